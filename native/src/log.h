@@ -1,0 +1,42 @@
+// TensorRT's log: one logger for the process, forwarded to the caller's callback and kept for the error in the making.
+#pragma once
+
+#include <NvInfer.h>
+
+#include <string>
+
+#include "pinion/pinion.h"
+
+namespace pinion {
+
+// TensorRT writes here from any thread.
+class Logger final : public nvinfer1::ILogger {
+public:
+    void log(Severity severity, const char* message) noexcept override;
+};
+
+// The process-wide logger. Lives for ever, since TensorRT may log during static destruction.
+Logger& logger() noexcept;
+
+// Pinion's own messages take the same way as TensorRT's.
+void logMessage(pn_severity severity, const std::string& message) noexcept;
+
+void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity);
+
+// While one is alive on a thread, warnings and worse logged on that thread are kept for pn_error_log. They nest; the
+// outermost collects. Costs nothing until a line is logged.
+class LogScope {
+public:
+    LogScope() noexcept;
+    ~LogScope();
+    LogScope(const LogScope&) = delete;
+    LogScope& operator=(const LogScope&) = delete;
+
+    // Lines so far on this thread, one a line.
+    static std::string lines();
+
+private:
+    bool outermost_;
+};
+
+}  // namespace pinion
