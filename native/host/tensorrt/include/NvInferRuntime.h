@@ -429,11 +429,6 @@ public:
     virtual char const* getEngineInformation(LayerInformationFormat format) const noexcept = 0;
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
-#if NV_TENSORRT_MAJOR < 10
-    void destroy() noexcept {
-        delete this;
-    }
-#endif
 };
 #endif
 
