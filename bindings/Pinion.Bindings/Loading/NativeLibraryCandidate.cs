@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+
+namespace Pinion.Bindings;
+
+/// <summary>Finds, loads and examines the library of one SDK.</summary>
+internal static unsafe class NativeLibraryCandidate
+{
+    internal static NativeLoadAttempt Try(string sdk, NativeLoadOptions options, out nint handle)
+    {
+        string file = NativeSdk.FileName(sdk);
+        var failures = new List<NativeLoadAttempt>();
+        foreach (string folder in options.Folders)
+        {
+            string path = Path.Combine(folder, file);
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
+            NativeLoadAttempt attempt = TryFile(sdk, path, options, out handle);
+            if (attempt.Outcome is NativeLoadOutcome.Usable or NativeLoadOutcome.NotUsable)
+            {
+                return attempt;
+            }
+
+            failures.Add(attempt);
+        }
+
+        NativeLoadAttempt bySystem = TryFile(sdk, file, options, out handle);
+        if (bySystem.Outcome is NativeLoadOutcome.Usable or NativeLoadOutcome.NotUsable)
+        {
+            return bySystem;
+        }
+
+        bool systemKnowsIt = !LoadErrorText.SaysNotFound(bySystem.Reason, file);
+        if (failures.Count == 0 && !systemKnowsIt)
+        {
+            string reason = $"{file} is in none of {string.Join(", ", options.Folders)}, nor does the system loader find it.";
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotFound, null, reason);
+        }
+
+        if (systemKnowsIt)
+        {
+            failures.Add(bySystem);
+        }
+
+        return failures[0] with { Reason = string.Join("; ", failures.Select(f => f.Reason)) };
+    }
+
+    private static NativeLoadAttempt TryFile(string sdk, string path, NativeLoadOptions options, out nint handle)
+    {
+        handle = 0;
+        nint loaded;
+        try
+        {
+            loaded = NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            string text = LoadErrorText.Describe(path, e.Message, CanLoad);
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotLoadable, path, text);
+        }
+
+        if (AbiProblem(loaded, path, options) is string problem)
+        {
+            NativeLibrary.Free(loaded);
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.WrongAbi, path, problem);
+        }
+
+        // From here on the library stays loaded: unloading a CUDA runtime that has started is not safe.
+        if (Probe(loaded) is string complaint)
+        {
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotUsable, path, $"{path}: {complaint}");
+        }
+
+        handle = loaded;
+        return new NativeLoadAttempt(sdk, NativeLoadOutcome.Usable, path, "");
+    }
+
+    private static string? AbiProblem(nint library, string path, NativeLoadOptions options)
+    {
+        foreach (string name in (ReadOnlySpan<string>)[
+            nameof(NativeMethods.pn_abi_version), nameof(NativeMethods.pn_runtime_probe),
+            nameof(NativeMethods.pn_error_message), nameof(NativeMethods.pn_error_destroy)])
+        {
+            if (!NativeLibrary.TryGetExport(library, name, out _))
+            {
+                return $"{path} exports no {name}: it is not a library of Pinion.";
+            }
+        }
+
+        var abiVersion = (delegate* unmanaged[Cdecl]<uint>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_abi_version));
+        uint version = abiVersion();
+        uint major = version >> 16;
+        uint minor = version & 0xffff;
+        return major == options.AbiMajor && minor >= options.AbiMinor
+            ? null
+            : $"{path} has ABI version {major}.{minor}, and {options.AbiMajor}.{options.AbiMinor} is needed: " +
+              "the native library and the assemblies are of different releases.";
+    }
+
+    /// <summary>Asks the library whether it can work here. The answer is its own text.</summary>
+    private static string? Probe(nint library)
+    {
+        var probe = (delegate* unmanaged[Cdecl]<pn_error**, int>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_runtime_probe));
+        pn_error* error = null;
+        int status = probe(&error);
+        if (status == (int)pn_status.PN_OK)
+        {
+            return null;
+        }
+
+        if (error is null)
+        {
+            return $"the library reports {(pn_status)status} without an explanation.";
+        }
+
+        // The P/Invokes are not bound yet: this library may not become the chosen one.
+        var message = (delegate* unmanaged[Cdecl]<pn_error*, byte*>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_error_message));
+        var destroy = (delegate* unmanaged[Cdecl]<pn_error*, void>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_error_destroy));
+        string text = Marshal.PtrToStringUTF8((nint)message(error)) ?? "";
+        destroy(error);
+        return text;
+    }
+
+    private static bool CanLoad(string name)
+    {
+        if (!NativeLibrary.TryLoad(name, out nint handle))
+        {
+            return false;
+        }
+
+        NativeLibrary.Free(handle);
+        return true;
+    }
+}

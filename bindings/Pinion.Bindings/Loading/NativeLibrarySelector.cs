@@ -1,0 +1,36 @@
+namespace Pinion.Bindings;
+
+/// <summary>Tries SDKs in order and takes the first that is usable.</summary>
+internal static class NativeLibrarySelector
+{
+    internal static NativeLoadResult Select(NativeLoadOptions options)
+    {
+        IEnumerable<string> candidates = options.ForcedSdk is null
+            ? NativeSdk.All
+            : NativeSdk.All.Where(s => s == options.ForcedSdk);
+
+        var attempts = new List<NativeLoadAttempt>();
+        foreach (string sdk in candidates)
+        {
+            NativeLoadAttempt attempt = NativeLibraryCandidate.Try(sdk, options, out nint handle);
+            attempts.Add(attempt);
+            if (attempt.Outcome == NativeLoadOutcome.Usable)
+            {
+                return new NativeLoadResult
+                {
+                    Sdk = sdk,
+                    LibraryPath = attempt.Path,
+                    Handle = handle,
+                    ForcedSdk = options.ForcedSdk,
+                    Attempts = attempts,
+                };
+            }
+        }
+
+        return new NativeLoadResult { ForcedSdk = options.ForcedSdk, Attempts = attempts };
+    }
+
+    /// <summary>Tries every SDK, whichever is in use, to say what each is worth here.</summary>
+    internal static IReadOnlyList<NativeLoadAttempt> TryAll(NativeLoadOptions options) =>
+        [.. NativeSdk.All.Select(sdk => NativeLibraryCandidate.Try(sdk, options, out _))];
+}

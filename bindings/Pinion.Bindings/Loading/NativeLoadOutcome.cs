@@ -1,0 +1,19 @@
+namespace Pinion.Bindings;
+
+internal enum NativeLoadOutcome
+{
+    /// <summary>Loaded, of the right ABI version, and usable here.</summary>
+    Usable,
+
+    /// <summary>No such file in any searched folder.</summary>
+    NotFound,
+
+    /// <summary>A file exists, but the system loader refuses it.</summary>
+    NotLoadable,
+
+    /// <summary>It loads, but it is no Pinion library or one of another ABI version.</summary>
+    WrongAbi,
+
+    /// <summary>It loads and fits, but says that it cannot work here, for want of a device for example.</summary>
+    NotUsable,
+}

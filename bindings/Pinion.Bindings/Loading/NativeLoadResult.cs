@@ -1,0 +1,49 @@
+using System.Text;
+
+namespace Pinion.Bindings;
+
+/// <summary>The outcome of a search, complete and unchanging.</summary>
+internal sealed record NativeLoadResult
+{
+    /// <summary>The SDK that is loaded; null if none is.</summary>
+    internal string? Sdk { get; init; }
+
+    /// <summary>The loaded library's file.</summary>
+    internal string? LibraryPath { get; init; }
+
+    internal nint Handle { get; init; }
+
+    /// <summary>The SDK that PINION_SDK asked for, if it was set.</summary>
+    internal string? ForcedSdk { get; init; }
+
+    /// <summary>Every SDK that was tried, in order. The last one is the loaded one, if any is.</summary>
+    internal required IReadOnlyList<NativeLoadAttempt> Attempts { get; init; }
+
+    internal bool IsLoaded => Sdk is not null;
+
+    /// <summary>Why nothing is loaded; empty if something is.</summary>
+    internal string FailureMessage()
+    {
+        if (IsLoaded)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder();
+        if (ForcedSdk is not null && Attempts.Count == 0)
+        {
+            text.Append($"{NativeLoadOptions.SdkVariable}={ForcedSdk} is unknown: use {string.Join(", ", NativeSdk.All)}, or leave it unset.");
+            return text.ToString();
+        }
+
+        text.Append(ForcedSdk is null
+            ? "No native library of Pinion is usable here."
+            : $"{NativeLoadOptions.SdkVariable}={ForcedSdk} is not usable here.");
+        foreach (NativeLoadAttempt attempt in Attempts)
+        {
+            text.Append('\n').Append("  ").Append(attempt.Sdk).Append(": ").Append(attempt.Reason);
+        }
+
+        return text.ToString();
+    }
+}

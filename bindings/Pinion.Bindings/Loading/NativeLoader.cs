@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pinion.Bindings;
+
+/// <summary>
+/// The one library of this process. Success is final; a failure is not kept, so a corrected environment works at the
+/// next call. Threads: any.
+/// </summary>
+internal static class NativeLoader
+{
+    private static readonly Lock Gate = new();
+    private static NativeLoadResult? _loaded;
+
+    /// <summary>Loads the library if need be. Never throws: the result tells.</summary>
+    internal static NativeLoadResult Load()
+    {
+        NativeLoadResult? loaded = Volatile.Read(ref _loaded);
+        if (loaded is not null)
+        {
+            return loaded;
+        }
+
+        lock (Gate)
+        {
+            if (_loaded is null)
+            {
+                NativeLoadResult result = NativeLibrarySelector.Select(NativeLoadOptions.FromEnvironment());
+                if (!result.IsLoaded)
+                {
+                    return result;
+                }
+
+                Volatile.Write(ref _loaded, result);
+            }
+
+            return _loaded;
+        }
+    }
+
+    /// <summary>Loads the library, or throws with every reason in the message.</summary>
+    /// <exception cref="DllNotFoundException">No library is usable, or the forced one is not.</exception>
+    internal static NativeLoadResult EnsureLoaded()
+    {
+        NativeLoadResult result = Load();
+        return result.IsLoaded ? result : throw new DllNotFoundException(result.FailureMessage());
+    }
+
+    /// <summary>Tries every SDK without choosing one: for diagnosis, loads all that load.</summary>
+    internal static IReadOnlyList<NativeLoadAttempt> TryAll() =>
+        NativeLibrarySelector.TryAll(NativeLoadOptions.FromEnvironment() with { ForcedSdk = null });
+
+#pragma warning disable CA2255 // The resolver must be in place before the first extern of this assembly is called.
+    [ModuleInitializer]
+    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
+#pragma warning restore CA2255
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
+        name == NativeMethods.LibraryName ? EnsureLoaded().Handle : 0;
+}
