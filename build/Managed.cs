@@ -1,0 +1,57 @@
+namespace Pinion.Build;
+
+/// <summary>The .NET side: build, publish the CLI, test, pack.</summary>
+internal static class Managed
+{
+    public const string Solution = "Pinion.slnx";
+
+    public static void Build() => Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+
+    /// <summary>Leaves the CLI at artifacts/bin/pinion, compiled ahead of time for a quick start.</summary>
+    public static void PublishCli()
+    {
+        string folder = Path.GetDirectoryName(Repository.Cli)!;
+        Tool.Run(
+            "dotnet",
+            ["publish", "src/Pinion.Cli", "-c", "Release", "-r", Repository.Rid, "--self-contained", "false", "-o", folder, "-v", "quiet", "--nologo"]);
+        Console.WriteLine($"built {Path.GetRelativePath(Repository.Root, Repository.Cli)}");
+    }
+
+    public static TestCount Test(string[] more)
+    {
+        TestCount count = new(0, 0, 0);
+        var environment = new Dictionary<string, string>
+        {
+            ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
+            ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
+            ["PINION_TEST_CLI"] = Repository.Cli,
+        };
+        int code = Tool.Exec(
+            "dotnet",
+            ["test", Solution, "-c", "Release", "--no-build", "--nologo", .. more],
+            Repository.Root,
+            environment,
+            line => count = count.AddDotnetLine(line));
+        return code != 0 && count.Failed == 0 ? count with { Failed = 1 } : count;
+    }
+
+    public static void Pack()
+    {
+        string folder = Path.Combine(Repository.Artifacts, "packages");
+        Tool.Run("dotnet", ["pack", "src/Pinion", "-c", "Release", "-o", folder, "-v", "quiet", "--nologo"]);
+        foreach (string sdk in new[] { "host", "cuda", "nvidia" })
+        {
+            if (Directory.Exists(Repository.NativeLibraries) && Directory.EnumerateFiles(Repository.NativeLibraries, $"*pinion_{sdk}.*").Any())
+            {
+                Tool.Run(
+                    "dotnet",
+                    ["pack", "src/Pinion.Runtime", "-c", "Release", "-o", folder, "-v", "quiet", "--nologo", $"-p:PinionSdk={sdk}", $"-p:PinionRid={Repository.Rid}"]);
+            }
+        }
+
+        foreach (string package in Directory.GetFiles(folder, "*.nupkg").Order())
+        {
+            Console.WriteLine($"packed {Path.GetRelativePath(Repository.Root, package)} ({new FileInfo(package).Length / 1024:N0} KiB)");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+namespace Pinion.Build;
+
+/// <summary>Which native library to build: the SDK pair, the host TensorRT's API level, a sanitizer.</summary>
+internal sealed record NativeVariant(string Sdk = "host", string TensorRt = NativeVariant.DefaultTensorRt, string Sanitize = "")
+{
+    public const string DefaultTensorRt = "8.6.1";
+
+    /// <summary>API levels of the host TensorRT.</summary>
+    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0"];
+
+    /// <summary>The variant whose library the managed side uses.</summary>
+    public bool IsInstalled => TensorRt == DefaultTensorRt && Sanitize.Length == 0;
+
+    public string BuildFolder => Path.Combine(
+        Repository.Artifacts,
+        "build",
+        string.Join('-', new[] { Sdk, Sdk == "nvidia" ? "" : TensorRt, Sanitize }.Where(p => p.Length > 0)));
+}
+
+/// <summary>The CMake side: configure, build, install into artifacts/native/lib, run CTest.</summary>
+internal static class Native
+{
+    public static void Build(NativeVariant variant, bool tests, bool bench = false)
+    {
+        Tool.Require("cmake");
+        if (!OperatingSystem.IsWindows())
+        {
+            Tool.Require("c++");
+        }
+
+        string onnxRuntime = variant.Sdk == "nvidia" ? "" : Fetch.OnnxRuntime();
+        var configure = new List<string>
+        {
+            "-S", Repository.Root, "-B", variant.BuildFolder,
+            $"-DPINION_TENSORRT={(variant.Sdk == "nvidia" ? "system" : "host")}",
+            $"-DPINION_CUDA={(variant.Sdk == "host" ? "host" : "system")}",
+            $"-DPINION_HOST_TENSORRT_VERSION={variant.TensorRt}",
+            $"-DPINION_SANITIZE={variant.Sanitize}",
+            $"-DONNXRUNTIME_ROOT={onnxRuntime}",
+        };
+
+        // Once on, tests and benchmarks stay on: switching back and forth would only cost configure time.
+        if (tests)
+        {
+            configure.Add("-DPINION_BUILD_TESTS=ON");
+        }
+
+        if (bench)
+        {
+            configure.Add("-DPINION_BUILD_BENCH=ON");
+        }
+
+        if (!File.Exists(Path.Combine(variant.BuildFolder, "CMakeCache.txt")) && Tool.Find("ninja") is not null)
+        {
+            configure.AddRange(["-G", "Ninja"]);
+        }
+
+        if (variant.Sdk != "host")
+        {
+            configure.Add($"-DPINION_CUDA_ROOT={Fetch.Cuda()}");
+        }
+
+        if (variant.Sdk == "nvidia" && TensorRtRoot() is { } root)
+        {
+            configure.Add($"-DPINION_TENSORRT_ROOT={root}");
+        }
+
+        if (tests && Fetch.GoogleTest() is { } gtest)
+        {
+            configure.Add($"-DCMAKE_PREFIX_PATH={gtest}");
+        }
+
+        Console.WriteLine($"native: {Describe(variant)}");
+        Tool.RunQuiet("cmake", configure);
+        string[] target = tests || bench ? [] : ["--target", "pinion"];
+        Tool.Run("cmake", ["--build", variant.BuildFolder, "--config", "RelWithDebInfo", "--parallel", Environment.ProcessorCount.ToString(), .. target]);
+        if (variant.IsInstalled)
+        {
+            Install(variant, onnxRuntime);
+        }
+    }
+
+    /// <summary>Where NVIDIA's TensorRT SDK is, or null when CMake has to look in the system's folders.</summary>
+    public static string? TensorRtRoot() => Environment.GetEnvironmentVariable("PINION_TENSORRT_ROOT") is { Length: > 0 } root ? root : null;
+
+    /// <summary>The SDKs that can be built here besides host: those whose headers are installed.</summary>
+    public static IEnumerable<string> DetectedSdks()
+    {
+        string?[] roots = [TensorRtRoot(), "/usr", "/usr/local", "/usr/local/tensorrt"];
+        string triple = Repository.Rid.EndsWith("arm64", StringComparison.Ordinal) ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+        bool tensorRt = roots.Any(r => r is not null
+            && (File.Exists(Path.Combine(r, "include", "NvInfer.h")) || File.Exists(Path.Combine(r, "include", triple, "NvInfer.h"))));
+        string?[] cudaRoots = [Environment.GetEnvironmentVariable("PINION_CUDA_ROOT"), "/usr/local/cuda", "/usr"];
+        bool cuda = cudaRoots.Any(r => r is not null && File.Exists(Path.Combine(r, "include", "cuda_runtime_api.h")));
+        if (tensorRt && cuda)
+        {
+            yield return "nvidia";
+        }
+
+        if (cuda)
+        {
+            yield return "cuda";
+        }
+    }
+
+    /// <summary>Runs CTest and returns what it counted.</summary>
+    public static TestCount Test(NativeVariant variant)
+    {
+        Build(variant, tests: true);
+        var environment = new Dictionary<string, string>
+        {
+            ["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime(),
+            ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
+        };
+        if (variant.Sanitize.Length > 0)
+        {
+            string suppressions = Path.Combine(Repository.Root, "tests", "native");
+            environment["TSAN_OPTIONS"] = $"suppressions={Path.Combine(suppressions, "tsan.supp")}:history_size=4:halt_on_error=1";
+            environment["LSAN_OPTIONS"] = $"suppressions={Path.Combine(suppressions, "lsan.supp")}";
+            environment["UBSAN_OPTIONS"] = "print_stacktrace=1";
+        }
+
+        TestCount count = new(0, 0, 0);
+        int code = Tool.Exec(
+            "ctest",
+            ["--test-dir", variant.BuildFolder, "--output-on-failure", "-C", "RelWithDebInfo", "-j", Environment.ProcessorCount.ToString()],
+            Repository.Root,
+            environment,
+            line => count = count.AddCTestLine(line),
+            quiet: false);
+        if (code != 0 && count.Failed == 0)
+        {
+            count = count with { Failed = 1 };
+        }
+
+        return count;
+    }
+
+    public static string Describe(NativeVariant v) =>
+        $"{v.Sdk}{(v.Sdk == "nvidia" ? "" : $", TensorRT API {v.TensorRt}")}{(v.Sanitize.Length > 0 ? $", {v.Sanitize} sanitizer" : "")}";
+
+    private static void Install(NativeVariant variant, string onnxRuntime)
+    {
+        Directory.CreateDirectory(Repository.NativeLibraries);
+        string pattern = OperatingSystem.IsWindows() ? "pinion_*.dll" : OperatingSystem.IsMacOS() ? "libpinion_*.dylib" : "libpinion_*.so";
+        string built = Directory.EnumerateFiles(variant.BuildFolder, pattern, SearchOption.AllDirectories)
+                .Where(f => f.Contains($"pinion_{variant.Sdk}.", StringComparison.Ordinal))
+                .OrderBy(f => f.Length)
+                .FirstOrDefault()
+            ?? throw new BuildException($"the build left no pinion_{variant.Sdk} library under {variant.BuildFolder}.");
+        CopyIfNewer(built);
+        if (onnxRuntime.Length > 0)
+        {
+            foreach (string file in Directory.EnumerateFiles(onnxRuntime).Where(f => Path.GetFileName(f).Contains("onnxruntime", StringComparison.Ordinal)))
+            {
+                CopyIfNewer(file);
+            }
+        }
+    }
+
+    private static void CopyIfNewer(string file)
+    {
+        string target = Path.Combine(Repository.NativeLibraries, Path.GetFileName(file));
+        if (!File.Exists(target) || File.GetLastWriteTimeUtc(target) != File.GetLastWriteTimeUtc(file) || new FileInfo(target).Length != new FileInfo(file).Length)
+        {
+            // Replaced by a rename: a process that has the old file mapped keeps it.
+            string partial = target + ".partial";
+            File.Copy(file, partial, overwrite: true);
+            File.SetLastWriteTimeUtc(partial, File.GetLastWriteTimeUtc(file));
+            File.Move(partial, target, overwrite: true);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+namespace Pinion.Build;
+
+/// <summary>The verbs of build.sh and build.ps1.</summary>
+internal static class Verbs
+{
+    private const string Help = """
+        ./build.sh [VERB] [OPTIONS]
+
+          build        native libraries, .NET solution, CLI at artifacts/bin/pinion (default)
+                         --sdk host|cuda|nvidia   only this SDK (default: host, and the others whose headers are here)
+                         --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default) or 10.4.0
+          test         set up everything and run every test
+                         --native | --managed     only one side
+                         --tensorrt VERSION       native tests at that API level of the host TensorRT
+                         --sanitize address|thread  native tests under that sanitizer
+                         --filter EXPRESSION      managed tests that match (dotnet test's filter)
+          demo         build engines from three PaddleOCR models and measure them at batch 1, 4, 8
+          bench        run the benchmarks; leaves artifacts/bench/summary.json
+          format       format C++ and C#   --check: change nothing, fail on a difference, run clang-tidy
+          check-sdk    compile native/src against official headers
+                         --tensorrt-include DIR --cuda-include DIR
+          bindings     generate the C# bindings from pinion.h   --cppsharp-dir DIR: use CppSharp's assemblies from there
+          pack         NuGet packages in artifacts/packages
+          clean        delete artifacts/ (the cache of fetched packages stays)
+
+        Environment: PINION_CACHE (fetched packages), ONNXRUNTIME_ROOT, PINION_CUDA_ROOT, PINION_TENSORRT_ROOT.
+        """;
+
+    public static int Run(string[] args)
+    {
+        var options = new Options(args);
+        switch (options.Verb)
+        {
+            case "build":
+                Build(options);
+                break;
+            case "test":
+                return Test(options);
+            case "demo":
+                options.RejectOthers();
+                BuildAll(["host", .. Native.DetectedSdks()]);
+                Demo.Run();
+                break;
+            case "bench":
+                options.RejectOthers();
+                BuildAll(["host"]);
+                Bench.Run();
+                break;
+            case "format":
+                Format.Run(options.Flag("--check"), options);
+                break;
+            case "check-sdk":
+                CheckSdk(options);
+                break;
+            case "bindings":
+                Bindings(options);
+                break;
+            case "pack":
+                options.RejectOthers();
+                BuildAll(["host", .. Native.DetectedSdks()]);
+                Managed.Pack();
+                break;
+            case "clean":
+                options.RejectOthers();
+                Clean();
+                break;
+            case "help":
+                Console.WriteLine(Help);
+                break;
+            default:
+                throw new BuildException($"unknown verb '{options.Verb}'.\n\n{Help}", 2);
+        }
+
+        return 0;
+    }
+
+    private static void Build(Options options)
+    {
+        string? sdk = options.Value("--sdk", "host", "cuda", "nvidia");
+        string tensorRt = options.Value("--tensorrt", NativeVariant.TensorRtLevels) ?? NativeVariant.DefaultTensorRt;
+        options.RejectOthers();
+        if (tensorRt != NativeVariant.DefaultTensorRt)
+        {
+            Native.Build(new NativeVariant(sdk ?? "host", tensorRt), tests: false);
+            return;
+        }
+
+        BuildAll(sdk is not null ? [sdk] : ["host", .. Native.DetectedSdks()]);
+    }
+
+    private static void BuildAll(IEnumerable<string> sdks)
+    {
+        foreach (string sdk in sdks)
+        {
+            Native.Build(new NativeVariant(sdk), tests: false);
+        }
+
+        Managed.Build();
+        Managed.PublishCli();
+    }
+
+    private static int Test(Options options)
+    {
+        bool native = options.Flag("--native");
+        bool managed = options.Flag("--managed");
+        string? tensorRt = options.Value("--tensorrt", NativeVariant.TensorRtLevels);
+        string? sanitize = options.Value("--sanitize", "address", "thread");
+        string? filter = options.Value("--filter");
+        options.RejectOthers();
+        if (tensorRt is not null || sanitize is not null)
+        {
+            native = true;
+        }
+
+        bool both = !native && !managed;
+        TestCount count = new(0, 0, 0);
+        if (native || both)
+        {
+            count += Native.Test(new NativeVariant("host", tensorRt ?? NativeVariant.DefaultTensorRt, sanitize ?? ""));
+        }
+
+        if (managed || both)
+        {
+            if (!both)
+            {
+                Native.Build(new NativeVariant(), tests: false);
+            }
+
+            Managed.Build();
+            Managed.PublishCli();
+            count += Managed.Test(filter is null ? [] : ["--filter", filter]);
+        }
+
+        Console.WriteLine($"tests: {count}");
+        return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
+    }
+
+    private static void CheckSdk(Options options)
+    {
+        string tensorRt = options.Value("--tensorrt-include") ?? throw new BuildException("check-sdk needs --tensorrt-include DIR (a folder with NvInfer.h and NvOnnxParser.h).", 2);
+        string cuda = options.Value("--cuda-include") ?? Path.Combine(Fetch.Cuda(), "include");
+        options.RejectOthers();
+        Tool.Run("bash", [Path.Combine(Repository.Root, "scripts", "check-sdk.sh"), tensorRt, cuda]);
+    }
+
+    private static void Bindings(Options options)
+    {
+        string? folder = options.Value("--cppsharp-dir");
+        options.RejectOthers();
+        string[] local = folder is null ? [] : [$"-p:CppSharpDir={Path.GetFullPath(folder)}"];
+        Tool.Run("dotnet", ["run", "--project", "bindings/Pinion.Bindings.Generator", "-c", "Release", .. local]);
+    }
+
+    private static void Clean()
+    {
+        if (Directory.Exists(Repository.Artifacts))
+        {
+            Directory.Delete(Repository.Artifacts, recursive: true);
+        }
+
+        Console.WriteLine($"deleted {Repository.Artifacts}; fetched packages stay in {Repository.Cache}");
+    }
+}
