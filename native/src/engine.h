@@ -3,66 +3,64 @@
 
 #include <NvInfer.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "pinion/pinion.h"
 #include "plan_file.h"
+#include "tensor_info.h"
+#include "tensorrt_compat.h"
 
 namespace pinion {
 
-using Dims = std::array<int64_t, PN_MAX_RANK>;
-
-struct ProfileRange {
-    Dims min{};
-    Dims opt{};
-    Dims max{};
-};
-
-struct TensorInfo {
-    std::string name;
-    pn_tensor_mode mode = PN_TENSOR_INPUT;
-    pn_data_type dataType = PN_FLOAT32;
-    int32_t elementBits = 32;
-    int32_t rank = 0;
-    Dims dims{};  // -1 where dynamic
-    bool isShapeTensor = false;
-    int32_t bindingIndex = 0;            // within profile 0; only versions with binding indices use it
-    std::vector<ProfileRange> profiles;  // inputs only
-};
-
-// Threads: immutable after construction. Owned by shared_ptr: pn_engine and every session hold one.
-class Engine {
+// Threads: any; immutable but for the profiles in use. Owned by shared_ptr: pn_engine, every session and every
+// execution context hold one.
+class Engine : public std::enable_shared_from_this<Engine> {
 public:
     static std::shared_ptr<Engine> loadFile(const char* path, const pn_engine_options& options);
     static std::shared_ptr<Engine> loadMemory(const void* plan, uint64_t bytes, const pn_engine_options& options);
     ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
 
-    nvinfer1::ICudaEngine& trt() const noexcept { return *engine_; }
     int32_t device() const noexcept { return device_; }
     const std::vector<TensorInfo>& tensors() const noexcept { return tensors_; }  // inputs first
     int32_t inputCount() const noexcept { return inputCount_; }
     int32_t profileCount() const noexcept { return profileCount_; }
-    // All bindings of one profile; binding index in profile p = p * bindingsPerProfile + bindingIndex (8.x).
-    int32_t bindingsPerProfile() const noexcept { return bindingsPerProfile_; }
-    int64_t deviceMemoryBytes() const;
+    // Scratch memory one context of the profile needs; the largest of all profiles without an argument.
+    int64_t scratchBytes(int32_t profile) const;
+    int64_t scratchBytes() const;
     const PlanHeader& header() const noexcept { return header_; }
+    std::string describeJson() const;
     std::string layersJson() const;
+
+    // A context with the profile selected on the stream. The engine's device must be current. Throws PN_UNSUPPORTED
+    // when the plan has no copy of the profile left (TensorRT before 8.6). Destroy contexts before the stream.
+    std::unique_ptr<ExecutionContext> createContext(int32_t profile, cudaStream_t stream);
 
 private:
     Engine() = default;
+    void deserialize(const void* payload, uint64_t bytes, const pn_engine_options& options);
+    std::shared_ptr<void> leaseProfile(int32_t profile, int32_t* outTrtProfile);
 
-    nvinfer1::IRuntime* runtime_ = nullptr;    // owned; outlives engine_
-    nvinfer1::ICudaEngine* engine_ = nullptr;  // owned
+    std::unique_ptr<nvinfer1::IRuntime> runtime_;
+    std::unique_ptr<nvinfer1::ICudaEngine> engine_;
     int32_t device_ = 0;
     std::vector<TensorInfo> tensors_;
     int32_t inputCount_ = 0;
     int32_t profileCount_ = 1;
-    int32_t bindingsPerProfile_ = 0;
     PlanHeader header_;
+    std::mutex creationMutex_;
+    std::mutex profilesMutex_;
+    std::vector<bool> profilesInUse_;  // by TensorRT's number; only where profiles are not shared
 };
 
 }  // namespace pinion
+
+// The object behind the C handle.
+struct pn_engine {
+    std::shared_ptr<pinion::Engine> engine;
+};

@@ -34,9 +34,6 @@ public:
 
     // Lines so far on this thread, one a line.
     static std::string lines();
-
-private:
-    bool outermost_;
 };
 
 }  // namespace pinion

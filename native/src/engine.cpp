@@ -1,0 +1,100 @@
+#include "engine.h"
+
+#include <algorithm>
+
+#include "device.h"
+#include "error.h"
+#include "log.h"
+
+namespace pinion {
+
+std::shared_ptr<Engine> Engine::loadMemory(const void* plan, uint64_t bytes, const pn_engine_options& options) {
+    const std::shared_ptr<Engine> engine(new Engine);
+    engine->deserialize(plan, bytes, options);
+    return engine;
+}
+
+Engine::~Engine() {
+    // TensorRT frees device memory here; a destructor has no way to report a failing cudaSetDevice.
+    int former = 0;
+    (void)cudaGetDevice(&former);
+    (void)cudaSetDevice(device_);
+    engine_.reset();
+    runtime_.reset();
+    (void)cudaSetDevice(former);
+}
+
+void Engine::deserialize(const void* payload, uint64_t bytes, const pn_engine_options& options) {
+    const DeviceScope scope(options.device);
+    device_ = options.device;
+    runtime_.reset(nvinfer1::createInferRuntime(logger()));
+    if (runtime_ == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT made no runtime");
+    }
+    engine_.reset(runtime_->deserializeCudaEngine(payload, static_cast<size_t>(bytes)));
+    if (engine_ == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT could not deserialize the plan");
+    }
+    tensors_ = readTensors(*engine_);
+    inputCount_ = static_cast<int32_t>(std::count_if(tensors_.begin(), tensors_.end(), [](const TensorInfo& tensor) {
+        return tensor.mode == PN_TENSOR_INPUT;
+    }));
+    const int32_t trtProfiles = engine_->getNbOptimizationProfiles();
+    profileCount_ = trtProfiles / header_.profileCopies;
+    profilesInUse_.resize(static_cast<size_t>(trtProfiles));
+    for (TensorInfo& tensor : tensors_) {
+        std::vector<ProfileRange> ranges;
+        for (size_t i = 0; i < tensor.profiles.size(); i += static_cast<size_t>(header_.profileCopies)) {
+            ranges.push_back(tensor.profiles[i]);
+        }
+        tensor.profiles = std::move(ranges);
+    }
+}
+
+int64_t Engine::scratchBytes(int32_t profile) const {
+    return pinion::scratchBytes(*engine_, profile * header_.profileCopies);
+}
+
+int64_t Engine::scratchBytes() const {
+    int64_t bytes = 0;
+    for (int32_t profile = 0; profile < profileCount_; ++profile) {
+        bytes = std::max(bytes, scratchBytes(profile));
+    }
+    return bytes;
+}
+
+std::string Engine::layersJson() const { return inspectLayers(*engine_); }
+
+std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStream_t stream) {
+    // Making a context may select profile 0 in passing: one at a time.
+    const std::lock_guard<std::mutex> lock(creationMutex_);
+    int32_t trtProfile = 0;
+    std::shared_ptr<void> lease = leaseProfile(profile, &trtProfile);
+    return std::make_unique<ExecutionContext>(*engine_, tensors_, trtProfile, stream, std::move(lease));
+}
+
+// The lease keeps the engine alive, and marks TensorRT's profile as free again after the context is gone.
+std::shared_ptr<void> Engine::leaseProfile(int32_t profile, int32_t* outTrtProfile) {
+    std::shared_ptr<Engine> self = shared_from_this();
+    const int32_t copies = header_.profileCopies;
+    if (kProfilesAreShared) {
+        *outTrtProfile = profile * copies;
+        return self;
+    }
+    const std::lock_guard<std::mutex> lock(profilesMutex_);
+    for (int32_t trtProfile = profile * copies; trtProfile < (profile + 1) * copies; ++trtProfile) {
+        if (!profilesInUse_[static_cast<size_t>(trtProfile)]) {
+            profilesInUse_[static_cast<size_t>(trtProfile)] = true;
+            *outTrtProfile = trtProfile;
+            return std::shared_ptr<void>(this, [self = std::move(self), trtProfile](void*) {
+                const std::lock_guard<std::mutex> lock(self->profilesMutex_);
+                self->profilesInUse_[static_cast<size_t>(trtProfile)] = false;
+            });
+        }
+    }
+    throw Error(PN_UNSUPPORTED, "profile " + std::to_string(profile) + " serves " + std::to_string(copies) +
+                                    " context(s) at a time, and they are in use: build with more profile copies, or "
+                                    "use TensorRT 8.6 or later, which shares profiles");
+}
+
+}  // namespace pinion

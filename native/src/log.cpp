@@ -1,0 +1,114 @@
+#include "log.h"
+
+#include <cstdio>
+#include <mutex>
+
+#include "error.h"
+
+namespace pinion {
+namespace {
+
+// Enough for every line that matters; a library that repeats one warning for ever must not fill the memory.
+constexpr size_t kMaxCollectedBytes = size_t{256} * 1024;
+
+struct Sink {
+    std::mutex mutex;  // held during the callback, so that replacing it waits for the running one
+    pn_log_callback callback = nullptr;
+    void* user = nullptr;
+    int32_t maxSeverity = PN_SEVERITY_WARNING;
+};
+
+Sink& sink() noexcept {
+    static Sink& instance = *new Sink;
+    return instance;
+}
+
+// Plain types, so that a scope without a logged line costs two increments.
+thread_local int tlsDepth = 0;
+thread_local std::string* tlsLines = nullptr;
+thread_local bool tlsInCallback = false;
+
+void collect(const char* message) {
+    if (tlsDepth == 0) {
+        return;
+    }
+    if (tlsLines == nullptr) {
+        tlsLines = new std::string;
+    }
+    if (tlsLines->size() < kMaxCollectedBytes) {
+        tlsLines->append(tlsLines->empty() ? "" : "\n").append(message);
+    }
+}
+
+void forward(pn_severity severity, const char* message) {
+    if (tlsInCallback) {
+        return;
+    }
+    Sink& target = sink();
+    const std::lock_guard<std::mutex> lock(target.mutex);
+    if (severity > target.maxSeverity) {
+        return;
+    }
+    if (target.callback == nullptr) {
+        if (severity <= PN_SEVERITY_WARNING) {
+            std::fprintf(stderr, "pinion: %s\n", message);
+        }
+        return;
+    }
+    tlsInCallback = true;
+    target.callback(target.user, severity, message);
+    tlsInCallback = false;
+}
+
+void write(pn_severity severity, const char* message) noexcept {
+    try {
+        if (severity <= PN_SEVERITY_WARNING) {
+            collect(message);
+        }
+        forward(severity, message);
+    } catch (...) {
+        // Out of memory while keeping a log line: the line is lost, the operation goes on.
+        return;
+    }
+}
+
+}  // namespace
+
+void Logger::log(Severity severity, const char* message) noexcept {
+    write(static_cast<pn_severity>(severity), message == nullptr ? "" : message);
+}
+
+Logger& logger() noexcept {
+    static Logger& instance = *new Logger;
+    return instance;
+}
+
+void logMessage(pn_severity severity, const std::string& message) noexcept { write(severity, message.c_str()); }
+
+void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity) {
+    if (maxSeverity < PN_SEVERITY_INTERNAL_ERROR || maxSeverity > PN_SEVERITY_VERBOSE) {
+        throw Error(PN_INVALID_ARGUMENT,
+                    "max_severity is " + std::to_string(maxSeverity) + "; it must be 0 (internal error) to 4 (verbose)");
+    }
+    if (tlsInCallback) {
+        throw Error(PN_INVALID_STATE, "the log callback cannot be replaced from inside a log callback");
+    }
+    Sink& target = sink();
+    const std::lock_guard<std::mutex> lock(target.mutex);
+    target.callback = callback;
+    target.user = user;
+    target.maxSeverity = maxSeverity;
+}
+
+LogScope::LogScope() noexcept { ++tlsDepth; }
+
+LogScope::~LogScope() {
+    if (--tlsDepth == 0 && tlsLines != nullptr) {
+        delete tlsLines;
+        tlsLines = nullptr;
+    }
+}
+
+std::string LogScope::lines() { return tlsLines == nullptr ? std::string() : *tlsLines; }
+
+}  // namespace pinion

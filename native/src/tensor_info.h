@@ -1,0 +1,33 @@
+// What Pinion knows of an engine's inputs and outputs, the same under every TensorRT version.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pinion/pinion.h"
+
+namespace pinion {
+
+using Dims = std::array<int64_t, PN_MAX_RANK>;
+
+struct ProfileRange {
+    Dims min{};
+    Dims opt{};
+    Dims max{};
+};
+
+struct TensorInfo {
+    std::string name;
+    pn_tensor_mode mode = PN_TENSOR_INPUT;
+    pn_data_type dataType = PN_FLOAT32;
+    int32_t elementBits = 32;
+    int32_t rank = 0;
+    Dims dims{};  // -1 where dynamic
+    bool isShapeTensor = false;
+    int32_t bindingIndex = 0;            // within profile 0; only versions with binding indices use it
+    std::vector<ProfileRange> profiles;  // inputs only, one for each profile
+};
+
+}  // namespace pinion
