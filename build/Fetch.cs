@@ -125,6 +125,7 @@ internal static class Fetch
     }
 
     /// <summary>A folder with CUDA's headers (include/) and libcudart: the toolkit's own, else from the distribution's non-free packages.</summary>
+    /// <exception cref="BuildException">With <see cref="BuildException.Unavailable"/> where neither can be had.</exception>
     public static string Cuda()
     {
         foreach (string? root in new[] { Environment.GetEnvironmentVariable("PINION_CUDA_ROOT"), "/usr/local/cuda", "/usr" })
@@ -137,18 +138,26 @@ internal static class Fetch
 
         if (!OperatingSystem.IsLinux())
         {
-            throw new BuildException("no cuda_runtime_api.h was found; set PINION_CUDA_ROOT to a CUDA toolkit.");
+            throw new BuildException("no cuda_runtime_api.h was found; set PINION_CUDA_ROOT to a CUDA toolkit.", BuildException.Unavailable);
         }
 
         string folder = Path.Combine(Repository.Cache, "cuda", Repository.Rid);
         if (!File.Exists(Path.Combine(folder, "complete")))
         {
             Console.WriteLine($"fetching CUDA's headers and runtime (some 800 MB, 15 MB kept) from the distribution's non-free packages into {folder}");
-            DistributionPackages(
-                folder,
-                ["contrib", "non-free", "multiverse"],
-                ["nvidia-cuda-dev", "libcudart*"],
-                path => path.StartsWith("./usr/include/", StringComparison.Ordinal) || path.Contains("/libcudart", StringComparison.Ordinal));
+            try
+            {
+                DistributionPackages(
+                    folder,
+                    ["contrib", "non-free", "multiverse"],
+                    ["nvidia-cuda-dev", "libcudart*"],
+                    path => path.StartsWith("./usr/include/", StringComparison.Ordinal) || path.Contains("/libcudart", StringComparison.Ordinal));
+            }
+            catch (BuildException e)
+            {
+                throw new BuildException($"CUDA's packages cannot be fetched: {e.Message} Or set PINION_CUDA_ROOT to a CUDA toolkit.", BuildException.Unavailable);
+            }
+
             File.WriteAllText(Path.Combine(folder, "complete"), "");
         }
 

@@ -121,13 +121,7 @@ internal static class Verbs
 
         if (managed || both)
         {
-            if (!both)
-            {
-                Native.Build(new NativeVariant(), tests: false);
-            }
-
-            Managed.Build();
-            Managed.PublishCli();
+            BuildAll(["host", .. Native.DetectedSdks()]);
             count += Managed.Test(filter is null ? [] : ["--filter", filter]);
         }
 
