@@ -7,16 +7,20 @@ namespace Pinion.Bindings.Generator;
 /// <summary>Turns the C header into the raw half of Pinion.Bindings.</summary>
 internal static class Program
 {
+    // From the root of the repository.
+    private const string DefaultHeader = "native/include/pinion/pinion.h";
+    private const string DefaultOutput = "bindings/Pinion.Bindings/Generated";
+
     private static int Main(string[] args)
     {
-        if (args.Length != 2)
+        if (args.Length is not (0 or 2))
         {
-            Console.Error.WriteLine("usage: Pinion.Bindings.Generator HEADER OUTPUT_FOLDER");
+            Console.Error.WriteLine($"usage: Pinion.Bindings.Generator [HEADER OUTPUT_FOLDER]   ({DefaultHeader} {DefaultOutput})");
             return 2;
         }
 
-        string header = Path.GetFullPath(args[0]);
-        string output = Path.GetFullPath(args[1]);
+        string header = Path.GetFullPath(args.Length > 0 ? args[0] : DefaultHeader);
+        string output = Path.GetFullPath(args.Length > 0 ? args[1] : DefaultOutput);
         if (!File.Exists(header))
         {
             Console.Error.WriteLine($"{header} does not exist.");

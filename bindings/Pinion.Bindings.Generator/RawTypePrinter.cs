@@ -44,7 +44,18 @@ internal sealed class RawTypePrinter(BindingContext context) : CSharpTypePrinter
     }
 
     public override TypePrinterResult VisitTypedefType(TypedefType typedef, TypeQualifiers quals) =>
-        typedef.Declaration.Type.Visit(this);
+        typedef.Declaration.Name switch
+        {
+            "int8_t" => "sbyte",
+            "uint8_t" => "byte",
+            "int16_t" => "short",
+            "uint16_t" => "ushort",
+            "int32_t" => "int",
+            "uint32_t" => "uint",
+            "int64_t" => "long",
+            "uint64_t" => "ulong",
+            _ => typedef.Declaration.Type.Visit(this),
+        };
 
     public override TypePrinterResult VisitTagType(TagType tag, TypeQualifiers quals) => tag.Declaration.Name;
 
@@ -55,9 +66,10 @@ internal sealed class RawTypePrinter(BindingContext context) : CSharpTypePrinter
     {
         // char is text in UTF-8 here, never a number.
         PrimitiveType.Char => "byte",
-        PrimitiveType.Bool or PrimitiveType.LongDouble or PrimitiveType.WideChar =>
-            throw new TranslationException($"{primitive} has no fixed width: use a type of stdint.h."),
-        _ => base.VisitPrimitiveType(primitive, quals),
+        PrimitiveType.Void => "void",
+        PrimitiveType.Float => "float",
+        PrimitiveType.Double => "double",
+        _ => throw new TranslationException($"{primitive} is not the same everywhere: use a type of stdint.h."),
     };
 
     public override TypePrinterResult VisitArrayType(ArrayType array, TypeQualifiers quals) =>
