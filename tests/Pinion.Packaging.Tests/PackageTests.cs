@@ -1,0 +1,88 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+
+namespace Pinion.Packaging.Tests;
+
+/// <summary>The README's quick start, word for word, in a new console project that has nothing but our packages.</summary>
+public sealed class PackageTests
+{
+    private Workspace _workspace = null!;
+    private string _packages = null!;
+
+    [OneTimeSetUp]
+    public void Pack()
+    {
+        _workspace = new Workspace();
+        _packages = Path.Combine(_workspace.Folder, "packages");
+        string root = Workspace.RepositoryRoot;
+        Workspace.Run(root, "dotnet", ["pack", "src/Pinion", "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo"]);
+        Workspace.Run(
+            root,
+            "dotnet",
+            ["pack", "src/Pinion.Runtime", "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo", "-p:PinionSdk=host", $"-p:PinionRid={Workspace.Rid}"]);
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _workspace.Dispose();
+
+    [Test]
+    public void Managed_package_holds_both_assemblies_and_no_native_library()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.0*.nupkg").Single());
+        string[] names = [.. package.Entries.Select(e => e.FullName)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(names, Does.Contain("lib/net10.0/Pinion.dll"));
+            Assert.That(names, Does.Contain("lib/net10.0/Pinion.Bindings.dll"));
+            Assert.That(names, Does.Contain("lib/net10.0/Pinion.xml"));
+            Assert.That(names.Where(n => n.StartsWith("runtimes/", StringComparison.Ordinal)), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Runtime_package_holds_the_native_libraries_of_its_platform()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.Runtime.host.*.nupkg").Single());
+        string[] names = [.. package.Entries.Select(e => e.FullName).Where(n => n.StartsWith($"runtimes/{Workspace.Rid}/native/", StringComparison.Ordinal))];
+        Assert.That(names, Has.Some.Contains("pinion_host").And.Some.Contains("onnxruntime"));
+    }
+
+    [Test]
+    public void Quick_start_of_the_readme_runs_from_the_packages()
+    {
+        string models = Environment.GetEnvironmentVariable("PINION_TEST_MODELS") ?? "";
+        string model = Path.Combine(models, "ch_PP-OCRv4_rec_infer.onnx");
+        if (!File.Exists(model))
+        {
+            Assert.Ignore($"PINION_TEST_MODELS='{models}' has no ch_PP-OCRv4_rec_infer.onnx; ./build.sh test fetches it.");
+        }
+
+        // The new project lies outside the repository, so none of the repository's MSBuild files apply to it.
+        _workspace.Write("NuGet.config", $"""
+            <configuration>
+              <packageSources><add key="pinion-local" value="{_packages}" /></packageSources>
+              <config><add key="globalPackagesFolder" value="{Path.Combine(_workspace.Folder, "cache")}" /></config>
+            </configuration>
+            """);
+        _workspace.Write("Quickstart.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Pinion" Version="0.1.0" />
+                <PackageReference Include="Pinion.Runtime.host.{Workspace.Rid}" Version="0.1.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        _workspace.Write("Program.cs", Readme.Snippet("quick start"));
+        File.Copy(model, Path.Combine(_workspace.Folder, "rec.onnx"));
+
+        string output = _workspace.Run("dotnet", "run", "-c", "Release");
+        Assert.That(output, Does.Match(new Regex(@"1x40x6625")), output);
+    }
+}
