@@ -4,52 +4,25 @@ using System.Runtime.InteropServices;
 
 namespace Pinion.Bindings;
 
-/// <summary>
-/// The one library of this process. Success is final; a failure is not kept, so a corrected environment works at the
-/// next call. Threads: any.
-/// </summary>
+/// <summary>The one library of this process, behind every extern of this assembly. Threads: any.</summary>
 internal static class NativeLoader
 {
-    private static readonly Lock Gate = new();
-    private static NativeLoadResult? _loaded;
+    private static readonly NativeLibraryChoice Choice = new(NativeLoadOptions.FromEnvironment);
 
     /// <summary>Loads the library if need be. Never throws: the result tells.</summary>
-    internal static NativeLoadResult Load()
-    {
-        NativeLoadResult? loaded = Volatile.Read(ref _loaded);
-        if (loaded is not null)
-        {
-            return loaded;
-        }
-
-        lock (Gate)
-        {
-            if (_loaded is null)
-            {
-                NativeLoadResult result = NativeLibrarySelector.Select(NativeLoadOptions.FromEnvironment());
-                if (!result.IsLoaded)
-                {
-                    return result;
-                }
-
-                Volatile.Write(ref _loaded, result);
-            }
-
-            return _loaded;
-        }
-    }
+    internal static NativeLoadResult Load() => Choice.Load();
 
     /// <summary>Loads the library, or throws with every reason in the message.</summary>
     /// <exception cref="DllNotFoundException">No library is usable, or the forced one is not.</exception>
     internal static NativeLoadResult EnsureLoaded()
     {
-        NativeLoadResult result = Load();
+        NativeLoadResult result = Choice.Load();
         return result.IsLoaded ? result : throw new DllNotFoundException(result.FailureMessage());
     }
 
-    /// <summary>Tries every SDK without choosing one: for diagnosis, loads all that load.</summary>
+    /// <summary>Tries every SDK without choosing one. For diagnosis: it loads all that load.</summary>
     internal static IReadOnlyList<NativeLoadAttempt> TryAll() =>
-        NativeLibrarySelector.TryAll(NativeLoadOptions.FromEnvironment() with { ForcedSdk = null });
+        NativeLibrarySelector.TryAll(NativeLoadOptions.FromEnvironment());
 
 #pragma warning disable CA2255 // The resolver must be in place before the first extern of this assembly is called.
     [ModuleInitializer]

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace Pinion.Bindings.Tests;
+
+internal sealed unsafe class MemoryHandleTests
+{
+    private const int Bytes = 1 << 20;
+
+    [Test]
+    public void PinnedMemoryIsAlignedAndZeroed()
+    {
+        void* data;
+        pn_error* error = null;
+        Native.Check(NativeMethods.pn_pinned_alloc(Bytes, &data, &error), error);
+        using var handle = new PinnedMemoryHandle(data);
+        var memory = new Span<byte>(data, Bytes);
+        Assert.That((long)data % 64, Is.Zero);
+        Assert.That(memory.ContainsAnyExcept((byte)0), Is.False);
+        memory.Fill(0xa5);
+        Assert.That(memory.ContainsAnyExcept((byte)0xa5), Is.False);
+    }
+
+    [Test]
+    public void RegisteredMemoryStaysTheCallers()
+    {
+        void* data = NativeMemory.AlignedAlloc(Bytes, 4096);
+        pn_error* error = null;
+        Native.Check(NativeMethods.pn_pinned_register(data, Bytes, &error), error);
+        new PinnedRegistrationHandle(data).Dispose();
+        new Span<byte>(data, Bytes).Fill(1);
+
+        // Registering again works only if it was given back.
+        Native.Check(NativeMethods.pn_pinned_register(data, Bytes, &error), error);
+        new PinnedRegistrationHandle(data).Dispose();
+        NativeMemory.AlignedFree(data);
+    }
+
+    [Test]
+    public void DeviceMemoryTakesACopyAndGivesItBack()
+    {
+        void* data;
+        pn_error* error = null;
+        Native.Check(NativeMethods.pn_device_alloc(0, 16, &data, &error), error);
+        using var handle = new DeviceMemoryHandle(data);
+        ulong there = 0x0123456789abcdef;
+        ulong back = 0;
+        Native.Check(NativeMethods.pn_memory_copy(data, &there, sizeof(ulong), &error), error);
+        Native.Check(NativeMethods.pn_memory_copy(&back, data, sizeof(ulong), &error), error);
+        Assert.That(back, Is.EqualTo(there));
+    }
+}

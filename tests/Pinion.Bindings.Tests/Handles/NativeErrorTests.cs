@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Pinion.Bindings.Tests;
+
+internal sealed unsafe class NativeErrorTests
+{
+    [Test]
+    public void CarriesWhatTheLibrarySays()
+    {
+        pn_engine* engine = null;
+        pn_error* error = null;
+        int status;
+        fixed (byte* path = "/no/such/folder/model.plan\0"u8)
+        {
+            status = NativeMethods.pn_engine_load_file(path, null, &engine, &error);
+        }
+
+        bool untouched = engine == null;
+        NativeError taken = NativeError.Take(status, error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(untouched, Is.True, "out parameters are written on success only");
+            Assert.That(taken.Status, Is.EqualTo(pn_status.PN_NOT_FOUND));
+            Assert.That(taken.Message, Does.Contain("/no/such/folder/model.plan"));
+            Assert.That(taken.Operation, Is.Not.Empty);
+            Assert.That(taken.BuiltWith, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void WithoutAnErrorObjectTheStatusRemains() =>
+        Assert.That(NativeError.Take((int)pn_status.PN_NOT_READY, null).Status, Is.EqualTo(pn_status.PN_NOT_READY));
+
+    [Test]
+    public void AnErrorThatNobodyAsksForIsNoLeakAndNoCrash()
+    {
+        nint path = Marshal.StringToCoTaskMemUTF8("/no/such/folder/model.plan");
+        pn_engine* engine;
+        int status = NativeMethods.pn_engine_load_file((byte*)path, null, &engine, null);
+        Marshal.FreeCoTaskMem(path);
+        Assert.That((pn_status)status, Is.EqualTo(pn_status.PN_NOT_FOUND));
+    }
+}

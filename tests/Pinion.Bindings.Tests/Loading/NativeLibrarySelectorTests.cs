@@ -1,0 +1,250 @@
+namespace Pinion.Bindings.Tests;
+
+[Platform(Exclude = "Win", Reason = "compiles its libraries with cc")]
+internal sealed class NativeLibrarySelectorTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void CreateFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Dispose();
+
+    [Test]
+    public void TakesTheFirstThatIsUsable()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Nvidia, status: pn_status.PN_NO_DEVICE, message: "no CUDA-capable device is detected");
+        string cuda = FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadResult result = Select();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Sdk, Is.EqualTo(NativeSdk.Cuda));
+            Assert.That(result.LibraryPath, Is.EqualTo(cuda));
+            Assert.That(result.Handle, Is.Not.Zero);
+            Assert.That(result.FailureMessage(), Is.Empty);
+            Assert.That(result.Attempts.Select(a => a.Outcome), Is.EqualTo(new[] { NativeLoadOutcome.NotUsable, NativeLoadOutcome.Usable }));
+            Assert.That(result.Attempts[0].Reason, Does.EndWith("no CUDA-capable device is detected"));
+            Assert.That(result.Attempts[1].Reason, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void SaysWhichLibraryIsMissing()
+    {
+        string path = FakeLibrary.CompileWithMissingLibrary(_folder.Path, NativeSdk.Nvidia, "libnvfake.so.8");
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadAttempt nvidia = Select().Attempts[0];
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(nvidia.Outcome, Is.EqualTo(NativeLoadOutcome.NotLoadable));
+            Assert.That(nvidia.Path, Is.EqualTo(path));
+            Assert.That(nvidia.Reason, Does.Contain(path).And.Contain("libnvfake.so.8"));
+            Assert.That(nvidia.Reason, Does.Not.Contain("strace").And.Not.Contain("\n"));
+        });
+    }
+
+    [Test]
+    [Platform("Linux", Reason = "asks the linker for a symbol that it leaves open")]
+    public void SaysWhichSymbolIsMissing()
+    {
+        string path = FakeLibrary.CompileWithMissingSymbol(_folder.Path, NativeSdk.Nvidia, "createFakeBuilder_INTERNAL");
+
+        NativeLoadAttempt nvidia = Select().Attempts[0];
+
+        Assert.That(nvidia.Reason, Does.Contain(path).And.Contain("undefined symbol: createFakeBuilder_INTERNAL"));
+    }
+
+    [TestCase(999, 0)]
+    [TestCase(0, 0)]
+    public void RefusesAnotherMajorVersion(int major, int minor)
+    {
+        string path = FakeLibrary.Compile(_folder.Path, NativeSdk.Host, FakeLibrary.Abi(major, minor));
+
+        NativeLoadResult result = Select(NativeSdk.Host);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.IsLoaded, Is.False);
+            Assert.That(result.Attempts[0].Outcome, Is.EqualTo(NativeLoadOutcome.WrongAbi));
+            Assert.That(result.FailureMessage(), Does.Contain(path).And.Contain($"ABI version {major}.{minor}")
+                .And.Contain($"{NativeConstants.PN_ABI_MAJOR}.{NativeConstants.PN_ABI_MINOR} is needed"));
+        });
+    }
+
+    [Test]
+    public void TakesALaterMinorVersionButNotAnEarlierOne()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host, FakeLibrary.Abi(3, 5));
+        NativeLoadOptions options = Options(NativeSdk.Host) with { AbiMajor = 3 };
+        Assert.Multiple(() =>
+        {
+            Assert.That(NativeLibrarySelector.Select(options with { AbiMinor = 4 }).IsLoaded, Is.True);
+            Assert.That(NativeLibrarySelector.Select(options with { AbiMinor = 5 }).IsLoaded, Is.True);
+            Assert.That(NativeLibrarySelector.Select(options with { AbiMinor = 6 }).IsLoaded, Is.False);
+        });
+    }
+
+    [Test]
+    public void AFileThatIsNoLibraryIsNamed()
+    {
+        string path = Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host));
+        File.WriteAllText(path, "This is a text file, and a rather long one, so that the loader gets to see a whole header of it.");
+
+        NativeLoadAttempt host = Select(NativeSdk.Host).Attempts.Single();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(host.Outcome, Is.EqualTo(NativeLoadOutcome.NotLoadable));
+            Assert.That(host.Reason, Does.Contain(path));
+        });
+    }
+
+    [Test]
+    public void ALibraryOfSomeoneElseIsNamed()
+    {
+        string source = Path.Combine(_folder.Path, "other.c");
+        string path = Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host));
+        File.WriteAllText(source, "int other(void) { return 1; }\n");
+        FakeLibrary.CompileSource(source, path);
+
+        NativeLoadAttempt host = Select(NativeSdk.Host).Attempts.Single();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(host.Outcome, Is.EqualTo(NativeLoadOutcome.WrongAbi));
+            Assert.That(host.Reason, Does.Contain(path).And.Contain("pn_abi_version"));
+        });
+    }
+
+    [Test]
+    public void GoesOnToTheNextFolderPastABrokenFile()
+    {
+        using var second = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host)), "broken");
+        string good = FakeLibrary.Compile(second.Path, NativeSdk.Host);
+
+        NativeLoadResult result = NativeLibrarySelector.Select(new NativeLoadOptions
+        {
+            ForcedSdk = NativeSdk.Host,
+            Folders = [_folder.Path, second.Path],
+        });
+
+        Assert.That(result.LibraryPath, Is.EqualTo(good));
+    }
+
+    [Test]
+    public void AForcedSdkIsTheOnlyOneTried()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda, status: pn_status.PN_NO_DEVICE, message: "no device here");
+
+        NativeLoadResult result = Select(NativeSdk.Cuda);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.IsLoaded, Is.False);
+            Assert.That(result.Attempts.Select(a => a.Sdk), Is.EqualTo(new[] { NativeSdk.Cuda }));
+            Assert.That(result.FailureMessage(), Does.Contain("PINION_SDK=cuda").And.Contain("no device here"));
+        });
+    }
+
+    [Test]
+    public void AnUnknownSdkNameListsTheKnownOnes()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadResult result = Select("nvidea");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.IsLoaded, Is.False);
+            Assert.That(result.FailureMessage(), Does.Contain("nvidea").And.Contain("nvidia, cuda, host"));
+        });
+    }
+
+    [Test]
+    public void WithNothingThereEveryReasonIsGiven()
+    {
+        string missing = Path.Combine(_folder.Path, "missing");
+
+        NativeLoadResult result = NativeLibrarySelector.Select(new NativeLoadOptions { Folders = [missing] });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Attempts.Select(a => a.Outcome), Is.All.EqualTo(NativeLoadOutcome.NotFound));
+            Assert.That(result.Attempts, Has.Count.EqualTo(3));
+            Assert.That(result.FailureMessage(), Does.Contain(NativeSdk.FileName(NativeSdk.Nvidia)).And.Contain(NativeSdk.FileName(NativeSdk.Cuda))
+                .And.Contain(NativeSdk.FileName(NativeSdk.Host)).And.Contain(missing));
+        });
+    }
+
+    [Test]
+    public void ForDiagnosisEverySdkIsTriedWhicheverIsForced()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        IReadOnlyList<NativeLoadAttempt> attempts = NativeLibrarySelector.TryAll(Options(NativeSdk.Host));
+
+        Assert.That(attempts.Select(a => (a.Sdk, a.Outcome)), Is.EqualTo(new[]
+        {
+            (NativeSdk.Nvidia, NativeLoadOutcome.NotFound),
+            (NativeSdk.Cuda, NativeLoadOutcome.Usable),
+            (NativeSdk.Host, NativeLoadOutcome.Usable),
+        }));
+    }
+
+    [Test]
+    public void AFailureIsNotKeptAndASuccessIs()
+    {
+        var choice = new NativeLibraryChoice(() => Options());
+        Assert.That(choice.Load().IsLoaded, Is.False);
+
+        string path = FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+        NativeLoadResult loaded = choice.Load();
+        File.Delete(path);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(loaded.Sdk, Is.EqualTo(NativeSdk.Host));
+            Assert.That(choice.Load(), Is.SameAs(loaded));
+        });
+    }
+
+    [Test]
+    public void ManyThreadsGetTheSameLibrary()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+        int selections = 0;
+        var choice = new NativeLibraryChoice(() =>
+        {
+            Interlocked.Increment(ref selections);
+            return Options();
+        });
+        var results = new NativeLoadResult[8];
+        using var start = new Barrier(results.Length);
+        Thread[] threads = [.. Enumerable.Range(0, results.Length).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            results[i] = choice.Load();
+        }))];
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(results, Is.All.SameAs(results[0]));
+            Assert.That(selections, Is.EqualTo(1));
+        });
+    }
+
+    private NativeLoadOptions Options(string? forced = null) => new() { ForcedSdk = forced, Folders = [_folder.Path] };
+
+    private NativeLoadResult Select(string? forced = null) => NativeLibrarySelector.Select(Options(forced));
+}
