@@ -35,7 +35,7 @@ internal static unsafe class NativeLibraryCandidate
         bool systemKnowsIt = !LoadErrorText.SaysNotFound(bySystem.Reason, file);
         if (failures.Count == 0 && !systemKnowsIt)
         {
-            string reason = $"{file} is in none of {string.Join(", ", options.Folders)}, nor does the system loader find it.";
+            string reason = $"{file} was not found in {string.Join(", ", options.Folders)} or by the system loader.";
             return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotFound, null, reason);
         }
 
