@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "cuda_runtime_api.h"
+#include "stream.h"
+#include "work.h"
+
+namespace hostcuda {
+
+// One host device: its streams, its memory budget, its error, and the two copy engines of the bandwidth simulation.
+// Devices are never destroyed, so that workers and static destructors can always reach theirs.
+class Device {
+public:
+    explicit Device(int ordinal) : ordinal(ordinal) {}
+    Device(const Device&) = delete;
+    Device& operator=(const Device&) = delete;
+
+    // The error that sticks to the device until it is reset, or success.
+    cudaError_t error() const { return error_.load(std::memory_order_acquire); }
+    void fail(cudaError_t error);
+    void clearError() { error_.store(cudaSuccess); }
+
+    unsigned flags() const { return flags_.load(); }
+    void setFlags(unsigned flags) { flags_.store(flags); }
+    WaitMode waitMode() const;
+
+    // Takes bytes from the memory budget; false if that many are not left.
+    bool reserve(size_t bytes);
+    void unreserve(size_t bytes) { used_.fetch_sub(bytes); }
+    size_t used() const { return used_.load(); }
+    static size_t totalMemory();
+
+    // The legacy default stream, created on first use; or null if nobody has used it yet.
+    std::shared_ptr<Stream> legacyStream();
+    std::shared_ptr<Stream> legacyStreamIfUsed() const;
+
+    // Every stream whose worker still runs, destroyed ones that drain included.
+    void addStream(std::shared_ptr<Stream> stream);
+    void removeStream(const Stream* stream);
+    std::vector<std::shared_ptr<Stream>> streams() const;
+    void waitIdle(WaitMode mode) const;
+
+    // Lets a copy take the time that the simulated bandwidth allows; copies in one direction share it.
+    void delayCopy(CopyPath path, size_t bytes, int64_t startNanos);
+
+    const int ordinal;
+
+private:
+    std::atomic<cudaError_t> error_{cudaSuccess};
+    std::atomic<unsigned> flags_{cudaDeviceScheduleAuto};
+    std::atomic<size_t> used_{0};
+    mutable std::mutex mutex_;
+    std::vector<std::shared_ptr<Stream>> streams_;
+    std::shared_ptr<Stream> legacy_;
+    std::atomic<bool> legacyUsed_{false};
+    std::mutex engineMutex_;
+    int64_t engineFreeAt_[2] = {0, 0};
+};
+
+}  // namespace hostcuda

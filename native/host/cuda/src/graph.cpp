@@ -1,0 +1,131 @@
+#include "graph.h"
+
+#include <algorithm>
+
+#include "device.h"
+#include "enqueue.h"
+#include "event.h"
+#include "report.h"
+#include "runtime.h"
+
+namespace hostcuda {
+namespace {
+
+template <class T>
+void addOnce(std::vector<std::shared_ptr<T>>& list, const std::shared_ptr<T>& item) {
+    if (item != nullptr && std::find(list.begin(), list.end(), item) == list.end()) {
+        list.push_back(item);
+    }
+}
+
+// Collects what a program must hold while it runs.
+struct Collector {
+    GraphProgram& program;
+
+    void operator()(const CopyWork& work) const {
+        addOnce(program.memory, work.toUse.allocation());
+        addOnce(program.memory, work.fromUse.allocation());
+    }
+    void operator()(const FillWork& work) const { addOnce(program.memory, work.use.allocation()); }
+    void operator()(const RecordWork& work) const { addOnce(program.recorded, work.event); }
+    void operator()(const ChildGraphWork& work) const {
+        for (const auto& memory : work.program->memory) {
+            addOnce(program.memory, memory);
+        }
+        for (const auto& event : work.program->recorded) {
+            addOnce(program.recorded, event);
+        }
+    }
+    template <class T>
+    void operator()(const T&) const {}
+};
+
+}  // namespace
+
+cudaGraphNodeType GraphNode::type() const {
+    struct TypeOf {
+        cudaGraphNodeType operator()(const CopyWork&) const { return cudaGraphNodeTypeMemcpy; }
+        cudaGraphNodeType operator()(const FillWork&) const { return cudaGraphNodeTypeMemset; }
+        cudaGraphNodeType operator()(const HostFunctionWork&) const { return cudaGraphNodeTypeHost; }
+        cudaGraphNodeType operator()(const RecordWork&) const { return cudaGraphNodeTypeEventRecord; }
+        cudaGraphNodeType operator()(const WaitEventWork&) const { return cudaGraphNodeTypeWaitEvent; }
+        cudaGraphNodeType operator()(const ChildGraphWork&) const { return cudaGraphNodeTypeGraph; }
+        cudaGraphNodeType operator()(const std::monostate&) const { return cudaGraphNodeTypeEmpty; }
+        // These exist in streams only.
+        cudaGraphNodeType operator()(const CallbackWork&) const { return cudaGraphNodeTypeEmpty; }
+        cudaGraphNodeType operator()(const WaitWork&) const { return cudaGraphNodeTypeEmpty; }
+        cudaGraphNodeType operator()(const FreeWork&) const { return cudaGraphNodeTypeEmpty; }
+        cudaGraphNodeType operator()(const LaunchWork&) const { return cudaGraphNodeTypeEmpty; }
+    };
+    return std::visit(TypeOf{}, work);
+}
+
+GraphProgram::GraphProgram(GraphNodes graphNodes) : nodes(std::move(graphNodes)) {
+    for (const auto& node : nodes) {
+        std::visit(Collector{*this}, node->work);
+    }
+}
+
+void GraphProgram::run(const WorkContext& context) const {
+    for (const auto& node : nodes) {
+        hostcuda::run(node->work, context);
+    }
+}
+
+std::shared_ptr<const GraphProgram> GraphExec::program() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return program_;
+}
+
+cudaError_t GraphExec::launch(const std::shared_ptr<Stream>& stream) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (const auto freed = runtime().memory.useAll(program_->memory)) {
+        report("a graph is launched that uses memory at %p, which has been freed", static_cast<void*>(freed->base));
+        stream->device.fail(cudaErrorIllegalAddress);
+        return cudaErrorIllegalAddress;
+    }
+    LaunchWork work{program_, nullptr, 0};
+    if (lastStream_ != nullptr && lastStream_ != stream && !lastStream_->isComplete(lastSequence_)) {
+        work.previous = lastStream_;
+        work.previousSequence = lastSequence_;
+    }
+    uint64_t launched = 0;
+    const cudaError_t error = submit(stream, std::move(work), [&](uint64_t number) {
+        launched = number;
+        for (const auto& event : program_->recorded) {
+            event->setPosition(stream, number);
+        }
+    });
+    if (error != cudaSuccess) {
+        for (const auto& memory : program_->memory) {
+            memory->inFlight.fetch_sub(1);
+        }
+        return error;
+    }
+    if (lastStream_ != stream) {
+        lastStream_ = stream;
+    }
+    lastSequence_ = launched;
+    return cudaSuccess;
+}
+
+cudaGraphExecUpdateResult GraphExec::update(const Graph& graph, uint32_t& errorNode) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const GraphNodes& old = program_->nodes;
+    if (graph.nodes.size() != old.size()) {
+        return cudaGraphExecUpdateErrorTopologyChanged;
+    }
+    for (uint32_t i = 0; i < old.size(); ++i) {
+        errorNode = i;
+        if (graph.nodes[i]->dependencies != old[i]->dependencies) {
+            return cudaGraphExecUpdateErrorTopologyChanged;
+        }
+        if (graph.nodes[i]->type() != old[i]->type()) {
+            return cudaGraphExecUpdateErrorNodeTypeChanged;
+        }
+    }
+    program_ = std::make_shared<GraphProgram>(graph.nodes);
+    return cudaGraphExecUpdateSuccess;
+}
+
+}  // namespace hostcuda

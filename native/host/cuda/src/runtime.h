@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <new>
+
+#include "capture.h"
+#include "cuda_runtime_api.h"
+#include "device.h"
+#include "event.h"
+#include "graph.h"
+#include "handles.h"
+#include "memory.h"
+#include "stream.h"
+
+namespace hostcuda {
+
+// Everything alive in the process. Never destroyed: streams may outlive main().
+struct Runtime {
+    Runtime();
+
+    MemoryRegistry memory;
+    HandleTable<Stream> streams{HandleTag::kStream};
+    HandleTable<Event> events{HandleTag::kEvent};
+    HandleTable<Graph> graphs{HandleTag::kGraph};
+    HandleTable<GraphExec> graphExecs{HandleTag::kGraphExec};
+    Device& device(int ordinal) { return *devices_[ordinal]; }
+
+private:
+    std::unique_ptr<Device> devices_[8];
+};
+
+Runtime& runtime();
+
+// The calling thread's state.
+int currentDevice();
+void setCurrentDevice(int device);
+Device& thisDevice();
+cudaError_t lastError();
+void setLastError(cudaError_t error);
+
+// Why the calling thread may not call the runtime now: inside a host function, bad settings, no device.
+cudaError_t refuseCall();
+
+// Runs the body of an API function: refuses it where the runtime must, and remembers its error.
+template <class Body>
+cudaError_t api(Body&& body) {
+    cudaError_t error = refuseCall();
+    if (error == cudaSuccess) {
+        try {
+            error = body();
+        } catch (const std::bad_alloc&) {
+            error = cudaErrorMemoryAllocation;
+        } catch (...) {
+            error = cudaErrorUnknown;
+        }
+    }
+    if (error != cudaSuccess) {
+        setLastError(error);
+    }
+    return error;
+}
+
+// The same for calls that a failed device refuses.
+template <class Body>
+cudaError_t apiOnDevice(Body&& body) {
+    return api([&] {
+        const cudaError_t error = thisDevice().error();
+        return error != cudaSuccess ? error : body();
+    });
+}
+
+// Handles to objects; a destroyed handle is reported.
+cudaError_t findStream(cudaStream_t handle, std::shared_ptr<Stream>& stream);
+cudaError_t findEvent(cudaEvent_t handle, std::shared_ptr<Event>& event);
+cudaError_t findGraph(cudaGraph_t handle, std::shared_ptr<Graph>& graph);
+cudaError_t findGraphExec(cudaGraphExec_t handle, std::shared_ptr<GraphExec>& exec);
+
+}  // namespace hostcuda

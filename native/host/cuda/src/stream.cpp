@@ -1,0 +1,155 @@
+#include "stream.h"
+
+#include <algorithm>
+#include <thread>
+#if defined(__linux__)
+#include <pthread.h>
+#include <sys/prctl.h>
+#endif
+
+#include "clock.h"
+#include "device.h"
+#include "settings.h"
+
+namespace hostcuda {
+namespace {
+
+constexpr size_t kFirstCapacity = 64;
+constexpr int kPausesPerLook = 16;
+
+void prepareWorkerThread() {
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), "cuda-stream");
+    // The default slack of 50 us would lengthen every simulated copy.
+    prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
+#endif
+}
+
+// Looks again and again until `ready` or the time is over.
+template <class Ready>
+bool spin(int64_t nanos, const Ready& ready) {
+    if (nanos <= 0) {
+        return ready();
+    }
+    const int64_t end = nowNanos() + nanos;
+    do {
+        for (int i = 0; i < kPausesPerLook; ++i) {
+            if (ready()) {
+                return true;
+            }
+            relaxCpu();
+        }
+    } while (nowNanos() < end);
+    return ready();
+}
+
+}  // namespace
+
+Stream::Stream(Device& device, Kind kind) : device(device), kind(kind), ring_(kFirstCapacity) {}
+
+std::shared_ptr<Stream> Stream::create(Device& device, Kind kind) {
+    std::shared_ptr<Stream> stream(new Stream(device, kind));
+    device.addStream(stream);
+    try {
+        std::thread([stream] { stream->loop(); }).detach();
+    } catch (...) {
+        device.removeStream(stream.get());
+        throw;
+    }
+    return stream;
+}
+
+void Stream::push(Work&& work) {
+    if (tail_ - head_ == ring_.size()) {
+        std::vector<Work> larger(ring_.size() * 2);
+        for (uint64_t i = head_; i != tail_; ++i) {
+            larger[i & (larger.size() - 1)] = std::move(ring_[i & (ring_.size() - 1)]);
+        }
+        ring_ = std::move(larger);
+    }
+    ring_[tail_++ & (ring_.size() - 1)] = std::move(work);
+}
+
+bool Stream::spinForWork(uint64_t done) {
+    const int limit = settings().spinMicros * 1000;
+    spinNanos_ = std::clamp(spinNanos_, limit / 8, limit);
+    const bool found = spin(spinNanos_, [&] { return submitted_.load(std::memory_order_acquire) != done; });
+    spinNanos_ = found ? spinNanos_ * 2 : spinNanos_ / 2;
+    return found;
+}
+
+void Stream::loop() {
+    prepareWorkerThread();
+    uint64_t done = 0;
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+        if (head_ == tail_ && !closed_) {
+            lock.unlock();
+            spinForWork(done);
+            lock.lock();
+            while (head_ == tail_ && !closed_) {
+                asleep_ = true;
+                workArrived_.wait(lock);
+                asleep_ = false;
+            }
+        }
+        if (head_ == tail_) {
+            break;
+        }
+        Work work = std::exchange(ring_[head_++ & (ring_.size() - 1)], Work());
+        lock.unlock();
+        ++done;
+        run(work, WorkContext{device, *this, done});
+        // Lets go of memory and events before the completion becomes visible.
+        work = Work();
+        lock.lock();
+        completed_.store(done, std::memory_order_release);
+        if (done >= wakeAt_) {
+            wakeAt_ = UINT64_MAX;
+            lock.unlock();
+            workDone_.notify_all();
+            lock.lock();
+        }
+    }
+    lock.unlock();
+    device.removeStream(this);
+}
+
+void Stream::wait(uint64_t number, WaitMode mode) const {
+    const auto ready = [&] { return isComplete(number); };
+    if (ready()) {
+        return;
+    }
+    if (mode == WaitMode::kSpin || mode == WaitMode::kYield) {
+        // Even a spinning thread yields now and then: the work it waits for may need this very core.
+        const int64_t slice = mode == WaitMode::kSpin ? 50'000 : 0;
+        while (!spin(slice, ready)) {
+            std::this_thread::yield();
+        }
+        return;
+    }
+    if (mode == WaitMode::kAuto && spin(settings().spinMicros * int64_t{1000}, ready)) {
+        return;
+    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!ready()) {
+        wakeAt_ = std::min(wakeAt_, number);
+        workDone_.wait(lock);
+    }
+}
+
+void Stream::close() {
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        closed_ = true;
+        asleep_ = false;
+    }
+    workArrived_.notify_one();
+}
+
+bool Stream::closed() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return closed_;
+}
+
+}  // namespace hostcuda

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "work.h"
+
+namespace hostcuda {
+
+class Capture;
+class Device;
+
+// How a host thread waits for a stream.
+enum class WaitMode {
+    kAuto,   // spin briefly, then block
+    kSpin,   // never block
+    kYield,  // never block, but give the core away
+    kBlock   // block at once
+};
+
+// A FIFO queue of operations and the thread that runs them. Operations are numbered from 1 in the order submitted.
+// The worker holds a reference: a closed stream lives until its queue has drained.
+class Stream : public std::enable_shared_from_this<Stream> {
+public:
+    enum class Kind { kBlocking, kNonBlocking, kLegacy };
+
+    static std::shared_ptr<Stream> create(Device& device, Kind kind);
+
+    // Submits an operation and returns its number, or 0 if the stream has been closed. `onNumber` runs under the
+    // stream's lock, before the worker can see the operation. Allocates only when the queue has to grow.
+    template <class OnNumber>
+    uint64_t submit(Work&& work, OnNumber&& onNumber) {
+        bool wake = false;
+        uint64_t number = 0;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (closed_) {
+                return 0;
+            }
+            push(std::move(work));
+            number = submitted_.load(std::memory_order_relaxed) + 1;
+            onNumber(number);
+            submitted_.store(number, std::memory_order_release);
+            wake = std::exchange(asleep_, false);
+        }
+        if (wake) {
+            workArrived_.notify_one();
+        }
+        return number;
+    }
+    uint64_t submit(Work&& work) {
+        return submit(std::move(work), [](uint64_t) {});
+    }
+
+    uint64_t submitted() const { return submitted_.load(std::memory_order_acquire); }
+    bool isComplete(uint64_t number) const { return completed_.load(std::memory_order_acquire) >= number; }
+    bool isIdle() const { return isComplete(submitted()); }
+
+    void wait(uint64_t number, WaitMode mode) const;
+    void waitIdle(WaitMode mode) const { wait(submitted(), mode); }
+
+    // Refuses further work; the worker ends when the queue is empty.
+    void close();
+    bool closed() const;
+
+    Device& device;
+    const Kind kind;
+
+    // The capture this stream takes part in; guarded by captureMutex().
+    std::shared_ptr<Capture> capture;
+
+private:
+    Stream(Device& device, Kind kind);
+    void push(Work&& work);
+    void loop();
+    bool spinForWork(uint64_t done);
+
+    mutable std::mutex mutex_;
+    std::condition_variable workArrived_;
+    mutable std::condition_variable workDone_;
+    std::vector<Work> ring_;  // size is a power of two
+    uint64_t head_ = 0;       // positions in the ring, counted without wrapping
+    uint64_t tail_ = 0;
+    bool asleep_ = false;
+    bool closed_ = false;
+    mutable uint64_t wakeAt_ = UINT64_MAX;  // smallest number that a blocked thread waits for
+    std::atomic<uint64_t> submitted_{0};
+    std::atomic<uint64_t> completed_{0};
+    int spinNanos_ = 0;  // the worker's own: grows while spinning pays, shrinks while it does not
+};
+
+}  // namespace hostcuda
