@@ -1,0 +1,173 @@
+// Capturing a slot's run into a CUDA graph, and the proof that the graph does what the plain run did.
+#include <algorithm>
+#include <cstring>
+
+#include "error.h"
+#include "slot.h"
+
+namespace pinion {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr uint8_t kPoison = 0xA5;
+// Long enough that a value does not look like poison by chance; the tail of a tensor may be shorter.
+constexpr size_t kPoisonChunk = 8;
+
+bool isPoison(const Bytes& bytes, size_t begin, size_t end) {
+    return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                       bytes.begin() + static_cast<std::ptrdiff_t>(end), [](uint8_t byte) { return byte == kPoison; });
+}
+
+// True if the plain run wrote somewhere what the graph left as it was.
+bool leavesUnwritten(const Bytes& graph, const Bytes& plain) {
+    for (size_t begin = 0; begin < graph.size(); begin += kPoisonChunk) {
+        const size_t end = std::min(begin + kPoisonChunk, graph.size());
+        if (isPoison(graph, begin, end) && !isPoison(plain, begin, end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The call and CUDA's name of the error, which is cleared.
+std::string cudaProblem(const char* call, cudaError_t code) {
+    (void)cudaGetLastError();
+    return std::string(call) + " failed: " + cudaGetErrorName(code);
+}
+
+}  // namespace
+
+// Runs once plainly: the first enqueue with new shapes may allocate, which a capture forbids. Then captures and checks.
+std::string Slot::warmUp(Prepared& prepared) {
+    uploadInputs(prepared);
+    runPlain(prepared);
+    prepared.settled = true;
+    if (!prepared.graphWanted) {
+        return "";
+    }
+    const std::vector<Bytes> expected = readOutputs(prepared);
+    std::string problem = capture(prepared);
+    if (problem.empty()) {
+        try {
+            problem = checkGraph(prepared, expected);
+        } catch (const std::exception& error) {
+            drain();
+            problem = error.what();
+        }
+    }
+    if (!problem.empty()) {
+        prepared.graphWanted = false;
+        prepared.graph.reset();
+        // Throws if it was not the graph that failed.
+        runPlain(prepared);
+    }
+    return problem;
+}
+
+// Without transfers a run computes on what the inputs held when the variant was prepared.
+void Slot::uploadInputs(const Prepared& prepared) {
+    if (options_.transfers) {
+        return;
+    }
+    for (size_t i = 0; i < memory_.size(); ++i) {
+        if (engine_.tensors()[i].mode == PN_TENSOR_INPUT && memory_[i].host != nullptr) {
+            PN_CHECK_CUDA(cudaMemcpyAsync(memory_[i].device, memory_[i].host, prepared.variant.bytes[i],
+                                          cudaMemcpyHostToDevice, stream_.get()));
+        }
+    }
+}
+
+// Leaves prepared.graph set, or empty and says why. An enqueue that TensorRT refuses in the middle still leaves a graph
+// behind, one that would replay half of the run: it is thrown away.
+std::string Slot::capture(Prepared& prepared) {
+    prepared.graph.reset();
+    cudaError_t code = cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal);
+    if (code != cudaSuccess) {
+        return cudaProblem("cudaStreamBeginCapture", code);
+    }
+    std::string problem;
+    try {
+        enqueuePlain(prepared, true);
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    Graph graph;
+    code = cudaStreamEndCapture(stream_.get(), graph.out());
+    if (code != cudaSuccess && problem.empty()) {
+        problem = cudaProblem("cudaStreamEndCapture", code);
+    }
+    if (!problem.empty()) {
+        (void)cudaGetLastError();
+        return problem;
+    }
+#if CUDART_VERSION >= 11040
+    code = cudaGraphInstantiateWithFlags(prepared.graph.out(), graph.get(), 0);
+#else
+    code = cudaGraphInstantiate(prepared.graph.out(), graph.get(), nullptr, nullptr, 0);
+#endif
+    if (code != cudaSuccess) {
+        prepared.graph.reset();
+        return cudaProblem("cudaGraphInstantiate", code);
+    }
+    return "";
+}
+
+// Launches the graph on the inputs of the plain run and compares what it writes.
+std::string Slot::checkGraph(Prepared& prepared, const std::vector<Bytes>& expected) {
+    std::vector<Bytes> actual = runGraphOnPoison(prepared);
+    if (actual == expected) {
+        return "";
+    }
+    for (size_t i = 0; i < actual.size(); ++i) {
+        if (leavesUnwritten(actual[i], expected[i])) {
+            return "the graph does not write all outputs";
+        }
+    }
+    // A model may differ from run to run by itself, plainly or in the graph; a stale graph repeats itself.
+    runPlain(prepared);
+    if (readOutputs(prepared) != expected) {
+        return "";
+    }
+    return runGraphOnPoison(prepared) == expected ? "" : "the graph gives other outputs than a plain enqueue";
+}
+
+std::vector<Bytes> Slot::runGraphOnPoison(Prepared& prepared) {
+    for (size_t i = 0; i < memory_.size(); ++i) {
+        const TensorMemory& memory = memory_[i];
+        const uint64_t bytes = prepared.variant.bytes[i];
+        const bool isOutput = engine_.tensors()[i].mode == PN_TENSOR_OUTPUT;
+        // Zero is harmless as an index too, should the graph miss to copy an input.
+        if (isOutput || (options_.transfers && memory.kind != PN_MEMORY_DEVICE)) {
+            PN_CHECK_CUDA(cudaMemsetAsync(memory.device, isOutput ? kPoison : 0, bytes, stream_.get()));
+        }
+        if (isOutput && memory.host != nullptr) {
+            std::memset(memory.host, kPoison, bytes);
+        }
+    }
+    PN_CHECK_CUDA(cudaGraphLaunch(prepared.graph.get(), stream_.get()));
+    PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+    return readOutputs(prepared);
+}
+
+// Where a run leaves them: on the host if it copies them there.
+std::vector<Bytes> Slot::readOutputs(const Prepared& prepared) {
+    std::vector<Bytes> outputs;
+    for (size_t i = 0; i < memory_.size(); ++i) {
+        if (engine_.tensors()[i].mode != PN_TENSOR_OUTPUT) {
+            continue;
+        }
+        Bytes bytes(prepared.variant.bytes[i]);
+        if (options_.transfers && memory_[i].host != nullptr) {
+            std::memcpy(bytes.data(), memory_[i].host, bytes.size());
+        } else {
+            PN_CHECK_CUDA(
+                cudaMemcpyAsync(bytes.data(), memory_[i].device, bytes.size(), cudaMemcpyDeviceToHost, stream_.get()));
+            PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+        }
+        outputs.push_back(std::move(bytes));
+    }
+    return outputs;
+}
+
+}  // namespace pinion

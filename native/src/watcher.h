@@ -1,0 +1,37 @@
+// The thread that completes a slot's asynchronous runs: it exists for this alone, so that no pool thread ever blocks.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "counting_semaphore.h"
+
+namespace pinion {
+
+class Watcher {
+public:
+    // complete handles one posted run, on the watcher's thread; it must not throw.
+    explicit Watcher(std::function<void()> complete);
+    // Completes what was posted, then ends the thread.
+    ~Watcher();
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+
+    // One run is in the stream. Neither locks nor allocates.
+    void post() noexcept {
+        pending_.fetch_add(1, std::memory_order_relaxed);
+        semaphore_.post();
+    }
+    bool isCurrentThread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+
+private:
+    void run();
+
+    std::function<void()> complete_;
+    Semaphore semaphore_;
+    std::atomic<int> pending_{0};
+    std::thread thread_;  // last: starts when the rest is there
+};
+
+}  // namespace pinion
