@@ -1,0 +1,120 @@
+namespace Pinion;
+
+/// <summary>
+/// Builds plans from ONNX models. A build takes seconds to minutes and the whole device: one at a time is advisable.
+/// Threads: any.
+/// </summary>
+public static unsafe class EngineBuilder
+{
+    /// <summary>Builds a plan from an ONNX file on the calling thread. External data is found beside the file.</summary>
+    /// <param name="onnxPath">The model.</param>
+    /// <param name="options">How to build; null takes every default.</param>
+    /// <param name="progress">Called on the building thread. What it throws ends the build.</param>
+    /// <param name="cancellationToken">Ends the build where TensorRT allows it: at every step from version 10 on, between
+    /// phases before.</param>
+    /// <exception cref="PinionException">The model was not understood, or there is no engine for it: see
+    /// <see cref="PinionException.Status"/>.</exception>
+    /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
+    public static Plan Build(string onnxPath, EngineBuildOptions? options = null, IProgress<BuildProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        using NativeBuildOptions native = Start(options, progress, cancellationToken);
+        using var path = new Utf8Text(onnxPath);
+        pn_blob* plan;
+        pn_error* error = null;
+        native.Check(pn_plan_build_file(path.Pointer, native.Pointer, &plan, &error), error);
+        return new Plan(new BlobHandle(plan));
+    }
+
+    /// <summary>Builds a plan from an ONNX model in memory on the calling thread.</summary>
+    /// <param name="onnx">The model's bytes.</param>
+    /// <param name="options">How to build; null takes every default.</param>
+    /// <param name="modelPath">The file that the bytes come from, to find external data beside it; null if there is none.</param>
+    /// <param name="progress">Called on the building thread. What it throws ends the build.</param>
+    /// <param name="cancellationToken">Ends the build where TensorRT allows it.</param>
+    /// <exception cref="PinionException">The model was not understood, or there is no engine for it.</exception>
+    /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
+    public static Plan Build(ReadOnlySpan<byte> onnx, EngineBuildOptions? options = null, string? modelPath = null,
+        IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using NativeBuildOptions native = Start(options, progress, cancellationToken);
+        using var path = new Utf8Text(modelPath);
+        pn_blob* plan;
+        pn_error* error = null;
+        fixed (byte* bytes = onnx)
+        {
+            native.Check(pn_plan_build_memory(bytes, (ulong)onnx.Length, path.Pointer, native.Pointer, &plan, &error), error);
+        }
+
+        return new Plan(new BlobHandle(plan));
+    }
+
+    /// <summary>Builds a plan from an ONNX file on a thread of its own; no pool thread is blocked meanwhile.</summary>
+    /// <inheritdoc cref="Build(string, EngineBuildOptions?, IProgress{BuildProgress}?, CancellationToken)"/>
+    public static Task<Plan> BuildAsync(string onnxPath, EngineBuildOptions? options = null, IProgress<BuildProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        options?.Validate();
+        return OnOwnThread(() => Build(onnxPath, options, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Builds a plan from an ONNX model in memory on a thread of its own; no pool thread is blocked meanwhile.</summary>
+    /// <inheritdoc cref="Build(ReadOnlySpan{byte}, EngineBuildOptions?, string?, IProgress{BuildProgress}?, CancellationToken)"/>
+    public static Task<Plan> BuildAsync(ReadOnlyMemory<byte> onnx, EngineBuildOptions? options = null, string? modelPath = null,
+        IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options?.Validate();
+        return OnOwnThread(() => Build(onnx.Span, options, modelPath, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The inputs and outputs of an ONNX file as TensorRT's parser sees them. Needs no build.</summary>
+    /// <exception cref="PinionException">The model was not understood.</exception>
+    public static ModelDescription DescribeModel(string onnxPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        PinionRuntime.EnsureLoaded();
+        using var path = new Utf8Text(onnxPath);
+        pn_blob* json;
+        pn_error* error = null;
+        Errors.Check(pn_model_describe_file(path.Pointer, &json, &error), error);
+        using var blob = new BlobHandle(json);
+        return DescriptionReader.ReadModel(blob.ReadText());
+    }
+
+    private static NativeBuildOptions Start(EngineBuildOptions? options, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+    {
+        options ??= new EngineBuildOptions();
+        options.Validate();
+        cancellation.ThrowIfCancellationRequested();
+        PinionRuntime.EnsureLoaded();
+        return new NativeBuildOptions(options, progress, cancellation);
+    }
+
+    private static Task<Plan> OnOwnThread(Func<Plan> build, CancellationToken cancellation)
+    {
+        var completion = new TaskCompletionSource<Plan>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                completion.SetResult(build());
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                completion.SetCanceled(cancellation);
+            }
+            catch (Exception e)
+            {
+                completion.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = "Pinion build",
+        };
+        thread.Start();
+        return completion.Task;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Pinion;
+
+/// <summary>The inputs and outputs of an ONNX model.</summary>
+/// <param name="Inputs">In the model's order.</param>
+/// <param name="Outputs">In the model's order.</param>
+/// <param name="Json">The native layer's own text, with all it knows.</param>
+public sealed record ModelDescription(IReadOnlyList<TensorInfo> Inputs, IReadOnlyList<TensorInfo> Outputs, string Json);

@@ -1,0 +1,113 @@
+namespace Pinion;
+
+/// <summary>
+/// A built plan in native memory, not yet an engine. Owner: the caller, who disposes it. Threads: any; immutable.
+/// </summary>
+public sealed unsafe class Plan : IDisposable
+{
+    private const int WriteBytes = 1 << 20;
+    private readonly BlobHandle _blob;
+
+    internal Plan(BlobHandle blob) => _blob = blob;
+
+    /// <summary>The plan's bytes, valid until it is disposed.</summary>
+    /// <exception cref="InvalidOperationException">The plan has 2 GiB or more: use <see cref="Save"/>.</exception>
+    public ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            Errors.ThrowIfDisposed(_blob.IsClosed, this);
+            ulong size = _blob.Size;
+            return size <= int.MaxValue ? _blob.Slice(0, (int)size) : throw Errors.PlanTooLargeForSpan(size);
+        }
+    }
+
+    /// <summary>The plan's size.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            Errors.ThrowIfDisposed(_blob.IsClosed, this);
+            return (long)_blob.Size;
+        }
+    }
+
+    /// <summary>What the plan's header says.</summary>
+    /// <exception cref="PinionException">The bytes are no plan, or damaged.</exception>
+    public PlanDescription Description
+    {
+        get
+        {
+            Errors.ThrowIfDisposed(_blob.IsClosed, this);
+            using HandleLease<pn_blob> lease = _blob.Lease();
+            return Describe(pn_blob_data(lease.Pointer), pn_blob_size(lease.Pointer));
+        }
+    }
+
+    /// <summary>What the header of a plan file says, its checksum verified. Needs no device.</summary>
+    /// <exception cref="PinionException">The file cannot be read, is no plan, or is damaged.</exception>
+    public static PlanDescription Describe(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PinionRuntime.EnsureLoaded();
+        using var text = new Utf8Text(path);
+        pn_blob* json;
+        pn_error* error = null;
+        Errors.Check(pn_plan_describe_file(text.Pointer, &json, &error), error);
+        using var blob = new BlobHandle(json);
+        return DescriptionReader.ReadPlan(blob.ReadText());
+    }
+
+    /// <summary>What the header of a plan in memory says, its checksum verified. Needs no device.</summary>
+    /// <exception cref="PinionException">The bytes are no plan, or damaged.</exception>
+    public static PlanDescription Describe(ReadOnlySpan<byte> plan)
+    {
+        PinionRuntime.EnsureLoaded();
+        fixed (byte* bytes = plan)
+        {
+            return Describe(bytes, (ulong)plan.Length);
+        }
+    }
+
+    /// <summary>
+    /// Writes the plan so that the file is either whole or as before: to a temporary file in the same folder, flushed to
+    /// the disk, then renamed.
+    /// </summary>
+    /// <exception cref="IOException">The disk is full or the folder does not exist. Nothing is left behind.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file or folder may not be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Errors.ThrowIfDisposed(_blob.IsClosed, this);
+        AtomicFile.Write(path, stream =>
+        {
+            ulong size = _blob.Size;
+            for (ulong offset = 0; offset < size;)
+            {
+                int length = (int)Math.Min(WriteBytes, size - offset);
+                stream.Write(_blob.Slice(offset, length));
+                offset += (ulong)length;
+            }
+
+            GC.KeepAlive(_blob);
+        });
+    }
+
+    /// <summary>Frees the bytes. Engines that were loaded from them stay usable.</summary>
+    public void Dispose() => _blob.Dispose();
+
+    private static PlanDescription Describe(void* plan, ulong size)
+    {
+        pn_blob* json;
+        pn_error* error = null;
+        Errors.Check(pn_plan_describe_memory(plan, size, &json, &error), error);
+        using var blob = new BlobHandle(json);
+        return DescriptionReader.ReadPlan(blob.ReadText());
+    }
+
+    internal HandleLease<pn_blob> Lease()
+    {
+        Errors.ThrowIfDisposed(_blob.IsClosed, this);
+        return _blob.Lease();
+    }
+}

@@ -1,0 +1,47 @@
+namespace Pinion;
+
+/// <summary>What Pinion's header says of a plan. A raw plan, TensorRT's bytes alone, says nothing but its size.</summary>
+public sealed record PlanDescription
+{
+    /// <summary>Whether the plan has no header of Pinion.</summary>
+    public bool IsRaw { get; init; }
+
+    /// <summary>Size of the plan in bytes.</summary>
+    public long SizeBytes { get; init; }
+
+    /// <summary>The Pinion that built it.</summary>
+    public string? PinionVersion { get; init; }
+
+    /// <summary>The TensorRT that built it.</summary>
+    public Version? TensorRt { get; init; }
+
+    /// <summary>The SDK that built it: <c>nvidia</c>, <c>cuda</c> or <c>host</c>.</summary>
+    public string? Sdk { get; init; }
+
+    /// <summary>The device that it was built on.</summary>
+    public string? DeviceName { get; init; }
+
+    /// <summary>SM version of the device.</summary>
+    public Version? ComputeCapability { get; init; }
+
+    /// <summary>The precision that was asked for.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>SHA-256 of the ONNX model, in hexadecimal.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>File name of the ONNX model.</summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>Inputs, in the network's order.</summary>
+    public IReadOnlyList<TensorInfo> Inputs { get; init; } = [];
+
+    /// <summary>Outputs, in the network's order.</summary>
+    public IReadOnlyList<TensorInfo> Outputs { get; init; } = [];
+
+    /// <summary>The optimization profiles, in order.</summary>
+    public IReadOnlyList<ProfileInfo> Profiles { get; init; } = [];
+
+    /// <summary>The native layer's own text, with all it knows.</summary>
+    public string Json { get; init; } = "{}";
+}

@@ -1,0 +1,164 @@
+namespace Pinion;
+
+/// <summary>
+/// A loaded plan: what it takes and gives, and the source of sessions. Owner: the caller, who disposes it; sessions stay
+/// usable after that. Threads: any.
+/// </summary>
+public sealed unsafe class Engine : IDisposable
+{
+    private readonly EngineHandle _handle;
+
+    private Engine(EngineHandle handle)
+    {
+        _handle = handle;
+        try
+        {
+            using HandleLease<pn_engine> lease = handle.Lease();
+            Metadata = new EngineTensors(lease.Pointer);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All tensors, inputs first, each in the network's order.</summary>
+    public IReadOnlyList<TensorInfo> Tensors => Metadata.All;
+
+    /// <summary>The inputs in the network's order.</summary>
+    public IReadOnlyList<TensorInfo> Inputs => Metadata.Inputs;
+
+    /// <summary>The outputs in the network's order.</summary>
+    public IReadOnlyList<TensorInfo> Outputs => Metadata.Outputs;
+
+    /// <summary>The optimization profiles.</summary>
+    public IReadOnlyList<ProfileInfo> Profiles => Metadata.Profiles;
+
+    /// <summary>Scratch memory that one execution context needs on the device.</summary>
+    public long DeviceMemoryBytes
+    {
+        get
+        {
+            using HandleLease<pn_engine> lease = Lease();
+            long bytes;
+            pn_error* error = null;
+            Errors.Check(pn_engine_device_memory(lease.Pointer, &bytes, &error), error);
+            return bytes;
+        }
+    }
+
+    /// <summary>What the plan's header says.</summary>
+    public PlanDescription Description
+    {
+        get
+        {
+            using HandleLease<pn_engine> lease = Lease();
+            pn_blob* json;
+            pn_error* error = null;
+            Errors.Check(pn_engine_describe(lease.Pointer, &json, &error), error);
+            using var blob = new BlobHandle(json);
+            return DescriptionReader.ReadPlan(blob.ReadText());
+        }
+    }
+
+    internal EngineTensors Metadata { get; }
+
+    /// <summary>Loads a plan file, raw or with Pinion's header. It is verified before TensorRT sees a byte of it.</summary>
+    /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
+    /// <exception cref="PinionException">The file cannot be read, is no plan or is damaged, or TensorRT refuses it.</exception>
+    public static Engine Load(string path, EngineLoadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var arena = new NativeArena();
+        pn_engine_options native = Start(options, arena);
+        pn_engine* engine;
+        pn_error* error = null;
+        Errors.Check(pn_engine_load_file(arena.Text(path), &native, &engine, &error), error);
+        return new Engine(new EngineHandle(engine));
+    }
+
+    /// <summary>Loads a plan from memory. The bytes are not needed after the call.</summary>
+    /// <inheritdoc cref="Load(string, EngineLoadOptions?)"/>
+    public static Engine Load(ReadOnlySpan<byte> plan, EngineLoadOptions? options = null)
+    {
+        fixed (byte* bytes = plan)
+        {
+            return Load(bytes, (ulong)plan.Length, options);
+        }
+    }
+
+    /// <summary>Loads a plan just built. It may be disposed after the call.</summary>
+    /// <inheritdoc cref="Load(string, EngineLoadOptions?)"/>
+    public static Engine Load(Plan plan, EngineLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        using HandleLease<pn_blob> lease = plan.Lease();
+        return Load(pn_blob_data(lease.Pointer), pn_blob_size(lease.Pointer), options);
+    }
+
+    /// <summary>The layers as TensorRT's engine inspector writes them, as JSON.</summary>
+    /// <exception cref="PinionException">TensorRT before 8.2 has no inspector.</exception>
+    public string GetLayersJson()
+    {
+        using HandleLease<pn_engine> lease = Lease();
+        pn_blob* json;
+        pn_error* error = null;
+        Errors.Check(pn_engine_layers(lease.Pointer, &json, &error), error);
+        using var blob = new BlobHandle(json);
+        return blob.ReadText();
+    }
+
+    /// <summary>Makes a session: contexts, streams and buffers for the profile's largest shapes, and the warm variants.</summary>
+    /// <exception cref="ArgumentException">An option does not fit this engine.</exception>
+    /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
+    public Session CreateSession(SessionOptions? options = null)
+    {
+        options ??= new SessionOptions();
+        options.Validate(Metadata);
+        using HandleLease<pn_engine> lease = Lease();
+        pn_session_options native = options.ToNative();
+        pn_session* session;
+        pn_error* error = null;
+        Errors.Check(pn_session_create(lease.Pointer, &native, &session, &error), error);
+        return new Session(new SessionHandle(session, _handle), Metadata, options);
+    }
+
+    /// <summary>Makes a pool of sessions of one slot each, for many concurrent callers.</summary>
+    /// <param name="size">The number of inferences that run at once.</param>
+    /// <param name="options">For every session; <see cref="SessionOptions.Slots"/> must be 1.</param>
+    public SessionPool CreatePool(int size, SessionOptions? options = null) => new(this, size, options);
+
+    /// <summary>Frees the engine once no session needs it any more.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    private static Engine Load(void* plan, ulong bytes, EngineLoadOptions? options)
+    {
+        using var arena = new NativeArena();
+        pn_engine_options native = Start(options, arena);
+        pn_engine* engine;
+        pn_error* error = null;
+        Errors.Check(pn_engine_load_memory(plan, bytes, &native, &engine, &error), error);
+        return new Engine(new EngineHandle(engine));
+    }
+
+    private static pn_engine_options Start(EngineLoadOptions? options, NativeArena arena)
+    {
+        options ??= new EngineLoadOptions();
+        options.Validate();
+        PinionRuntime.EnsureLoaded();
+        return new pn_engine_options
+        {
+            struct_size = (uint)sizeof(pn_engine_options),
+            device = options.Device,
+            plugin_library_count = options.PluginLibraries.Count,
+            plugin_libraries = arena.Texts(options.PluginLibraries),
+        };
+    }
+
+    private HandleLease<pn_engine> Lease()
+    {
+        Errors.ThrowIfDisposed(_handle.IsClosed, this);
+        return _handle.Lease();
+    }
+}

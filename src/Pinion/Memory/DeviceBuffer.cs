@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+
+namespace Pinion;
+
+/// <summary>
+/// Memory of a device. Owner: the caller, who disposes it; where a slot has bound it, it is freed after that. Threads: any,
+/// as an array.
+/// </summary>
+public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
+{
+    private readonly DeviceMemoryHandle _handle;
+    private readonly nint _pointer;
+    private int _references = 1;
+    private int _disposed;
+
+    /// <summary>Allocates memory; its content is undefined.</summary>
+    /// <param name="sizeBytes">The size, at least 1.</param>
+    /// <param name="device">The device's number.</param>
+    /// <exception cref="PinionException">Memory is exhausted, or there is no such device.</exception>
+    public DeviceBuffer(long sizeBytes, int device = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sizeBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(device);
+        PinionRuntime.EnsureLoaded();
+        SizeBytes = sizeBytes;
+        void* data;
+        pn_error* error = null;
+        Errors.Check(pn_device_alloc(device, (ulong)sizeBytes, &data, &error), error);
+        _handle = new DeviceMemoryHandle(data);
+        _pointer = (nint)data;
+    }
+
+    /// <summary>The size in bytes.</summary>
+    public long SizeBytes { get; }
+
+    /// <summary>Its address on the device, for other CUDA libraries; no address of this process.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
+    public nint DevicePointer
+    {
+        get
+        {
+            Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+            return _pointer;
+        }
+    }
+
+    /// <summary>Copies from the host and waits for it.</summary>
+    /// <exception cref="ArgumentException">It does not fit.</exception>
+    public void CopyFrom<T>(ReadOnlySpan<T> source, long offsetBytes = 0)
+        where T : unmanaged
+    {
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(source);
+        CheckRange(offsetBytes, bytes.Length);
+        using HandleLease<byte> lease = Lease();
+        fixed (byte* data = bytes)
+        {
+            pn_error* error = null;
+            Errors.Check(pn_memory_copy(lease.Pointer + offsetBytes, data, (ulong)bytes.Length, &error), error);
+        }
+    }
+
+    /// <summary>Copies to the host and waits for it.</summary>
+    /// <exception cref="ArgumentException">More is asked for than there is.</exception>
+    public void CopyTo<T>(Span<T> destination, long offsetBytes = 0)
+        where T : unmanaged
+    {
+        Span<byte> bytes = MemoryMarshal.AsBytes(destination);
+        CheckRange(offsetBytes, bytes.Length);
+        using HandleLease<byte> lease = Lease();
+        fixed (byte* data = bytes)
+        {
+            pn_error* error = null;
+            Errors.Check(pn_memory_copy(data, lease.Pointer + offsetBytes, (ulong)bytes.Length, &error), error);
+        }
+    }
+
+    /// <summary>Frees the memory once no slot uses it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            ((IBindableMemory)this).Release();
+        }
+    }
+
+    void IBindableMemory.Retain()
+    {
+        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+        if (Interlocked.Increment(ref _references) == 1)
+        {
+            throw Errors.Disposed(this);
+        }
+    }
+
+    void IBindableMemory.Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _handle.Dispose();
+        }
+    }
+
+    private HandleLease<byte> Lease()
+    {
+        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+        return _handle.Lease();
+    }
+
+    private void CheckRange(long offsetBytes, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offsetBytes);
+        if (offsetBytes > SizeBytes - bytes)
+        {
+            throw Errors.CopyTooLarge(offsetBytes, bytes, SizeBytes);
+        }
+    }
+}

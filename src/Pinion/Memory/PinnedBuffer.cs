@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Pinion;
+
+/// <summary>
+/// Page-locked host memory that a device copies from and to directly, usable from every device. Owner: the caller, who
+/// disposes it; where a slot has bound it, or a <see cref="MemoryHandle"/> pins it, it is freed after the last of these.
+/// Threads: any, as an array. Spans must not be used after it is disposed or abandoned.
+/// </summary>
+/// <typeparam name="T">The type of the elements.</typeparam>
+public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
+    where T : unmanaged
+{
+    private readonly SafeHandle _owner;
+    private readonly T* _pointer;
+    private int _references = 1;
+    private int _disposed;
+
+    /// <summary>Allocates zeroed memory, aligned to 64 bytes or better.</summary>
+    /// <param name="length">The number of elements, at least 1.</param>
+    /// <exception cref="PinionException">Memory is exhausted.</exception>
+    public PinnedBuffer(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        PinionRuntime.EnsureLoaded();
+        Length = length;
+        void* data;
+        pn_error* error = null;
+        Errors.Check(pn_pinned_alloc((ulong)SizeBytes, &data, &error), error);
+        _owner = new PinnedMemoryHandle(data);
+        _pointer = (T*)data;
+    }
+
+    internal PinnedBuffer(CallerMemoryHandle owner, int length)
+    {
+        Length = length;
+        _owner = owner;
+        _pointer = (T*)owner.DangerousGetHandle();
+    }
+
+    /// <summary>The number of elements.</summary>
+    public int Length { get; }
+
+    /// <summary>The size in bytes.</summary>
+    public long SizeBytes => (long)Length * sizeof(T);
+
+    /// <summary>The elements. Allocates nothing.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
+    public Span<T> Span => GetSpan();
+
+    /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
+    internal T* Data
+    {
+        get
+        {
+            Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+            return _pointer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Span<T> GetSpan() => new(Data, Length);
+
+    /// <inheritdoc/>
+    public override MemoryHandle Pin(int elementIndex = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, Length);
+        ((IBindableMemory)this).Retain();
+        return new MemoryHandle(_pointer + elementIndex, pinnable: this);
+    }
+
+    /// <inheritdoc/>
+    public override void Unpin() => ((IBindableMemory)this).Release();
+
+    /// <summary>Frees the memory, or lets go of the caller's, once no slot and no pin uses it.</summary>
+    public void Dispose() => Dispose(disposing: true);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            ((IBindableMemory)this).Release();
+        }
+    }
+
+    void IBindableMemory.Retain()
+    {
+        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+        if (Interlocked.Increment(ref _references) == 1)
+        {
+            throw Errors.Disposed(this);
+        }
+    }
+
+    void IBindableMemory.Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            _owner.Dispose();
+        }
+    }
+}
+
+/// <summary>Makes <see cref="PinnedBuffer{T}"/>s over memory that exists already.</summary>
+public static class PinnedBuffer
+{
+    /// <summary>Page-locks memory of the caller's, an array for example, until the buffer is disposed.</summary>
+    /// <param name="memory">Must not be empty. It is pinned for the GC as well.</param>
+    /// <exception cref="PinionException">The system does not lock it, or it is locked already.</exception>
+    public static PinnedBuffer<T> Register<T>(Memory<T> memory)
+        where T : unmanaged
+    {
+        if (memory.IsEmpty)
+        {
+            throw Errors.EmptyMemory(nameof(memory));
+        }
+
+        PinionRuntime.EnsureLoaded();
+        return new PinnedBuffer<T>(CallerMemoryHandle.Register(memory), memory.Length);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pinion;
+
+/// <summary>
+/// The native library behind everything: which one is in use, why not another, its devices and its log.
+/// It is loaded at first use: <c>nvidia</c>, <c>cuda</c> or <c>host</c>, the first that works here; the environment variable
+/// <c>PINION_SDK</c> forces one, <c>PINION_NATIVE_DIR</c> names a folder to look in first. Threads: any.
+/// </summary>
+public static unsafe class PinionRuntime
+{
+    private static readonly Lock LogGate = new();
+    private static LogTarget? _log;
+
+    /// <summary>Whether a native library loads and works here.</summary>
+    public static bool IsSupported => NativeLoader.Load().IsLoaded;
+
+    /// <summary>Why none does, every attempt listed; null if one does.</summary>
+    public static string? UnsupportedReason => NativeLoader.Load() is { IsLoaded: false } result ? result.FailureMessage() : null;
+
+    /// <summary>The library in use and its versions.</summary>
+    /// <exception cref="PinionLoadException">No native library works here.</exception>
+    public static RuntimeInfo Info
+    {
+        get
+        {
+            NativeLoadResult library = EnsureLoaded();
+            pn_runtime_info info = new() { struct_size = (uint)sizeof(pn_runtime_info) };
+            pn_error* error = null;
+            Errors.Check(pn_runtime_get_info(&info, &error), error);
+            return new RuntimeInfo(
+                library.Sdk!,
+                Versions.FromTensorRt(info.tensorrt_compiled),
+                Versions.FromTensorRt(info.tensorrt_loaded),
+                Versions.FromCuda(info.cuda_compiled),
+                Versions.FromCuda(info.cuda_runtime),
+                Versions.FromCuda(info.cuda_driver),
+                info.fast_fp16 != 0,
+                Utf8Text.ReadOrNull(info.onnxruntime_version),
+                Utf8Text.ReadOrNull(info.onnxruntime_path),
+                Utf8Text.ReadOrNull(info.onnxruntime_error),
+                Utf8Text.Read(info.pinion_version),
+                library.LibraryPath!);
+        }
+    }
+
+    /// <summary>The SDKs that were tried before the one in use, or all of them if none works, with their reasons.</summary>
+    public static IReadOnlyList<UnavailableSdk> Unavailable => ToUnavailable(NativeLoader.Load().Attempts);
+
+    /// <summary>Tries every SDK, also those that are not in use, and says why the unusable ones are so. For diagnosis.</summary>
+    public static IReadOnlyList<UnavailableSdk> ProbeAll() => ToUnavailable(NativeLoader.TryAll());
+
+    /// <summary>The devices; with the SDK <c>host</c> one that stands for the CPU.</summary>
+    /// <exception cref="PinionException">The CUDA runtime failed.</exception>
+    public static IReadOnlyList<DeviceInfo> GetDevices()
+    {
+        EnsureLoaded();
+        int count;
+        pn_error* error = null;
+        Errors.Check(pn_device_count(&count, &error), error);
+        var devices = new DeviceInfo[count];
+        for (int i = 0; i < count; i++)
+        {
+            pn_device_info info = new() { struct_size = (uint)sizeof(pn_device_info) };
+            Errors.Check(pn_device_get_info(i, &info, &error), error);
+            devices[i] = new DeviceInfo(
+                info.index, Utf8Text.Read(info.name), new Version(info.sm_major, info.sm_minor), info.total_bytes, info.free_bytes,
+                info.multiprocessors, info.clock_khz, info.memory_clock_khz, info.memory_bus_bits, info.l2_bytes, Utf8Text.Read(info.pci_bus_id));
+        }
+
+        return devices;
+    }
+
+    /// <summary>
+    /// Sends the log of Pinion and TensorRT to a callback; null sends warnings and worse to stderr, as at the start.
+    /// When it returns, the former callback is not running and will not run again.
+    /// </summary>
+    /// <param name="callback">Called from any thread, also from TensorRT's. It must not call Pinion. What it throws is dropped.</param>
+    /// <param name="maxSeverity">The least severe kind to be sent.</param>
+    public static void SetLog(Action<LogSeverity, string>? callback, LogSeverity maxSeverity = LogSeverity.Warning)
+    {
+        Errors.ThrowIfUndefined(maxSeverity);
+        EnsureLoaded();
+        lock (LogGate)
+        {
+            LogTarget? target = callback is null ? null : new LogTarget(callback);
+            pn_error* error = null;
+            int status = target is null
+                ? pn_log_set_callback(null, null, (int)maxSeverity, &error)
+                : pn_log_set_callback(&OnLog, (void*)GCHandle.ToIntPtr(target.Handle), (int)maxSeverity, &error);
+            if (status != 0)
+            {
+                target?.Handle.Free();
+                throw Errors.Native(status, error);
+            }
+
+            _log?.Handle.Free();
+            _log = target;
+        }
+    }
+
+    /// <summary>Loads a TensorRT plugin library for this process.</summary>
+    /// <exception cref="PinionException">It does not load, or this SDK has no plugins.</exception>
+    public static void LoadPlugins(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        EnsureLoaded();
+        using var text = new Utf8Text(path);
+        pn_error* error = null;
+        Errors.Check(pn_runtime_load_plugins(text.Pointer, &error), error);
+    }
+
+    internal static NativeLoadResult EnsureLoaded() =>
+        NativeLoader.Load() is { IsLoaded: true } library ? library : throw Errors.NotLoaded(NativeLoader.Load());
+
+    internal static IReadOnlyList<UnavailableSdk> ToUnavailable(IReadOnlyList<NativeLoadAttempt> attempts) =>
+        [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(a.Sdk, a.Reason))];
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnLog(void* user, int severity, byte* message)
+    {
+        // An exception must not reach native frames, and a log has nowhere to report its own.
+        try
+        {
+            ((LogTarget)GCHandle.FromIntPtr((nint)user).Target!).Callback((LogSeverity)severity, Utf8Text.Read(message));
+        }
+        catch (Exception)
+        {
+        }
+    }
+
+    private sealed class LogTarget
+    {
+        internal LogTarget(Action<LogSeverity, string> callback)
+        {
+            Callback = callback;
+            Handle = GCHandle.Alloc(this);
+        }
+
+        internal Action<LogSeverity, string> Callback { get; }
+
+        internal GCHandle Handle { get; }
+    }
+}

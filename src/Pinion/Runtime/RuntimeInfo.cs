@@ -1,0 +1,33 @@
+namespace Pinion;
+
+/// <summary>The native library in use and the versions that it was compiled with and has loaded.</summary>
+/// <param name="Sdk"><c>nvidia</c> (TensorRT on a GPU), <c>cuda</c> (models on the CPU, memory and streams of a GPU) or
+/// <c>host</c> (everything on the CPU).</param>
+/// <param name="TensorRtCompiled">Version of the headers.</param>
+/// <param name="TensorRtLoaded">Version of the library, or null if unknown.</param>
+/// <param name="CudaCompiled">Version of the headers, or null if unknown.</param>
+/// <param name="CudaRuntime">Version of the CUDA runtime, or null if unknown.</param>
+/// <param name="CudaDriver">Newest CUDA version that the driver supports, or null without a driver.</param>
+/// <param name="FastFp16">Whether the current device computes FP16 faster than FP32.</param>
+/// <param name="OnnxRuntimeVersion">ONNX Runtime behind the SDKs <c>cuda</c> and <c>host</c>; null if there is none.</param>
+/// <param name="OnnxRuntimePath">Where it was loaded from; null if there is none.</param>
+/// <param name="OnnxRuntimeError">Why it does not load; null if it does or is not needed.</param>
+/// <param name="PinionVersion">Version of the native library.</param>
+/// <param name="LibraryPath">The native library's file.</param>
+public sealed record RuntimeInfo(
+    string Sdk,
+    Version? TensorRtCompiled,
+    Version? TensorRtLoaded,
+    Version? CudaCompiled,
+    Version? CudaRuntime,
+    Version? CudaDriver,
+    bool FastFp16,
+    string? OnnxRuntimeVersion,
+    string? OnnxRuntimePath,
+    string? OnnxRuntimeError,
+    string PinionVersion,
+    string LibraryPath)
+{
+    /// <summary>Whether models are computed by an NVIDIA GPU, rather than by ONNX Runtime on the CPU.</summary>
+    public bool ComputesOnGpu => Sdk == NativeSdk.Nvidia;
+}

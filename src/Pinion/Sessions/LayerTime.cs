@@ -1,0 +1,6 @@
+namespace Pinion;
+
+/// <summary>Time of one layer.</summary>
+/// <param name="Name">The layer's name in the engine.</param>
+/// <param name="AverageMs">Mean time of a run in milliseconds.</param>
+public sealed record LayerTime(string Name, double AverageMs);

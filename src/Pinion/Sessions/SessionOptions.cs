@@ -1,0 +1,66 @@
+namespace Pinion;
+
+/// <summary>How an engine is run.</summary>
+public sealed unsafe record SessionOptions
+{
+    /// <summary>The most slots that a session can have.</summary>
+    public const int MaxSlots = 64;
+
+    /// <summary>The optimization profile to use. Default: 0.</summary>
+    public int Profile { get; init; }
+
+    /// <summary>Inferences that can be in flight at once, each with its own buffers and stream; 1 to 64. Default: 1.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>How a thread waits for the device. Default: <see cref="WaitMode.Block"/>.</summary>
+    public WaitMode WaitMode { get; init; }
+
+    /// <summary>Whether runs replay a CUDA graph. Default: true; where capture fails, a warning is logged and runs are enqueued plainly.</summary>
+    public bool UseGraph { get; init; } = true;
+
+    /// <summary>Whether the device's times are taken; without, <see cref="Timings"/> has host times only. Default: true.</summary>
+    public bool CollectTimings { get; init; } = true;
+
+    /// <summary>Whether inputs and outputs stay on the device, to measure compute alone. Default: false.</summary>
+    public bool SkipTransfers { get; init; }
+
+    /// <summary>Whether the streams have the highest priority. Default: false.</summary>
+    public bool HighPriority { get; init; }
+
+    /// <summary>Sets of input shapes kept ready beside those of <see cref="Session.Prepare"/> and the warm ones; beyond
+    /// that the least recently used is given up. Default: 32.</summary>
+    public int MaxShapes { get; init; } = 32;
+
+    /// <summary>Batches to prepare at once; other dimensions take the profile's optimum. Default: none.</summary>
+    public IReadOnlyList<int> WarmBatches { get; init; } = [];
+
+    /// <summary>Sets of input shapes, by name, to prepare at once. Default: none.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, TensorShape>> WarmShapes { get; init; } = [];
+
+    internal void Validate(EngineTensors tensors)
+    {
+        Errors.ThrowIfUndefined(WaitMode);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Slots, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Slots, MaxSlots);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxShapes, 1);
+        if (Profile < 0 || Profile >= tensors.Ranges.Length)
+        {
+            throw Errors.NoSuchProfile(Profile, tensors.Ranges.Length);
+        }
+
+        ArgumentNullException.ThrowIfNull(WarmBatches);
+        Errors.ThrowIfAnyNull(WarmShapes, nameof(WarmShapes));
+    }
+
+    internal pn_session_options ToNative() => new()
+    {
+        struct_size = (uint)sizeof(pn_session_options),
+        profile = Profile,
+        slots = Slots,
+        wait_mode = (int)WaitMode,
+        disable_graph = UseGraph ? 0 : 1,
+        disable_timings = CollectTimings ? 0 : 1,
+        skip_transfers = SkipTransfers ? 1 : 0,
+        high_priority = HighPriority ? 1 : 0,
+    };
+}

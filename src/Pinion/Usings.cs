@@ -1,0 +1,2 @@
+global using Pinion.Bindings;
+global using static Pinion.Bindings.NativeMethods;
