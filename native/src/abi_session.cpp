@@ -1,49 +1,20 @@
 // The C entry points of sessions.
 #include <algorithm>
-#include <cstring>
 
+#include "arguments.h"
 #include "error.h"
 #include "session.h"
 
-using pinion::Error;
-
-namespace {
-
-void requireSession(const pn_session* session) {
-    if (session == nullptr) {
-        throw Error(PN_INVALID_ARGUMENT, "session is NULL");
-    }
-}
-
-template <typename T>
-void requireOut(const T* out, const char* name) {
-    if (out == nullptr) {
-        throw Error(PN_INVALID_ARGUMENT, std::string(name) + " is NULL");
-    }
-}
-
-// The fields that the caller's version of the struct has; the rest is zero.
-pn_session_options readOptions(const pn_session_options* options) {
-    pn_session_options result{};
-    if (options != nullptr) {
-        if (options->struct_size < sizeof(options->struct_size)) {
-            throw Error(PN_INVALID_ARGUMENT, "options->struct_size is not set");
-        }
-        std::memcpy(&result, options, std::min<size_t>(options->struct_size, sizeof(result)));
-    }
-    return result;
-}
-
-}  // namespace
+using pinion::requirePointer;
 
 extern "C" {
 
 int32_t pn_session_create(pn_engine* engine, const pn_session_options* options, pn_session** out_session,
                           pn_error** out_error) {
     return pinion::guard("create session", out_error, [&] {
-        requireOut(engine, "engine");
-        requireOut(out_session, "out_session");
-        *out_session = new pn_session{{engine->engine, readOptions(options)}};
+        requirePointer(engine, "engine");
+        requirePointer(out_session, "out_session");
+        *out_session = new pn_session{{engine->engine, pinion::readStruct(options, "pn_session_options")}};
     });
 }
 
@@ -59,15 +30,15 @@ void pn_session_destroy(pn_session* session) {
 int32_t pn_session_prepare(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
                            pn_error** out_error) {
     return pinion::guard("prepare", out_error, [&] {
-        requireSession(session);
-        requireOut(out_variant, "out_variant");
+        requirePointer(session, "session");
+        requirePointer(out_variant, "out_variant");
         *out_variant = session->session.prepare(shapes, count);
     });
 }
 
 int32_t pn_session_discard(pn_session* session, int32_t variant, pn_error** out_error) {
     return pinion::guard("discard", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.discard(variant);
     });
 }
@@ -75,9 +46,9 @@ int32_t pn_session_discard(pn_session* session, int32_t variant, pn_error** out_
 int32_t pn_session_shape(const pn_session* session, int32_t variant, int32_t tensor, int64_t* out_dims,
                          int32_t* out_rank, pn_error** out_error) {
     return pinion::guard("shape", out_error, [&] {
-        requireSession(session);
-        requireOut(out_dims, "out_dims");
-        requireOut(out_rank, "out_rank");
+        requirePointer(session, "session");
+        requirePointer(out_dims, "out_dims");
+        requirePointer(out_rank, "out_rank");
         int32_t rank = 0;
         const pinion::Dims dims = session->session.shape(variant, tensor, rank);
         std::copy_n(dims.begin(), rank, out_dims);
@@ -88,8 +59,8 @@ int32_t pn_session_shape(const pn_session* session, int32_t variant, int32_t ten
 int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_t* out_uses_graph,
                               pn_error** out_error) {
     return pinion::guard("uses graph", out_error, [&] {
-        requireSession(session);
-        requireOut(out_uses_graph, "out_uses_graph");
+        requirePointer(session, "session");
+        requirePointer(out_uses_graph, "out_uses_graph");
         *out_uses_graph = session->session.usesGraph(variant) ? 1 : 0;
     });
 }
@@ -97,9 +68,9 @@ int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_
 int32_t pn_session_buffer(const pn_session* session, int32_t slot, int32_t tensor, void** out_data, uint64_t* out_bytes,
                           pn_error** out_error) {
     return pinion::guard("buffer", out_error, [&] {
-        requireSession(session);
-        requireOut(out_data, "out_data");
-        requireOut(out_bytes, "out_bytes");
+        requirePointer(session, "session");
+        requirePointer(out_data, "out_data");
+        requirePointer(out_bytes, "out_bytes");
         *out_data = session->session.buffer(slot, tensor, *out_bytes);
     });
 }
@@ -107,21 +78,21 @@ int32_t pn_session_buffer(const pn_session* session, int32_t slot, int32_t tenso
 int32_t pn_session_bind(pn_session* session, int32_t slot, int32_t tensor, int32_t kind, void* data, uint64_t bytes,
                         pn_error** out_error) {
     return pinion::guard("bind", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.bind(slot, tensor, kind, data, bytes);
     });
 }
 
 int32_t pn_session_run(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
     return pinion::guard("run", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.run(slot, variant);
     });
 }
 
 int32_t pn_session_enqueue(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
     return pinion::guard("enqueue", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.enqueue(slot, variant);
     });
 }
@@ -129,7 +100,7 @@ int32_t pn_session_enqueue(pn_session* session, int32_t slot, int32_t variant, p
 int32_t pn_session_poll(pn_session* session, int32_t slot, pn_error** out_error) {
     bool isFinished = false;
     const int32_t status = pinion::guard("poll", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         isFinished = session->session.poll(slot);
     });
     return status == PN_OK && !isFinished ? PN_NOT_READY : status;
@@ -137,7 +108,7 @@ int32_t pn_session_poll(pn_session* session, int32_t slot, pn_error** out_error)
 
 int32_t pn_session_wait(pn_session* session, int32_t slot, pn_error** out_error) {
     return pinion::guard("wait", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.wait(slot);
     });
 }
@@ -145,37 +116,31 @@ int32_t pn_session_wait(pn_session* session, int32_t slot, pn_error** out_error)
 int32_t pn_session_set_completion(pn_session* session, pn_completion_callback callback, void* user,
                                   pn_error** out_error) {
     return pinion::guard("set completion", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.setCompletion(callback, user);
     });
 }
 
 int32_t pn_session_enqueue_async(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
     return pinion::guard("enqueue", out_error, [&] {
-        requireSession(session);
+        requirePointer(session, "session");
         session->session.enqueueAsync(slot, variant);
     });
 }
 
 int32_t pn_session_timings(const pn_session* session, int32_t slot, pn_timings* out_timings, pn_error** out_error) {
     return pinion::guard("timings", out_error, [&] {
-        requireSession(session);
-        requireOut(out_timings, "out_timings");
-        const uint32_t size = out_timings->struct_size;
-        if (size < sizeof(out_timings->struct_size)) {
-            throw Error(PN_INVALID_ARGUMENT, "out_timings->struct_size is not set");
-        }
-        pn_timings times = session->session.timings(slot);
-        times.struct_size = size;
-        std::memcpy(out_timings, &times, std::min<size_t>(size, sizeof(times)));
+        requirePointer(session, "session");
+        requirePointer(out_timings, "out_timings");
+        pinion::writeStruct(out_timings, session->session.timings(slot), "pn_timings");
     });
 }
 
 int32_t pn_session_profile_layers(pn_session* session, int32_t variant, int32_t iterations, pn_blob** out_json,
                                   pn_error** out_error) {
     return pinion::guard("profile layers", out_error, [&] {
-        requireSession(session);
-        requireOut(out_json, "out_json");
+        requirePointer(session, "session");
+        requirePointer(out_json, "out_json");
         *out_json = pinion::makeBlob(session->session.profileLayers(variant, iterations));
     });
 }

@@ -2,15 +2,53 @@
 
 #include <algorithm>
 
+#include "describe.h"
 #include "device.h"
 #include "error.h"
+#include "file.h"
+#include "json.h"
 #include "log.h"
+#include "plugins.h"
+#include "running.h"
 
 namespace pinion {
+namespace {
 
-std::shared_ptr<Engine> Engine::loadMemory(const void* plan, uint64_t bytes, const pn_engine_options& options) {
-    const std::shared_ptr<Engine> engine(new Engine);
-    engine->deserialize(plan, bytes, options);
+bool contains(const std::string& text, const char* word) { return text.find(word) != std::string::npos; }
+
+// TensorRT gives no reason but its log. Its words for a plan of another version or device differ from those for damage.
+[[noreturn]] void throwRefused(const PlanHeader& header, int32_t device) {
+    const std::string lines = LogScope::lines();
+    const std::string running = planOrigin(runningHeader(device));
+    if (contains(lines, "ersion") || contains(lines, "ncompatible") || contains(lines, "not compatible")) {
+        Error error(PN_PLAN_MISMATCH, "TensorRT refused the plan: it seems to be of another TensorRT version or "
+                                      "device; running on " + running + ". Build it again here");
+        error.builtWith = header.raw ? "" : planOrigin(header);
+        error.runningOn = running;
+        throw error;
+    }
+    throw Error(header.raw ? PN_PLAN_CORRUPT : PN_TENSORRT, "TensorRT could not deserialize the plan");
+}
+
+}  // namespace
+
+std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& options) {
+    const DeviceScope device(options.device);
+    const std::shared_ptr<Engine> engine(new Engine(options.device));
+    InputFile file(toPath(path));
+    const Plan plan = verifyPlan(file);
+    engine->prepare(plan, options);
+    const FileMapping mapping(file);
+    engine->deserialize(mapping.data() + plan.payloadOffset, plan.payloadBytes);
+    return engine;
+}
+
+std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, const EngineOptions& options) {
+    const DeviceScope device(options.device);
+    const std::shared_ptr<Engine> engine(new Engine(options.device));
+    const Plan plan = verifyPlan(bytes, size);
+    engine->prepare(plan, options);
+    engine->deserialize(static_cast<const uint8_t*>(bytes) + plan.payloadOffset, plan.payloadBytes);
     return engine;
 }
 
@@ -24,17 +62,29 @@ Engine::~Engine() {
     (void)cudaSetDevice(former);
 }
 
-void Engine::deserialize(const void* payload, uint64_t bytes, const pn_engine_options& options) {
-    const DeviceScope scope(options.device);
-    device_ = options.device;
+void Engine::prepare(const Plan& plan, const EngineOptions& options) {
+    header_ = plan.header;
+    checkPlanFits(header_, runningHeader(device_));
+    initPlugins();
+    loadPluginLibraries(options.pluginLibraries);
     runtime_.reset(nvinfer1::createInferRuntime(logger()));
     if (runtime_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no runtime");
     }
+    if (header_.versionCompatible) {
+        allowHostCode(*runtime_);
+    }
+}
+
+void Engine::deserialize(const void* payload, uint64_t bytes) {
     engine_.reset(runtime_->deserializeCudaEngine(payload, static_cast<size_t>(bytes)));
     if (engine_ == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT could not deserialize the plan");
+        throwRefused(header_, device_);
     }
+    readFacts();
+}
+
+void Engine::readFacts() {
     tensors_ = readTensors(*engine_);
     inputCount_ = static_cast<int32_t>(std::count_if(tensors_.begin(), tensors_.end(), [](const TensorInfo& tensor) {
         return tensor.mode == PN_TENSOR_INPUT;
@@ -61,6 +111,22 @@ int64_t Engine::scratchBytes() const {
         bytes = std::max(bytes, scratchBytes(profile));
     }
     return bytes;
+}
+
+std::string Engine::describeJson() const {
+    JsonWriter json;
+    if (header_.raw) {
+        const auto firstOutput = tensors_.begin() + inputCount_;
+        json.beginObject().member("raw", true);
+        writeTensors(json, "inputs", {tensors_.begin(), firstOutput});
+        writeTensors(json, "outputs", {firstOutput, tensors_.end()});
+        writeProfiles(json, tensors_, profileCount_);
+    } else {
+        json.continueObject(header_.json);
+    }
+    json.key("running").beginObject();
+    writeOrigin(json, runningHeader(device_));
+    return json.endObject().endObject().text();
 }
 
 std::string Engine::layersJson() const { return inspectLayers(*engine_); }

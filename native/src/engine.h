@@ -16,12 +16,18 @@
 
 namespace pinion {
 
+struct EngineOptions {
+    int32_t device = 0;
+    std::vector<std::string> pluginLibraries;
+};
+
 // Threads: any; immutable but for the profiles in use. Owned by shared_ptr: pn_engine, every session and every
 // execution context hold one.
 class Engine : public std::enable_shared_from_this<Engine> {
 public:
-    static std::shared_ptr<Engine> loadFile(const char* path, const pn_engine_options& options);
-    static std::shared_ptr<Engine> loadMemory(const void* plan, uint64_t bytes, const pn_engine_options& options);
+    // The file is read twice: once for the checksum, through a small buffer, and once by TensorRT, mapped.
+    static std::shared_ptr<Engine> loadFile(const char* path, const EngineOptions& options);
+    static std::shared_ptr<Engine> loadMemory(const void* plan, uint64_t bytes, const EngineOptions& options);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -42,13 +48,16 @@ public:
     std::unique_ptr<ExecutionContext> createContext(int32_t profile, cudaStream_t stream);
 
 private:
-    Engine() = default;
-    void deserialize(const void* payload, uint64_t bytes, const pn_engine_options& options);
+    explicit Engine(int32_t device) : device_(device) {}
+    // Checks that the plan fits; the device must be current.
+    void prepare(const Plan& plan, const EngineOptions& options);
+    void deserialize(const void* payload, uint64_t bytes);
+    void readFacts();
     std::shared_ptr<void> leaseProfile(int32_t profile, int32_t* outTrtProfile);
 
     std::unique_ptr<nvinfer1::IRuntime> runtime_;
     std::unique_ptr<nvinfer1::ICudaEngine> engine_;
-    int32_t device_ = 0;
+    int32_t device_;
     std::vector<TensorInfo> tensors_;
     int32_t inputCount_ = 0;
     int32_t profileCount_ = 1;

@@ -1,11 +1,17 @@
 // Pinion's plan file: a small checked header in front of TensorRT's bytes, so that what does not fit is refused with
 // both sides named, and damaged bytes never reach the deserializer.
+//
+// Layout, little-endian: the fixed part (plan_file.cpp), the JSON text, zeros up to a multiple of 4096, TensorRT's
+// bytes. One XXH64 covers everything before TensorRT's bytes, another one those.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "file.h"
 #include "pinion/pinion.h"
 
 namespace pinion {
@@ -17,7 +23,6 @@ struct PlanHeader {
     int32_t sdk = PN_SDK_NVIDIA;
     int32_t smMajor = 0;
     int32_t smMinor = 0;
-    int32_t precision = PN_PRECISION_FP32;
     int32_t hardwareCompatibility = PN_HARDWARE_SAME;
     bool versionCompatible = false;
     int32_t profileCopies = 1;  // TensorRT's profiles for each of the caller's
@@ -25,5 +30,35 @@ struct PlanHeader {
     std::string platform;  // "linux-x64"
     std::string json;      // one object with everything known of the build, for people and scripts
 };
+
+struct Plan {
+    PlanHeader header;
+    uint64_t payloadOffset = 0;
+    uint64_t payloadBytes = 0;
+};
+
+// Reads bytes at an offset, always within the plan.
+using PlanReader = std::function<void(uint64_t offset, void* into, size_t bytes)>;
+
+// Checks everything that can be checked without TensorRT, through one small buffer. Throws PN_PLAN_CORRUPT with what
+// was found. A raw plan has no checksum: only what is certainly no plan is refused.
+Plan verifyPlan(uint64_t bytes, const PlanReader& read);
+Plan verifyPlan(const void* plan, uint64_t bytes);
+Plan verifyPlan(InputFile& file);
+
+// The whole file: header and payload.
+std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes);
+
+// The header's JSON, or what is to say of a raw plan.
+std::string describePlan(const Plan& plan);
+
+// "linux-x64", of this build.
+std::string platformName();
+const char* sdkName(int32_t sdk);
+
+// Throws PN_PLAN_MISMATCH with built-with and running-on unless a plan fits what runs here.
+void checkPlanFits(const PlanHeader& plan, const PlanHeader& running);
+// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64"
+std::string planOrigin(const PlanHeader& header);
 
 }  // namespace pinion

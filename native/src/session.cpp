@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "arguments.h"
 #include "device.h"
 #include "error.h"
 #include "log.h"
@@ -30,18 +31,9 @@ SlotOptions slotOptions(const pn_session_options& options) {
 }
 
 int32_t slotCount(const Engine& engine, const pn_session_options& options) {
-    if (options.profile < 0 || options.profile >= engine.profileCount()) {
-        throw Error(PN_INVALID_ARGUMENT, "profile is " + std::to_string(options.profile) + "; the engine has " +
-                                             std::to_string(engine.profileCount()));
-    }
-    if (options.slots < 0 || options.slots > kMaxSlots) {
-        throw Error(PN_INVALID_ARGUMENT,
-                    "slots is " + std::to_string(options.slots) + "; it must be 0 to " + std::to_string(kMaxSlots));
-    }
-    if (options.wait_mode != PN_WAIT_BLOCK && options.wait_mode != PN_WAIT_SPIN) {
-        throw Error(PN_INVALID_ARGUMENT,
-                    "wait_mode is " + std::to_string(options.wait_mode) + "; it must be PN_WAIT_BLOCK or PN_WAIT_SPIN");
-    }
+    requireIndex("profile", options.profile, engine.profileCount());
+    requireRange("slots", options.slots, 0, kMaxSlots);
+    requireRange("wait_mode", options.wait_mode, PN_WAIT_BLOCK, PN_WAIT_SPIN);
     return std::max(options.slots, 1);
 }
 
@@ -171,18 +163,12 @@ Session::~Session() {
 }
 
 Slot& Session::slot(int32_t number) const {
-    if (number < 0 || static_cast<size_t>(number) >= lanes_.size()) {
-        throw Error(PN_INVALID_ARGUMENT,
-                    "slot is " + std::to_string(number) + "; the session has " + std::to_string(lanes_.size()));
-    }
+    requireIndex("slot", number, static_cast<int64_t>(lanes_.size()));
     return *lanes_[static_cast<size_t>(number)].slot;
 }
 
 void Session::checkTensor(int32_t tensor) const {
-    if (tensor < 0 || static_cast<size_t>(tensor) >= engine_->tensors().size()) {
-        throw Error(PN_INVALID_ARGUMENT, "tensor is " + std::to_string(tensor) + "; the engine has " +
-                                             std::to_string(engine_->tensors().size()));
-    }
+    requireIndex("tensor", tensor, static_cast<int64_t>(engine_->tensors().size()));
 }
 
 const Variant& Session::variant(int32_t number) const {
@@ -339,9 +325,7 @@ void Session::setCompletion(pn_completion_callback callback, void* user) {
 }
 
 std::string Session::profileLayers(int32_t number, int32_t iterations) {
-    if (iterations <= 0) {
-        throw Error(PN_INVALID_ARGUMENT, "iterations is " + std::to_string(iterations) + "; it must be positive");
-    }
+    requireRange("iterations", iterations, 1, INT32_MAX);
     const OneSlot claimed(slot(0), SlotState::idle);
     const DeviceScope device(engine_->device());
     return claimed->profileLayers(number, iterations);

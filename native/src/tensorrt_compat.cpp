@@ -1,6 +1,10 @@
 #include "tensorrt_compat.h"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "error.h"
 #include "text.h"
@@ -41,6 +45,8 @@ int32_t bitsOf(nvinfer1::DataType type) {
     const auto index = static_cast<size_t>(type);
     return index < std::size(kBits) ? kBits[index] : 0;
 }
+
+[[maybe_unused]] std::string textOrEmpty(const char* text) { return text == nullptr ? "" : text; }
 
 // What one version asks by name and another by binding index.
 struct RawTensor {
@@ -109,23 +115,30 @@ nvinfer1::Dims profileShape(const ICudaEngine& engine, const RawTensor& tensor, 
 
 #endif
 
+TensorInfo makeInfo(const std::string& name, pn_tensor_mode mode, nvinfer1::DataType type, const nvinfer1::Dims& dims,
+                    bool isShapeTensor) {
+    TensorInfo info;
+    info.name = name;
+    info.mode = mode;
+    info.elementBits = bitsOf(type);
+    if (info.elementBits == 0) {
+        throw Error(PN_UNSUPPORTED, "tensor '" + name + "' has TensorRT's data type " +
+                                        std::to_string(static_cast<int32_t>(type)) + ", which Pinion does not know");
+    }
+    info.dataType = static_cast<pn_data_type>(type);
+    info.rank = dims.nbDims;
+    info.dims = fromTrt(dims);
+    info.isShapeTensor = isShapeTensor;
+    return info;
+}
+
 TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
     if (!raw.isLinear) {
         throw Error(PN_UNSUPPORTED, "tensor '" + raw.name +
                                         "' has a vectorized format; rebuild the engine with linear inputs and outputs");
     }
-    TensorInfo info;
-    info.name = raw.name;
-    info.mode = raw.isInput ? PN_TENSOR_INPUT : PN_TENSOR_OUTPUT;
-    info.elementBits = bitsOf(raw.type);
-    if (info.elementBits == 0) {
-        throw Error(PN_UNSUPPORTED, "tensor '" + raw.name + "' has TensorRT's data type " +
-                                        std::to_string(static_cast<int32_t>(raw.type)) + ", which Pinion does not know");
-    }
-    info.dataType = static_cast<pn_data_type>(raw.type);
-    info.rank = raw.dims.nbDims;
-    info.dims = fromTrt(raw.dims);
-    info.isShapeTensor = raw.isShapeTensor;
+    TensorInfo info = makeInfo(raw.name, raw.isInput ? PN_TENSOR_INPUT : PN_TENSOR_OUTPUT, raw.type, raw.dims,
+                               raw.isShapeTensor);
     info.bindingIndex = raw.bindingIndex;
     if (raw.isInput) {
         for (int32_t profile = 0; profile < engine.getNbOptimizationProfiles(); ++profile) {
@@ -145,6 +158,61 @@ nvinfer1::IExecutionContext* newContext(ICudaEngine& engine) {
 #endif
 }
 
+// Named in the message only where the version at hand cannot.
+[[noreturn, maybe_unused]] void needs(const char* what, const char* version) {
+    throw Error(PN_UNSUPPORTED, std::string(what) + " needs TensorRT " + version + "; this is " +
+                                    versionText(kTensorRtCompiled));
+}
+
+#if PN_TENSORRT_AT_LEAST(10, 0)
+
+// TensorRT names a phase only by its name when a step is done, so the parent and the count are kept here.
+class ProgressMonitor final : public nvinfer1::IProgressMonitor {
+public:
+    explicit ProgressMonitor(BuildProgress progress) : progress_(std::move(progress)) {}
+
+    void phaseStart(const char* name, const char* parent, int32_t stepCount) noexcept override {
+        Phase phase{parent == nullptr ? "" : parent, stepCount};
+        call(name, phase, 0);
+        const std::lock_guard<std::mutex> lock(mutex_);
+        phases_[name] = std::move(phase);
+    }
+
+    bool stepComplete(const char* name, int32_t step) noexcept override {
+        call(name, find(name), step + 1);
+        return !stopped_;
+    }
+
+    void phaseFinish(const char* name) noexcept override {
+        const Phase phase = find(name);
+        call(name, phase, phase.stepCount);
+    }
+
+private:
+    struct Phase {
+        std::string parent;
+        int32_t stepCount = 0;
+    };
+
+    Phase find(const char* name) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return phases_[name];
+    }
+
+    void call(const char* name, const Phase& phase, int32_t step) {
+        if (!progress_(name, phase.parent.c_str(), step, phase.stepCount)) {
+            stopped_ = true;
+        }
+    }
+
+    BuildProgress progress_;
+    std::mutex mutex_;
+    std::map<std::string, Phase> phases_;
+    std::atomic<bool> stopped_{false};
+};
+
+#endif
+
 }  // namespace
 
 // ---- versions
@@ -158,6 +226,183 @@ int32_t tensorRtLoaded() noexcept {
 std::string versionText(int32_t version) {
     return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
            std::to_string(version % 100);
+}
+
+// ---- builder
+
+nvinfer1::INetworkDefinition* createNetwork(nvinfer1::IBuilder& builder, [[maybe_unused]] bool stronglyTyped) {
+    nvinfer1::NetworkDefinitionCreationFlags flags = 0;
+#if !PN_TENSORRT_AT_LEAST(10, 0)
+    flags |= 1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
+#endif
+    if (stronglyTyped) {
+#if PN_TENSORRT_AT_LEAST(10, 0)
+        flags |= 1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+#else
+        needs("a strongly typed network", "10.0 or later");
+#endif
+    }
+    return builder.createNetworkV2(flags);
+}
+
+TensorInfo readTensor(const nvinfer1::ITensor& tensor, pn_tensor_mode mode) {
+    return makeInfo(tensor.getName(), mode, tensor.getType(), tensor.getDimensions(), tensor.isShapeTensor());
+}
+
+bool setProfileRange(nvinfer1::IOptimizationProfile& profile, const TensorInfo& input, const ProfileRange& range) {
+    const char* name = input.name.c_str();
+    return profile.setDimensions(name, OptProfileSelector::kMIN, toTrt(range.min, input.rank)) &&
+           profile.setDimensions(name, OptProfileSelector::kOPT, toTrt(range.opt, input.rank)) &&
+           profile.setDimensions(name, OptProfileSelector::kMAX, toTrt(range.max, input.rank));
+}
+
+bool isFloatingPoint(const nvinfer1::ITensor& tensor) noexcept {
+    const nvinfer1::DataType type = tensor.getType();
+    return type == nvinfer1::DataType::kFLOAT || type == nvinfer1::DataType::kHALF;
+}
+
+bool hasFp16Flag([[maybe_unused]] bool stronglyTyped) noexcept {
+    return !PN_TENSORRT_AT_LEAST(11, 0) && !stronglyTyped;
+}
+
+void setFp16Flag([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
+#if PN_TENSORRT_AT_LEAST(11, 0)
+    needs("choosing FP16 in the builder", "8.0 to 10.x");
+#else
+    config.setFlag(nvinfer1::BuilderFlag::kFP16);
+#endif
+}
+
+bool hasFastFp16([[maybe_unused]] const nvinfer1::IBuilder& builder) noexcept {
+#if PN_TENSORRT_AT_LEAST(11, 0)
+    return true;  // it supports no device without
+#else
+    return builder.platformHasFastFp16();
+#endif
+}
+
+void setPrecisionConstraints([[maybe_unused]] nvinfer1::IBuilderConfig& config, pn_precision_constraints constraints) {
+    if (constraints == PN_CONSTRAINTS_NONE) {
+        return;
+    }
+#if PN_TENSORRT_AT_LEAST(11, 0)
+    needs("a precision constraint", "8.0 to 10.x (later, the model's own types decide)");
+#elif PN_TENSORRT_AT_LEAST(8, 2)
+    config.setFlag(constraints == PN_CONSTRAINTS_OBEY ? nvinfer1::BuilderFlag::kOBEY_PRECISION_CONSTRAINTS
+                                                      : nvinfer1::BuilderFlag::kPREFER_PRECISION_CONSTRAINTS);
+#else
+    if (constraints == PN_CONSTRAINTS_OBEY) {
+        needs("the precision constraint 'obey'", "8.2 to 10.x");
+    }
+    config.setFlag(nvinfer1::BuilderFlag::kSTRICT_TYPES);
+#endif
+}
+
+void setLayerPrecision([[maybe_unused]] nvinfer1::ILayer& layer, [[maybe_unused]] pn_precision precision) {
+#if PN_TENSORRT_AT_LEAST(11, 0)
+    needs("the precision of a layer", "8.0 to 10.x (later, the model's own types decide)");
+#else
+    const auto type = precision == PN_PRECISION_FP16 ? nvinfer1::DataType::kHALF : nvinfer1::DataType::kFLOAT;
+    layer.setPrecision(type);
+    for (int32_t i = 0; i < layer.getNbOutputs(); ++i) {
+        const nvinfer1::ITensor* output = layer.getOutput(i);
+        if (isFloatingPoint(*output) && !output->isNetworkOutput()) {
+            layer.setOutputType(i, type);
+        }
+    }
+#endif
+}
+
+void setWorkspace(nvinfer1::IBuilderConfig& config, int64_t bytes) {
+#if PN_TENSORRT_AT_LEAST(8, 4)
+    if (bytes > 0) {
+        config.setMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE, static_cast<size_t>(bytes));
+    }
+#else
+    constexpr size_t kDefaultBytes = size_t{1} << 30;
+    config.setMaxWorkspaceSize(bytes > 0 ? static_cast<size_t>(bytes) : kDefaultBytes);
+#endif
+}
+
+void setProfilingVerbosity(nvinfer1::IBuilderConfig& config, pn_profiling_verbosity verbosity) {
+    // The numbers are the same in every version; the names are not.
+    config.setProfilingVerbosity(static_cast<nvinfer1::ProfilingVerbosity>(verbosity));
+}
+
+void setOptimizationLevel([[maybe_unused]] nvinfer1::IBuilderConfig& config, [[maybe_unused]] int32_t level) {
+#if PN_TENSORRT_AT_LEAST(8, 6)
+    config.setBuilderOptimizationLevel(level);
+#else
+    needs("a builder optimization level", "8.6 or later");
+#endif
+}
+
+void setHardwareCompatibility([[maybe_unused]] nvinfer1::IBuilderConfig& config,
+                              pn_hardware_compatibility compatibility) {
+    if (compatibility == PN_HARDWARE_SAME) {
+        return;
+    }
+#if PN_TENSORRT_AT_LEAST(10, 16)
+    config.setHardwareCompatibilityLevel(static_cast<nvinfer1::HardwareCompatibilityLevel>(compatibility));
+#elif PN_TENSORRT_AT_LEAST(8, 6)
+    if (compatibility != PN_HARDWARE_AMPERE_PLUS) {
+        needs("hardware compatibility within a compute capability", "10.16 or later");
+    }
+    config.setHardwareCompatibilityLevel(nvinfer1::HardwareCompatibilityLevel::kAMPERE_PLUS);
+#else
+    needs("hardware compatibility", "8.6 or later");
+#endif
+}
+
+void setVersionCompatible([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
+#if PN_TENSORRT_AT_LEAST(8, 6)
+    config.setFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE);
+#else
+    needs("version compatibility", "8.6 or later");
+#endif
+}
+
+void shareProfiles([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
+#if PN_TENSORRT_AT_LEAST(8, 6) && !PN_TENSORRT_AT_LEAST(10, 0)
+    config.setPreviewFeature(nvinfer1::PreviewFeature::kPROFILE_SHARING_0806, true);
+#endif
+}
+
+std::shared_ptr<void> attachProgress([[maybe_unused]] nvinfer1::IBuilderConfig& config,
+                                     [[maybe_unused]] BuildProgress progress) {
+#if PN_TENSORRT_AT_LEAST(10, 0)
+    auto monitor = std::make_shared<ProgressMonitor>(std::move(progress));
+    config.setProgressMonitor(monitor.get());
+    return monitor;
+#else
+    return nullptr;
+#endif
+}
+
+std::vector<ParserError> parserErrors(const nvonnxparser::IParser& parser) {
+    std::vector<ParserError> errors;
+    for (int32_t i = 0; i < parser.getNbErrors(); ++i) {
+        const nvonnxparser::IParserError* error = parser.getError(i);
+        ParserError entry;
+        entry.node = error->node();
+        entry.text = textOrEmpty(error->desc());
+#if PN_TENSORRT_AT_LEAST(10, 0)
+        entry.nodeName = textOrEmpty(error->nodeName());
+        entry.nodeOperator = textOrEmpty(error->nodeOperator());
+#endif
+        errors.push_back(std::move(entry));
+    }
+    return errors;
+}
+
+// ---- plugins
+
+bool registerPluginLibrary([[maybe_unused]] const char* path, [[maybe_unused]] bool exportsCreators) {
+#if PN_TENSORRT_AT_LEAST(8, 6)
+    return !exportsCreators || getPluginRegistry()->loadLibrary(path) != nullptr;
+#else
+    return true;
+#endif
 }
 
 // ---- engines
@@ -193,8 +438,7 @@ std::string inspectLayers([[maybe_unused]] const ICudaEngine& engine) {
     }
     return text;
 #else
-    throw Error(PN_UNSUPPORTED, "layer information needs TensorRT 8.2 or later; this is " +
-                                    versionText(kTensorRtCompiled));
+    needs("layer information", "8.2 or later");
 #endif
 }
 

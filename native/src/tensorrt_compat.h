@@ -6,6 +6,7 @@
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,57 @@ constexpr bool kProfilesAreShared = PN_TENSORRT_AT_LEAST(8, 6);
 
 int32_t tensorRtLoaded() noexcept;
 std::string versionText(int32_t version);
+
+// ---- builder. Each throws PN_UNSUPPORTED, naming the version that can, for what this one cannot do.
+
+// Explicit batch, always; strongly typed (TensorRT 10+) means that the model's own types decide every precision.
+nvinfer1::INetworkDefinition* createNetwork(nvinfer1::IBuilder& builder, bool stronglyTyped);
+
+// Whether the builder may choose FP16 by itself, which a strongly typed network and TensorRT 11 rule out.
+bool hasFp16Flag(bool stronglyTyped) noexcept;
+void setFp16Flag(nvinfer1::IBuilderConfig& config);
+bool hasFastFp16(const nvinfer1::IBuilder& builder) noexcept;
+
+void setPrecisionConstraints(nvinfer1::IBuilderConfig& config, pn_precision_constraints constraints);
+// The layer computes in this precision and its floating-point outputs, but for the network's own, have this type.
+void setLayerPrecision(nvinfer1::ILayer& layer, pn_precision precision);
+
+// 0: TensorRT's default, or 1 GiB where that is too small to be of use (before 8.4).
+void setWorkspace(nvinfer1::IBuilderConfig& config, int64_t bytes);
+void setProfilingVerbosity(nvinfer1::IBuilderConfig& config, pn_profiling_verbosity verbosity);
+void setOptimizationLevel(nvinfer1::IBuilderConfig& config, int32_t level);
+void setHardwareCompatibility(nvinfer1::IBuilderConfig& config, pn_hardware_compatibility compatibility);
+void setVersionCompatible(nvinfer1::IBuilderConfig& config);
+void shareProfiles(nvinfer1::IBuilderConfig& config);
+
+// An input or output of a network before it is built; no profiles. Throws PN_UNSUPPORTED for an unknown data type.
+TensorInfo readTensor(const nvinfer1::ITensor& tensor, pn_tensor_mode mode);
+
+// False if TensorRT refuses the shapes.
+bool setProfileRange(nvinfer1::IOptimizationProfile& profile, const TensorInfo& input, const ProfileRange& range);
+
+// FP32 or FP16.
+bool isFloatingPoint(const nvinfer1::ITensor& tensor) noexcept;
+
+// Called by TensorRT 10 and later, maybe from several threads at once. Returns false to stop the build.
+using BuildProgress = std::function<bool(const char* phase, const char* parent, int32_t step, int32_t stepCount)>;
+// Keep the result alive during the build. NULL where TensorRT reports no progress.
+std::shared_ptr<void> attachProgress(nvinfer1::IBuilderConfig& config, BuildProgress progress);
+
+struct ParserError {
+    int32_t node = -1;  // index in the graph; -1 if the error is not about one
+    std::string nodeName;
+    std::string nodeOperator;
+    std::string text;
+};
+// Node names are empty before TensorRT 10, which gives the index alone.
+std::vector<ParserError> parserErrors(const nvonnxparser::IParser& parser);
+
+// ---- plugins
+
+// Registers what a library that is already in the process offers beyond its static initializers (8.6+).
+// Returns false if TensorRT refuses it.
+bool registerPluginLibrary(const char* path, bool exportsCreators);
 
 // ---- engines
 

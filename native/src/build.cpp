@@ -1,0 +1,216 @@
+#include "build.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "describe.h"
+#include "device.h"
+#include "error.h"
+#include "hash.h"
+#include "json.h"
+#include "layer_precision.h"
+#include "log.h"
+#include "plan_file.h"
+#include "plugins.h"
+#include "profiles.h"
+#include "progress.h"
+#include "running.h"
+#include "sdk.h"
+#include "tensorrt_compat.h"
+#include "timing_cache.h"
+
+namespace pinion {
+namespace {
+
+bool hasHalfTensors(const nvinfer1::INetworkDefinition& network) {
+    for (int32_t i = 0; i < network.getNbLayers(); ++i) {
+        const nvinfer1::ILayer* layer = network.getLayer(i);
+        for (int32_t output = 0; output < layer->getNbOutputs(); ++output) {
+            if (layer->getOutput(output)->getType() == nvinfer1::DataType::kHALF) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void setPrecision(nvinfer1::IBuilderConfig& config, const Network& network, const BuildOptions& options) {
+    const pn_build_options& values = options.values;
+    if (values.allow_tf32 == 0) {
+        config.clearFlag(nvinfer1::BuilderFlag::kTF32);
+    }
+    if (values.precision == PN_PRECISION_FP16) {
+        if (!hasFp16Flag(values.strongly_typed != 0)) {
+            if (!hasHalfTensors(network.trt())) {
+                throw Error(PN_UNSUPPORTED,
+                            "FP16 was asked for, but the model computes in FP32, and in a strongly typed network (the "
+                            "only kind since TensorRT 11) the model decides: convert the model to FP16 first");
+            }
+        } else {
+            setFp16Flag(config);
+        }
+        if (!hasFastFp16(network.builder())) {
+            logMessage(PN_SEVERITY_WARNING,
+                       "FP16 was asked for, but this device has no fast FP16: it computes in FP32 or slower");
+        }
+    } else {
+        for (const LayerPrecision& layer : options.layerPrecisions) {
+            if (layer.precision == PN_PRECISION_FP16) {
+                throw Error(PN_INVALID_ARGUMENT,
+                            "layer '" + layer.layer + "' is to compute in FP16, but precision is FP32: build with "
+                            "precision FP16 and keep the other layers in FP32");
+            }
+        }
+    }
+    setPrecisionConstraints(config, static_cast<pn_precision_constraints>(values.precision_constraints));
+    applyLayerPrecisions(network.trt(), options.layerPrecisions);
+}
+
+void setBuilderOptions(nvinfer1::IBuilderConfig& config, const pn_build_options& values) {
+    setWorkspace(config, values.workspace_bytes);
+    setProfilingVerbosity(config, static_cast<pn_profiling_verbosity>(values.profiling_verbosity));
+    setHardwareCompatibility(config, static_cast<pn_hardware_compatibility>(values.hardware_compatibility));
+    shareProfiles(config);
+    if (values.optimization_level > 0) {
+        setOptimizationLevel(config, values.optimization_level - 1);
+    }
+    if (values.version_compatible != 0) {
+        setVersionCompatible(config);
+    }
+    if (values.set_tactic_sources != 0 && !config.setTacticSources(values.tactic_sources)) {
+        throw Error(PN_UNSUPPORTED, "TensorRT " + versionText(kTensorRtCompiled) + " refused tactic_sources " +
+                                        std::to_string(values.tactic_sources));
+    }
+}
+
+void addProfiles(nvinfer1::IBuilderConfig& config, const Network& network, const std::vector<TensorInfo>& inputs,
+                 int32_t profileCount, int32_t copies) {
+    for (int32_t i = 0; i < profileCount * copies; ++i) {
+        // Owned by the builder.
+        nvinfer1::IOptimizationProfile* profile = network.builder().createOptimizationProfile();
+        bool isAccepted = profile != nullptr;
+        for (const TensorInfo& input : inputs) {
+            isAccepted = isAccepted &&
+                         setProfileRange(*profile, input, input.profiles[static_cast<size_t>(i / copies)]);
+        }
+        if (!isAccepted || config.addOptimizationProfile(profile) < 0) {
+            throw Error(PN_TENSORRT, "TensorRT refused optimization profile " + std::to_string(i / copies));
+        }
+    }
+}
+
+std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& config, const Network& network,
+                                                  Progress& progress) {
+    const std::shared_ptr<void> monitor =
+        attachProgress(config, [&progress](const char* phase, const char* parent, int32_t step, int32_t stepCount) {
+            return progress.report(phase, parent[0] == '\0' ? "build" : parent, step, stepCount);
+        });
+    std::unique_ptr<nvinfer1::IHostMemory> plan(network.builder().buildSerializedNetwork(network.trt(), config));
+    progress.throwIfStopped();
+    if (plan == nullptr || plan->size() == 0) {
+        throw Error(PN_BUILD, "TensorRT could not build an engine");
+    }
+    return plan;
+}
+
+void writeOptions(JsonWriter& json, const BuildOptions& options) {
+    const pn_build_options& values = options.values;
+    json.key("options")
+        .beginObject()
+        .member("tf32", values.allow_tf32 != 0)
+        .member("workspaceBytes", values.workspace_bytes)
+        .member("profilingVerbosity", values.profiling_verbosity)
+        .member("hardwareCompatibility", values.hardware_compatibility)
+        .member("versionCompatible", values.version_compatible != 0)
+        .member("stronglyTyped", values.strongly_typed != 0)
+        .member("precisionConstraints", values.precision_constraints);
+    if (values.optimization_level > 0) {
+        json.member("optimizationLevel", values.optimization_level - 1);
+    }
+    if (values.set_tactic_sources != 0) {
+        json.member("tacticSources", values.tactic_sources);
+    }
+    json.key("layerPrecisions").beginObject();
+    for (const LayerPrecision& layer : options.layerPrecisions) {
+        json.member(layer.layer, layer.precision == PN_PRECISION_FP16 ? "fp16" : "fp32");
+    }
+    json.endObject().endObject();
+}
+
+std::string fileName(const std::string& path) { return toUtf8(toPath(path.c_str()).filename()); }
+
+PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
+                      const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies,
+                      uint64_t payloadBytes, double seconds) {
+    PlanHeader header = runningHeader(options.values.device);
+    header.hardwareCompatibility = options.values.hardware_compatibility;
+    header.versionCompatible = options.values.version_compatible != 0;
+    header.profileCopies = copies;
+    JsonWriter json;
+    json.beginObject().member("raw", false).member("bytes", payloadBytes).member("pinion", kPinionVersion);
+    writeOrigin(json, header);
+    json.member("tensorrtCompiled", versionText(kTensorRtCompiled))
+        .member("precision", options.values.precision == PN_PRECISION_FP16 ? "fp16" : "fp32");
+    writeTensors(json, "inputs", inputs);
+    writeTensors(json, "outputs", outputs);
+    writeProfiles(json, inputs, std::max(profileCount, 1));
+    json.member("profileCopies", copies)
+        .key("model")
+        .beginObject()
+        .member("file", fileName(source.path))
+        .member("bytes", source.bytes)
+        .member("sha256", sha256Hex(source.data, source.bytes))
+        .endObject();
+    writeOptions(json, options);
+    header.json = json.member("buildSeconds", seconds).endObject().text();
+    return header;
+}
+
+}  // namespace
+
+std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& options) {
+    const pn_build_options& values = options.values;
+    const DeviceScope device(values.device);
+    Progress progress(values.progress, values.progress_user);
+    loadPluginLibraries(options.pluginLibraries);
+
+    progress.begin("parse");
+    const Network network(source, values.strongly_typed != 0);
+    std::vector<TensorInfo> inputs = network.inputs();
+    const int32_t profileCount = assignProfiles(inputs, options.ranges);
+    progress.end("parse");
+
+    const std::unique_ptr<nvinfer1::IBuilderConfig> config(network.builder().createBuilderConfig());
+    if (config == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT made no builder configuration");
+    }
+    const int32_t copies = kProfilesAreShared || profileCount == 0 ? 1 : std::max(values.profile_copies, 1);
+    setBuilderOptions(*config, values);
+    setPrecision(*config, network, options);
+    addProfiles(*config, network, inputs, profileCount, copies);
+    std::unique_ptr<TimingCache> timingCache;
+    if (!options.timingCachePath.empty()) {
+        timingCache = std::make_unique<TimingCache>(*config, options.timingCachePath);
+    }
+
+    progress.begin("build");
+    const std::unique_ptr<nvinfer1::IHostMemory> payload = runBuilder(*config, network, progress);
+    if (timingCache != nullptr) {
+        timingCache->save();
+    }
+    progress.end("build");
+
+    progress.begin("serialize");
+    const auto* first = static_cast<const uint8_t*>(payload->data());
+    std::vector<uint8_t> plan =
+        values.raw != 0
+            ? std::vector<uint8_t>(first, first + payload->size())
+            : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount, copies,
+                                      payload->size(), progress.elapsedSeconds()),
+                           first, payload->size());
+    progress.end("serialize");
+    return plan;
+}
+
+}  // namespace pinion

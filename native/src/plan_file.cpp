@@ -1,0 +1,303 @@
+#include "plan_file.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "error.h"
+#include "hash.h"
+#include "json.h"
+#include "tensorrt_compat.h"
+
+namespace pinion {
+namespace {
+
+// Like PNG's: a high bit, CR LF and an end-of-file character reveal a transfer that meddled with the bytes.
+constexpr uint8_t kMagic[8] = {0x89, 'P', 'L', 'A', 'N', '\r', '\n', 0x1a};
+constexpr uint32_t kHeaderVersion = 1;
+constexpr uint32_t kAlignment = 4096;
+constexpr uint32_t kMaxHeaderBytes = 64u << 20;
+constexpr size_t kBufferBytes = size_t{1} << 20;
+// No engine is smaller; an aborted download often is.
+constexpr uint64_t kMinRawBytes = 64;
+
+// The fixed part. Every header version begins with the fields up to and including headerHash.
+struct FileHeader {
+    uint8_t magic[8];
+    uint32_t headerVersion;
+    uint32_t payloadOffset;
+    uint64_t payloadBytes;
+    uint64_t payloadHash;
+    uint64_t headerHash;  // of everything before the payload, with this field zero
+    int32_t tensorRtVersion;
+    int32_t sdk;
+    int32_t smMajor;
+    int32_t smMinor;
+    int32_t hardwareCompatibility;
+    int32_t versionCompatible;
+    int32_t profileCopies;
+    uint32_t jsonBytes;
+    char deviceName[256];
+    char platform[32];
+};
+static_assert(sizeof(FileHeader) == 360, "the file format depends on it");
+
+[[noreturn]] void corrupt(const std::string& message) { throw Error(PN_PLAN_CORRUPT, message); }
+
+// The first bytes, as a person would recognize them.
+std::string hexOf(const uint8_t* data, size_t bytes) {
+    std::string text;
+    for (size_t i = 0; i < bytes; ++i) {
+        text += i == 0 ? "" : " ";
+        text += "0123456789abcdef"[data[i] >> 4];
+        text += "0123456789abcdef"[data[i] & 15];
+    }
+    return text;
+}
+
+// ONNX is protobuf: field 1 (IR version, a small number) comes first in what every exporter writes.
+bool looksLikeOnnx(const uint8_t* data) { return data[0] == 0x08 && data[1] > 0 && data[1] < 32 && data[2] != 0; }
+
+void refuseForeign(const uint8_t* start, uint64_t bytes) {
+    if (looksLikeOnnx(start)) {
+        corrupt("this looks like an ONNX model, not a plan: build it first");
+    }
+    if (std::memcmp(start, "PK\x03\x04", 4) == 0) {
+        corrupt("this is a ZIP archive, not a plan");
+    }
+    if (std::all_of(start, start + 16, [](uint8_t c) { return c == '\t' || c == '\n' || c == '\r' || (c >= 32 && c < 127); })) {
+        corrupt("this is text, not a plan: it begins with \"" + std::string(reinterpret_cast<const char*>(start), 16) +
+                "\"");
+    }
+    if (std::all_of(start, start + 16, [](uint8_t c) { return c == 0; })) {
+        corrupt("this is not a plan: it begins with zeros (bytes " + hexOf(start, 4) + ", " + std::to_string(bytes) +
+                " bytes in all)");
+    }
+}
+
+uint64_t hashRange(const PlanReader& read, uint64_t offset, uint64_t bytes) {
+    std::vector<uint8_t> buffer(static_cast<size_t>(std::min<uint64_t>(bytes, kBufferBytes)));
+    Xxh64 hash;
+    while (bytes > 0) {
+        const auto count = static_cast<size_t>(std::min<uint64_t>(bytes, buffer.size()));
+        read(offset, buffer.data(), count);
+        hash.update(buffer.data(), count);
+        offset += count;
+        bytes -= count;
+    }
+    return hash.digest();
+}
+
+uint64_t headerHash(std::vector<uint8_t> bytes) {
+    std::memset(bytes.data() + offsetof(FileHeader, headerHash), 0, sizeof(FileHeader::headerHash));
+    Xxh64 hash;
+    hash.update(bytes.data(), bytes.size());
+    return hash.digest();
+}
+
+template <size_t Size>
+void putText(char (&field)[Size], const std::string& text) {
+    std::memcpy(field, text.data(), std::min(text.size(), Size - 1));
+}
+
+template <size_t Size>
+std::string getText(const char (&field)[Size]) {
+    return {field, std::find(field, field + Size, '\0')};
+}
+
+PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& bytes) {
+    PlanHeader header;
+    header.raw = false;
+    header.tensorRtVersion = file.tensorRtVersion;
+    header.sdk = file.sdk;
+    header.smMajor = file.smMajor;
+    header.smMinor = file.smMinor;
+    header.hardwareCompatibility = file.hardwareCompatibility;
+    header.versionCompatible = file.versionCompatible != 0;
+    header.profileCopies = file.profileCopies;
+    header.deviceName = getText(file.deviceName);
+    header.platform = getText(file.platform);
+    header.json.assign(reinterpret_cast<const char*>(bytes.data()) + sizeof(FileHeader), file.jsonBytes);
+    return header;
+}
+
+Plan verifyOwn(uint64_t bytes, const PlanReader& read) {
+    FileHeader file{};
+    if (bytes < sizeof(file)) {
+        corrupt("the plan is truncated: " + std::to_string(bytes) + " bytes, less than its header");
+    }
+    read(0, &file, sizeof(file));
+    if (file.payloadOffset < sizeof(file) || file.payloadOffset > kMaxHeaderBytes) {
+        corrupt("the plan's header is damaged");
+    }
+    if (bytes < file.payloadOffset) {
+        corrupt("the plan is truncated: " + std::to_string(bytes) + " bytes, of a header of " +
+                std::to_string(file.payloadOffset));
+    }
+    std::vector<uint8_t> head(file.payloadOffset);
+    read(0, head.data(), head.size());
+    if (headerHash(head) != file.headerHash) {
+        corrupt("the plan's header is damaged: its checksum does not match");
+    }
+    if (file.headerVersion != kHeaderVersion) {
+        throw Error(PN_PLAN_MISMATCH, "the plan has header version " + std::to_string(file.headerVersion) +
+                                          "; this Pinion reads version " + std::to_string(kHeaderVersion) +
+                                          ": build the plan with the same release");
+    }
+    if (file.jsonBytes > head.size() - sizeof(file) || file.profileCopies < 1) {
+        corrupt("the plan's header is damaged");
+    }
+    const uint64_t present = bytes - file.payloadOffset;
+    if (present != file.payloadBytes) {
+        corrupt(std::string("the plan is ") + (present < file.payloadBytes ? "truncated" : "too long") + ": " +
+                std::to_string(present) + " bytes of TensorRT's, where the header says " +
+                std::to_string(file.payloadBytes));
+    }
+    if (hashRange(read, file.payloadOffset, file.payloadBytes) != file.payloadHash) {
+        corrupt("the plan is damaged: the checksum of TensorRT's bytes does not match");
+    }
+    return {toPlanHeader(file, head), file.payloadOffset, file.payloadBytes};
+}
+
+// Why a plan does not fit, or "".
+std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
+    if (plan.sdk != running.sdk) {
+        return std::string("it was built with the ") + sdkName(plan.sdk) + " SDK";
+    }
+    if (plan.platform != running.platform) {
+        return "it was built on another platform";
+    }
+    if (plan.tensorRtVersion != running.tensorRtVersion &&
+        !(plan.versionCompatible && running.tensorRtVersion >= plan.tensorRtVersion)) {
+        return "it was built with another TensorRT version";
+    }
+    const bool isSameSm = plan.smMajor == running.smMajor && plan.smMinor == running.smMinor;
+    const bool isAmperePlus = plan.hardwareCompatibility == PN_HARDWARE_AMPERE_PLUS && running.smMajor >= 8;
+    return isSameSm || isAmperePlus ? "" : "it was built on a device of another compute capability";
+}
+
+}  // namespace
+
+Plan verifyPlan(uint64_t bytes, const PlanReader& read) {
+    if (bytes == 0) {
+        corrupt("the plan is empty");
+    }
+    uint8_t start[16] = {};
+    read(0, start, static_cast<size_t>(std::min<uint64_t>(bytes, sizeof(start))));
+    // A truncated file may hold only a part of the magic; compared as far as it goes.
+    if (std::memcmp(start, kMagic, static_cast<size_t>(std::min<uint64_t>(bytes, sizeof(kMagic)))) == 0) {
+        return verifyOwn(bytes, read);
+    }
+    if (bytes < kMinRawBytes) {
+        corrupt("this is not a plan: " + std::to_string(bytes) + " bytes, beginning with " +
+                hexOf(start, static_cast<size_t>(std::min<uint64_t>(bytes, 4))));
+    }
+    refuseForeign(start, bytes);
+    return {PlanHeader{}, 0, bytes};
+}
+
+Plan verifyPlan(const void* plan, uint64_t bytes) {
+    return verifyPlan(bytes, [plan](uint64_t offset, void* into, size_t count) {
+        std::memcpy(into, static_cast<const uint8_t*>(plan) + offset, count);
+    });
+}
+
+Plan verifyPlan(InputFile& file) {
+    return verifyPlan(file.size(), [&file](uint64_t offset, void* into, size_t bytes) {
+        file.readAt(offset, into, bytes);
+    });
+}
+
+std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes) {
+    const uint64_t headerBytes = (sizeof(FileHeader) + header.json.size() + kAlignment - 1) / kAlignment * kAlignment;
+    if (headerBytes > kMaxHeaderBytes) {
+        throw Error(PN_INTERNAL, "the plan's description has " + std::to_string(header.json.size()) + " bytes");
+    }
+    FileHeader file{};
+    std::memcpy(file.magic, kMagic, sizeof(kMagic));
+    file.headerVersion = kHeaderVersion;
+    file.payloadOffset = static_cast<uint32_t>(headerBytes);
+    file.payloadBytes = payloadBytes;
+    Xxh64 hash;
+    hash.update(payload, static_cast<size_t>(payloadBytes));
+    file.payloadHash = hash.digest();
+    file.tensorRtVersion = header.tensorRtVersion;
+    file.sdk = header.sdk;
+    file.smMajor = header.smMajor;
+    file.smMinor = header.smMinor;
+    file.hardwareCompatibility = header.hardwareCompatibility;
+    file.versionCompatible = header.versionCompatible ? 1 : 0;
+    file.profileCopies = header.profileCopies;
+    file.jsonBytes = static_cast<uint32_t>(header.json.size());
+    putText(file.deviceName, header.deviceName);
+    putText(file.platform, header.platform);
+
+    std::vector<uint8_t> head(static_cast<size_t>(headerBytes));
+    std::memcpy(head.data(), &file, sizeof(file));
+    std::memcpy(head.data() + sizeof(file), header.json.data(), header.json.size());
+    const uint64_t checksum = headerHash(head);
+    std::memcpy(head.data() + offsetof(FileHeader, headerHash), &checksum, sizeof(checksum));
+
+    std::vector<uint8_t> bytes;
+    bytes.reserve(head.size() + static_cast<size_t>(payloadBytes));
+    bytes.insert(bytes.end(), head.begin(), head.end());
+    const auto* first = static_cast<const uint8_t*>(payload);
+    bytes.insert(bytes.end(), first, first + payloadBytes);
+    return bytes;
+}
+
+std::string describePlan(const Plan& plan) {
+    if (!plan.header.raw) {
+        return plan.header.json;
+    }
+    return JsonWriter().beginObject().member("raw", true).member("bytes", plan.payloadBytes).endObject().text();
+}
+
+const char* sdkName(int32_t sdk) {
+    switch (sdk) {
+        case PN_SDK_NVIDIA:
+            return "nvidia";
+        case PN_SDK_CUDA:
+            return "cuda";
+        case PN_SDK_HOST:
+            return "host";
+        default:
+            return "unknown";
+    }
+}
+
+std::string platformName() {
+#if defined(_WIN32)
+    const std::string system = "windows";
+#elif defined(__APPLE__)
+    const std::string system = "macos";
+#else
+    const std::string system = "linux";
+#endif
+#if defined(__aarch64__) || defined(_M_ARM64)
+    return system + "-arm64";
+#else
+    return system + "-x64";
+#endif
+}
+
+void checkPlanFits(const PlanHeader& plan, const PlanHeader& running) {
+    if (plan.raw) {
+        return;
+    }
+    const std::string reason = misfit(plan, running);
+    if (reason.empty()) {
+        return;
+    }
+    Error error(PN_PLAN_MISMATCH, "the plan does not fit this machine: " + reason + ". Built with " + planOrigin(plan) +
+                                      "; running on " + planOrigin(running) + ". Build it again here");
+    error.builtWith = planOrigin(plan);
+    error.runningOn = planOrigin(running);
+    throw error;
+}
+
+std::string planOrigin(const PlanHeader& header) {
+    return "TensorRT " + versionText(header.tensorRtVersion) + " (" + sdkName(header.sdk) + "), " + header.deviceName +
+           " (SM " + std::to_string(header.smMajor) + "." + std::to_string(header.smMinor) + "), " + header.platform;
+}
+
+}  // namespace pinion

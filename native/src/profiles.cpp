@@ -1,0 +1,142 @@
+#include "profiles.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "error.h"
+#include "text.h"
+
+namespace pinion {
+namespace {
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(PN_INVALID_ARGUMENT, message); }
+
+bool isDynamic(const TensorInfo& input) {
+    return std::any_of(input.dims.begin(), input.dims.begin() + input.rank, [](int64_t dim) { return dim < 0; });
+}
+
+Dims withDynamic(const TensorInfo& input, int64_t batch, int64_t other) {
+    Dims dims = input.dims;
+    for (size_t i = 0; i < static_cast<size_t>(input.rank); ++i) {
+        if (dims[i] < 0) {
+            dims[i] = i == 0 ? batch : other;
+        }
+    }
+    return dims;
+}
+
+// "x:min=1x3x224x224,opt=4x3x224x224,max=8x3x224x224", with the model's own fixed dimensions.
+std::string exampleRange(const TensorInfo& input) {
+    constexpr int64_t kExampleSize = 224;
+    return input.name + ":min=" + shapeText(withDynamic(input, 1, kExampleSize), input.rank) +
+           ",opt=" + shapeText(withDynamic(input, 4, kExampleSize), input.rank) +
+           ",max=" + shapeText(withDynamic(input, 8, kExampleSize), input.rank);
+}
+
+std::vector<std::string> namesOf(const std::vector<TensorInfo>& tensors) {
+    std::vector<std::string> names;
+    for (const TensorInfo& tensor : tensors) {
+        names.push_back(tensor.name);
+    }
+    return names;
+}
+
+void checkRange(const TensorInfo& input, const ShapeRange& given) {
+    const std::string where = "profile " + std::to_string(given.profile) + ", input '" + input.name + "': ";
+    if (given.rank != input.rank) {
+        invalid(where + "the ranges have rank " + std::to_string(given.rank) + "; the model's shape is " +
+                shapeText(input.dims, input.rank) + ", rank " + std::to_string(input.rank));
+    }
+    for (size_t i = 0; i < static_cast<size_t>(input.rank); ++i) {
+        const int64_t min = given.range.min[i];
+        const int64_t opt = given.range.opt[i];
+        const int64_t max = given.range.max[i];
+        const std::string dimension = where + "dimension " + std::to_string(i);
+        const std::string values = "min " + std::to_string(min) + ", opt " + std::to_string(opt) + ", max " +
+                                   std::to_string(max);
+        if (min <= 0 || opt <= 0 || max <= 0 || max > INT32_MAX) {
+            invalid(dimension + " has " + values + "; each must be 1 to " + std::to_string(INT32_MAX));
+        }
+        if (min > opt || opt > max) {
+            invalid(dimension + " has " + values + "; they must not descend");
+        }
+        if (input.dims[i] >= 0 && (min != input.dims[i] || max != input.dims[i])) {
+            invalid(dimension + " is fixed at " + std::to_string(input.dims[i]) + " in the model, but the ranges have " +
+                    values);
+        }
+    }
+}
+
+std::string listDynamic(const std::vector<TensorInfo>& inputs) {
+    std::vector<std::string> parts;
+    for (const TensorInfo& input : inputs) {
+        if (isDynamic(input)) {
+            parts.push_back("'" + input.name + "' (" + shapeText(input.dims, input.rank) + ")");
+        }
+    }
+    return join(parts, ", ");
+}
+
+// Ranges by profile and input; every gap is an input that was not named.
+using Table = std::vector<std::vector<std::optional<ProfileRange>>>;
+
+Table makeTable(const std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges) {
+    Table table;
+    for (const ShapeRange& given : ranges) {
+        const auto input = std::find_if(inputs.begin(), inputs.end(),
+                                        [&](const TensorInfo& tensor) { return tensor.name == given.tensor; });
+        if (input == inputs.end()) {
+            invalid("profile " + std::to_string(given.profile) + ": the model has no input '" + given.tensor + "'" +
+                    suggestion(given.tensor, namesOf(inputs)));
+        }
+        checkRange(*input, given);
+        table.resize(std::max(table.size(), static_cast<size_t>(given.profile) + 1),
+                     std::vector<std::optional<ProfileRange>>(inputs.size()));
+        auto& entry = table[static_cast<size_t>(given.profile)][static_cast<size_t>(input - inputs.begin())];
+        if (entry.has_value()) {
+            invalid("profile " + std::to_string(given.profile) + " has two ranges for input '" + given.tensor + "'");
+        }
+        entry = given.range;
+    }
+    return table;
+}
+
+}  // namespace
+
+int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges) {
+    for (const TensorInfo& input : inputs) {
+        if (input.isShapeTensor) {
+            throw Error(PN_UNSUPPORTED, "input '" + input.name +
+                                            "' is a shape tensor: its values decide other shapes, which Pinion does "
+                                            "not support; make it a constant of the model");
+        }
+    }
+    const Table table = makeTable(inputs, ranges);
+    const auto firstDynamic = std::find_if(inputs.begin(), inputs.end(), isDynamic);
+    if (table.empty() && firstDynamic != inputs.end()) {
+        invalid("the model has dynamic inputs and needs an optimization profile for them: " + listDynamic(inputs) +
+                ". For example: " + exampleRange(*firstDynamic));
+    }
+    if (table.empty()) {
+        for (TensorInfo& input : inputs) {
+            input.profiles.push_back({input.dims, input.dims, input.dims});
+        }
+    }
+    for (size_t profile = 0; profile < table.size(); ++profile) {
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            TensorInfo& input = inputs[i];
+            if (table[profile][i].has_value()) {
+                input.profiles.push_back(*table[profile][i]);
+            } else if (isDynamic(input)) {
+                invalid("profile " + std::to_string(profile) + " has no range for the dynamic input '" + input.name +
+                        "'. For example: " + exampleRange(input));
+            } else {
+                input.profiles.push_back({input.dims, input.dims, input.dims});
+            }
+        }
+    }
+    return static_cast<int32_t>(table.size());
+}
+
+}  // namespace pinion

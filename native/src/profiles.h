@@ -1,0 +1,15 @@
+// Optimization profiles: the caller's shape ranges against the model's inputs, before TensorRT sees them.
+#pragma once
+
+#include <vector>
+
+#include "build_options.h"
+#include "tensor_info.h"
+
+namespace pinion {
+
+// Fills each input's profiles (static inputs get their own shape) and gives the number of profiles that TensorRT needs:
+// 0 for a model without dynamic inputs and ranges, which has the one of its static shapes. Throws PN_INVALID_ARGUMENT that names the tensor, the values and the way out.
+int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges);
+
+}  // namespace pinion

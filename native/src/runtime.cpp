@@ -1,0 +1,85 @@
+#include "runtime.h"
+
+#include <NvInfer.h>
+#include <cuda_runtime_api.h>
+
+#include <memory>
+#include <string>
+
+#include "device.h"
+#include "error.h"
+#include "log.h"
+#include "sdk.h"
+#include "tensorrt_compat.h"
+
+#ifdef PINION_HOST_TENSORRT
+#include "pinion_host_tensorrt.h"
+#endif
+
+namespace pinion {
+namespace {
+
+struct OnnxRuntimeFacts {
+    std::string version;
+    std::string path;
+    std::string error;
+};
+
+// Asked once: the strings live as long as the library.
+const OnnxRuntimeFacts& onnxRuntime() {
+#ifdef PINION_HOST_TENSORRT
+    static const OnnxRuntimeFacts& facts = *new OnnxRuntimeFacts([] {
+        const pinion_host_tensorrt::OnnxRuntimeInfo info = pinion_host_tensorrt::onnxRuntimeInfo();
+        return OnnxRuntimeFacts{info.version, info.path, info.error};
+    }());
+#else
+    static const OnnxRuntimeFacts& facts = *new OnnxRuntimeFacts;
+#endif
+    return facts;
+}
+
+// From the compute capability, since TensorRT's answer costs a builder. The host TensorRT computes in FP32.
+bool hasFastFp16() {
+    int device = 0;
+    int major = 0;
+    int minor = 0;
+    if (kSdk != PN_SDK_NVIDIA || cudaGetDevice(&device) != cudaSuccess ||
+        cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) != cudaSuccess ||
+        cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device) != cudaSuccess) {
+        (void)cudaGetLastError();
+        return false;
+    }
+    return (major > 5 || (major == 5 && minor == 3)) && !(major == 6 && minor == 1);
+}
+
+}  // namespace
+
+pn_runtime_info runtimeInfo() {
+    pn_runtime_info info{};
+    info.sdk = kSdk;
+    info.tensorrt_compiled = kTensorRtCompiled;
+    info.tensorrt_loaded = tensorRtLoaded();
+    info.cuda_compiled = CUDART_VERSION;
+    // Without a driver these fail and leave zeros.
+    (void)cudaRuntimeGetVersion(&info.cuda_runtime);
+    (void)cudaDriverGetVersion(&info.cuda_driver);
+    info.fast_fp16 = hasFastFp16() ? 1 : 0;
+    info.onnxruntime_version = onnxRuntime().version.c_str();
+    info.onnxruntime_path = onnxRuntime().path.c_str();
+    info.onnxruntime_error = onnxRuntime().error.c_str();
+    info.pinion_version = kPinionVersion;
+    return info;
+}
+
+void probeRuntime() {
+    const DeviceScope device(0);
+    if (!onnxRuntime().error.empty()) {
+        throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
+    }
+    const std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(logger()));
+    if (runtime == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT made no runtime");
+    }
+}
+
+}  // namespace pinion
