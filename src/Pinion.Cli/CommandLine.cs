@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Pinion.Cli.Commands;
+
+namespace Pinion.Cli;
+
+/// <summary>The command tree, and what happens to a command line that does not fit it.</summary>
+internal static class CommandLine
+{
+    public static int Run(string[] args)
+    {
+        try
+        {
+            RootCommand root = Create();
+            // Tensor names may begin with @ or be joined to a letter: neither response files nor bundled letters.
+            ParseResult result = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            if (result.Action is ParseErrorAction)
+            {
+                return Refuse(result, args.Contains("--json"));
+            }
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Print(e, json: false);
+        }
+    }
+
+    internal static RootCommand Create()
+    {
+        var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them and measures them.");
+        root.Add(DoctorCommand.Create());
+        root.Add(BuildCommand.Create());
+        root.Add(InspectCommand.Create());
+        root.Add(RunCommand.Create());
+        root.Add(BenchCommand.Create());
+        // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
+        root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
+        foreach (Option option in root.Options)
+        {
+            if (option is HelpOption help && help.Action is SynchronousCommandLineAction inner)
+            {
+                help.Description = "Show help and examples.";
+                help.Action = new HelpWithExamples(inner);
+            }
+            else if (option is VersionOption version)
+            {
+                version.Description = "Show the version.";
+            }
+        }
+        return root;
+    }
+
+    private static int Refuse(ParseResult result, bool json)
+    {
+        string command = string.Join(' ', Path(result.CommandResult).Prepend("pinion").Distinct());
+        string message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct().Select(m => m.EndsWith('.') ? m : m + "."));
+        string[] unknown = [.. result.UnmatchedTokens];
+        if (unknown.Length > 0)
+        {
+            Command at = result.CommandResult.Command;
+            string? nearest = NearestName.Find(unknown[0], at.Options.Select(o => o.Name).Concat(at.Subcommands.Select(c => c.Name)));
+            message += nearest is null ? "" : $" Did you mean {nearest}?";
+        }
+        return ErrorReport.Print(new UsageException($"{message} See '{command} --help'."), json);
+    }
+
+    private static IEnumerable<string> Path(CommandResult command)
+    {
+        return command.Command is RootCommand ? [] : [command.Command.Name];
+    }
+
+    /// <summary>Prints the usual help and then the command's examples.</summary>
+    private sealed class HelpWithExamples(SynchronousCommandLineAction inner) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int result = inner.Invoke(parseResult);
+            string examples = CommandSetup.Examples(parseResult.CommandResult.Command);
+            if (examples.Length > 0)
+            {
+                parseResult.InvocationConfiguration.Output.WriteLine($"Examples:\n{examples}");
+            }
+            return result;
+        }
+    }
+}

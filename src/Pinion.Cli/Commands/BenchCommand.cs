@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Globalization;
+using Pinion.Cli.Measuring;
+using Spectre.Console;
+
+namespace Pinion.Cli.Commands;
+
+/// <summary><c>pinion bench</c>: latency and throughput in trtexec's terms, and wall time as C# sees it.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx), which is built in memory first." };
+        var warmUp = new Option<double>("--warm-up") { Description = "Milliseconds to run before counting.", HelpName = "MS", DefaultValueFactory = _ => 200 };
+        var duration = new Option<double>("--duration") { Description = "Seconds to count, at least.", HelpName = "S", DefaultValueFactory = _ => 3 };
+        var iterations = new Option<int>("--iterations") { Description = "Runs to count, at least.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var streams = new Option<int>("--streams") { Description = "Inferences in flight at once, each with its own stream and buffers; 1 to 64.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var noGraph = new Option<bool>("--no-graph") { Description = "Enqueue plainly instead of launching a CUDA graph." };
+        var spin = new Option<bool>("--spin") { Description = "Wait by polling: least latency, one core busy (default: --block)." };
+        var block = new Option<bool>("--block") { Description = "Wait asleep: least CPU. This is the default." };
+        var noTransfers = new Option<bool>("--no-transfers") { Description = "Leave inputs and outputs on the device: measures compute alone." };
+        var exportTimes = new Option<string>("--export-times") { Description = "Write every counted sample as JSON.", HelpName = "FILE" };
+        var shapes = new RunOptionSet("Batch sizes, 1,4,8: the first dimension of every input where it is dynamic; measured one after the other.");
+        var build = new BuildOptionSet();
+        var command = new Command("bench", "Measure a plan or a model.") { path };
+        shapes.AddTo(command);
+        foreach (Option option in (ReadOnlySpan<Option>)[warmUp, duration, iterations, streams, noGraph, spin, block, noTransfers, exportTimes])
+        {
+            command.Add(option);
+        }
+        build.AddTo(command, all: false);
+        command.Complete(
+            [
+                "pinion bench model.plan --batch 1,4,8",
+                "pinion bench model.onnx --fp16 --shapes x:1x3x48x320 --batch 1,8",
+                "pinion bench model.plan --streams 2 --spin --duration 10",
+                "pinion bench model.plan --json --export-times times.json",
+            ],
+            (result, context) =>
+            {
+                if (result.GetValue(spin) && result.GetValue(block))
+                {
+                    throw new UsageException("--spin and --block are two ways to wait; choose one.");
+                }
+                var options = new BenchOptions
+                {
+                    Measure = new MeasureOptions
+                    {
+                        WarmUpMs = InRange(result.GetValue(warmUp), 0, 600_000, "--warm-up", " ms"),
+                        DurationSeconds = InRange(result.GetValue(duration), 0, 86_400, "--duration", " s"),
+                        Iterations = (int)InRange(result.GetValue(iterations), 1, 100_000_000, "--iterations", ""),
+                    },
+                    Streams = (int)InRange(result.GetValue(streams), 1, 64, "--streams", ""),
+                    Graph = !result.GetValue(noGraph),
+                    Spin = result.GetValue(spin),
+                    Transfers = !result.GetValue(noTransfers),
+                };
+                EngineBuildOptions building = build.Read(result);
+                ShapeRequest request = shapes.Shapes(result);
+                InputValues values = shapes.Values(result);
+                context.Terminal.ShowLog();
+                using EngineSource source = EngineSource.Open(
+                    context, result.GetRequiredValue(path), request, values, building, build.LoadOptions(result), build.GivenForBuilding(result));
+                return Run(context, source, values, options, result.GetValue(exportTimes), build.Device(result));
+            });
+        return command;
+    }
+
+    private static double InRange(double value, double min, double max, string option, string unit) =>
+        value >= min && value <= max
+            ? value
+            : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{option} {value} is out of range; {min} to {max}{unit} is possible."));
+
+    private static int Run(CommandContext context, EngineSource source, InputValues values, BenchOptions options, string? exportTimes, int device)
+    {
+        RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
+        foreach (string note in facts.Notes)
+        {
+            context.Terminal.Note(note);
+        }
+        // The file is opened first: three seconds of measuring should not end at a folder that is not there.
+        using AtomicFile? export = exportTimes is null ? null : AtomicFile.Create(exportTimes);
+        var measured = new List<(Variant Variant, BenchRun Run)>();
+        using (var bench = new BenchRunner(source, values, options))
+        {
+            foreach (Variant variant in source.Variants)
+            {
+                context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"measuring {variant.Text} for {options.Measure.DurationSeconds:0.###} s"));
+                measured.Add((variant, bench.Measure(variant, context.Token)));
+            }
+        }
+        if (export is not null)
+        {
+            JsonOutput.WriteArray(export.Stream, Samples(measured), JsonForms.Default.SampleFacts);
+            export.Commit();
+        }
+        BenchDocument document = Document(source, values, options, facts, measured);
+        if (context.Terminal.Json)
+        {
+            JsonOutput.Print(document, JsonForms.Default.BenchDocument);
+        }
+        else
+        {
+            Show(context.Terminal, document, facts.Line);
+        }
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<SampleFacts> Samples(List<(Variant Variant, BenchRun Run)> measured)
+    {
+        foreach ((Variant variant, BenchRun run) in measured)
+        {
+            SampleStore samples = run.Measurement.Samples;
+            for (int i = 0; i < samples.Count; i++)
+            {
+                Sample s = samples[i];
+                yield return new SampleFacts(variant.Batch, s.LatencyMs, s.H2dMs, s.ComputeMs, s.D2hMs, s.EnqueueMs, s.WallMs);
+            }
+        }
+    }
+
+    private static BenchDocument Document(
+        EngineSource source, InputValues values, BenchOptions options, RuntimeFacts facts, List<(Variant Variant, BenchRun Run)> measured) => new(
+        source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } precision ? DataTypes.Name(precision) : null,
+        new BenchSettings(
+            options.Measure.WarmUpMs, options.Measure.DurationSeconds, options.Measure.Iterations, options.Streams, options.Graph,
+            options.Spin ? "spin" : "block", options.Transfers, values.Seed),
+        [.. measured.Select(m => Result(m.Variant, m.Run, options))],
+        facts.Notes);
+
+    private static BenchResult Result(Variant variant, BenchRun run, BenchOptions options)
+    {
+        Findings f = run.Findings;
+        return new BenchResult(
+            variant.Batch, variant.Shapes, variant.Profile, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
+            run.Measurement.ThroughputQps, run.UsesGraph, Facts(f.Latency), Facts(f.H2d), Facts(f.Compute), Facts(f.D2h), Facts(f.Enqueue), Facts(f.Wall),
+            f.Compute.CvPercent, f.Warnings(run.UsesGraph, options.Spin, options.Streams));
+    }
+
+    private static SummaryFacts Facts(Summary s) => new(s.Min, s.Mean, s.Median, s.P90, s.P95, s.P99, s.Max);
+
+    private static void Show(Terminal terminal, BenchDocument d, string line)
+    {
+        terminal.Say(line);
+        Table table = Tables.Create("batch", "runs", "latency ms", "p90", "p95", "p99", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99", "qps");
+        foreach (BenchResult r in d.Results)
+        {
+            Tables.Row(
+                table, $"{r.Batch}", $"{r.Samples}", Ms(r.LatencyMs.Median), Ms(r.LatencyMs.P90), Ms(r.LatencyMs.P95), Ms(r.LatencyMs.P99),
+                Ms(r.GpuComputeMs.Median), Ms(r.H2dMs.Median), Ms(r.D2hMs.Median), Ms(r.EnqueueMs.Median), Ms(r.WallMs.Median), Ms(r.WallMs.P99),
+                r.ThroughputQps.ToString("F1", CultureInfo.InvariantCulture));
+        }
+        terminal.Console.Write(table);
+        string graph = d.Results.All(r => r.Graph) ? "CUDA graph" : d.Settings.Graph ? "plain enqueue where no graph could be captured" : "plain enqueue";
+        terminal.Say($"medians in ms; latency = H2D + compute + D2H on the device, wall = the call as C# sees it; {graph}, {d.Settings.Wait}ing wait, {d.Settings.Streams} stream{(d.Settings.Streams == 1 ? "" : "s")}{(d.Settings.Transfers ? "" : ", no transfers")}");
+        foreach (BenchResult r in d.Results)
+        {
+            foreach (string warning in r.Warnings)
+            {
+                terminal.Say($"batch {r.Batch}: {warning}");
+            }
+        }
+    }
+
+    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+}

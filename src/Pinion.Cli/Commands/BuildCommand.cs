@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Pinion.Cli.Commands;
+
+/// <summary><c>pinion build</c>: an ONNX model becomes a plan file.</summary>
+internal static class BuildCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "The ONNX model; external data is found beside it." };
+        var output = new Option<string>("--output", "-o") { Description = "The plan file to write.", HelpName = "PLAN", Required = true };
+        var options = new BuildOptionSet();
+        var command = new Command("build", "Build a plan from an ONNX model.") { model, output };
+        options.AddTo(command, all: true);
+        command.Complete(
+            [
+                "pinion build model.onnx -o model.plan --fp16",
+                "pinion build rec.onnx -o rec.plan --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\"",
+                "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
+                "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
+            ],
+            (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result)));
+        return command;
+    }
+
+    private static int Run(CommandContext context, string model, string output, EngineBuildOptions options)
+    {
+        Terminal terminal = context.Terminal;
+        Files.RequireFile(model);
+        CheckOutput(output);
+        terminal.ShowLog();
+        RuntimeFacts facts = RuntimeFacts.Get(options.Device, options.Precision);
+        foreach (string note in facts.Notes)
+        {
+            terminal.Note(note);
+        }
+        (Plan plan, double seconds) = EngineSource.Build(context, model, options);
+        using (plan)
+        {
+            Save(plan, output, context.Token);
+            Report(terminal, model, output, plan, seconds, options, facts);
+        }
+        return ExitCode.Done;
+    }
+
+    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, EngineBuildOptions options, RuntimeFacts facts)
+    {
+        if (terminal.Json)
+        {
+            IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : Plan.Describe(output).Profiles;
+            var document = new BuildDocument(
+                model, output, plan.SizeBytes, seconds, options.Raw, DataTypes.Name(options.Precision), facts.Sdk, facts.TensorRt, facts.Device,
+                InspectCommand.Facts(profiles), facts.Notes);
+            JsonOutput.Print(document, JsonForms.Default.BuildDocument);
+            return;
+        }
+        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
+    }
+
+    private static void Save(Plan plan, string output, CancellationToken token)
+    {
+        using IDisposable shield = Interrupt.Shield();
+        token.ThrowIfCancellationRequested();
+        if (AtomicFile.IsDevice(output))
+        {
+            AtomicFile.Write(output, plan.Bytes);
+            return;
+        }
+        try
+        {
+            plan.Save(output);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.CannotWrite(output, e);
+        }
+    }
+
+    /// <summary>Found out now rather than after minutes of building.</summary>
+    private static void CheckOutput(string output)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(output)) ?? "/";
+        if (Directory.Exists(output))
+        {
+            throw new WorkException($"{output} cannot be written: it is a folder.");
+        }
+        if (!Directory.Exists(folder))
+        {
+            throw new WorkException($"{output} cannot be written: folder {folder} does not exist.");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Spectre.Console;
+
+namespace Pinion.Cli.Commands;
+
+/// <summary><c>pinion doctor</c>: which SDKs load and why the others do not, versions and devices.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Show which SDK loads and why others do not, versions and devices.");
+        command.Complete(["pinion doctor", "pinion doctor --json", "PINION_SDK=nvidia pinion doctor"], (_, context) => Run(context));
+        return command;
+    }
+
+    private static int Run(CommandContext context)
+    {
+        DoctorDocument document = Examine();
+        if (context.Terminal.Json)
+        {
+            JsonOutput.Print(document, JsonForms.Default.DoctorDocument);
+        }
+        else
+        {
+            Show(context.Terminal, document);
+        }
+        return document.Sdk is null ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static DoctorDocument Examine()
+    {
+        RuntimeInfo? info = PinionRuntime.IsSupported ? PinionRuntime.Info : null;
+        var notes = new List<string>();
+        var devices = new List<DeviceFacts>();
+        if (info is not null)
+        {
+            devices.AddRange(PinionRuntime.GetDevices().Select(d => new DeviceFacts(
+                d.Index, d.Name, d.ComputeCapability.ToString(), d.TotalBytes, d.FreeBytes, d.Multiprocessors, d.ClockKHz, d.MemoryClockKHz,
+                d.MemoryBusBits, d.L2Bytes, d.PciBusId)));
+            if (!info.ComputesOnGpu)
+            {
+                notes.Add("The host SDK computes on the CPU in FP32; FP16 that is asked for is computed in FP32.");
+            }
+        }
+        else
+        {
+            notes.Add(PinionRuntime.UnsupportedReason ?? "No SDK loads.");
+        }
+        return new DoctorDocument(
+            VersionConstant.Text,
+            info?.Sdk,
+            info?.LibraryPath,
+            info is null ? null : new VersionPair(info.TensorRtCompiled?.ToString(), info.TensorRtLoaded?.ToString()),
+            info is null ? null : new CudaVersions(info.CudaCompiled?.ToString(), info.CudaRuntime?.ToString(), info.CudaDriver?.ToString()),
+            info is null || info.ComputesOnGpu ? null : new OnnxRuntimeFacts(NullIfEmpty(info.OnnxRuntimeVersion), NullIfEmpty(info.OnnxRuntimePath), NullIfEmpty(info.OnnxRuntimeError)),
+            info?.FastFp16,
+            devices,
+            [.. PinionRuntime.Unavailable.Select(u => new SdkReason(u.Sdk, u.Reason))],
+            notes,
+            RuntimeInformation.FrameworkDescription,
+            RuntimeInformation.OSDescription,
+            RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant());
+    }
+
+    private static void Show(Terminal terminal, DoctorDocument d)
+    {
+        terminal.Say($"pinion {d.Pinion} on {d.Os}, {d.Architecture}, {d.Dotnet}");
+        if (d.Sdk is not null)
+        {
+            terminal.Say($"SDK           {d.Sdk} ({d.Library})");
+            terminal.Say($"TensorRT      compiled for {d.Tensorrt!.Compiled ?? "?"}, loaded {d.Tensorrt.Loaded ?? "none"}");
+            terminal.Say($"CUDA          compiled for {d.Cuda!.Compiled ?? "?"}, runtime {d.Cuda.Runtime ?? "none"}, driver {d.Cuda.Driver ?? "none"}");
+            if (d.Onnxruntime is { } ort)
+            {
+                terminal.Say(ort.Error is null ? $"ONNX Runtime  {ort.Version} ({ort.Path})" : $"ONNX Runtime  does not load: {ort.Error}");
+            }
+            terminal.Say($"fast FP16     {(d.FastFp16 == true ? "yes" : "no")}");
+            ShowDevices(terminal, d.Devices);
+        }
+        foreach (SdkReason sdk in d.Unavailable)
+        {
+            terminal.Say($"not used      {sdk.Sdk}: {sdk.Reason}");
+        }
+        foreach (string note in d.Notes)
+        {
+            terminal.Say($"note          {note}");
+        }
+    }
+
+    private static void ShowDevices(Terminal terminal, IReadOnlyList<DeviceFacts> devices)
+    {
+        Table table = Tables.Create("device", "name", "SM", "memory", "free", "SMs", "clock", "bus");
+        foreach (DeviceFacts d in devices)
+        {
+            Tables.Row(table, $"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), Mebibytes(d.FreeBytes), $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
+        }
+        terminal.Console.Write(table);
+    }
+
+    private static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

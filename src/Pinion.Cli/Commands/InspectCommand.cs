@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Pinion.Cli.Commands;
+
+/// <summary><c>pinion inspect</c>: what a plan or a model is, without running it.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("FILE") { Description = "A plan, or an ONNX model (.onnx)." };
+        var layers = new Option<bool>("--layers") { Description = "Also show the plan's layers as TensorRT's inspector tells them (loads the plan; TensorRT 8.2 and later)." };
+        var device = new Option<int>("--device") { Description = "Device number, for what must be loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
+        var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
+        var command = new Command("inspect", "Show the tensors, profiles and origin of a plan or a model.") { path, layers, device, plugins };
+        command.Complete(
+            ["pinion inspect model.plan", "pinion inspect model.onnx --json", "pinion inspect model.plan --layers"],
+            (result, context) => Run(
+                context, result.GetRequiredValue(path), result.GetValue(layers),
+                new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [] }));
+        return command;
+    }
+
+    public static IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Facts(IReadOnlyList<ProfileInfo> profiles) =>
+        [.. profiles.Select(p => p.Inputs.ToDictionary(
+            i => i.Key, i => new ShapeRangeFacts(TensorText.Dimensions(i.Value.Min), TensorText.Dimensions(i.Value.Opt), TensorText.Dimensions(i.Value.Max))))];
+
+    private static int Run(CommandContext context, string path, bool layers, EngineLoadOptions load)
+    {
+        Files.RequireFile(path);
+        context.Terminal.ShowLog();
+        InspectDocument document = EngineSource.IsModel(path)
+            ? layers ? throw new UsageException($"--layers needs a plan; {path} is a model. Build it first.") : DescribeModel(path)
+            : DescribePlan(path, layers, load);
+        if (context.Terminal.Json)
+        {
+            JsonOutput.Print(document, JsonForms.Default.InspectDocument);
+        }
+        else
+        {
+            Show(context.Terminal, document);
+        }
+        return ExitCode.Done;
+    }
+
+    private static InspectDocument DescribeModel(string path)
+    {
+        ModelDescription model = EngineBuilder.DescribeModel(path);
+        return new InspectDocument(
+            "model", path, new FileInfo(path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
+            Tensors(model.Outputs), [], null);
+    }
+
+    private static InspectDocument DescribePlan(string path, bool layers, EngineLoadOptions load)
+    {
+        PlanDescription plan = Plan.Describe(path);
+        InspectDocument document = FromHeader(path, plan);
+        if (!plan.IsRaw && !layers)
+        {
+            return document;
+        }
+        // A raw plan says nothing without TensorRT, and layers are known to TensorRT alone.
+        using Engine engine = Engine.Load(path, load);
+        if (plan.IsRaw)
+        {
+            RuntimeFacts running = RuntimeFacts.Get(load.Device, null);
+            document = document with
+            {
+                Tensorrt = running.TensorRt,
+                Device = running.Device,
+                Sdk = running.Sdk,
+                Inputs = Tensors(engine.Inputs),
+                Outputs = Tensors(engine.Outputs),
+                Profiles = Facts(engine.Profiles),
+            };
+        }
+        using JsonDocument? parsed = layers ? JsonDocument.Parse(engine.GetLayersJson()) : null;
+        return document with { DeviceMemoryBytes = engine.DeviceMemoryBytes, Layers = parsed?.RootElement.Clone() };
+    }
+
+    private static InspectDocument FromHeader(string path, PlanDescription plan) => new(
+        "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? DataTypes.Name(precision) : null, plan.TensorRt?.ToString(),
+        plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
+        Tensors(plan.Inputs), Tensors(plan.Outputs),
+        Facts(plan.Profiles), null);
+
+    private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
+        [.. tensors.Select(t => new TensorFacts(t.Name, DataTypes.Name(t.DataType), TensorText.Dimensions(t.Shape)))];
+
+    private static void Show(Terminal terminal, InspectDocument d)
+    {
+        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{d.Path}: {d.Kind}{(d.Raw == true ? " without Pinion's header" : "")}, {d.SizeBytes:N0} bytes"));
+        if (d.Kind == "plan")
+        {
+            string sm = d.ComputeCapability is null ? "" : $" (SM {d.ComputeCapability})";
+            terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk}, for {d.Device}{sm}, {d.Precision ?? "precision unknown"}");
+        }
+        if (d.Model is not null)
+        {
+            terminal.Say($"model {d.Model}, SHA-256 {d.ModelSha256}");
+        }
+        Table tensors = Tables.Create("", "name", "type", "shape");
+        foreach ((string kind, IReadOnlyList<TensorFacts> list) in new[] { ("input", d.Inputs), ("output", d.Outputs) })
+        {
+            foreach (TensorFacts tensor in list)
+            {
+                Tables.Row(tensors, kind, tensor.Name, tensor.Dtype, TensorText.Shape(tensor.Shape));
+            }
+        }
+        terminal.Console.Write(tensors);
+        ShowProfiles(terminal, d.Profiles);
+        if (d.DeviceMemoryBytes is { } memory)
+        {
+            terminal.Say(string.Create(CultureInfo.InvariantCulture, $"device memory per context: {memory:N0} bytes"));
+        }
+        if (d.Layers is { } layers)
+        {
+            terminal.Say(layers.GetRawText());
+        }
+    }
+
+    private static void ShowProfiles(Terminal terminal, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> profiles)
+    {
+        if (profiles.All(p => p.Count == 0))
+        {
+            return;
+        }
+        Table table = Tables.Create("profile", "input", "min", "opt", "max");
+        for (int i = 0; i < profiles.Count; i++)
+        {
+            foreach ((string input, ShapeRangeFacts range) in profiles[i])
+            {
+                Tables.Row(table, $"{i}", input, TensorText.Shape(range.Min), TensorText.Shape(range.Opt), TensorText.Shape(range.Max));
+            }
+        }
+        terminal.Console.Write(table);
+    }
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Globalization;
+using Pinion.Cli.Npy;
+using Spectre.Console;
+
+namespace Pinion.Cli.Commands;
+
+/// <summary><c>pinion run</c>: one inference, tensors in and out as .npy files.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx), which is built in memory first." };
+        var outputDir = new Option<string>("--output-dir", "-o")
+        {
+            Description = "Folder for one .npy per output and per drawn input; made if missing (default: nothing is written).",
+            HelpName = "DIR",
+        };
+        var shapes = new RunOptionSet("Batch size: the first dimension of every input where it is dynamic.");
+        var build = new BuildOptionSet();
+        var command = new Command("run", "Run a plan or a model once.") { path };
+        shapes.AddTo(command);
+        command.Add(outputDir);
+        build.AddTo(command, all: false);
+        command.Complete(
+            [
+                "pinion run model.plan --input x=image.npy --output-dir out",
+                "pinion run model.onnx --shapes x:1x3x48x320 --seed 7 --output-dir out",
+                "pinion run model.plan --json",
+            ],
+            (result, context) =>
+            {
+                ShapeRequest request = shapes.Shapes(result);
+                if (request.Batches.Count > 1)
+                {
+                    throw new UsageException($"--batch {string.Join(',', request.Batches)}: run takes one batch size; bench takes several.");
+                }
+                EngineBuildOptions options = build.Read(result);
+                context.Terminal.ShowLog();
+                using EngineSource source = EngineSource.Open(
+                    context, result.GetRequiredValue(path), request, shapes.Values(result), options, build.LoadOptions(result), build.GivenForBuilding(result));
+                return Run(context, source, shapes.Values(result), result.GetValue(outputDir), build.Device(result));
+            });
+        return command;
+    }
+
+    private static int Run(CommandContext context, EngineSource source, InputValues values, string? folder, int device)
+    {
+        Engine engine = source.Engine;
+        Variant shapes = source.Variants[0];
+        using Session session = engine.CreateSession(new SessionOptions { Profile = shapes.Profile });
+        ShapeVariant variant = session.Prepare([.. shapes.Inputs.Select(i => (i.Name, new TensorShape(i.Shape)))]);
+        SessionSlot slot = session.Slots[0];
+        BenchRunner.SetShapes(slot, shapes);
+        var files = new TensorFiles(folder);
+        var inputs = new List<RunInput>();
+        foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(shapes.Inputs))
+        {
+            Span<byte> data = slot.InputBytes(name);
+            (string from, string? file) = values.Fill(input, shape, data);
+            file ??= files.Write(input, shape, data);
+            inputs.Add(new RunInput(name, DataTypes.Name(input.DataType), shape, from, file));
+        }
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        slot.Run(variant);
+        double wallMs = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        Timings times = slot.Timings;
+        var outputs = new List<RunOutput>();
+        foreach (TensorInfo output in engine.Outputs)
+        {
+            context.Token.ThrowIfCancellationRequested();
+            long[] shape = TensorText.Dimensions(variant.GetShape(output.Name));
+            ReadOnlySpan<byte> data = slot.OutputBytes(output.Name);
+            ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
+            outputs.Add(new RunOutput(
+                output.Name, DataTypes.Name(output.DataType), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,
+                stats.NonFinite));
+        }
+        double latency = (double)times.HostToDeviceMs + times.GpuComputeMs + times.DeviceToHostMs;
+        RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
+        var document = new RunDocument(
+            source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } p ? DataTypes.Name(p) : null, values.Seed, inputs, outputs,
+            new RunTimings(latency, times.HostToDeviceMs, times.GpuComputeMs, times.DeviceToHostMs, times.EnqueueMs, wallMs), facts.Notes);
+        if (context.Terminal.Json)
+        {
+            JsonOutput.Print(document, JsonForms.Default.RunDocument);
+        }
+        else
+        {
+            Show(context.Terminal, document, facts.Line);
+        }
+        return ExitCode.Done;
+    }
+
+    private static void Show(Terminal terminal, RunDocument d, string line)
+    {
+        terminal.Say(line);
+        foreach (string note in d.Notes)
+        {
+            terminal.Say(note);
+        }
+        Table table = Tables.Create("", "name", "type", "shape", "from/to", "min", "max", "mean");
+        foreach (RunInput i in d.Inputs)
+        {
+            string from = i.Source == "random" ? $"seed {d.Seed}{(i.File is null ? "" : $" -> {i.File}")}" : i.File ?? "";
+            Tables.Row(table, "input", i.Name, i.Dtype, TensorText.Shape(i.Shape), from, "", "", "");
+        }
+        foreach (RunOutput o in d.Outputs)
+        {
+            Tables.Row(table, "output", o.Name, o.Dtype, TensorText.Shape(o.Shape), o.File ?? "", Number(o.Min), Number(o.Max), Number(o.Mean));
+        }
+        terminal.Console.Write(table);
+        foreach (RunOutput o in d.Outputs.Where(o => o.NonFinite > 0))
+        {
+            terminal.Say($"output {o.Name} has {o.NonFinite} of {o.Elements} values that are not finite (NaN or infinity)");
+        }
+        RunTimings t = d.Timings;
+        terminal.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"latency {t.LatencyMs:F3} ms (H2D {t.H2dMs:F3}, compute {t.GpuComputeMs:F3}, D2H {t.D2hMs:F3}), enqueue {t.EnqueueMs:F3} ms, wall {t.WallMs:F3} ms; one run, pinion bench measures"));
+    }
+
+    private static string Number(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Writes tensors into the output folder, if there is one, under names that no two share.</summary>
+    private sealed class TensorFiles(string? folder)
+    {
+        private readonly HashSet<string> _taken = [];
+
+        public string? Write(TensorInfo tensor, long[] shape, ReadOnlySpan<byte> data)
+        {
+            if (folder is null)
+            {
+                return null;
+            }
+            try
+            {
+                Directory.CreateDirectory(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new WorkException($"folder {folder} cannot be made: {e.Message}", e);
+            }
+            string path = Path.Combine(folder, Files.NameFor(tensor.Name, ".npy", _taken));
+            NpyFile.Write(path, tensor.DataType, shape, data);
+            return path;
+        }
+    }
+}

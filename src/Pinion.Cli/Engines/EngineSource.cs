@@ -1,0 +1,102 @@
+using Pinion.Cli.Commands;
+
+namespace Pinion.Cli;
+
+/// <summary>An engine ready to run, whether it came from a plan or was built from a model just now.</summary>
+internal sealed class EngineSource : IDisposable
+{
+    private EngineSource(string path, Engine engine, Precision? precision, IReadOnlyList<Variant> variants, double? buildSeconds)
+    {
+        Path = path;
+        Engine = engine;
+        Precision = precision;
+        Variants = variants;
+        BuildSeconds = buildSeconds;
+    }
+
+    public string Path { get; }
+
+    public Engine Engine { get; }
+
+    /// <summary>What the plan was built for; null for plans without Pinion's header.</summary>
+    public Precision? Precision { get; }
+
+    /// <summary>The shapes that were asked for, one per batch.</summary>
+    public IReadOnlyList<Variant> Variants { get; }
+
+    public double? BuildSeconds { get; }
+
+    public static bool IsModel(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+
+    public static EngineSource Open(
+        CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load,
+        IReadOnlyList<string> givenForBuilding)
+    {
+        if (IsModel(path))
+        {
+            return OpenModel(context, path, request, values, build, load);
+        }
+        return givenForBuilding.Count == 0
+            ? OpenPlan(path, request, values, load)
+            : throw new UsageException($"{givenForBuilding[0]} says how a model is built; {path} is a plan, built already. Leave it out, or give the .onnx model.");
+    }
+
+    public static EngineSource OpenPlan(string path, ShapeRequest request, InputValues values, EngineLoadOptions load)
+    {
+        Files.RequireFile(path);
+        Engine engine = Engine.Load(path, load);
+        try
+        {
+            IReadOnlyList<Variant> variants = values.AddShapes(request, engine.Inputs).ForEngine(engine.Inputs, engine.Profiles);
+            return new EngineSource(path, engine, engine.Description.Precision, variants, null);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    private static EngineSource OpenModel(
+        CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load)
+    {
+        Files.RequireFile(path);
+        IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(path).Inputs;
+        ShapeRequest shapes = values.AddShapes(request, inputs);
+        if (build.Profiles.Count == 0)
+        {
+            IReadOnlyList<Variant> wanted = shapes.ForModel(inputs);
+            build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
+            string text = string.Join(" and ", wanted.Select(v => v.Text).Distinct());
+            context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}) for {text}.");
+        }
+        else
+        {
+            context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}).");
+        }
+        (Plan plan, double seconds) = Build(context, path, build);
+        using (plan)
+        {
+            Engine engine = Engine.Load(plan, load);
+            try
+            {
+                return new EngineSource(path, engine, build.Precision, shapes.ForEngine(engine.Inputs, engine.Profiles), seconds);
+            }
+            catch
+            {
+                engine.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Builds with progress on standard error; Ctrl-C stops it.</summary>
+    public static (Plan Plan, double Seconds) Build(CommandContext context, string path, EngineBuildOptions options)
+    {
+        using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(path)}");
+        Plan plan = EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult();
+        return (plan, progress.Elapsed.TotalSeconds);
+    }
+
+    public void Dispose() => Engine.Dispose();
+}

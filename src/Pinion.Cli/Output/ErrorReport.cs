@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Pinion.Cli;
+
+/// <summary>Turns what went wrong into a message and an exit code; a stack trace appears with PINION_DEBUG=1 only.</summary>
+internal static class ErrorReport
+{
+    public static int Print(Exception exception, bool json)
+    {
+        ErrorFacts facts = Describe(exception);
+        Console.Error.WriteLine($"error: {facts.Message}");
+        if (facts.BuiltWith is not null)
+        {
+            Console.Error.WriteLine($"  built with: {facts.BuiltWith}");
+            Console.Error.WriteLine($"  running on: {facts.RunningOn}");
+        }
+        foreach (string line in (facts.Log ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Console.Error.WriteLine($"  TensorRT: {line}");
+        }
+        if (Environment.GetEnvironmentVariable("PINION_DEBUG") == "1")
+        {
+            Console.Error.WriteLine(exception);
+        }
+        if (json)
+        {
+            JsonOutput.Print(new ErrorDocument(facts), JsonForms.Default.ErrorDocument);
+        }
+        return facts.ExitCode;
+    }
+
+    public static ErrorFacts Describe(Exception exception) => exception switch
+    {
+        UsageException e => Facts(e.Message, ExitCode.Usage),
+        WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
+        OperationCanceledException => Facts("stopped by Ctrl-C; no file was left half-written.", ExitCode.Interrupted),
+        PlanMismatchException e => Native(e) with { BuiltWith = e.BuiltWith, RunningOn = e.RunningOn },
+        PinionException e => Native(e),
+        ArgumentException e => Facts(WithoutParameter(e), ExitCode.Usage),
+        OutOfMemoryException => Facts("memory ran out.", ExitCode.Failed),
+        IOException or UnauthorizedAccessException => Facts(exception.Message, ExitCode.Failed),
+        _ => Facts(
+            string.Create(CultureInfo.InvariantCulture, $"an internal error ({exception.GetType().Name}): {exception.Message} PINION_DEBUG=1 shows where."),
+            ExitCode.Failed),
+    };
+
+    private static ErrorFacts Facts(string message, int exitCode) => new(message, null, null, null, null, null, exitCode);
+
+    private static ErrorFacts Native(PinionException e) => new(
+        e.Message, e.Status.ToString(), e.Operation, null, null, string.IsNullOrWhiteSpace(e.TensorRtLog) ? null : e.TensorRtLog.Trim(),
+        e.Status switch
+        {
+            PinionStatus.InvalidArgument => ExitCode.Usage,
+            PinionStatus.Cancelled => ExitCode.Interrupted,
+            _ => ExitCode.Failed,
+        });
+
+    private static string WithoutParameter(ArgumentException e)
+    {
+        int suffix = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        return suffix < 0 ? e.Message : e.Message[..suffix];
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pinion.Cli;
+
+// The forms that --json prints; docs/json.md describes every field. Adding a field is compatible, anything else is not.
+
+internal sealed record VersionPair(string? Compiled, string? Loaded);
+
+internal sealed record CudaVersions(string? Compiled, string? Runtime, string? Driver);
+
+internal sealed record OnnxRuntimeFacts(string? Version, string? Path, string? Error);
+
+internal sealed record DeviceFacts(
+    int Index, string Name, string ComputeCapability, long TotalBytes, long FreeBytes, int Multiprocessors, int ClockKHz, int MemoryClockKHz,
+    int MemoryBusBits, long L2Bytes, string PciBusId);
+
+internal sealed record SdkReason(string Sdk, string Reason);
+
+internal sealed record DoctorDocument(
+    string Pinion, string? Sdk, string? Library, VersionPair? Tensorrt, CudaVersions? Cuda, OnnxRuntimeFacts? Onnxruntime, bool? FastFp16,
+    IReadOnlyList<DeviceFacts> Devices, IReadOnlyList<SdkReason> Unavailable, IReadOnlyList<string> Notes, string Dotnet, string Os,
+    string Architecture);
+
+internal sealed record TensorFacts(string Name, string Dtype, long[] Shape);
+
+internal sealed record ShapeRangeFacts(long[] Min, long[] Opt, long[] Max);
+
+internal sealed record InspectDocument(
+    string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, string? Sdk,
+    string? Pinion, string? Model, string? ModelSha256, long? DeviceMemoryBytes, IReadOnlyList<TensorFacts> Inputs,
+    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers);
+
+internal sealed record BuildDocument(
+    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, string Sdk, string Tensorrt, string Device,
+    IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
+
+internal sealed record RunInput(string Name, string Dtype, long[] Shape, string Source, string? File);
+
+internal sealed record RunOutput(
+    string Name, string Dtype, long[] Shape, string? File, long Elements, double? Min, double? Max, double? Mean, long NonFinite);
+
+internal sealed record RunTimings(double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
+
+internal sealed record RunDocument(
+    string Path, string Sdk, string Tensorrt, string Device, string? Precision, ulong Seed, IReadOnlyList<RunInput> Inputs,
+    IReadOnlyList<RunOutput> Outputs, RunTimings Timings, IReadOnlyList<string> Notes);
+
+internal sealed record SummaryFacts(double Min, double Mean, double Median, double P90, double P95, double P99, double Max);
+
+internal sealed record BenchResult(
+    int Batch, Dictionary<string, long[]> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
+    SummaryFacts LatencyMs, SummaryFacts H2dMs, SummaryFacts GpuComputeMs, SummaryFacts D2hMs, SummaryFacts EnqueueMs, SummaryFacts WallMs,
+    double ComputeCvPercent, IReadOnlyList<string> Warnings);
+
+internal sealed record BenchSettings(
+    double WarmUpMs, double DurationSeconds, int Iterations, int Streams, bool Graph, string Wait, bool Transfers, ulong Seed);
+
+internal sealed record BenchDocument(
+    string Path, string Sdk, string Tensorrt, string Device, string? Precision, BenchSettings Settings, IReadOnlyList<BenchResult> Results,
+    IReadOnlyList<string> Notes);
+
+internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
+
+internal sealed record ErrorFacts(string Message, string? Status, string? Operation, string? BuiltWith, string? RunningOn, string? Log, int ExitCode);
+
+internal sealed record ErrorDocument(ErrorFacts Error);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(InspectDocument))]
+[JsonSerializable(typeof(BuildDocument))]
+[JsonSerializable(typeof(RunDocument))]
+[JsonSerializable(typeof(BenchDocument))]
+[JsonSerializable(typeof(SampleFacts))]
+[JsonSerializable(typeof(ErrorDocument))]
+internal sealed partial class JsonForms : JsonSerializerContext;

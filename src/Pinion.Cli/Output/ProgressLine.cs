@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Pinion.Cli;
+
+/// <summary>
+/// Progress with elapsed time on standard error: one line that is rewritten on a terminal, a line per phase in a pipe.
+/// </summary>
+internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
+
+    private readonly Terminal _terminal;
+    private readonly Lock _lock;
+    private readonly string _what;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly Timer? _timer;
+    private readonly HashSet<string> _printed = [];
+    private string _state = "";
+    private bool _drawn;
+    private bool _ended;
+
+    public ProgressLine(Terminal terminal, Lock shared, string what, bool onTerminal)
+    {
+        _terminal = terminal;
+        _lock = shared;
+        _what = what;
+        if (onTerminal)
+        {
+            _timer = new Timer(_ => Draw(), null, TimeSpan.Zero, Refresh);
+        }
+        else
+        {
+            terminal.Note(Line(TimeSpan.Zero, what));
+        }
+    }
+
+    public TimeSpan Elapsed => _watch.Elapsed;
+
+    public void Report(BuildProgress value)
+    {
+        string steps = value.StepCount > 0 ? string.Create(CultureInfo.InvariantCulture, $" {value.Step}/{value.StepCount}") : "";
+        if (_timer is not null)
+        {
+            lock (_lock)
+            {
+                _state = value.Phase + steps;
+            }
+            return;
+        }
+        // Nested phases come by the hundred on TensorRT 10; a log wants the outer ones.
+        if (string.IsNullOrEmpty(value.Parent) && _printed.Add(value.Phase))
+        {
+            _terminal.Note(Line(value.Elapsed, value.Phase));
+        }
+    }
+
+    /// <summary>Takes the line away so that another can be printed; called with the terminal's lock held.</summary>
+    public void Clear()
+    {
+        if (_drawn)
+        {
+            Console.Error.Write("\r\u001b[K");
+            _drawn = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+        }
+        _timer?.Dispose();
+        _terminal.EndProgress();
+    }
+
+    private static string Line(TimeSpan elapsed, string text) => string.Create(CultureInfo.InvariantCulture, $"[{elapsed.TotalSeconds,7:F1} s] {text}");
+
+    private void Draw()
+    {
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+            string line = Line(_watch.Elapsed, _state.Length == 0 ? _what : $"{_what}: {_state}");
+            int width = WindowWidth();
+            Console.Error.Write("\r" + (line.Length >= width ? line[..(width - 1)] : line) + "\u001b[K");
+            _drawn = true;
+        }
+    }
+
+    private static int WindowWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 10 and int width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Pinion.Cli.Npy;
+
+namespace Pinion.Cli;
+
+/// <summary>Where the values of inputs come from: .npy files, raw files in trtexec's manner, and the seed for the rest.</summary>
+internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, IReadOnlyDictionary<string, string> rawFiles, ulong seed)
+{
+    public ulong Seed => seed;
+
+    /// <summary>Reads <c>NAME=FILE.npy</c> options.</summary>
+    public static InputValues FromOptions(IEnumerable<string> options, ulong seed)
+    {
+        var files = new Dictionary<string, string>();
+        foreach (string option in options)
+        {
+            int equals = option.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0 || equals == option.Length - 1)
+            {
+                throw new UsageException($"--input '{option}' is not NAME=FILE.npy.");
+            }
+            if (!files.TryAdd(option[..equals], option[(equals + 1)..]))
+            {
+                throw new UsageException($"--input gives '{option[..equals]}' twice.");
+            }
+        }
+        return new InputValues(files, new Dictionary<string, string>(), seed);
+    }
+
+    /// <summary>Adds the shapes of .npy files to those asked for: a file says itself how large its tensor is.</summary>
+    public ShapeRequest AddShapes(ShapeRequest request, IReadOnlyList<TensorInfo> inputs)
+    {
+        CheckNames(inputs);
+        var shapes = new List<NamedShape>(request.Shapes);
+        foreach ((string name, string path) in npyFiles)
+        {
+            using NpyFile file = NpyFile.Open(path);
+            TensorInfo input = inputs.First(i => i.Name == name);
+            CheckType(file, input);
+            NamedShape given = shapes.Find(s => s.Name == name || (s.Name is null && inputs.Count == 1));
+            if (given.Dimensions is null)
+            {
+                shapes.Add(new NamedShape(name, file.Header.Shape));
+            }
+        }
+        return request with { Shapes = shapes };
+    }
+
+    /// <summary>Writes one input's values; gives "file" or "random" and the file's name.</summary>
+    public (string Source, string? File) Fill(TensorInfo input, long[] shape, Span<byte> destination)
+    {
+        if (npyFiles.TryGetValue(input.Name, out string? npy))
+        {
+            using NpyFile file = NpyFile.Open(npy);
+            CheckType(file, input);
+            if (!file.Header.Shape.AsSpan().SequenceEqual(shape))
+            {
+                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Header.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
+            }
+            file.ReadInto(destination);
+            return ("file", npy);
+        }
+        if (rawFiles.TryGetValue(input.Name, out string? raw))
+        {
+            ReadRaw(raw, input, shape, destination);
+            return ("file", raw);
+        }
+        if (input.IsShapeTensor)
+        {
+            throw new UsageException($"Input '{input.Name}' is a shape tensor: its values decide other shapes, so none are drawn; give it with --input {input.Name}=FILE.npy.");
+        }
+        RandomValues.Fill(input.DataType, destination, seed, input.Name);
+        return ("random", null);
+    }
+
+    public void CheckNames(IReadOnlyList<TensorInfo> inputs)
+    {
+        foreach (string name in npyFiles.Keys.Concat(rawFiles.Keys))
+        {
+            if (!inputs.Any(i => i.Name == name))
+            {
+                throw new UsageException($"There is no input '{name}'. {NearestName.Hint(name, [.. inputs.Select(i => i.Name)])}");
+            }
+        }
+    }
+
+    private static void CheckType(NpyFile file, TensorInfo input)
+    {
+        if (file.Header.Type.Tensor != input.DataType)
+        {
+            string wanted = DataTypes.Name(input.DataType);
+            throw new UsageException($"{file.Path} holds {file.Header.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+        }
+    }
+
+    private static void ReadRaw(string path, TensorInfo input, long[] shape, Span<byte> destination)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            if (stream.Length != destination.Length)
+            {
+                throw new UsageException(
+                    $"{path} has {stream.Length} bytes; input '{input.Name}' of {DataTypes.Name(input.DataType)} {TensorText.Shape(shape)} needs {destination.Length}.");
+            }
+            stream.ReadExactly(destination);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+}

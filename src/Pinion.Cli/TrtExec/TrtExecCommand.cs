@@ -1,0 +1,2 @@
+namespace Pinion.Cli.TrtExec;
+internal static class TrtExecCommand { public static int Run(ReadOnlySpan<string> args) => 0; }
