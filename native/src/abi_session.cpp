@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "blob.h"
 #include "error.h"
 #include "session.h"
 

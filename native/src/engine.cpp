@@ -143,7 +143,8 @@ std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStr
 std::shared_ptr<void> Engine::leaseProfile(int32_t profile, int32_t* outTrtProfile) {
     std::shared_ptr<Engine> self = shared_from_this();
     const int32_t copies = header_.profileCopies;
-    if (kProfilesAreShared) {
+    // Without dynamic inputs TensorRT never took a profile for a context alone.
+    if (kProfilesAreShared || std::none_of(tensors_.begin(), tensors_.begin() + inputCount_, isDynamic)) {
         *outTrtProfile = profile * copies;
         return self;
     }

@@ -12,10 +12,6 @@ namespace {
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(PN_INVALID_ARGUMENT, message); }
 
-bool isDynamic(const TensorInfo& input) {
-    return std::any_of(input.dims.begin(), input.dims.begin() + input.rank, [](int64_t dim) { return dim < 0; });
-}
-
 Dims withDynamic(const TensorInfo& input, int64_t batch, int64_t other) {
     Dims dims = input.dims;
     for (size_t i = 0; i < static_cast<size_t>(input.rank); ++i) {

@@ -9,14 +9,6 @@
 #include "text.h"
 
 namespace pinion {
-namespace {
-
-bool isDynamic(const TensorInfo& tensor) {
-    return std::any_of(tensor.dims.begin(), tensor.dims.begin() + tensor.rank, [](int64_t dim) { return dim < 0; });
-}
-
-}  // namespace
-
 int64_t steadyNs() noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
         .count();

@@ -1,6 +1,7 @@
 // What Pinion knows of an engine's inputs and outputs, the same under every TensorRT version.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -29,5 +30,9 @@ struct TensorInfo {
     int32_t bindingIndex = 0;            // within profile 0; only versions with binding indices use it
     std::vector<ProfileRange> profiles;  // inputs only, one for each profile
 };
+
+inline bool isDynamic(const TensorInfo& tensor) {
+    return std::any_of(tensor.dims.begin(), tensor.dims.begin() + tensor.rank, [](int64_t dim) { return dim < 0; });
+}
 
 }  // namespace pinion

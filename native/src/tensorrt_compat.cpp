@@ -456,7 +456,9 @@ ExecutionContext::ExecutionContext(ICudaEngine& engine, const std::vector<Tensor
     if (context_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no execution context");
     }
-    if (!context_->setOptimizationProfileAsync(trtProfile, stream)) {
+    // A second context of a static engine is refused the profile before 8.6, and needs none.
+    if (std::any_of(tensors.begin(), tensors.end(), isDynamic) &&
+        !context_->setOptimizationProfileAsync(trtProfile, stream)) {
         throw Error(PN_TENSORRT, "TensorRT refused optimization profile " + std::to_string(trtProfile));
     }
 #if !PN_TENSORRT_AT_LEAST(8, 5)

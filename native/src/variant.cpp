@@ -1,6 +1,5 @@
 #include "variant.h"
 
-#include <algorithm>
 #include <string>
 
 #include "error.h"
@@ -17,16 +16,16 @@ Dims checkedShape(const TensorInfo& tensor, int32_t profile, const pn_shape& sha
     const ProfileRange& range = tensor.profiles[static_cast<size_t>(profile)];
     Dims dims{};
     for (size_t i = 0; i < static_cast<size_t>(tensor.rank); ++i) {
-        const bool isDynamic = tensor.dims[i] < 0;
-        const int64_t min = isDynamic ? range.min[i] : tensor.dims[i];
-        const int64_t max = isDynamic ? range.max[i] : tensor.dims[i];
+        const bool isFree = tensor.dims[i] < 0;
+        const int64_t min = isFree ? range.min[i] : tensor.dims[i];
+        const int64_t max = isFree ? range.max[i] : tensor.dims[i];
         dims[i] = shape.dims[i];
         if (dims[i] < min || dims[i] > max) {
             throw Error(PN_INVALID_ARGUMENT, "input '" + tensor.name + "': dimension " + std::to_string(i) + " is " +
                                                  std::to_string(dims[i]) + ", " +
-                                                 (isDynamic ? "profile " + std::to_string(profile) + " allows " +
-                                                                  std::to_string(min) + " to " + std::to_string(max)
-                                                            : "the engine has " + std::to_string(max)));
+                                                 (isFree ? "profile " + std::to_string(profile) + " allows " +
+                                                               std::to_string(min) + " to " + std::to_string(max)
+                                                         : "the engine has " + std::to_string(max)));
         }
     }
     return dims;
@@ -68,7 +67,7 @@ std::vector<Dims> resolveInputShapes(const std::vector<TensorInfo>& tensors, int
             continue;
         }
         const TensorInfo& tensor = tensors[input];
-        if (std::any_of(tensor.dims.begin(), tensor.dims.begin() + tensor.rank, [](int64_t d) { return d < 0; })) {
+        if (isDynamic(tensor)) {
             throw Error(PN_INVALID_ARGUMENT, "input '" + tensor.name + "' is dynamic (" +
                                                  shapeText(tensor.dims, tensor.rank) + ") and needs a shape");
         }
