@@ -34,8 +34,11 @@ void writeTensors(JsonWriter& json, const std::string& key, const std::vector<Te
         json.beginObject()
             .member("name", tensor.name)
             .member("dtype", dataTypeName(tensor.dataType))
-            .shape("shape", tensor.dims, tensor.rank)
-            .endObject();
+            .shape("shape", tensor.dims, tensor.rank);
+        if (tensor.isShapeTensor) {
+            json.member("shapeTensor", true);
+        }
+        json.endObject();
     }
     json.endArray();
 }
