@@ -1,0 +1,118 @@
+// Two slots against one where copies and compute take time: simulated, so that the stages are the same on any machine.
+#include <pinion_host_cuda.h>
+#include <pinion_host_tensorrt.h>
+
+#include <cstdlib>
+
+#include "clock.h"
+#include "onnx_writer.h"
+#include "support.h"
+
+namespace bench {
+namespace {
+
+constexpr int64_t kFloats = 250000;  // 1 MB: 5 ms at 200 MB/s
+constexpr int kBlocks = 8;
+constexpr int kRuns = 20;
+
+struct Stages {
+    std::vector<double> h2d;
+    std::vector<double> compute;
+    std::vector<double> d2h;
+};
+
+// y: the first quarter of x.
+std::string quarter() {
+    using namespace onnx_writer;
+    return Model()
+        .input("x", kFloat, {kFloats})
+        .constant("begin", {1}, std::vector<int64_t>{0})
+        .constant("end", {1}, std::vector<int64_t>{kFloats / 4})
+        .node("Slice", {"x", "begin", "end"}, {"y"})
+        .output("y", kFloat, {kFloats / 4})
+        .bytes();
+}
+
+void simulate(const char* copies, const char* compute) {
+    setenv("PINION_HOST_CUDA_FAULTS", copies, 1);
+    setenv("PINION_HOST_TENSORRT_FAULTS", compute, 1);
+    pinionHostCudaReloadSettings();
+    pinion_host_tensorrt::reloadFaults();
+}
+
+double oneSlot(const SessionHandle& session, int32_t variant, Stages& stages) {
+    pn_error* error = nullptr;
+    const int64_t start = nowNs();
+    for (int i = 0; i < kRuns; ++i) {
+        check(pn_session_run(session.get(), 0, variant, &error), error, "run");
+        pn_timings times{};
+        times.struct_size = sizeof(times);
+        check(pn_session_timings(session.get(), 0, &times, &error), error, "timings");
+        stages.h2d.push_back(times.h2d_ms);
+        stages.compute.push_back(times.compute_ms);
+        stages.d2h.push_back(times.d2h_ms);
+    }
+    return kRuns / (static_cast<double>(nowNs() - start) * 1e-9);
+}
+
+// One slot is always in flight while the other is waited for; filling and draining is not counted.
+double twoSlots(const SessionHandle& session, int32_t variant) {
+    pn_error* error = nullptr;
+    const auto enqueue = [&](int32_t slot) {
+        check(pn_session_enqueue(session.get(), slot, variant, &error), error, "enqueue");
+    };
+    const auto wait = [&](int32_t slot) { check(pn_session_wait(session.get(), slot, &error), error, "wait"); };
+    enqueue(0);
+    enqueue(1);
+    wait(0);
+    enqueue(0);
+    const int64_t start = nowNs();
+    for (int i = 0; i < kRuns; ++i) {
+        wait((i + 1) % 2);
+        enqueue((i + 1) % 2);
+    }
+    const double seconds = static_cast<double>(nowNs() - start) * 1e-9;
+    wait(0);
+    wait(1);
+    return kRuns / seconds;
+}
+
+Results measure(const EngineHandle& engine, const std::string& name, const char* copies, const char* compute) {
+    simulate(copies, compute);
+    pn_session_options options{};
+    options.struct_size = sizeof(options);
+    options.slots = 2;
+    const SessionHandle session = createSession(engine, options);
+    const int32_t variant = prepare(session);
+    Stages stages;
+    std::vector<double> one;
+    std::vector<double> two;
+    for (int block = 0; block < kBlocks; ++block) {
+        one.push_back(oneSlot(session, variant, stages));
+        two.push_back(twoSlots(session, variant));
+    }
+    simulate("", "");
+    const double h2d = median(stages.h2d);
+    const double computeMs = median(stages.compute);
+    const double d2h = median(stages.d2h);
+    const double slowest = std::max({h2d, computeMs, d2h});
+    return {{name + "H2dMs", h2d},
+            {name + "ComputeMs", computeMs},
+            {name + "D2hMs", d2h},
+            {name + "OneSlotQps", median(one)},
+            {name + "TwoSlotsQps", median(two)},
+            {name + "BoundQps", 1000 / slowest},
+            {name + "Efficiency", median(two) * slowest / 1000}};
+}
+
+}  // namespace
+
+Results benchOverlap() {
+    const EngineHandle engine = buildEngine(quarter(), {}, 2);
+    Results results = measure(engine, "computeSlowest", "copy_bandwidth=250MBps", "enqueue_delay=6000");
+    const Results copySlowest = measure(engine, "copySlowest", "copy_bandwidth=150MBps", "enqueue_delay=3000");
+    results.insert(results.end(), copySlowest.begin(), copySlowest.end());
+    return results;
+}
+
+}  // namespace bench

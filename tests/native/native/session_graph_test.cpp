@@ -1,0 +1,131 @@
+// CUDA graphs: equal to plain enqueues, and given up rather than stale.
+#include "session_fixture.h"
+
+using namespace session_test;
+
+namespace {
+
+TEST(SessionGraph, EqualsPlainEnqueue) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    TestSession graph(engine, options);
+    const int32_t graphVariant = graph.prepareRows(5);
+    ASSERT_TRUE(graph.usesGraph(graphVariant));
+    for (float first : {0.0f, -3.5f, 1e6f}) {
+        graph.fill(0, 20, first);
+        ASSERT_EQ(graph.run(0, graphVariant).status, PN_OK);
+        EXPECT_EQ(graph.timings(0).used_graph, 1);
+        EXPECT_TRUE(graph.isAffine(0, 20, first));
+    }
+    graph.destroy();
+    options.disable_graph = 1;
+    TestSession plain(engine, options);
+    const int32_t plainVariant = plain.prepareRows(5);
+    EXPECT_FALSE(plain.usesGraph(plainVariant));
+    plain.fill(0, 20, 1e6f);
+    ASSERT_EQ(plain.run(0, plainVariant).status, PN_OK);
+    EXPECT_EQ(plain.timings(0).used_graph, 0);
+    EXPECT_TRUE(plain.isAffine(0, 20, 1e6f));
+}
+
+// Whatever goes wrong between begin of capture and first launch: one warning, plain enqueues, right results.
+class SessionGraphFault : public testing::TestWithParam<const char*> {};
+
+TEST_P(SessionGraphFault, FallsBackToPlainEnqueueWithOneWarning) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.slots = 2;
+    TestSession session(engine, options);
+    const LogCapture log;
+    int32_t variant = -1;
+    {
+        const CudaFaults faults(GetParam());
+        variant = session.prepareRows(3);
+    }
+    EXPECT_EQ(log.warnings("no CUDA graph"), 1);
+    EXPECT_FALSE(session.usesGraph(variant));
+    for (int32_t slot = 0; slot < 2; ++slot) {
+        session.fill(slot, 12, 9);
+        ASSERT_EQ(session.run(slot, variant).status, PN_OK);
+        EXPECT_EQ(session.timings(slot).used_graph, 0);
+        EXPECT_TRUE(session.isAffine(slot, 12, 9));
+    }
+    // The next variant is not affected.
+    const int32_t other = session.prepareRows(4);
+    EXPECT_TRUE(session.usesGraph(other));
+    session.fill(0, 16, 2);
+    ASSERT_EQ(session.run(0, other).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(0, 16, 2));
+}
+
+INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
+                         testing::Values("begin_capture:1=not_permitted", "end_capture:1=stream_capture_invalidated",
+                                         "graph_instantiate:1=out_of_memory", "graph_instantiate:2=out_of_memory",
+                                         "graph_launch:1=out_of_memory", "graph_launch:2=out_of_memory"));
+
+TEST(SessionGraph, AFailingLaunchGoesOnWithPlainEnqueues) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t variant = session.prepareRows(3);
+    const LogCapture log;
+    for (int i = 0; i < 3; ++i) {
+        const CudaFaults faults("graph_launch:1=out_of_memory");
+        session.fill(0, 12, static_cast<float>(i));
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_EQ(session.timings(0).used_graph, 0);
+        EXPECT_TRUE(session.isAffine(0, 12, static_cast<float>(i)));
+    }
+    EXPECT_EQ(log.warnings("plain enqueues from now on"), 1);
+    EXPECT_FALSE(session.usesGraph(variant));
+}
+
+TEST(SessionGraph, ARefusedEnqueueInACaptureLeavesNoStaleGraph) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const LogCapture log;
+    int32_t variant = -1;
+    {
+        // The first enqueue is the plain one, the second is captured.
+        const TensorRtFaults faults("enqueue:2=fail");
+        variant = session.prepareRows(3);
+    }
+    EXPECT_EQ(log.warnings("no CUDA graph"), 1);
+    EXPECT_FALSE(session.usesGraph(variant));
+    for (float first = 0; first < 3; ++first) {
+        session.fill(0, 12, first);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(0, 12, first));
+    }
+}
+
+TEST(SessionGraph, AModelThatDiffersFromRunToRunKeepsItsGraph) {
+    using namespace onnx_writer;
+    const EngineHandle engine = makeEngine(Model()
+                                               .input("x", kFloat, {4})
+                                               .node("RandomNormalLike", {"x"}, {"noise"}, "noise")
+                                               .node("Add", {"x", "noise"}, {"y"}, "add")
+                                               .output("y", kFloat, {4}));
+    TestSession session(engine);
+    const int32_t variant = session.prepare();
+    EXPECT_TRUE(session.usesGraph(variant));
+    EXPECT_EQ(session.run(0, variant).status, PN_OK);
+}
+
+TEST(SessionGraph, ManyVariantsSwitchWithoutMixingUp) {
+    const EngineHandle engine = affineEngine(4, 64, 64);
+    TestSession session(engine);
+    std::vector<int32_t> variants;
+    for (int64_t rows = 1; rows <= 64; ++rows) {
+        variants.push_back(session.prepareRows(rows));
+    }
+    uint32_t random = 1;
+    for (int i = 0; i < 500; ++i) {
+        random = random * 1664525 + 1013904223;
+        const size_t rows = 1 + (random >> 16) % 64;
+        session.fill(0, rows * 4, static_cast<float>(i));
+        ASSERT_EQ(session.run(0, variants[rows - 1]).status, PN_OK);
+        ASSERT_TRUE(session.isAffine(0, rows * 4, static_cast<float>(i)));
+    }
+}
+
+}  // namespace

@@ -1,0 +1,181 @@
+// Memory: running out of it at every place, and no growth.
+#include "session_fixture.h"
+
+using namespace session_test;
+
+namespace {
+
+// What a user does first: a session, a variant, a run.
+Failure createPrepareRun(const EngineHandle& engine, const pn_session_options& options) {
+    pn_session* handle = nullptr;
+    Failure failure = call(pn_session_create, engine.get(), &options, &handle);
+    const SessionHandle session(handle);
+    int32_t variant = -1;
+    const pn_shape shape = shapeOf(0, {3, 4});
+    if (failure.status == PN_OK) {
+        failure = call(pn_session_prepare, handle, &shape, 1, &variant);
+    }
+    if (failure.status == PN_OK) {
+        failure = call(pn_session_run, handle, 0, variant);
+    }
+    return failure;
+}
+
+class SessionOutOfMemory : public testing::TestWithParam<const char*> {};
+
+TEST_P(SessionOutOfMemory, AtEveryAllocationGivesAClearErrorAndLeavesNothing) {
+    const EngineHandle engine = affineEngine(4, 8, 4);
+    pn_session_options options = sessionOptions();
+    options.slots = 2;
+    ASSERT_EQ(createPrepareRun(engine, options).status, PN_OK);
+    const PinionHostCudaUsage before = usage();
+    int failures = 0;
+    for (int n = 1; n < 1000; ++n) {
+        const CudaFaults faults(std::string(GetParam()) + ":" + std::to_string(n) + "=out_of_memory");
+        const Failure failure = createPrepareRun(engine, options);
+        ASSERT_TRUE(sameUsage(usage(), before)) << n;
+        if (failure.status == PN_OK) {
+            EXPECT_GT(failures, 0);
+            // Beyond the last allocation there is nothing left to fail.
+            break;
+        }
+        ++failures;
+        EXPECT_TRUE(failure.status == PN_DEVICE_OUT_OF_MEMORY || failure.status == PN_TENSORRT) << failure.status;
+        EXPECT_FALSE(failure.message.empty());
+    }
+    EXPECT_EQ(createPrepareRun(engine, options).status, PN_OK);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SessionOutOfMemory,
+                         testing::Values("malloc", "host_alloc", "stream_create", "event_create"));
+
+TEST(SessionMemory, TheErrorNamesTheTensorAndTheBytes) {
+    const EngineHandle engine = affineEngine();
+    const auto fails = [&engine](const char* script) {
+        const CudaFaults faults(script);
+        return createPrepareRun(engine, sessionOptions());
+    };
+    Failure failure = fails("host_alloc:1=out_of_memory");
+    EXPECT_EQ(failure.status, PN_DEVICE_OUT_OF_MEMORY);
+    EXPECT_NE(failure.message.find("input 'x' of slot 0 needs 256 bytes"), std::string::npos) << failure.message;
+    failure = fails("host_alloc:2=out_of_memory");
+    EXPECT_NE(failure.message.find("output 'y' of slot 0 needs 256 bytes"), std::string::npos) << failure.message;
+    EXPECT_NE(failure.message.find("free"), std::string::npos) << failure.message;
+}
+
+TEST(SessionMemory, ASessionTooLargeForTheDeviceIsRefused) {
+    const EngineHandle engine = affineEngine(1 << 20, 8);
+    const CudaFaults small("device_memory=16MiB");
+    const PinionHostCudaUsage before = usage();
+    const Failure failure = createPrepareRun(engine, sessionOptions());
+    EXPECT_EQ(failure.status, PN_DEVICE_OUT_OF_MEMORY);
+    EXPECT_NE(failure.message.find("33554432 bytes"), std::string::npos) << failure.message;
+    EXPECT_TRUE(sameUsage(usage(), before));
+}
+
+TEST(SessionMemory, CreatingAndDestroyingDoesNotGrow) {
+    const EngineHandle engine = affineEngine(4, 8, 4);
+    pn_session_options options = sessionOptions();
+    options.slots = 2;
+    const PinionHostCudaUsage before = usage();
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_EQ(createPrepareRun(engine, options).status, PN_OK);
+        ASSERT_TRUE(sameUsage(usage(), before)) << i;
+    }
+}
+
+TEST(SessionMemory, PreparingAndDiscardingDoesNotGrow) {
+    const EngineHandle engine = affineEngine(4, 8, 4);
+    TestSession session(engine);
+    const int32_t kept = session.prepareRows(1);
+    PinionHostCudaUsage before = usage();
+    for (int64_t i = 0; i < 50; ++i) {
+        const int32_t variant = session.prepareRows(2 + i % 7);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        ASSERT_EQ(session.run(0, kept).status, PN_OK);
+        EXPECT_OK(pn_session_discard, session.get(), variant);
+        if (i == 0) {
+            before = usage();
+        }
+        ASSERT_TRUE(sameUsage(usage(), before)) << i;
+    }
+}
+
+TEST(SessionMemory, RunningDoesNotGrow) {
+    const EngineHandle engine = affineEngine();
+    for (int32_t disableGraph : {0, 1}) {
+        pn_session_options options = sessionOptions();
+        options.disable_graph = disableGraph;
+        TestSession session(engine, options);
+        const int32_t variant = session.prepareRows(2);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        const PinionHostCudaUsage before = usage();
+        for (int i = 0; i < 2000; ++i) {
+            ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        }
+        EXPECT_TRUE(sameUsage(usage(), before));
+    }
+}
+
+TEST(SessionMemory, AnEnqueueThatFailsOnceIsReportedAndForgotten) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.disable_graph = 1;
+    TestSession session(engine, options);
+    const int32_t variant = session.prepareRows(2);
+    {
+        const TensorRtFaults faults("enqueue:1=fail");
+        const Failure failure = session.run(0, variant);
+        EXPECT_EQ(failure.status, PN_TENSORRT);
+        EXPECT_NE(failure.message.find("refused the enqueue"), std::string::npos);
+        EXPECT_FALSE(failure.log.empty());
+    }
+    session.fill(0, 8, 4);
+    EXPECT_EQ(session.run(0, variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(0, 8, 4));
+}
+
+TEST(SessionMemory, ACopyThatFailsOnceIsReportedAndForgotten) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.disable_graph = 1;
+    TestSession session(engine, options);
+    const int32_t variant = session.prepareRows(2);
+    for (const char* script : {"memcpy:1=invalid_value", "memcpy:2=invalid_value", "event_record:1=invalid_value",
+                               "event_record:4=invalid_value", "event_record:5=invalid_value"}) {
+        {
+            const CudaFaults faults(script);
+            EXPECT_EQ(session.run(0, variant).status, PN_CUDA) << script;
+        }
+        session.fill(0, 8, 4);
+        EXPECT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(0, 8, 4));
+    }
+}
+
+TEST(SessionMemory, AFailureInPrepareLeavesTheOtherVariants) {
+    const EngineHandle engine = affineEngine(4, 8, 4);
+    pn_session_options options = sessionOptions();
+    options.slots = 2;
+    TestSession session(engine, options);
+    const int32_t two = session.prepareRows(2);
+    const pn_shape shape = shapeOf(0, {5, 4});
+    int32_t variant = -1;
+    // Each enqueue of the two slots' preparation: plain and captured on slot 0, then on slot 1.
+    for (const char* script : {"enqueue:1=fail", "enqueue:3=fail"}) {
+        const TensorRtFaults faults(script);
+        EXPECT_EQ(call(pn_session_prepare, session.get(), &shape, 1, &variant).status, PN_TENSORRT) << script;
+        EXPECT_EQ(variant, -1);
+    }
+    for (int32_t slot = 0; slot < 2; ++slot) {
+        session.fill(slot, 8, 1);
+        EXPECT_EQ(session.run(slot, two).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(slot, 8, 1));
+    }
+    variant = session.prepareRows(5);
+    session.fill(1, 20, 1);
+    EXPECT_EQ(session.run(1, variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(1, 20, 1));
+}
+
+}  // namespace

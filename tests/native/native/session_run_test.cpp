@@ -1,0 +1,287 @@
+// Shapes, variants, buffers and synchronous runs.
+#include "session_fixture.h"
+
+using namespace session_test;
+
+namespace {
+
+TEST(SessionRun, CopiesInComputesAndCopiesOut) {
+    const EngineHandle engine = makeEngine(identityModel());
+    TestSession session(engine);
+    const int32_t variant = session.prepare();
+    for (float first = 0; first < 3; ++first) {
+        session.fill(0, 16, first);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_TRUE(std::equal(session.data(0, 0), session.data(0, 0) + 16, session.data(0, 1)));
+    }
+}
+
+TEST(SessionRun, OptionsMayBeNull) {
+    const EngineHandle engine = makeEngine(identityModel());
+    pn_session* session = nullptr;
+    ASSERT_OK(pn_session_create, engine.get(), static_cast<const pn_session_options*>(nullptr), &session);
+    int32_t variant = -1;
+    EXPECT_OK(pn_session_prepare, session, static_cast<const pn_shape*>(nullptr), 0, &variant);
+    EXPECT_OK(pn_session_run, session, 0, variant);
+    pn_session_destroy(session);
+}
+
+TEST(SessionRun, EveryBatchHasItsVariantAndShape) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    std::vector<int32_t> variants;
+    for (int64_t rows = 1; rows <= 8; ++rows) {
+        variants.push_back(session.prepareRows(rows));
+        int64_t dims[PN_MAX_RANK] = {};
+        int32_t rank = 0;
+        EXPECT_OK(pn_session_shape, static_cast<const pn_session*>(session.get()), variants.back(), 1, dims, &rank);
+        EXPECT_EQ(rank, 2);
+        EXPECT_EQ(dims[0], rows);
+        EXPECT_EQ(dims[1], 4);
+    }
+    // Forwards and backwards, so that every variant follows a larger and a smaller one.
+    for (int32_t step = 0; step < 16; ++step) {
+        const int32_t rows = step < 8 ? step + 1 : 16 - step;
+        session.fill(0, 32, static_cast<float>(step));
+        ASSERT_EQ(session.run(0, variants[static_cast<size_t>(rows - 1)]).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(0, static_cast<size_t>(rows) * 4, static_cast<float>(step)));
+        // No byte beyond the variant's shape is copied.
+        EXPECT_TRUE(std::all_of(session.data(0, 1) + rows * 4, session.data(0, 1) + 32,
+                                [](float value) { return value == -1e9f; }));
+    }
+}
+
+TEST(SessionRun, TheSameShapesGiveTheSameVariant) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t two = session.prepareRows(2);
+    const int32_t five = session.prepareRows(5);
+    EXPECT_NE(two, five);
+    EXPECT_EQ(session.prepareRows(2), two);
+    EXPECT_EQ(session.prepareRows(5), five);
+}
+
+TEST(SessionRun, ADiscardedNumberIsGivenOutAgain) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t two = session.prepareRows(2);
+    const int32_t five = session.prepareRows(5);
+    EXPECT_OK(pn_session_discard, session.get(), two);
+    EXPECT_EQ(session.run(0, two).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(call(pn_session_discard, session.get(), two).status, PN_INVALID_ARGUMENT);
+    session.fill(0, 20, 1);
+    EXPECT_EQ(session.run(0, five).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(0, 20, 1));
+    EXPECT_EQ(session.prepareRows(3), two);
+    session.fill(0, 12, 7);
+    EXPECT_EQ(session.run(0, two).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(0, 12, 7));
+}
+
+TEST(SessionRun, BuffersHoldTheProfilesMaximum) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    void* data = nullptr;
+    uint64_t bytes = 0;
+    for (int32_t tensor = 0; tensor < 2; ++tensor) {
+        EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, tensor, &data, &bytes);
+        EXPECT_NE(data, nullptr);
+        EXPECT_EQ(bytes, 8u * 4u * sizeof(float));
+    }
+}
+
+TEST(SessionRun, SeveralInputsAndOutputsOfSeveralTypes) {
+    using namespace onnx_writer;
+    const EngineHandle engine = makeEngine(Model()
+                                               .input("a", kFloat, {"N", 3})
+                                               .input("b", kFloat, {"N", 3})
+                                               .input("k", kInt32, {2})
+                                               .node("Add", {"a", "b"}, {"sum"}, "add")
+                                               .node("Mul", {"a", "b"}, {"product"}, "multiply")
+                                               .node("Identity", {"k"}, {"same"}, "copy")
+                                               .output("sum", kFloat, {"N", 3})
+                                               .output("product", kFloat, {"N", 3})
+                                               .output("same", kInt32, {2}),
+                                           {{"a", {1, 3}, {2, 3}, {4, 3}}, {"b", {1, 3}, {2, 3}, {4, 3}}});
+    TestSession session(engine);
+    const int32_t variant = session.prepare({shapeOf(1, {2, 3}), shapeOf(0, {2, 3})});
+    for (int i = 0; i < 6; ++i) {
+        session.data(0, 0)[i] = static_cast<float>(i);
+        session.data(0, 1)[i] = 10;
+    }
+    session.data<int32_t>(0, 2)[0] = -7;
+    session.data<int32_t>(0, 2)[1] = 1 << 30;
+    ASSERT_EQ(session.run(0, variant).status, PN_OK);
+    for (int i = 0; i < 6; ++i) {
+        EXPECT_EQ(session.data(0, 3)[i], static_cast<float>(i + 10));
+        EXPECT_EQ(session.data(0, 4)[i], static_cast<float>(i * 10));
+    }
+    EXPECT_EQ(session.data<int32_t>(0, 5)[0], -7);
+    EXPECT_EQ(session.data<int32_t>(0, 5)[1], 1 << 30);
+}
+
+TEST(SessionRun, OutputsMayBeLargestAtTheSmallestInput) {
+    using namespace onnx_writer;
+    // y has 10 - N rows of x's columns: Slice from N on a constant of 10 rows.
+    std::vector<float> table(10);
+    for (size_t i = 0; i < table.size(); ++i) {
+        table[i] = static_cast<float>(i);
+    }
+    const EngineHandle engine = makeEngine(Model()
+                                               .input("x", kFloat, {"N"})
+                                               .constant("table", {10}, table)
+                                               .constant("end", {1}, std::vector<int64_t>{10})
+                                               .node("Shape", {"x"}, {"count"}, "count")
+                                               .node("Slice", {"table", "count", "end"}, {"rest"}, "rest")
+                                               .node("ReduceSum", {"x"}, {"sum"}, "sum")
+                                               .node("Add", {"rest", "sum"}, {"y"}, "add")
+                                               .output("y", kFloat, {"M"}),
+                                           {{"x", {2}, {4}, {8}}});
+    if (engine == nullptr) {
+        return;
+    }
+    TestSession session(engine);
+    for (int64_t count : {2, 5, 8}) {
+        const int32_t variant = session.prepare({shapeOf(0, {count})});
+        std::fill_n(session.data(0, 0), count, 1.0f);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        for (int64_t i = 0; i < 10 - count; ++i) {
+            EXPECT_EQ(session.data(0, 1)[i], static_cast<float>(count + i + count));
+        }
+    }
+}
+
+TEST(SessionRun, RefusesShapesThatDoNotFit) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    int32_t variant = -1;
+    const auto refuse = [&](const std::vector<pn_shape>& shapes, const std::string& text) {
+        const Failure failure =
+            call(pn_session_prepare, session.get(), shapes.data(), static_cast<int32_t>(shapes.size()), &variant);
+        EXPECT_EQ(failure.status, PN_INVALID_ARGUMENT);
+        EXPECT_NE(failure.message.find(text), std::string::npos) << failure.message;
+    };
+    refuse({}, "'x' is dynamic");
+    refuse({shapeOf(0, {9, 4})}, "profile 0 allows 1 to 8");
+    refuse({shapeOf(0, {0, 4})}, "profile 0 allows 1 to 8");
+    refuse({shapeOf(0, {-1, 4})}, "profile 0 allows 1 to 8");
+    refuse({shapeOf(0, {2, 5})}, "dimension 1 is 5");
+    refuse({shapeOf(0, {2, 4, 1})}, "2 dimensions");
+    refuse({shapeOf(1, {2, 4})}, "tensor 1 is no input");
+    refuse({shapeOf(-1, {2, 4})}, "tensor -1 is no input");
+    refuse({shapeOf(0, {2, 4}), shapeOf(0, {3, 4})}, "two shapes");
+    EXPECT_EQ(variant, -1);
+    EXPECT_GE(session.prepareRows(8), 0);
+}
+
+TEST(SessionRun, RefusesArgumentsOutOfRange) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t variant = session.prepareRows(2);
+    EXPECT_EQ(session.run(1, variant).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(-1, variant).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(0, variant + 1).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(0, -1).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(call(pn_session_run, static_cast<pn_session*>(nullptr), 0, 0).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(call(pn_session_poll, session.get(), 3).status, PN_INVALID_ARGUMENT);
+    void* data = nullptr;
+    uint64_t bytes = 0;
+    EXPECT_EQ(call(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, 2, &data, &bytes).status,
+              PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(0, variant).status, PN_OK);
+}
+
+TEST(SessionRun, RefusesWrongOptions) {
+    const EngineHandle engine = affineEngine();
+    const auto refuse = [&](auto change, const std::string& text) {
+        pn_session_options options = sessionOptions();
+        change(options);
+        pn_session* session = nullptr;
+        const Failure failure = call(pn_session_create, engine.get(), &options, &session);
+        EXPECT_EQ(failure.status, PN_INVALID_ARGUMENT);
+        EXPECT_NE(failure.message.find(text), std::string::npos) << failure.message;
+        EXPECT_EQ(session, nullptr);
+    };
+    refuse([](pn_session_options& options) { options.profile = 1; }, "profile is 1");
+    refuse([](pn_session_options& options) { options.profile = -1; }, "profile is -1");
+    refuse([](pn_session_options& options) { options.slots = 65; }, "slots is 65");
+    refuse([](pn_session_options& options) { options.slots = -1; }, "slots is -1");
+    refuse([](pn_session_options& options) { options.wait_mode = 2; }, "wait_mode is 2");
+    refuse([](pn_session_options& options) { options.struct_size = 0; }, "struct_size");
+}
+
+// A caller that was compiled before the fields after struct_size existed gets their defaults.
+TEST(SessionRun, ReadsOptionsOfAnOlderCaller) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.struct_size = sizeof(uint32_t);
+    options.profile = 77;
+    options.slots = 1000;
+    TestSession session(engine, options);
+    EXPECT_EQ(session.run(0, session.prepareRows(1)).status, PN_OK);
+}
+
+TEST(SessionRun, TheSecondProfileHasItsOwnRanges) {
+    const EngineHandle engine =
+        makeEngine(affineModel(), {{"x", {1, 4}, {1, 4}, {2, 4}, 0}, {"x", {4, 4}, {8, 4}, {16, 4}, 1}});
+    pn_session_options options = sessionOptions();
+    options.profile = 1;
+    TestSession second(engine, options);
+    int32_t variant = -1;
+    const pn_shape small = shapeOf(0, {2, 4});
+    EXPECT_EQ(call(pn_session_prepare, second.get(), &small, 1, &variant).status, PN_INVALID_ARGUMENT);
+    variant = second.prepareRows(16);
+    second.fill(0, 64, 3);
+    EXPECT_EQ(second.run(0, variant).status, PN_OK);
+    EXPECT_TRUE(second.isAffine(0, 64, 3));
+    TestSession first(engine);
+    variant = first.prepareRows(2);
+    first.fill(0, 8, 5);
+    EXPECT_EQ(first.run(0, variant).status, PN_OK);
+    EXPECT_TRUE(first.isAffine(0, 8, 5));
+}
+
+TEST(SessionRun, EveryCombinationOfOptionsRuns) {
+    const EngineHandle engine = affineEngine();
+    for (int32_t bits = 0; bits < 16; ++bits) {
+        pn_session_options options = sessionOptions();
+        options.wait_mode = bits & 1;
+        options.disable_graph = bits >> 1 & 1;
+        options.disable_timings = bits >> 2 & 1;
+        options.high_priority = bits >> 3 & 1;
+        TestSession session(engine, options);
+        const int32_t variant = session.prepareRows(3);
+        EXPECT_EQ(session.usesGraph(variant), options.disable_graph == 0);
+        session.fill(0, 12, static_cast<float>(bits));
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(0, 12, static_cast<float>(bits)));
+    }
+}
+
+TEST(SessionRun, WithoutTransfersOutputsStayOnTheDevice) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.skip_transfers = 1;
+    TestSession session(engine, options);
+    // Inputs are taken when the variant is prepared.
+    session.fill(0, 8, 1);
+    const int32_t variant = session.prepareRows(2);
+    session.fill(0, 8, 100);
+    ASSERT_EQ(session.run(0, variant).status, PN_OK);
+    EXPECT_EQ(session.data(0, 1)[0], -1e9f);
+    const pn_timings times = session.timings(0);
+    EXPECT_EQ(times.h2d_ms, 0);
+    EXPECT_EQ(times.d2h_ms, 0);
+}
+
+TEST(SessionRun, TheSessionKeepsTheEngineAlive) {
+    EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    engine.reset();
+    const int32_t variant = session.prepareRows(2);
+    session.fill(0, 8, 2);
+    EXPECT_EQ(session.run(0, variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(0, 8, 2));
+}
+
+}  // namespace
