@@ -7,6 +7,7 @@ internal static class Bench
     {
         var variant = new NativeVariant();
         Native.Build(variant, tests: false, bench: true);
+        string output = Directory.CreateDirectory(Path.Combine(Repository.Artifacts, "bench")).FullName;
         var environment = new Dictionary<string, string>
         {
             ["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime(),
@@ -14,9 +15,18 @@ internal static class Bench
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_NATIVE_BENCH"] = Path.Combine(variant.BuildFolder, "bench", "native"),
             ["PINION_TEST_CLI"] = Repository.Cli,
+            ["PINION_EMPTY_PROGRAM"] = PublishEmptyProgram(Path.Combine(output, "empty")),
         };
-        string output = Directory.CreateDirectory(Path.Combine(Repository.Artifacts, "bench")).FullName;
         Tool.Run("dotnet", ["run", "--project", "bench/Pinion.Benchmarks", "-c", "Release", "--", "summary", "--output", output], null, environment);
         Console.WriteLine(File.ReadAllText(Path.Combine(output, "summary.json")));
+    }
+
+    /// <summary>What the start of the command line is compared with, published as <see cref="Managed.PublishCli"/> does.</summary>
+    private static string PublishEmptyProgram(string folder)
+    {
+        Tool.Run(
+            "dotnet",
+            ["publish", "bench/Pinion.EmptyProgram", "-c", "Release", "-r", Repository.Rid, "--self-contained", "false", "-o", folder, "-v", "quiet", "--nologo"]);
+        return Path.Combine(folder, OperatingSystem.IsWindows() ? "empty.exe" : "empty");
     }
 }

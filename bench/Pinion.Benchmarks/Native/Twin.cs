@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Pinion.Benchmarks.Native;
+
+/// <summary>
+/// The native twin (bench/native): a shared library whose C++ loops make the same calls of Pinion's C ABI as the C# loops
+/// here, in this process, on the same session, through the library that is loaded already.
+/// </summary>
+internal sealed unsafe class Twin
+{
+    private const int MessageBytes = 1024;
+    private readonly PinionCalls _calls;
+    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int> _run;
+    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int> _runAsync;
+    private readonly delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int> _ortCreate;
+    private readonly delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int> _ortRun;
+    private readonly delegate* unmanaged[Cdecl]<void*, void> _ortDestroy;
+
+    private Twin(nint twin, nint pinion)
+    {
+        _calls = new PinionCalls
+        {
+            Run = NativeLibrary.GetExport(pinion, "pn_session_run"),
+            EnqueueAsync = NativeLibrary.GetExport(pinion, "pn_session_enqueue_async"),
+            SetCompletion = NativeLibrary.GetExport(pinion, "pn_session_set_completion"),
+            ErrorMessage = NativeLibrary.GetExport(pinion, "pn_error_message"),
+            ErrorDestroy = NativeLibrary.GetExport(pinion, "pn_error_destroy"),
+        };
+        _run = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run");
+        _runAsync = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run_async");
+        _ortCreate = (delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_create");
+        _ortRun = (delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_run");
+        _ortDestroy = (delegate* unmanaged[Cdecl]<void*, void>)NativeLibrary.GetExport(twin, "pinion_twin_ort_destroy");
+    }
+
+    /// <summary>The entries of the C ABI that the twin calls.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PinionCalls
+    {
+        public nint Run;
+        public nint EnqueueAsync;
+        public nint SetCompletion;
+        public nint ErrorMessage;
+        public nint ErrorDestroy;
+    }
+
+    /// <summary>A model of one input and one output, both in the caller's memory.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OrtModel
+    {
+        public byte* LibraryPath;
+        public byte* ModelPath;
+        public int Threads;
+        public int Rank;
+        public long* Dims;
+        public float* Input;
+        public long InputFloats;
+        public float* Output;
+        public long OutputFloats;
+    }
+
+    /// <summary>Loads the twin from the folder that PINION_NATIVE_BENCH names.</summary>
+    public static Twin Load()
+    {
+        string folder = Settings.Require("PINION_NATIVE_BENCH");
+        string file = OperatingSystem.IsWindows() ? "pinion_twin.dll" : OperatingSystem.IsMacOS() ? "libpinion_twin.dylib" : "libpinion_twin.so";
+        string path = Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories).FirstOrDefault()
+            ?? throw new FileNotFoundException($"{folder} has no {file}; ./build.sh bench builds it.");
+        return new Twin(NativeLibrary.Load(path), NativeLibrary.Load(PinionRuntime.Info.LibraryPath));
+    }
+
+    /// <summary>pn_session_run of slot 0, variant 0, as often as there are elements.</summary>
+    public void Run(Session session, Span<long> nanoseconds)
+    {
+        PinionCalls calls = _calls;
+        byte* message = stackalloc byte[MessageBytes];
+        fixed (long* times = nanoseconds)
+        {
+            Check(_run(&calls, NativeSession.PointerOf(session), 0, 0, nanoseconds.Length, times, message, MessageBytes), message);
+        }
+    }
+
+    /// <summary>pn_session_enqueue_async of slot 0, variant 0, with a callback that wakes the calling thread.</summary>
+    public void RunAsync(Session session, Span<long> nanoseconds)
+    {
+        PinionCalls calls = _calls;
+        byte* message = stackalloc byte[MessageBytes];
+        int status;
+        fixed (long* times = nanoseconds)
+        {
+            status = _runAsync(&calls, NativeSession.PointerOf(session), 0, 0, nanoseconds.Length, times, message, MessageBytes);
+        }
+
+        NativeSession.RestoreCompletion(session);
+        Check(status, message);
+    }
+
+    /// <summary>Loads a model of one input and one output with ONNX Runtime's C API and nothing else.</summary>
+    public OnnxRuntimeAlone OpenOnnxRuntime(
+        string library, string model, int threads, TensorShape shape, PinnedBuffer<float> input, PinnedBuffer<float> output)
+    {
+        byte* message = stackalloc byte[MessageBytes];
+        void* handle;
+        fixed (long* dims = shape.ToArray())
+        fixed (byte* libraryPath = Encoding.UTF8.GetBytes(library + '\0'), modelPath = Encoding.UTF8.GetBytes(model + '\0'))
+        fixed (float* inputData = input.Span, outputData = output.Span)
+        {
+            var description = new OrtModel
+            {
+                LibraryPath = libraryPath,
+                ModelPath = modelPath,
+                Threads = threads,
+                Rank = shape.Rank,
+                Dims = dims,
+                Input = inputData,
+                InputFloats = input.Length,
+                Output = outputData,
+                OutputFloats = output.Length,
+            };
+            Check(_ortCreate(&description, &handle, message, MessageBytes), message);
+        }
+
+        return new OnnxRuntimeAlone(this, handle);
+    }
+
+    private static void Check(int status, byte* message)
+    {
+        if (status != 0)
+        {
+            throw new InvalidOperationException($"the native twin failed: {Marshal.PtrToStringUTF8((nint)message)}");
+        }
+    }
+
+    /// <summary>A session of ONNX Runtime, run from C++.</summary>
+    internal sealed class OnnxRuntimeAlone(Twin twin, void* handle) : IDisposable
+    {
+        private void* _handle = handle;
+
+        /// <summary>Runs as often as there are elements.</summary>
+        public void Run(Span<long> nanoseconds)
+        {
+            byte* message = stackalloc byte[MessageBytes];
+            fixed (long* times = nanoseconds)
+            {
+                Check(twin._ortRun(_handle, nanoseconds.Length, times, message, MessageBytes), message);
+            }
+        }
+
+        public void Dispose()
+        {
+            twin._ortDestroy(_handle);
+            _handle = null;
+        }
+    }
+}

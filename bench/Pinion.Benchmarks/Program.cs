@@ -1,0 +1,62 @@
+using System.Text.Json;
+using BenchmarkDotNet.Running;
+using Pinion.Benchmarks.Micro;
+using Pinion.Benchmarks.Summary;
+
+return args switch
+{
+    ["summary", .. string[] rest] => Summarize(rest),
+    ["micro", .. string[] rest] => Micro(rest),
+    ["child-overlap", string bandwidth] => Answer(Overlap.MeasureHere(bandwidth)),
+    ["child-load-plan", string plan] => Answer(PlanLoad.MeasureHere(plan)),
+    _ => Usage(),
+};
+
+static int Summarize(string[] args)
+{
+    string output = "artifacts/bench";
+    var only = new List<string>();
+    for (int i = 0; i < args.Length; i += 2)
+    {
+        if (i + 1 == args.Length)
+        {
+            return Usage();
+        }
+
+        switch (args[i])
+        {
+            case "--output":
+                output = args[i + 1];
+                break;
+            case "--only":
+                only.AddRange(args[i + 1].Split(','));
+                break;
+            default:
+                return Usage();
+        }
+    }
+
+    SummaryCommand.Run(Path.GetFullPath(output), only);
+    return 0;
+}
+
+static int Micro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, new MicroConfig());
+    return 0;
+}
+
+static int Answer<T>(T result)
+{
+    Console.WriteLine(JsonSerializer.Serialize(result, SummaryJson.Options));
+    return 0;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        summary [--output DIR] [--only FIGURE,...]   the watched ratios; writes DIR/summary.json
+        micro [--filter PATTERN] [...]               BenchmarkDotNet; its own options work too
+        """);
+    return 2;
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Pinion.Benchmarks.Native;
+
+namespace Pinion.Benchmarks.Summary;
+
+/// <summary>Measures the ratios that the project watches and writes summary.json.</summary>
+internal static class SummaryCommand
+{
+    private const string FileName = "summary.json";
+
+    /// <param name="folder">Where summary.json goes, and for a while the large model.</param>
+    /// <param name="only">Names of the figures to measure; empty: all.</param>
+    public static void Run(string folder, IReadOnlyCollection<string> only)
+    {
+        Directory.CreateDirectory(folder);
+        BenchmarkEnvironment environment = BenchmarkEnvironment.Read();
+        var targets = new List<Target>();
+        var details = new Dictionary<string, object>();
+
+        if (IsWanted("managedTax", "managedTaxAsync", "allocatedBytesPerRun"))
+        {
+            Twin twin = Twin.Load();
+            ManagedTaxResult block = Step("managed tax, blocking wait", () => ManagedTax.Measure(twin, WaitMode.Block));
+            ManagedTaxResult spin = Step("managed tax, spinning wait", () => ManagedTax.Measure(twin, WaitMode.Spin));
+            targets.Add(new Target("managedTax", Math.Max(block.Sync.Ratio, spin.Sync.Ratio), 1.05));
+            targets.Add(new Target("managedTaxAsync", Math.Max(block.Async.Ratio, spin.Async.Ratio), 1.05));
+            targets.Add(new Target(
+                "allocatedBytesPerRun",
+                new[] { block.AllocatedBytesPerRun, block.AllocatedBytesPerRunAsync, spin.AllocatedBytesPerRun, spin.AllocatedBytesPerRunAsync }.Max(),
+                0));
+            details["managedTax"] = new { block, spin };
+        }
+
+        if (IsWanted("hostOverOnnxRuntime"))
+        {
+            HostOverOnnxRuntimeResult result = Step("host SDK over ONNX Runtime", () => HostOverOnnxRuntime.Measure(Twin.Load()));
+            targets.Add(new Target("hostOverOnnxRuntime", result.Comparison.Ratio, 1.05));
+            details["hostOverOnnxRuntime"] = result;
+        }
+
+        if (IsWanted("overlapEfficiency"))
+        {
+            OverlapResults result = Step("two slots over one", Overlap.Measure);
+            targets.Add(new Target("overlapEfficiency", Math.Min(result.ComputeSlowest.Efficiency, result.CopySlowest.Efficiency), 0.9, IsFloor: true));
+            details["overlapEfficiency"] = result;
+        }
+
+        if (IsWanted("cliStartRatio"))
+        {
+            CliStartResult result = Step("start of the command line", CliStart.Measure);
+            targets.Add(new Target("cliStartRatio", result.Ratio, 1.5));
+            details["cliStartRatio"] = result;
+        }
+
+        if (IsWanted("planLoadPeakRatio"))
+        {
+            PlanLoadResult result = Step("memory of loading a large plan", () => PlanLoad.Measure(folder));
+            targets.Add(new Target("planLoadPeakRatio", result.Ratio, 1.2));
+            details["planLoadPeakRatio"] = result;
+        }
+
+        var summary = new Dictionary<string, object>();
+        foreach (Target target in targets)
+        {
+            summary[target.Name] = target.Value;
+        }
+
+        summary["targets"] = targets.ToDictionary(t => t.Name, t => new { t.Limit, kind = t.IsFloor ? "atLeast" : "atMost", met = t.IsMet });
+        summary["details"] = details;
+        summary["environment"] = environment;
+        File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(summary, SummaryJson.Options) + "\n");
+        Print(targets);
+
+        bool IsWanted(params string[] names) => only.Count == 0 || names.Any(only.Contains);
+    }
+
+    private static T Step<T>(string name, Func<T> measure)
+    {
+        Console.Error.Write($"measuring {name} ...");
+        long start = Stopwatch.GetTimestamp();
+        T result = measure();
+        Console.Error.WriteLine($" {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s");
+        return result;
+    }
+
+    private static void Print(List<Target> targets)
+    {
+        foreach (Target target in targets)
+        {
+            string relation = target.IsFloor ? ">=" : "<=";
+            Console.Error.WriteLine($"  {target.Name,-22} {target.Value,8:F4}   target {relation} {target.Limit,-5} {(target.IsMet ? "met" : "MISSED")}");
+        }
+    }
+}
