@@ -16,7 +16,7 @@ internal static class CommandLine
             RootCommand root = Create();
             // Tensor names may begin with @ or be joined to a letter: neither response files nor bundled letters.
             ParseResult result = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-            if (result.Action is ParseErrorAction)
+            if (result.Action is ParseErrorAction || UnknownOption(result) is not null)
             {
                 return Refuse(result, args.Contains("--json"));
             }
@@ -30,7 +30,7 @@ internal static class CommandLine
 
     internal static RootCommand Create()
     {
-        var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them and measures them.");
+        var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them and measures them.") { HelpName = "pinion" };
         root.Add(DoctorCommand.Create());
         root.Add(BuildCommand.Create());
         root.Add(InspectCommand.Create());
@@ -57,14 +57,36 @@ internal static class CommandLine
     {
         string command = string.Join(' ', Path(result.CommandResult).Prepend("pinion").Distinct());
         string message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct().Select(m => m.EndsWith('.') ? m : m + "."));
-        string[] unknown = [.. result.UnmatchedTokens];
-        if (unknown.Length > 0)
+        string? wrong = UnknownOption(result);
+        if (wrong is not null)
+        {
+            message = $"There is no option {wrong}.";
+        }
+        wrong ??= result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : null;
+        if (wrong is not null)
         {
             Command at = result.CommandResult.Command;
-            string? nearest = NearestName.Find(unknown[0], at.Options.Select(o => o.Name).Concat(at.Subcommands.Select(c => c.Name)));
+            string? nearest = NearestName.Find(wrong, at.Options.Select(o => o.Name).Concat(at.Subcommands.Select(c => c.Name)));
             message += nearest is null ? "" : $" Did you mean {nearest}?";
         }
         return ErrorReport.Print(new UsageException($"{message} See '{command} --help'."), json);
+    }
+
+    /// <summary>An option that does not exist passes for a file name with this parser; no file name here begins with two dashes.</summary>
+    private static string? UnknownOption(ParseResult result)
+    {
+        foreach (Token token in result.Tokens)
+        {
+            if (token.Type == TokenType.DoubleDash)
+            {
+                return null;
+            }
+            if (token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
+            {
+                return token.Value.Split('=')[0];
+            }
+        }
+        return null;
     }
 
     private static IEnumerable<string> Path(CommandResult command)

@@ -81,7 +81,7 @@ internal static class BenchCommand
         // The file is opened first: three seconds of measuring should not end at a folder that is not there.
         using AtomicFile? export = exportTimes is null ? null : AtomicFile.Create(exportTimes);
         var measured = new List<(Variant Variant, BenchRun Run)>();
-        using (var bench = new BenchRunner(source, values, options))
+        using (var bench = new BenchRunner(source.Engine, values, options))
         {
             foreach (Variant variant in source.Variants)
             {

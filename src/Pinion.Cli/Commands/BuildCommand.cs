@@ -58,7 +58,8 @@ internal static class BuildCommand
         terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
     }
 
-    private static void Save(Plan plan, string output, CancellationToken token)
+    /// <summary>Writes the plan whole or not at all, devices excepted; Ctrl-C waits for it.</summary>
+    public static void Save(Plan plan, string output, CancellationToken token)
     {
         using IDisposable shield = Interrupt.Shield();
         token.ThrowIfCancellationRequested();

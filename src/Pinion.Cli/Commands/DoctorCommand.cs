@@ -45,7 +45,7 @@ internal static class DoctorCommand
         }
         else
         {
-            notes.Add(PinionRuntime.UnsupportedReason ?? "No SDK loads.");
+            notes.Add("No SDK loads: build the native library (./build.sh) or set PINION_NATIVE_DIR to the folder that has it.");
         }
         return new DoctorDocument(
             VersionConstant.Text,

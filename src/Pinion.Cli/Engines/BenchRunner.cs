@@ -20,7 +20,7 @@ internal sealed record BenchOptions
 internal sealed record BenchRun(Measurement Measurement, Findings Findings, bool UsesGraph);
 
 /// <summary>Measures variants of one engine, keeping a session as long as the profile stays the same.</summary>
-internal sealed class BenchRunner(EngineSource source, InputValues values, BenchOptions options) : IDisposable
+internal sealed class BenchRunner(Engine engine, InputValues values, BenchOptions options) : IDisposable
 {
     private Session? _session;
     private int _profile = -1;
@@ -45,7 +45,7 @@ internal sealed class BenchRunner(EngineSource source, InputValues values, Bench
         {
             _session?.Dispose();
             _session = null;
-            _session = source.Engine.CreateSession(new SessionOptions
+            _session = engine.CreateSession(new SessionOptions
             {
                 Profile = variant.Profile,
                 Slots = options.Streams,
@@ -59,7 +59,7 @@ internal sealed class BenchRunner(EngineSource source, InputValues values, Bench
         foreach (SessionSlot slot in _session.Slots)
         {
             SetShapes(slot, variant);
-            foreach ((TensorInfo input, (string name, long[] shape)) in source.Engine.Inputs.Zip(variant.Inputs))
+            foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(variant.Inputs))
             {
                 values.Fill(input, shape, slot.InputBytes(name));
             }

@@ -1,2 +1,240 @@
+using System.Diagnostics;
+using System.Globalization;
+using static Pinion.Cli.TrtExec.TrtExecLog;
+
 namespace Pinion.Cli.TrtExec;
-internal static class TrtExecCommand { public static int Run(ReadOnlySpan<string> args) => 0; }
+
+/// <summary><c>pinion trtexec</c>: trtexec's flags in, trtexec's words out.</summary>
+internal static class TrtExecCommand
+{
+    public static int Run(ReadOnlySpan<string> args)
+    {
+        using var interrupt = new Interrupt();
+        string commandLine = string.Join(' ', ["pinion trtexec", .. args]);
+        var log = new TrtExecLog(args.Contains("--verbose") || args.Contains("-v"));
+        string test = "TensorRT.trtexec";
+        try
+        {
+            TrtExecOptions options = TrtExecParser.Parse(args);
+            if (options.Help)
+            {
+                Console.Out.WriteLine(TrtExecHelp.Text);
+                return ExitCode.Done;
+            }
+            RuntimeInfo info = PinionRuntime.Info;
+            test = $"TensorRT.trtexec [TensorRT v{VersionNumber(info.TensorRtCompiled)}]";
+            log.Result("RUNNING", test, commandLine);
+            Work(log, options, info, interrupt.Token);
+            log.Result("PASSED", test, commandLine);
+            return ExitCode.Done;
+        }
+        catch (Exception e)
+        {
+            return Fail(log, test, commandLine, e);
+        }
+    }
+
+    /// <summary>The number in the version header: 8601 before TensorRT 10, 100400 from then on.</summary>
+    internal static int VersionNumber(Version? v) => v is null ? 0 : v.Major < 10 ? (v.Major * 1000) + (v.Minor * 100) + v.Build : (v.Major * 10000) + (v.Minor * 100) + v.Build;
+
+    private static void Work(TrtExecLog log, TrtExecOptions options, RuntimeInfo info, CancellationToken token)
+    {
+        PinionRuntime.SetLog(log.FromTensorRt, log.Verbose ? LogSeverity.Verbose : LogSeverity.Info);
+        foreach (string note in options.Notes)
+        {
+            log.Warning(note);
+        }
+        if (options.TacticChanges is { } changes)
+        {
+            Version version = info.TensorRtLoaded ?? info.TensorRtCompiled ?? new Version(8, 0);
+            options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, version) } };
+        }
+        PrintDevice(log, options, info);
+        using Engine engine = options.Onnx is { } model ? Build(log, options, model, token) : Load(log, options, options.LoadEngine!);
+        PrintEngine(log, options, engine);
+        if (options.SkipInference)
+        {
+            log.Info("Inference is skipped, as asked for.");
+            return;
+        }
+        Measure(log, options, engine, token);
+    }
+
+    private static void PrintDevice(TrtExecLog log, TrtExecOptions options, RuntimeInfo info)
+    {
+        DeviceInfo? device = PinionRuntime.GetDevices().FirstOrDefault(d => d.Index == options.Build.Device);
+        RuntimeFacts facts = RuntimeFacts.Describe(info, device, options.Onnx is null ? null : options.Build.Precision);
+        log.Info("=== Device Information ===");
+        log.Info($"Selected Device: {facts.Device}");
+        if (device is not null)
+        {
+            log.Info($"Compute Capability: {device.ComputeCapability}");
+            log.Info($"SMs: {device.Multiprocessors}");
+            log.Info($"Device Global Memory: {device.TotalBytes >> 20} MiB");
+            log.Info($"Memory Bus Width: {device.MemoryBusBits} bits");
+            log.Info(string.Create(CultureInfo.InvariantCulture, $"Application Compute Clock Rate: {device.ClockKHz / 1e6:0.###} GHz"));
+            log.Info(string.Create(CultureInfo.InvariantCulture, $"Application Memory Clock Rate: {device.MemoryClockKHz / 1e6:0.###} GHz"));
+        }
+        log.Info();
+        log.Info($"TensorRT version: {facts.TensorRt}");
+        if (!info.ComputesOnGpu)
+        {
+            log.Warning(facts.Line);
+        }
+        foreach (string note in facts.Notes)
+        {
+            log.Warning(note);
+        }
+    }
+
+    private static Engine Build(TrtExecLog log, TrtExecOptions options, string model, CancellationToken token)
+    {
+        Files.RequireFile(model);
+        EngineBuildOptions build = options.Build;
+        if (build.Profiles.Count == 0)
+        {
+            IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(model).Inputs;
+            IReadOnlyList<Variant> wanted = new ShapeRequest(options.Shapes, [], null).ForModel(inputs, fillMissing: true);
+            foreach (TensorInfo input in inputs.Where(i => i.Shape.IsDynamic && !options.Shapes.Any(s => s.Name == i.Name || (s.Name is null && inputs.Count == 1))))
+            {
+                string used = TensorText.Shape(wanted[0].Inputs.First(i => i.Name == input.Name).Shape);
+                log.Warning($"Input {input.Name} is {TensorText.Shape(input.Shape)} and no shapes were given; every dynamic dimension is taken as 1: {used}");
+            }
+            build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
+        }
+        var watch = Stopwatch.StartNew();
+        using Plan plan = EngineBuilder.BuildAsync(model, build, null, token).GetAwaiter().GetResult();
+        log.Info($"Engine built in {Number(watch.Elapsed.TotalSeconds)} sec.");
+        log.Info(string.Create(CultureInfo.InvariantCulture, $"Created engine with size: {plan.SizeBytes / 1048576.0:0.####} MiB"));
+        if (options.SaveEngine is { } path)
+        {
+            Commands.BuildCommand.Save(plan, path, token);
+        }
+        return Engine.Load(plan, new EngineLoadOptions { Device = build.Device, PluginLibraries = build.PluginLibraries });
+    }
+
+    private static Engine Load(TrtExecLog log, TrtExecOptions options, string path)
+    {
+        Files.RequireFile(path);
+        var watch = Stopwatch.StartNew();
+        Engine engine = Engine.Load(path, new EngineLoadOptions { Device = options.Build.Device, PluginLibraries = options.Build.PluginLibraries });
+        log.Info($"Engine loaded in {Number(watch.Elapsed.TotalSeconds)} sec.");
+        return engine;
+    }
+
+    private static void PrintEngine(TrtExecLog log, TrtExecOptions options, Engine engine)
+    {
+        if (options.DumpOptimizationProfile)
+        {
+            log.Info("Optimization Profile Information:");
+            for (int i = 0; i < engine.Profiles.Count; i++)
+            {
+                foreach ((string input, ShapeRange range) in engine.Profiles[i].Inputs)
+                {
+                    log.Info($"Optimization Profile {i}: {input}: Min={TensorText.Shape(range.Min)} Opt={TensorText.Shape(range.Opt)} Max={TensorText.Shape(range.Max)}");
+                }
+            }
+        }
+        if (!options.DumpLayerInfo && options.ExportLayerInfo is null)
+        {
+            return;
+        }
+        string layers = engine.GetLayersJson();
+        if (options.DumpLayerInfo)
+        {
+            log.Info("Layer Information:");
+            log.Info(layers);
+        }
+        if (options.ExportLayerInfo is { } path)
+        {
+            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(layers + "\n"));
+        }
+    }
+
+    private static void Measure(TrtExecLog log, TrtExecOptions options, Engine engine, CancellationToken token)
+    {
+        var values = new InputValues(new Dictionary<string, string>(), options.LoadInputs, seed: 0);
+        values.CheckNames(engine.Inputs);
+        Variant variant = new ShapeRequest(options.Shapes, [], options.UseProfile).ForEngine(engine.Inputs, engine.Profiles)[0];
+        foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(variant.Inputs))
+        {
+            string from = options.LoadInputs.TryGetValue(name, out string? file) ? $"values of {file}" : "random values";
+            log.Info($"Input {name}: {TensorText.Shape(shape)}, {from}");
+        }
+        using var bench = new BenchRunner(engine, values, options.Bench);
+        bench.Prepare(variant);
+        foreach (TensorInfo output in engine.Outputs)
+        {
+            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Prepared!.GetShape(output.Name))}");
+        }
+        log.Info("Starting inference");
+        BenchRun run = bench.Measure(variant, token);
+        TrtExecReport.Print(log, options, run);
+        if (options.ExportTimes is { } times)
+        {
+            TrtExecReport.ExportTimes(times, run.Measurement.Samples);
+        }
+        ShowOutputs(log, options, engine, bench);
+        ShowProfile(log, options, bench);
+    }
+
+    private static void ShowOutputs(TrtExecLog log, TrtExecOptions options, Engine engine, BenchRunner bench)
+    {
+        if (!options.DumpOutput && options.ExportOutput is null)
+        {
+            return;
+        }
+        SessionSlot slot = bench.Session.Slots[0];
+        if (!options.Bench.Transfers)
+        {
+            log.Warning("Outputs are not on the host with --noDataTransfers, so they are neither printed nor exported.");
+            return;
+        }
+        if (options.DumpOutput)
+        {
+            TrtExecOutputs.Print(log, engine, slot);
+        }
+        if (options.ExportOutput is { } path)
+        {
+            TrtExecOutputs.Export(path, engine, slot);
+        }
+    }
+
+    private static void ShowProfile(TrtExecLog log, TrtExecOptions options, BenchRunner bench)
+    {
+        if (!options.DumpProfile && options.ExportProfile is null)
+        {
+            return;
+        }
+        LayerProfile profile = bench.Session.ProfileLayers(Math.Clamp(options.Bench.Measure.Iterations, 1, 10_000));
+        if (options.DumpProfile)
+        {
+            TrtExecReport.PrintProfile(log, profile.Json);
+        }
+        if (options.ExportProfile is { } path)
+        {
+            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(profile.Json + "\n"));
+        }
+    }
+
+    private static int Fail(TrtExecLog log, string test, string commandLine, Exception exception)
+    {
+        ErrorFacts facts = ErrorReport.Describe(exception);
+        log.Error(facts.Message);
+        if (facts.BuiltWith is not null)
+        {
+            log.Error($"built with: {facts.BuiltWith}");
+            log.Error($"running on: {facts.RunningOn}");
+        }
+        if (facts.Log is not null)
+        {
+            log.Error(facts.Log);
+        }
+        if (Environment.GetEnvironmentVariable("PINION_DEBUG") == "1")
+        {
+            Console.Error.WriteLine(exception);
+        }
+        log.Result("FAILED", test, commandLine);
+        return facts.ExitCode;
+    }
+}
