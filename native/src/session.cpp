@@ -147,12 +147,20 @@ Session::Session(std::shared_ptr<Engine> engine, const pn_session_options& optio
 Session::~Session() {
     closing_ = true;
     for (Lane& lane : lanes_) {
-        lane.watcher.reset();
+        if (lane.watcher != nullptr) {
+            lane.watcher->stop();
+        }
     }
-    for (Lane& lane : lanes_) {
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+        Slot& slot = *lanes_[i].slot;
         // In flight: the slot's destructor waits. Claimed: another thread is about to return from its call.
-        while (!lane.slot->claim() && !lane.slot->exchange(SlotState::inFlight, SlotState::claimed)) {
-            std::this_thread::yield();
+        while (!slot.claim() && !slot.exchange(SlotState::inFlight, SlotState::claimed)) {
+            if (slot.state() == SlotState::inFlightAsync) {
+                // Enqueued by another slot's callback when this one's watcher had stopped.
+                complete(static_cast<int32_t>(i));
+            } else {
+                std::this_thread::yield();
+            }
         }
     }
     int former = 0;

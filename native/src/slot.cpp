@@ -28,7 +28,13 @@ Slot::Slot(Engine& engine, const SlotOptions& options, int32_t index)
     }
     PN_CHECK_CUDA(cudaEventCreateWithFlags(
         end_.out(), cudaEventDisableTiming | (options.spin ? cudaEventDefault : cudaEventBlockingSync)));
-    allocate();
+    try {
+        allocate();
+    } catch (...) {
+        // Before the memory that the stream works on is released.
+        drain();
+        throw;
+    }
 }
 
 Slot::~Slot() {
@@ -292,8 +298,8 @@ std::string Slot::bind(int32_t tensor, pn_memory_kind kind, void* data, uint64_t
 }
 
 void Slot::start(int32_t number, int64_t startNs) {
-    hasRun_ = false;
     Prepared& prepared = at(number);
+    hasRun_ = false;
     if (!prepared.settled) {
         settle(number);
     }

@@ -141,7 +141,7 @@ std::vector<Bytes> Slot::runGraphOnPoison(Prepared& prepared) {
         if (isOutput || (options_.transfers && memory.kind != PN_MEMORY_DEVICE)) {
             PN_CHECK_CUDA(cudaMemsetAsync(memory.device, isOutput ? kPoison : 0, bytes, stream_.get()));
         }
-        if (isOutput && memory.host != nullptr) {
+        if (isOutput && options_.transfers && memory.host != nullptr) {
             std::memset(memory.host, kPoison, bytes);
         }
     }

@@ -6,10 +6,12 @@ namespace pinion {
 
 Watcher::Watcher(std::function<void()> complete) : complete_(std::move(complete)), thread_([this] { run(); }) {}
 
-Watcher::~Watcher() {
-    // A token without a pending run says stop; runs posted meanwhile have tokens of their own.
-    semaphore_.post();
-    thread_.join();
+void Watcher::stop() {
+    if (thread_.joinable()) {
+        // A token without a pending run says stop; runs posted meanwhile have tokens of their own.
+        semaphore_.post();
+        thread_.join();
+    }
 }
 
 void Watcher::run() {

@@ -13,8 +13,7 @@ class Watcher {
 public:
     // complete handles one posted run, on the watcher's thread; it must not throw.
     explicit Watcher(std::function<void()> complete);
-    // Completes what was posted, then ends the thread.
-    ~Watcher();
+    ~Watcher() { stop(); }
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
 
@@ -23,6 +22,8 @@ public:
         pending_.fetch_add(1, std::memory_order_relaxed);
         semaphore_.post();
     }
+    // Completes what was posted, then ends the thread.
+    void stop();
     bool isCurrentThread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
 
 private:
