@@ -27,6 +27,8 @@ internal static class Program
             using var output = new SafeFileHandle(1, ownsHandle: false);
             using var stream = new FileStream(output, FileAccess.Write, bufferSize: 0);
             stream.Write(Encoding.ASCII.GetBytes(VersionConstant.Text + "\n"));
+            // A FileStream writes to a file at an offset of its own; asking for the handle moves the one that others share.
+            _ = stream.SafeFileHandle;
             return ExitCode.Done;
         }
         catch (IOException)
