@@ -51,9 +51,10 @@ internal static class CliStart
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         long before = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
-        process.StandardOutput.ReadToEnd();
+        string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         double milliseconds = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
-        return process.ExitCode == 0 ? milliseconds : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode}");
+        bool isGood = process.ExitCode == 0 && output.Length > 0 == arguments.Length > 0;
+        return isGood ? milliseconds : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode} and printed '{output}'");
     }
 }
