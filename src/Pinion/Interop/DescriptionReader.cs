@@ -19,8 +19,8 @@ internal static class DescriptionReader
             DeviceName = Text(root, "device"),
             ComputeCapability = Versions.Parse(Text(root, "sm")),
             Precision = Enum.TryParse(Text(root, "precision"), ignoreCase: true, out Precision precision) ? precision : null,
-            ModelSha256 = Text(root, "modelSha256"),
-            ModelName = Text(root, "model"),
+            ModelSha256 = Find(root, "model") is { } model ? Text(model, "sha256") : null,
+            ModelName = Find(root, "model") is { } file ? Text(file, "file") : null,
             Inputs = Tensors(root, "inputs", TensorMode.Input),
             Outputs = Tensors(root, "outputs", TensorMode.Output),
             Profiles = Profiles(root),
@@ -38,14 +38,24 @@ internal static class DescriptionReader
     internal static LayerProfile ReadLayerProfile(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
-        JsonElement root = document.RootElement;
+
+        // As trtexec writes it: the count first, then one object a layer.
+        int iterations = 0;
         var layers = new List<LayerTime>();
-        foreach (JsonElement layer in Items(root, "layers"))
+        foreach (JsonElement item in document.RootElement.EnumerateArray())
         {
-            layers.Add(new LayerTime(Text(layer, "name") ?? "", Find(layer, "averageMs")?.GetDouble() ?? 0));
+            if (Find(item, "count") is { } count)
+            {
+                iterations = count.GetInt32();
+            }
+            else
+            {
+                layers.Add(new LayerTime(
+                    Text(item, "name") ?? "", Number(item, "averageMs"), Number(item, "medianMs"), Number(item, "percentage")));
+            }
         }
 
-        return new LayerProfile(Find(root, "iterations")?.GetInt32() ?? 0, layers, json);
+        return new LayerProfile(iterations, layers, json);
     }
 
     private static List<TensorInfo> Tensors(JsonElement root, string name, TensorMode mode)
@@ -53,11 +63,8 @@ internal static class DescriptionReader
         var tensors = new List<TensorInfo>();
         foreach (JsonElement item in Items(root, name))
         {
-            if (!DataTypes.TryParse(Text(item, "dtype"), out TensorDataType type))
-            {
-                throw Errors.UnknownDataType(Text(item, "dtype"), Text(item, "name"));
-            }
-
+            TensorDataType type = DataTypes.Parse(Text(item, "dtype"))
+                ?? throw Errors.UnknownDataType(Text(item, "dtype"), Text(item, "name"));
             tensors.Add(new TensorInfo(
                 Text(item, "name") ?? "", mode, type, Shape(item, "shape"), Find(item, "shapeTensor") is { ValueKind: JsonValueKind.True }));
         }
@@ -85,6 +92,8 @@ internal static class DescriptionReader
 
     private static JsonElement.ArrayEnumerator Items(JsonElement element, string name) =>
         Find(element, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
+
+    private static double Number(JsonElement element, string name) => Find(element, name)?.GetDouble() ?? 0;
 
     private static string? Text(JsonElement element, string name) =>
         Find(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;

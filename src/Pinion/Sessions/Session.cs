@@ -77,7 +77,8 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>
     /// Makes a set of input shapes ready on every slot: checks them against the profile, runs once, captures graphs. It is
-    /// kept until it is disposed. The same shapes give the same variant. Not for the hot path: milliseconds or more.
+    /// kept until it is disposed. The same shapes give the same variant. Not for the hot path: milliseconds or more, and
+    /// the outputs of former runs are overwritten.
     /// </summary>
     /// <param name="shapes">The shape of each dynamic input; others may be left out.</param>
     /// <exception cref="ArgumentException">Unknown input, missing input, or a shape outside the profile.</exception>
@@ -261,7 +262,7 @@ public sealed unsafe class Session : IDisposable
             }
             finally
             {
-                ReleaseAll(_slots.Length);
+                ReleaseAll(_slots.Length, outputsLost: false);
             }
         }
     }
@@ -295,7 +296,7 @@ public sealed unsafe class Session : IDisposable
             }
             finally
             {
-                ReleaseAll(_slots.Length);
+                ReleaseAll(_slots.Length, outputsLost: true);
             }
         }
     }
@@ -346,7 +347,7 @@ public sealed unsafe class Session : IDisposable
         }
         finally
         {
-            ReleaseAll(_slots.Length);
+            ReleaseAll(_slots.Length, outputsLost: true);
         }
     }
 
@@ -422,16 +423,16 @@ public sealed unsafe class Session : IDisposable
         }
         catch
         {
-            ReleaseAll(acquired);
+            ReleaseAll(acquired, outputsLost: false);
             throw;
         }
     }
 
-    private void ReleaseAll(int count)
+    private void ReleaseAll(int count, bool outputsLost)
     {
         for (int i = 0; i < count; i++)
         {
-            _slots[i].Release();
+            _slots[i].Release(outputsLost);
         }
     }
 

@@ -18,8 +18,8 @@ public sealed class SessionOutput<T>
     public TensorInfo Info => _slot.Tensors.All[_tensor];
 
     /// <summary>
-    /// What the last run wrote, of that run's shape. Allocates nothing. Valid until the next run of the slot, and not after
-    /// the session is disposed.
+    /// What the last run wrote, of that run's shape. Allocates nothing. Valid until the next run of the slot, or until new
+    /// shapes are prepared or memory is bound, and not after the session is disposed.
     /// </summary>
     /// <exception cref="InvalidOperationException">No run has succeeded yet, work is in flight, or the output is bound to
     /// device memory.</exception>

@@ -14,7 +14,8 @@ public sealed unsafe class SessionSlot
     private const int Enqueued = 2;
     private const int Async = 3;
     private const int NotConsumed = 4;
-    private const int Closed = 5;
+    private const int InSetUp = 5;
+    private const int Closed = 6;
 
     private readonly pn_session* _native;
     private readonly CompletionTable _completions;
@@ -309,13 +310,14 @@ public sealed unsafe class SessionSlot
         Interlocked.CompareExchange(ref _state, Idle, NotConsumed);
     }
 
-    /// <summary>For work on the whole session. Waits for another thread's call, which is short, but not for work in flight.</summary>
+    /// <summary>For work on the whole session. Waits for another thread's call, which is short, but not for work in flight;
+    /// calls on the slot wait meanwhile.</summary>
     internal void Acquire()
     {
         SpinWait wait = default;
         while (true)
         {
-            int was = Interlocked.CompareExchange(ref _state, InCall, Idle);
+            int was = Interlocked.CompareExchange(ref _state, InSetUp, Idle);
             if (was == Idle)
             {
                 return;
@@ -330,7 +332,17 @@ public sealed unsafe class SessionSlot
         }
     }
 
-    internal void Release() => Vacate(Idle);
+    /// <summary>Ends <see cref="Acquire"/>.</summary>
+    /// <param name="outputsLost">Set-up ran on this slot, over what its last run wrote.</param>
+    internal void Release(bool outputsLost)
+    {
+        if (outputsLost)
+        {
+            _ran = null;
+        }
+
+        Vacate(Idle);
+    }
 
     /// <summary>No call after this one reaches the native session. Waits for calls; work enqueued is left to the native layer.</summary>
     internal void Close()
@@ -352,7 +364,7 @@ public sealed unsafe class SessionSlot
     internal void Reclaim()
     {
         SpinWait wait = default;
-        while (Volatile.Read(ref _state) is InCall or Async)
+        while (Volatile.Read(ref _state) is InCall or InSetUp or Async)
         {
             wait.SpinOnce();
         }
@@ -483,10 +495,6 @@ public sealed unsafe class SessionSlot
             }
 
             _buffers.Bind(tensor, kind, data, bytes, owner);
-            if (tensor >= Tensors.InputCount)
-            {
-                _ran = null;
-            }
         });
     }
 
@@ -513,10 +521,9 @@ public sealed unsafe class SessionSlot
 
     private void Occupy()
     {
-        int was = Interlocked.CompareExchange(ref _state, InCall, Idle);
-        if (was != Idle)
+        while (Interlocked.CompareExchange(ref _state, InCall, Idle) != Idle)
         {
-            throw Errors.NotIdle(Session, Index, Describe(was));
+            ThrowIfNotIdle();
         }
     }
 
@@ -533,7 +540,22 @@ public sealed unsafe class SessionSlot
 
     private void ThrowIfNotIdle()
     {
-        int state = Volatile.Read(ref _state);
+        if (Volatile.Read(ref _state) != Idle)
+        {
+            WaitForSetUp();
+        }
+    }
+
+    /// <summary>Another thread preparing shapes for all slots is no misuse; anything else is.</summary>
+    private void WaitForSetUp()
+    {
+        SpinWait wait = default;
+        int state;
+        while ((state = Volatile.Read(ref _state)) == InSetUp)
+        {
+            wait.SpinOnce();
+        }
+
         if (state != Idle)
         {
             throw Errors.NotIdle(Session, Index, Describe(state));

@@ -52,5 +52,19 @@ internal static class DataTypes
 
     internal static long Bytes(TensorDataType type, long elements) => checked((elements * Bits(type) + 7) / 8);
 
-    internal static bool TryParse(string? text, out TensorDataType type) => Enum.TryParse(text, ignoreCase: true, out type);
+    /// <summary>The native layer's name of a type, or null.</summary>
+    internal static TensorDataType? Parse(string? text) => text switch
+    {
+        "float32" => TensorDataType.Float32,
+        "float16" => TensorDataType.Float16,
+        "int8" => TensorDataType.Int8,
+        "int32" => TensorDataType.Int32,
+        "bool" => TensorDataType.Bool,
+        "uint8" => TensorDataType.UInt8,
+        "float8" => TensorDataType.Fp8,
+        "bfloat16" => TensorDataType.BFloat16,
+        "int64" => TensorDataType.Int64,
+        "int4" => TensorDataType.Int4,
+        _ => null,
+    };
 }

@@ -1,0 +1,231 @@
+using Pinion.Tests.Support;
+
+namespace Pinion.Tests.Async;
+
+public sealed class RunAsyncTests
+{
+    private const int ManyRuns = 10_000;
+
+    [Test]
+    public async Task Ten_thousand_runs_each_see_their_own_input()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        session.SetBatch(1);
+        SessionInput<float> x = session.GetInput<float>("x");
+        SessionOutput<float> y = session.GetOutput<float>("y");
+
+        for (int run = 0; run < ManyRuns; run++)
+        {
+            x.Span.Fill(run);
+            await session.RunAsync().ConfigureAwait(false);
+            if (y.Span.IndexOfAnyExcept(run + 1f) >= 0)
+            {
+                Assert.Fail($"run {run} gave {y.Span[0]}");
+            }
+        }
+    }
+
+    [Test]
+    public async Task Batches_and_variants_run_too()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession();
+        ShapeVariant variant = session.Prepare(("x", [3, 4]));
+
+        await session.RunAsync(2);
+        Assert.That(session.Output<float>("y").Length, Is.EqualTo(8));
+        await session.RunAsync(variant);
+        Assert.That(session.Output<float>("y").Length, Is.EqualTo(12));
+        await session.RunAsync(2);
+        Assert.That(session.Output<float>("y").Length, Is.EqualTo(8));
+    }
+
+    [Test]
+    public async Task Slots_are_in_flight_at_once()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { Slots = 8, WarmBatches = [1] });
+        async Task Work(SessionSlot slot)
+        {
+            for (int run = 0; run < 500; run++)
+            {
+                slot.SetBatch(1);
+                slot.Input<float>("x").Fill((1000 * slot.Index) + run);
+                await slot.RunAsync().ConfigureAwait(false);
+                Assert.That(slot.Output<float>("y")[3], Is.EqualTo((1000 * slot.Index) + run + 1f));
+            }
+        }
+
+        await Task.WhenAll(session.Slots.Select(Work)).Guard();
+    }
+
+    [Test]
+    public async Task The_continuation_runs_on_the_pool_never_on_the_native_thread()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+
+        for (int i = 0; i < 200; i++)
+        {
+            ValueTask run = session.RunAsync();
+            bool wasPending = !run.IsCompleted;
+            await run.ConfigureAwait(false);
+            if (wasPending)
+            {
+                Assert.That(Thread.CurrentThread.IsThreadPoolThread, Is.True);
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_captured_context_is_returned_to()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        using var context = new OneThreadContext();
+
+        for (int i = 0; i < 50; i++)
+        {
+            await context.Run(async () =>
+            {
+                await session.RunAsync();
+                Assert.That(Thread.CurrentThread, Is.SameAs(context.Thread));
+            }).Guard();
+        }
+    }
+
+    [Test]
+    public async Task A_slot_with_an_unawaited_run_is_not_idle()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        SessionSlot slot = session.Slots[0];
+
+        ValueTask run = session.RunAsync();
+        Check.Throws<InvalidOperationException>(() => session.Run(), "Slot 0", "await it");
+        Check.Throws<InvalidOperationException>(() => session.RunAsync(), "Slot 0", "await it");
+        Check.Throws<InvalidOperationException>(() => _ = session.Input<float>("x").Length, "Slot 0", "await it");
+        Check.Throws<InvalidOperationException>(slot.Wait, "Slot 0", "await it");
+        Assert.That(slot.IsIdle, Is.False);
+
+        await run;
+        Assert.That(slot.IsIdle, Is.True);
+        session.Run();
+    }
+
+    [Test]
+    public async Task A_run_is_awaited_once()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        ValueTask first = session.RunAsync();
+        await first;
+        ValueTask second = session.RunAsync();
+
+        Assert.That(async () => await first, Throws.InstanceOf<InvalidOperationException>());
+        await second;
+        Assert.That(session.Slots[0].IsIdle, Is.True);
+    }
+
+    [Test]
+    public async Task A_token_cancelled_before_the_start_prevents_the_run()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+
+        OperationCanceledException e = (await Assert.CatchAsync<OperationCanceledException>(async () => await session.RunAsync(cancellation.Token)))!;
+
+        Assert.That(e.CancellationToken, Is.EqualTo(cancellation.Token));
+        Assert.That(session.Slots[0].IsIdle, Is.True);
+        Check.Throws<InvalidOperationException>(() => _ = session.Timings, "no completed run");
+    }
+
+    [Test]
+    public async Task A_token_cancelled_after_the_start_changes_nothing()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        using var cancellation = new CancellationTokenSource();
+        session.Input<float>("x").Fill(4);
+
+        ValueTask run = session.RunAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+        await run;
+
+        Assert.That(session.Output<float>("y").ToArray(), Is.All.EqualTo(4f));
+    }
+
+    [Test]
+    public async Task Synchronous_and_asynchronous_runs_alternate()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        for (int i = 0; i < 100; i++)
+        {
+            session.Input<float>("x").Fill(i);
+            if (i % 2 == 0)
+            {
+                session.Run();
+            }
+            else
+            {
+                await session.RunAsync();
+            }
+
+            Assert.That(session.Output<float>("y")[15], Is.EqualTo(i));
+        }
+    }
+
+    /// <summary>Posts to one thread, as a user interface does.</summary>
+    private sealed class OneThreadContext : SynchronizationContext, IDisposable
+    {
+        private readonly System.Collections.Concurrent.BlockingCollection<(SendOrPostCallback Callback, object? State)> _work = [];
+
+        public OneThreadContext()
+        {
+            Thread = new Thread(() =>
+            {
+                SetSynchronizationContext(this);
+                foreach ((SendOrPostCallback callback, object? state) in _work.GetConsumingEnumerable())
+                {
+                    callback(state);
+                }
+            });
+            Thread.Start();
+        }
+
+        public Thread Thread { get; }
+
+        public override void Post(SendOrPostCallback d, object? state) => _work.Add((d, state));
+
+        public Task Run(Func<Task> work)
+        {
+            var done = new TaskCompletionSource();
+            Post(
+                async _ =>
+                {
+                    try
+                    {
+                        await work();
+                        done.SetResult();
+                    }
+                    catch (Exception e)
+                    {
+                        done.SetException(e);
+                    }
+                },
+                null);
+            return done.Task;
+        }
+
+        public void Dispose()
+        {
+            _work.CompleteAdding();
+            Thread.Join();
+            _work.Dispose();
+        }
+    }
+}

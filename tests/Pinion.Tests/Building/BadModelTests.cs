@@ -1,0 +1,119 @@
+using Pinion.Tests.Support;
+
+namespace Pinion.Tests.Building;
+
+public sealed class BadModelTests
+{
+    [Test]
+    public void A_missing_file_is_named()
+    {
+        PinionException e = Check.Throws<PinionException>(() => EngineBuilder.Build("/nowhere/model.onnx"), "/nowhere/model.onnx");
+
+        Assert.That(e.Status, Is.EqualTo(PinionStatus.NotFound));
+    }
+
+    [Test]
+    public void An_empty_model_is_no_model()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["empty.onnx"], []);
+
+        Assert.That(StatusOf(() => EngineBuilder.Build(folder["empty.onnx"])), Is.EqualTo(PinionStatus.Parse));
+        Assert.That(StatusOf(() => EngineBuilder.Build(ReadOnlySpan<byte>.Empty)), Is.AnyOf(PinionStatus.Parse, PinionStatus.InvalidArgument));
+    }
+
+    [Test]
+    public void Every_truncation_is_refused()
+    {
+        byte[] model = TestModels.Dense.ToBytes();
+        var options = new EngineBuildOptions { Profiles = [TestModels.DenseProfile] };
+
+        for (int length = 1; length < model.Length; length += 7)
+        {
+            byte[] truncated = model[..length];
+            Assert.That(() => EngineBuilder.Build(truncated, options), Throws.InstanceOf<PinionException>(), $"{length} bytes");
+        }
+    }
+
+    [Test]
+    public void Flipped_bits_never_crash()
+    {
+        byte[] model = TestModels.Dense.ToBytes();
+        var options = new EngineBuildOptions { Profiles = [TestModels.DenseProfile] };
+        int refused = 0;
+
+        for (int bit = 0; bit < model.Length * 8; bit += 31)
+        {
+            byte[] damaged = [.. model];
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                // A flipped weight or name may leave a valid model.
+                EngineBuilder.Build(damaged, options).Dispose();
+            }
+            catch (PinionException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.Positive);
+    }
+
+    [Test]
+    public void An_unsupported_operator_is_named()
+    {
+        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4).Node("FrobnicateTensor", "x", "y");
+
+        PinionException e = Check.Throws<PinionException>(() => EngineBuilder.Build(model.ToBytes()), "FrobnicateTensor");
+
+        Assert.That(e.Status, Is.EqualTo(PinionStatus.Parse));
+    }
+
+    [Test]
+    public void Missing_external_data_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 4)
+            .ExternalConstant("w", [8, 4], "absent.bin").Node("MatMul", "x w", "y");
+
+        Check.Throws<PinionException>(() => EngineBuilder.Build(model.Save(folder["model.onnx"])), "absent.bin");
+    }
+
+    [Test]
+    public void A_dynamic_model_needs_a_profile()
+    {
+        PinionException e = Check.Throws<PinionException>(() => EngineBuilder.Build(TestModels.AddOne.ToBytes()), "x");
+
+        Assert.That(e.Status, Is.EqualTo(PinionStatus.InvalidArgument));
+    }
+
+    [Test]
+    public void A_profile_that_leaves_out_a_dynamic_input_is_refused()
+    {
+        var options = new EngineBuildOptions { Profiles = [new OptimizationProfile().Add("left", [1, 2], [1, 2], [4, 2])] };
+
+        Check.Throws<PinionException>(() => EngineBuilder.Build(TestModels.Sum.ToBytes(), options), "right");
+    }
+
+    [Test]
+    public void A_profile_for_an_unknown_input_suggests_the_nearest()
+    {
+        var options = new EngineBuildOptions
+        {
+            Profiles = [new OptimizationProfile().Add("leftt", [1, 2], [1, 2], [4, 2]).Add("right", [1, 2], [1, 2], [4, 2])],
+        };
+
+        Check.Throws<PinionException>(() => EngineBuilder.Build(TestModels.Sum.ToBytes(), options), "'leftt'", "'left'");
+    }
+
+    [Test]
+    public void A_profile_against_the_models_static_dimensions_is_refused()
+    {
+        var options = new EngineBuildOptions { Profiles = [new OptimizationProfile().Add("x", [1, 5], [1, 5], [4, 5])] };
+
+        Check.Throws<PinionException>(() => EngineBuilder.Build(TestModels.AddOne.ToBytes(), options), "x");
+    }
+
+    private static PinionStatus StatusOf(Func<Plan> build) => Assert.Throws<PinionException>(() => build())!.Status;
+}

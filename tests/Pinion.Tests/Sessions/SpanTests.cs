@@ -1,0 +1,119 @@
+using Pinion.Tests.Support;
+
+namespace Pinion.Tests.Sessions;
+
+public sealed class SpanTests
+{
+    [Test]
+    public void Float_tensors_are_floats() => RoundTrip<float>(OnnxType.Float32, 0, 1, -1, float.MaxValue, float.Epsilon, -0f);
+
+    [Test]
+    public void Half_tensors_are_halves() =>
+        RoundTrip(OnnxType.Float16, (Half)0, (Half)1, (Half)(-2), Half.MaxValue, (Half)0.5, Half.Epsilon);
+
+    [Test]
+    public void Int32_tensors_are_ints() => RoundTrip(OnnxType.Int32, 0, 1, -1, int.MaxValue, int.MinValue, 42);
+
+    [Test]
+    public void Bool_tensors_are_bools() => RoundTrip(OnnxType.Bool, true, false, true, true, false, false);
+
+    [Test]
+    public void Bytes_of_any_tensor_can_be_had()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession();
+
+        Assert.That(session.InputBytes("x").Length, Is.EqualTo(16 * 4 * sizeof(float)));
+        session.SetBatch(1);
+        Assert.That(session.InputBytes("x").Length, Is.EqualTo(4 * sizeof(float)));
+        session.InputBytes("x").Clear();
+        session.Run();
+        Check.Equal(session.OutputBytes("y"), [.. Enumerable.Repeat(BitConverter.GetBytes(1f), 4).SelectMany(b => b)]);
+    }
+
+    [Test]
+    public void A_wrong_type_names_the_right_one()
+    {
+        using Engine engine = TestEngines.IdentityOf(OnnxType.Float16);
+        using Session session = engine.CreateSession();
+
+        Check.Throws<ArgumentException>(() => session.Input<float>("x"), "'x'", "Float16", "Half", "float");
+        Check.Throws<ArgumentException>(() => session.Output<int>("y"), "'y'", "Half");
+        Check.Throws<ArgumentException>(() => session.GetInput<ushort>("x"), "'x'", "Half");
+        Check.Throws<ArgumentException>(() => session.GetOutput<double>("y"), "'y'", "Half");
+    }
+
+    [Test]
+    public void An_unknown_name_suggests_the_nearest()
+    {
+        using Engine engine = TestEngines.Sum();
+        using Session session = engine.CreateSession();
+
+        Check.Throws<ArgumentException>(() => session.Input<float>("Left"), "'Left'", "did you mean 'left'");
+        Check.Throws<ArgumentException>(() => session.GetInput<float>("images"), "'images'", "'left'", "'right'");
+        Check.Throws<ArgumentException>(() => session.SetShape("rigth", [1, 2]), "did you mean 'right'");
+        Check.Throws<ArgumentException>(() => session.GetShape("summ"), "did you mean 'sum'");
+        Check.Throws<ArgumentException>(() => session.Prepare(("lefd", [1, 2])), "did you mean 'left'");
+        Check.Throws<ArgumentNullException>(() => session.Input<float>(null!));
+    }
+
+    [Test]
+    public void Inputs_and_outputs_are_not_confused()
+    {
+        using Engine engine = TestEngines.Sum();
+        using Session session = engine.CreateSession();
+
+        Check.Throws<ArgumentException>(() => session.Input<float>("sum"), "'sum' is an output");
+        Check.Throws<ArgumentException>(() => session.Output<float>("left"), "'left' is an input");
+    }
+
+    [Test]
+    public void Outputs_want_a_run_first()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        SessionOutput<float> y = session.GetOutput<float>("y");
+
+        Check.Throws<InvalidOperationException>(() => _ = y.Span.Length, "no completed run");
+        Check.Throws<InvalidOperationException>(() => _ = session.OutputBytes("y").Length, "no completed run");
+        session.Run(1);
+        Assert.That(y.Span.Length, Is.EqualTo(4));
+
+        // Preparing runs the model over the buffers.
+        session.Prepare(("x", [5, 4]));
+        Check.Throws<InvalidOperationException>(() => _ = y.Span.Length, "no completed run");
+    }
+
+    [Test]
+    public void Buffers_are_aligned_and_separate()
+    {
+        using Engine engine = TestEngines.Sum();
+        using Session session = engine.CreateSession(new SessionOptions { Slots = 2 });
+
+        session.Slots[0].InputBytes("left").Fill(1);
+        session.Slots[1].InputBytes("left").Fill(2);
+        session.Slots[0].InputBytes("right").Fill(3);
+
+        Assert.That(session.Slots[0].InputBytes("left").ToArray(), Is.All.EqualTo(1));
+        Assert.That(session.Slots[1].InputBytes("left").ToArray(), Is.All.EqualTo(2));
+        unsafe
+        {
+            fixed (byte* data = session.InputBytes("left"))
+            {
+                Assert.That((nint)data % 64, Is.Zero);
+            }
+        }
+    }
+
+    private static void RoundTrip<T>(OnnxType type, params T[] values)
+        where T : unmanaged
+    {
+        using Engine engine = TestEngines.IdentityOf(type);
+        using Session session = engine.CreateSession();
+
+        values.CopyTo(session.Input<T>("x"));
+        session.Run();
+
+        Check.Equal(session.Output<T>("y"), values);
+    }
+}

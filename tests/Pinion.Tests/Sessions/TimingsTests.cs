@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Pinion.Tests.Support;
+
+namespace Pinion.Tests.Sessions;
+
+public sealed class TimingsTests
+{
+    [Test]
+    public async Task Times_are_consistent([Values] bool graph, [Values("run", "enqueue", "async")] string way)
+    {
+        using Engine engine = TestEngines.Dense();
+        using Session session = engine.CreateSession(new SessionOptions { UseGraph = graph, WarmBatches = [32] });
+        long before = Stopwatch.GetTimestamp();
+
+        switch (way)
+        {
+            case "run":
+                session.Run(32);
+                break;
+            case "enqueue":
+                session.Slots[0].Enqueue(32);
+                session.Slots[0].Wait();
+                break;
+            default:
+                await session.RunAsync(32);
+                break;
+        }
+
+        double outside = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
+        Timings times = session.Timings;
+        Assert.That(times.UsedGraph, Is.EqualTo(graph));
+        Assert.That(times.GpuComputeMs, Is.Positive);
+        Assert.That(times.HostToDeviceMs, Is.GreaterThanOrEqualTo(0));
+        Assert.That(times.DeviceToHostMs, Is.GreaterThanOrEqualTo(0));
+        Assert.That(times.EnqueueMs, Is.Positive);
+        Assert.That(times.LatencyMs, Is.EqualTo(times.HostToDeviceMs + times.GpuComputeMs + times.DeviceToHostMs));
+        Assert.That(times.StartNanoseconds, Is.LessThan(times.EnqueuedNanoseconds));
+        Assert.That(times.EnqueuedNanoseconds, Is.LessThanOrEqualTo(times.DoneNanoseconds));
+        Assert.That(times.NativeWallMs, Is.EqualTo((times.DoneNanoseconds - times.StartNanoseconds) / 1e6));
+        Assert.That(times.WallMs, Is.GreaterThanOrEqualTo(times.NativeWallMs).And.LessThanOrEqualTo(outside));
+        Assert.That(times.ManagedMs, Is.EqualTo(times.WallMs - times.NativeWallMs));
+    }
+
+    [Test]
+    public void Without_device_times_host_times_remain()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession(new SessionOptions { CollectTimings = false });
+        session.Run();
+
+        Timings times = session.Timings;
+
+        Assert.That(times.LatencyMs, Is.Zero);
+        Assert.That(times.NativeWallMs, Is.Positive);
+    }
+
+    [Test]
+    public void There_are_none_before_a_run()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+
+        Check.Throws<InvalidOperationException>(() => _ = session.Timings, "no completed run");
+    }
+}

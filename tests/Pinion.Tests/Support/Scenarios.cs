@@ -1,0 +1,173 @@
+namespace Pinion.Tests.Support;
+
+/// <summary>What runs in a child process, under an environment that the parent chose. Each prints what it saw.</summary>
+internal static class Scenarios
+{
+    public static readonly IReadOnlyDictionary<string, Action<string[]>> All = new Dictionary<string, Action<string[]>>
+    {
+        ["save"] = args => Print(() =>
+        {
+            using Plan plan = EngineBuilder.Build(TestModels.Identity.ToBytes());
+            plan.Save(args[0]);
+        }),
+        ["build"] = _ => Print(() => EngineBuilder.Build(TestModels.Identity.ToBytes()).Dispose()),
+        ["load"] = args => Print(() => Engine.Load(args[0]).Dispose()),
+        ["pin"] = _ => Repeat(3, () => new PinnedBuffer<float>(16).Dispose()),
+        ["allocate"] = _ => Repeat(3, () => new DeviceBuffer(64).Dispose()),
+        ["session"] = _ => CreateSessions(),
+        ["run"] = args => RunPlainly(int.Parse(args[0], null), asynchronously: false),
+        ["run-async"] = args => RunPlainly(int.Parse(args[0], null), asynchronously: true),
+        ["graph"] = _ => RunWithLog(),
+        ["runtime"] = _ => DescribeRuntime(),
+        ["pool-threads"] = _ => KeepPoolThreadsFree(),
+        ["collect"] = _ => CollectDuringRuns(),
+    };
+
+    private static void Repeat(int times, Action action)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            Print(action);
+        }
+    }
+
+    /// <summary>"ok", or the exception's type, status, operation and message on one line.</summary>
+    private static void Print(Action action)
+    {
+        try
+        {
+            action();
+            Console.WriteLine("ok");
+        }
+        catch (PinionException e)
+        {
+            Console.WriteLine($"{e.GetType().Name} {e.Status} [{e.Operation}] {e.Message.ReplaceLineEndings(" ")} | {e.TensorRtLog.ReplaceLineEndings(" ")}");
+        }
+        catch (IOException e)
+        {
+            Console.WriteLine($"IOException {e.Message}");
+        }
+    }
+
+    private static void CreateSessions()
+    {
+        using Engine engine = TestEngines.AddOne();
+        Repeat(3, () =>
+        {
+            using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+            session.Run(1);
+        });
+    }
+
+    private static void RunPlainly(int times, bool asynchronously)
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession(new SessionOptions { UseGraph = false });
+        for (int i = 0; i < times; i++)
+        {
+            session.Input<float>("x").Fill(i);
+            Print(() =>
+            {
+                if (asynchronously)
+                {
+                    session.RunAsync().AsTask().GetAwaiter().GetResult();
+                }
+                else
+                {
+                    session.Run();
+                }
+
+                if (session.Output<float>("y")[15] != i)
+                {
+                    throw new PinionException($"wrong output in run {i}");
+                }
+            });
+        }
+    }
+
+    private static void RunWithLog()
+    {
+        int warnings = 0;
+        PinionRuntime.SetLog((severity, message) =>
+        {
+            if (severity <= LogSeverity.Warning && message.Contains("graph", StringComparison.OrdinalIgnoreCase))
+            {
+                Interlocked.Increment(ref warnings);
+            }
+        });
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        bool isRight = true;
+        for (int i = 0; i < 5; i++)
+        {
+            session.Input<float>("x").Fill(i);
+            session.Run();
+            isRight &= session.Output<float>("y")[0] == i;
+        }
+
+        PinionRuntime.SetLog(null);
+        Console.WriteLine($"graph {session.UsesGraph}, used {session.Timings.UsedGraph}, warnings {warnings}, right {isRight}");
+    }
+
+    private static void DescribeRuntime()
+    {
+        Console.WriteLine($"supported {PinionRuntime.IsSupported}");
+        Console.WriteLine($"reason {PinionRuntime.UnsupportedReason?.ReplaceLineEndings(" ")}");
+        Print(() => Console.WriteLine(PinionRuntime.Info.Sdk));
+        Print(() => EngineBuilder.Build(TestModels.Identity.ToBytes()).Dispose());
+        Print(() => new PinnedBuffer<int>(1).Dispose());
+        Print(() => Engine.Load([1, 2, 3]).Dispose());
+    }
+
+    /// <summary>With as many pool threads as runs in flight, blocked ones would leave none for other work.</summary>
+    private static void KeepPoolThreadsFree()
+    {
+        int threads = Environment.ProcessorCount;
+        ThreadPool.SetMinThreads(threads, threads);
+        ThreadPool.SetMaxThreads(threads, threads);
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession(new SessionOptions { Slots = threads + 1 });
+
+        // Started from the pool, as a service does.
+        async Task Start(SessionSlot slot) => await slot.RunAsync().ConfigureAwait(false);
+        Task[] runs = [.. session.Slots.Select(slot => Task.Run(() => Start(slot)))];
+        SpinWait.SpinUntil(() => session.Slots.All(s => !s.IsIdle));
+        bool wasInFlight = Task.Run(() => runs.All(r => !r.IsCompleted)).GetAwaiter().GetResult();
+        Task.WaitAll(runs);
+        Console.WriteLine($"pool answered during the runs: {wasInFlight}");
+    }
+
+    /// <summary>Compacting collections during runs: nothing native may point into the managed heap.</summary>
+    private static void CollectDuringRuns()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using SessionPool pool = engine.CreatePool(2, new SessionOptions { WarmBatches = [1] });
+        bool isDone = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isDone))
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+        });
+        collector.Start();
+        async Task Work(int worker)
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                using SessionLease lease = await pool.RentAsync().ConfigureAwait(false);
+                lease.Session.SetBatch(1);
+                lease.Session.Input<float>("x").Fill((worker * 1000) + i);
+                await lease.Session.RunAsync().ConfigureAwait(false);
+                if (lease.Session.Output<float>("y")[3] != (worker * 1000) + i + 1)
+                {
+                    throw new PinionException("wrong output");
+                }
+            }
+        }
+
+        Print(() => Task.WaitAll([.. Enumerable.Range(0, 4).Select(w => Task.Run(() => Work(w)))]));
+        Volatile.Write(ref isDone, true);
+        collector.Join();
+    }
+}
