@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <locale>
 #include <sstream>
@@ -7,19 +8,39 @@
 namespace pinion {
 namespace {
 
+// Bytes of the UTF-8 character at the start, or 0 if it is none: names come from models, which may hold anything.
+size_t characterBytes(const std::string& text, size_t start) {
+    const auto first = static_cast<unsigned char>(text[start]);
+    const size_t count = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || start + count > text.size()) {
+        return 0;
+    }
+    for (size_t i = start + 1; i < start + count; ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return count;
+}
+
 std::string quoted(const std::string& text) {
     std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
+    for (size_t i = 0; i < text.size();) {
+        const size_t count = characterBytes(text, i);
+        const char c = text[i];
+        if (count == 0) {
+            result += '?';
+        } else if (c == '"' || c == '\\') {
             result += '\\';
             result += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
+        } else if (count == 1 && c < 0x20) {
             char escape[8];
             std::snprintf(escape, sizeof(escape), "\\u%04x", static_cast<unsigned>(c));
             result += escape;
         } else {
-            result += c;
+            result.append(text, i, count);
         }
+        i += std::max<size_t>(count, 1);
     }
     return result + '"';
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 #include "error.h"
 #include "hash.h"
@@ -186,6 +188,11 @@ Plan verifyPlan(uint64_t bytes, const PlanReader& read) {
     // A truncated file may hold only a part of the magic; compared as far as it goes.
     if (std::memcmp(start, kMagic, static_cast<size_t>(std::min<uint64_t>(bytes, sizeof(kMagic)))) == 0) {
         return verifyOwn(bytes, read);
+    }
+    // A few damaged bytes do not make it a raw plan, which has no checksum.
+    const auto intact = std::inner_product(start, start + sizeof(kMagic), kMagic, 0, std::plus<>(), std::equal_to<>());
+    if (intact > static_cast<int>(sizeof(kMagic)) / 2) {
+        corrupt("the plan's header is damaged: it begins with " + hexOf(start, sizeof(kMagic)));
     }
     if (bytes < kMinRawBytes) {
         corrupt("this is not a plan: " + std::to_string(bytes) + " bytes, beginning with " +

@@ -430,8 +430,8 @@ void Slot::throwRunFailed(cudaError_t code) const {
     (void)cudaGetLastError();
     std::string message = "run on slot " + std::to_string(index_) + " failed on the device: " + cudaGetErrorName(code) +
                           ": " + cudaGetErrorString(code);
-    // A call that does nothing still returns an error that has spoilt the device's context.
-    if (cudaFree(nullptr) == code) {
+    // An error that has spoilt the device's context comes back from every call.
+    if (cudaStreamQuery(stream_.get()) == code) {
         message += "; the device is unusable for the rest of this process";
     }
     throw Error(PN_CUDA, message);

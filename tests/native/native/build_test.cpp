@@ -1,0 +1,280 @@
+// Building: precision, options by version, progress, cancellation, and what the plan says afterwards.
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "fixture.h"
+#include "hash.h"
+#include "tensorrt_compat.h"
+
+namespace {
+
+using namespace native_test;
+using onnx_writer::kFloat;
+using onnx_writer::Model;
+using pinion::kTensorRtCompiled;
+
+std::string describe(const std::string& plan) {
+    pn_blob* blob = nullptr;
+    EXPECT_OK(pn_plan_describe_memory, static_cast<const void*>(plan.data()), uint64_t{plan.size()}, &blob);
+    const BlobHandle owned(blob);
+    return textOf(blob);
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(BuildTest, ThePlanDescribesItsBuild) {
+    BuildRequest request({affineRange()});
+    request.options.workspace_bytes = 1 << 20;
+    std::string plan;
+    const TemporaryFolder folder;
+    affineModel().save(folder.file("affine.onnx"));
+    ASSERT_EQ(request.buildFile(folder.file("affine.onnx"), &plan).status, PN_OK);
+    const std::string json = describe(plan);
+    const std::string onnx = affineModel().bytes();
+    for (const std::string& part : std::vector<std::string>{
+             R"("raw": false)", R"("tensorrt": ")" + pinion::versionText(kTensorRtCompiled) + '"', R"("sdk": "host")",
+             R"("precision": "fp32")", R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
+             R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])",
+             R"("profiles": [{"x": {"min": [1, 4], "opt": [2, 4], "max": [8, 4]}}])", R"("file": "affine.onnx")",
+             R"("sha256": ")" + pinion::sha256Hex(onnx.data(), onnx.size()) + '"', R"("tf32": false)",
+             R"("workspaceBytes": 1048576)", R"("buildSeconds": )"}) {
+        EXPECT_TRUE(contains(json, part)) << part << " in " << json;
+    }
+}
+
+TEST(BuildTest, ARawPlanIsTensorRtsBytesAlone) {
+    BuildRequest request({affineRange()});
+    request.options.raw = 1;
+    std::string plan;
+    ASSERT_EQ(request.build(affineModel(), &plan).status, PN_OK);
+    EXPECT_EQ(describe(plan), R"({"raw": true, "bytes": )" + std::to_string(plan.size()) + "}");
+    EngineHandle engine;
+    EXPECT_EQ(load(plan, &engine).status, PN_OK);
+}
+
+TEST(BuildTest, Fp16OnADeviceWithoutItWarnsOnce) {
+    LogCapture log;
+    BuildRequest request;
+    request.options.precision = PN_PRECISION_FP16;
+    std::string plan;
+    ASSERT_EQ(request.build(identityModel(), &plan).status, PN_OK);
+    EXPECT_EQ(log.warnings("no fast FP16"), 1);
+    EXPECT_TRUE(contains(describe(plan), R"("precision": "fp16")"));
+}
+
+struct BadOption {
+    const char* name;
+    void (*set)(pn_build_options&);
+    const char* part;
+};
+
+class BadOptionTest : public testing::TestWithParam<BadOption> {};
+
+TEST_P(BadOptionTest, IsRefusedWithValueAndLimit) {
+    BuildRequest request;
+    GetParam().set(request.options);
+    std::string plan;
+    EXPECT_FAILURE(request.build(identityModel(), &plan), PN_INVALID_ARGUMENT, GetParam().part);
+    EXPECT_EQ(plan, "");
+}
+
+const BadOption kBadOptions[] = {
+    {"StructSize", [](pn_build_options& o) { o.struct_size = 0; }, "struct_size is 0"},
+    {"Device", [](pn_build_options& o) { o.device = 64; }, "device is 64"},
+    {"Precision", [](pn_build_options& o) { o.precision = 2; }, "precision is 2; it must be 0 to 1"},
+    {"Constraints", [](pn_build_options& o) { o.precision_constraints = -1; }, "precision_constraints is -1"},
+    {"Verbosity", [](pn_build_options& o) { o.profiling_verbosity = 3; }, "profiling_verbosity is 3"},
+    {"Level", [](pn_build_options& o) { o.optimization_level = 7; }, "optimization_level is 7; it must be 0 to 6"},
+    {"Hardware", [](pn_build_options& o) { o.hardware_compatibility = 3; }, "hardware_compatibility is 3"},
+    {"Copies", [](pn_build_options& o) { o.profile_copies = 65; }, "profile_copies is 65"},
+    {"Workspace", [](pn_build_options& o) { o.workspace_bytes = -1; }, "workspace_bytes is -1"},
+    {"Reserved", [](pn_build_options& o) { o.reserved = 1; }, "reserved is 1"},
+    {"Raw", [](pn_build_options& o) { o.raw = 2; }, "raw is 2"},
+    {"LayersWithoutArray", [](pn_build_options& o) { o.layer_precision_count = 1; }, "layer_precisions is NULL"},
+    {"PluginsWithoutArray", [](pn_build_options& o) { o.plugin_library_count = 1; }, "plugin_libraries is NULL"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, BadOptionTest, testing::ValuesIn(kBadOptions),
+                         [](const testing::TestParamInfo<BadOption>& info) { return info.param.name; });
+
+struct VersionedOption {
+    const char* name;
+    void (*set)(pn_build_options&);
+    int32_t since;      // the first version that has it
+    const char* needs;  // what the refusal says before
+};
+
+class VersionedOptionTest : public testing::TestWithParam<VersionedOption> {};
+
+TEST_P(VersionedOptionTest, WorksOrNamesTheVersionItNeeds) {
+    BuildRequest request({affineRange()});
+    GetParam().set(request.options);
+    std::string plan;
+    const Failure failure = request.build(affineModel(), &plan);
+    if (kTensorRtCompiled >= GetParam().since) {
+        EXPECT_EQ(failure.status, PN_OK) << failure.text();
+        EngineHandle engine;
+        EXPECT_EQ(load(plan, &engine).status, PN_OK);
+    } else {
+        EXPECT_FAILURE(failure, PN_UNSUPPORTED, GetParam().needs);
+    }
+}
+
+const VersionedOption kVersionedOptions[] = {
+    {"OptimizationLevel", [](pn_build_options& o) { o.optimization_level = 6; }, 80600, "needs TensorRT 8.6 or later"},
+    {"VersionCompatible", [](pn_build_options& o) { o.version_compatible = 1; }, 80600, "needs TensorRT 8.6 or later"},
+    {"AmperePlus", [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_AMPERE_PLUS; }, 80600,
+     "needs TensorRT 8.6 or later"},
+    {"SameComputeCapability",
+     [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_SAME_COMPUTE_CAPABILITY; }, 101600, "needs TensorRT"},
+    {"StronglyTyped", [](pn_build_options& o) { o.strongly_typed = 1; }, 100000, "needs TensorRT 10.0 or later"},
+    {"Obey", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_OBEY; }, 80200,
+     "needs TensorRT 8.2 to 10.x"},
+    {"Prefer", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_PREFER; }, 80000, ""},
+    {"Tf32", [](pn_build_options& o) { o.allow_tf32 = 1; }, 80000, ""},
+    {"Verbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_DETAILED; }, 80000, ""},
+    {"NoVerbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_NONE; }, 80000, ""},
+    {"Workspace", [](pn_build_options& o) { o.workspace_bytes = 64 << 20; }, 80000, ""},
+    {"TacticSources",
+     [](pn_build_options& o) {
+         o.set_tactic_sources = 1;
+         o.tactic_sources = 0;
+     },
+     80000, ""},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, VersionedOptionTest, testing::ValuesIn(kVersionedOptions),
+                         [](const testing::TestParamInfo<VersionedOption>& info) { return info.param.name; });
+
+TEST(BuildTest, AStronglyTypedFp32ModelCannotBeBuiltInFp16) {
+    if (kTensorRtCompiled < 100000) {
+        GTEST_SKIP() << "needs the API of TensorRT 10";
+    }
+    BuildRequest request;
+    request.options.strongly_typed = 1;
+    request.options.precision = PN_PRECISION_FP16;
+    EXPECT_FAILURE(request.build(identityModel()), PN_UNSUPPORTED, "the model computes in FP32");
+}
+
+// ---- precision of single layers
+
+Failure buildWithLayers(const std::vector<pn_layer_precision>& layers, int32_t precision, int32_t constraints) {
+    BuildRequest request({affineRange()});
+    request.options.precision = precision;
+    request.options.precision_constraints = constraints;
+    request.options.layer_precisions = layers.data();
+    request.options.layer_precision_count = static_cast<int32_t>(layers.size());
+    return request.build(affineModel());
+}
+
+TEST(LayerPrecisionTest, TakesNamesAndPatterns) {
+    for (const char* layer : {"double", "dou*", "*"}) {
+        const Failure failure =
+            buildWithLayers({{layer, PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER);
+        EXPECT_EQ(failure.status, PN_OK) << layer << ": " << failure.text();
+    }
+}
+
+TEST(LayerPrecisionTest, AnUnknownNameGivesTheNearest) {
+    EXPECT_FAILURE(buildWithLayers({{"duoble", PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER),
+                   PN_INVALID_ARGUMENT, "no layer is named 'duoble'; did you mean 'double'?");
+    EXPECT_FAILURE(buildWithLayers({{"zzz*", PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER),
+                   PN_INVALID_ARGUMENT, "no layer is named 'zzz*'");
+}
+
+TEST(LayerPrecisionTest, ContradictionsAreRefused) {
+    EXPECT_FAILURE(buildWithLayers({{"double", PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_NONE),
+                   PN_INVALID_ARGUMENT, "prefer or obey");
+    EXPECT_FAILURE(buildWithLayers({{"double", PN_PRECISION_FP16, 0}}, PN_PRECISION_FP32, PN_CONSTRAINTS_PREFER),
+                   PN_INVALID_ARGUMENT, "build with precision FP16");
+    EXPECT_FAILURE(buildWithLayers({{"double", 7, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER), PN_INVALID_ARGUMENT,
+                   "layer_precisions[0].precision is 7");
+    EXPECT_FAILURE(buildWithLayers({{nullptr, 0, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER), PN_INVALID_ARGUMENT,
+                   "layer_precisions[0].layer is NULL");
+}
+
+// ---- progress
+
+struct Step {
+    std::string phase;
+    std::string parent;
+    int32_t step;
+    int32_t stepCount;
+    double elapsed;
+};
+
+struct Watcher {
+    std::vector<Step> steps;
+    std::string cancelAt;  // phase; "" never
+    int32_t cancelAtStep = 0;
+
+    static int32_t report(void* user, const char* phase, const char* parent, int32_t step, int32_t stepCount,
+                          double elapsed) {
+        auto* watcher = static_cast<Watcher*>(user);
+        watcher->steps.push_back({phase, parent, step, stepCount, elapsed});
+        return watcher->cancelAt == phase && step >= watcher->cancelAtStep ? 1 : 0;
+    }
+    Failure build() {
+        BuildRequest request({affineRange()});
+        request.options.progress = &report;
+        request.options.progress_user = this;
+        return request.build(affineModel());
+    }
+    std::vector<std::string> outerPhases() const {
+        std::vector<std::string> phases;
+        for (const Step& step : steps) {
+            if (step.parent.empty()) {
+                phases.push_back(step.phase + " " + std::to_string(step.step) + "/" + std::to_string(step.stepCount));
+            }
+        }
+        return phases;
+    }
+};
+
+TEST(ProgressTest, ReportsPhasesInOrderWithGrowingTime) {
+    Watcher watcher;
+    ASSERT_EQ(watcher.build().status, PN_OK);
+    EXPECT_EQ(watcher.outerPhases(), (std::vector<std::string>{"parse 0/1", "parse 1/1", "build 0/1", "build 1/1",
+                                                               "serialize 0/1", "serialize 1/1"}));
+    double last = 0;
+    for (const Step& step : watcher.steps) {
+        EXPECT_GE(step.elapsed, last);
+        last = step.elapsed;
+    }
+    const bool hasInnerSteps = watcher.steps.size() > watcher.outerPhases().size();
+    EXPECT_EQ(hasInnerSteps, kTensorRtCompiled >= 100000);
+}
+
+TEST(ProgressTest, CancelsAtTheBoundaryOfEveryPhase) {
+    for (const char* phase : {"parse", "build", "serialize"}) {
+        for (const int32_t step : {0, 1}) {
+            Watcher watcher;
+            watcher.cancelAt = phase;
+            watcher.cancelAtStep = step;
+            EXPECT_FAILURE(watcher.build(), PN_CANCELLED, "cancelled");
+            EXPECT_EQ(watcher.steps.back().phase, phase);
+            EXPECT_EQ(watcher.steps.back().step, step);
+        }
+    }
+}
+
+TEST(ProgressTest, CancelsInsideTheBuilderWhereTensorRtAllowsIt) {
+    if (kTensorRtCompiled < 100000) {
+        GTEST_SKIP() << "needs the API of TensorRT 10";
+    }
+    Watcher all;
+    ASSERT_EQ(all.build().status, PN_OK);
+    const auto inner = std::find_if(all.steps.begin(), all.steps.end(), [](const Step& step) {
+        return !step.parent.empty() && step.step > 0;
+    });
+    ASSERT_NE(inner, all.steps.end());
+    Watcher watcher;
+    watcher.cancelAt = inner->phase;
+    watcher.cancelAtStep = inner->step;
+    EXPECT_FAILURE(watcher.build(), PN_CANCELLED, "cancelled");
+    const std::vector<std::string> phases = watcher.outerPhases();
+    EXPECT_EQ(phases.back(), "build 0/1");
+}
+
+}  // namespace

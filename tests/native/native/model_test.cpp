@@ -1,0 +1,141 @@
+// ONNX models: what the parser refuses and how the reason reads, external data, and the description.
+#include <gtest/gtest.h>
+
+#include "fixture.h"
+#include "onnx_scan.h"
+
+namespace {
+
+using namespace native_test;
+using onnx_writer::kFloat;
+using onnx_writer::Model;
+
+Model unsupportedModel() {
+    return Model()
+        .input("x", kFloat, {4})
+        .node("Relu", {"x"}, {"a"}, "fine")
+        .node("Frobnicate", {"a"}, {"b"}, "odd one")
+        .node("Frobnicate", {"b"}, {"c"}, "odd two")
+        .node("Transmogrify", {"c"}, {"y"}, "odd three")
+        .output("y", kFloat, {4});
+}
+
+TEST(ModelTest, AnUnsupportedOperatorIsNamedWithItsNode) {
+    const Failure failure = BuildRequest().build(unsupportedModel());
+    EXPECT_EQ(failure.status, PN_PARSE);
+    for (const char* part : {"node 1 'odd one' (Frobnicate)", "Frobnicate (2 nodes)", "Transmogrify (1 node)"}) {
+        EXPECT_NE(failure.message.find(part), std::string::npos) << failure.message;
+    }
+}
+
+TEST(ModelTest, BytesThatAreNoModelAreRefused) {
+    EXPECT_FAILURE(BuildRequest().buildBytes(""), PN_PARSE, "it is empty");
+    EXPECT_FAILURE(BuildRequest().buildBytes("this is no model"), PN_PARSE, "cannot parse the ONNX model");
+    EXPECT_FAILURE(BuildRequest().buildBytes(std::string(5000, '\xff')), PN_PARSE, "cannot parse the ONNX model");
+}
+
+TEST(ModelTest, TruncatedModelsNeverCrash) {
+    const std::string onnx = affineModel().bytes();
+    for (size_t length = 0; length < onnx.size(); ++length) {
+        const Failure failure = BuildRequest({affineRange()}).buildBytes(onnx.substr(0, length));
+        // A cut between two fields can leave a smaller model that is still sound in itself; most cuts do not.
+        if (failure.status != PN_OK) {
+            EXPECT_TRUE(failure.status == PN_PARSE || failure.status == PN_INVALID_ARGUMENT || failure.status == PN_BUILD)
+                << length << ": " << failure.message;
+            EXPECT_NE(failure.message, "");
+        } else {
+            EXPECT_GT(length, onnx.size() - 10) << "accepted at " << length;
+        }
+    }
+}
+
+TEST(ModelTest, FlippedBitsNeverCrash) {
+    std::string onnx = affineModel().bytes();
+    int refused = 0;
+    for (size_t byte = 0; byte < onnx.size(); ++byte) {
+        const char original = onnx[byte];
+        onnx[byte] = static_cast<char>(original ^ 1 << byte % 8);
+        const Failure failure = BuildRequest({affineRange()}).buildBytes(onnx);
+        refused += failure.status != PN_OK ? 1 : 0;
+        EXPECT_NE(failure.status, PN_INTERNAL) << byte << ": " << failure.message;
+        onnx[byte] = original;
+    }
+    EXPECT_GT(refused, static_cast<int>(onnx.size()) / 4);
+}
+
+TEST(ModelTest, FilesAreNamedInErrors) {
+    const TemporaryFolder folder;
+    EXPECT_FAILURE(BuildRequest().buildFile(folder.file("missing.onnx")), PN_NOT_FOUND, "missing.onnx");
+    writeFile(folder.file("empty.onnx"), "");
+    EXPECT_FAILURE(BuildRequest().buildFile(folder.file("empty.onnx")), PN_PARSE, "empty.onnx");
+    EXPECT_FAILURE(BuildRequest().buildFile(folder.file("")), PN_IO, "folder");
+}
+
+// y = x + w, where w lies in a file of its own.
+Model externalModel() {
+    return Model()
+        .input("x", kFloat, {4})
+        .external("w", kFloat, {4}, "weights.bin", 0, 16)
+        .node("Add", {"x", "w"}, {"y"}, "sum")
+        .output("y", kFloat, {4});
+}
+
+TEST(ModelTest, FindsExternalDataBesideTheFile) {
+    const TemporaryFolder folder;
+    writeFile(folder.file("weights.bin"), std::string(16, '\0'));
+    externalModel().save(folder.file("model.onnx"));
+    const Failure fromFile = BuildRequest().buildFile(folder.file("model.onnx"));
+    EXPECT_EQ(fromFile.status, PN_OK) << fromFile.text();
+
+    const std::string onnx = externalModel().bytes();
+    const BuildRequest request;
+    pn_blob* blob = nullptr;
+    const std::string path = folder.file("model.onnx");
+    const Failure fromMemory = call(pn_plan_build_memory, static_cast<const void*>(onnx.data()), uint64_t{onnx.size()},
+                                    path.c_str(), &request.options, &blob);
+    pn_blob_destroy(blob);
+    EXPECT_EQ(fromMemory.status, PN_OK) << fromMemory.text();
+}
+
+TEST(ModelTest, MissingExternalDataIsNamed) {
+    const TemporaryFolder folder;
+    externalModel().save(folder.file("model.onnx"));
+    const Failure failure = BuildRequest().buildFile(folder.file("model.onnx"));
+    EXPECT_EQ(failure.status, PN_PARSE);
+    EXPECT_NE(failure.text().find("weights.bin"), std::string::npos) << failure.text();
+}
+
+TEST(ModelTest, IsDescribedAsTheParserSeesIt) {
+    const TemporaryFolder folder;
+    affineModel().save(folder.file("model.onnx"));
+    pn_blob* blob = nullptr;
+    ASSERT_OK(pn_model_describe_file, folder.file("model.onnx").c_str(), &blob);
+    const BlobHandle owned(blob);
+    const std::string json = textOf(blob);
+    for (const char* part : {R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
+                             R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])", "\"double\"",
+                             "\"increment\""}) {
+        EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
+    }
+    EXPECT_FAILURE(call(pn_model_describe_file, folder.file("b.onnx").c_str(), &blob), PN_NOT_FOUND, "b.onnx");
+}
+
+TEST(OnnxScanTest, ListsNodesInOrder) {
+    const std::string onnx = unsupportedModel().bytes();
+    const pinion::OnnxOutline outline = pinion::scanOnnx(onnx.data(), onnx.size());
+    ASSERT_EQ(outline.nodes.size(), 4u);
+    EXPECT_EQ(outline.nodes[0].op, "Relu");
+    EXPECT_EQ(outline.nodes[3].name, "odd three");
+    EXPECT_TRUE(outline.functions.empty());
+}
+
+TEST(OnnxScanTest, StopsAtDamage) {
+    const std::string onnx = unsupportedModel().bytes();
+    for (size_t length = 0; length < onnx.size(); ++length) {
+        EXPECT_LE(pinion::scanOnnx(onnx.data(), length).nodes.size(), 4u);
+    }
+    const std::string garbage(1000, '\xfa');
+    EXPECT_TRUE(pinion::scanOnnx(garbage.data(), garbage.size()).nodes.empty());
+}
+
+}  // namespace
