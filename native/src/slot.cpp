@@ -318,10 +318,10 @@ void Slot::start(int32_t number, int64_t startNs) {
             enqueuePlain(prepared, false);
         }
         PN_CHECK_CUDA(cudaEventRecord(end_.get(), stream_.get()));
-    } catch (...) {
+    } catch (const Error& error) {
         // Copies may be under way, and the caller owns the buffers again after an error.
         drain();
-        throw;
+        throw withDeviceState(error);
     }
     timedIn_ = options_.timings && !prepared.copiesIn.empty();
     timedOut_ = options_.timings && !prepared.copiesOut.empty();
@@ -428,13 +428,19 @@ void Slot::drain() noexcept {
 
 void Slot::throwRunFailed(cudaError_t code) const {
     (void)cudaGetLastError();
-    std::string message = "run on slot " + std::to_string(index_) + " failed on the device: " + cudaGetErrorName(code) +
-                          ": " + cudaGetErrorString(code);
-    // An error that has spoilt the device's context comes back from every call.
-    if (cudaStreamQuery(stream_.get()) == code) {
-        message += "; the device is unusable for the rest of this process";
+    throw withDeviceState(Error(PN_CUDA, "run on slot " + std::to_string(index_) + " failed on the device: " +
+                                             cudaGetErrorName(code) + ": " + cudaGetErrorString(code)));
+}
+
+// An error that has spoilt the device's context comes back from every call: then no retry helps.
+Error Slot::withDeviceState(const Error& error) const {
+    const cudaError_t code = cudaStreamQuery(stream_.get());
+    (void)cudaGetLastError();
+    if (code == cudaSuccess || code == cudaErrorNotReady) {
+        return error;
     }
-    throw Error(PN_CUDA, message);
+    return {PN_CUDA, std::string(error.what()) + "; the device is unusable for the rest of this process (" +
+                         cudaGetErrorName(code) + ")"};
 }
 
 pn_timings Slot::timings() const {

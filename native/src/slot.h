@@ -9,6 +9,7 @@
 
 #include "cuda_resources.h"
 #include "engine.h"
+#include "error.h"
 #include "variant.h"
 
 namespace pinion {
@@ -131,6 +132,7 @@ private:
     cudaError_t waitForEnd() noexcept;
     void drain() noexcept;
     [[noreturn]] void throwRunFailed(cudaError_t code) const;
+    Error withDeviceState(const Error& error) const;
 
     // slot_graph.cpp
     std::string warmUp(Prepared& prepared);
