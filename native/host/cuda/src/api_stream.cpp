@@ -48,7 +48,7 @@ bool isIdle(const Stream& stream) {
     return true;
 }
 
-void waitIdle(const Stream& stream) {
+void waitIdle(Stream& stream) {
     const WaitMode mode = stream.device.waitMode();
     stream.waitIdle(mode);
     // The legacy stream stands for all blocking streams of its device.

@@ -1,8 +1,6 @@
 #include "device.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "clock.h"
 #include "identity.h"
@@ -78,7 +76,7 @@ std::vector<std::shared_ptr<Stream>> Device::streams() const {
     return streams_;
 }
 
-void Device::waitIdle(WaitMode mode) const {
+void Device::waitIdle(WaitMode mode) {
     for (const auto& stream : streams()) {
         stream->waitIdle(mode);
     }
@@ -96,8 +94,7 @@ void Device::delayCopy(CopyPath path, size_t bytes, int64_t startNanos) {
         freeAt = std::max(freeAt, startNanos) + static_cast<int64_t>(static_cast<double>(bytes) / bytesPerNano);
         end = freeAt;
     }
-    std::this_thread::sleep_until(std::chrono::steady_clock::time_point(
-        std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::nanoseconds(end))));
+    sleepUntilNanos(end);
 }
 
 }  // namespace hostcuda

@@ -44,7 +44,7 @@ public:
     void addStream(std::shared_ptr<Stream> stream);
     void removeStream(const Stream* stream);
     std::vector<std::shared_ptr<Stream>> streams() const;
-    void waitIdle(WaitMode mode) const;
+    void waitIdle(WaitMode mode);
 
     // Lets a copy take the time that the simulated bandwidth allows; copies in one direction share it.
     void delayCopy(CopyPath path, size_t bytes, int64_t startNanos);

@@ -1,5 +1,10 @@
 #include "runtime.h"
 
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "clock.h"
 #include "report.h"
 #include "settings.h"
 
@@ -32,6 +37,20 @@ std::shared_ptr<Stream> perThreadStream(Device& device) {
     return stream;
 }
 
+// Work in flight when the process exits may use what static destructors are about to destroy.
+void quiesce() {
+    Stream::haltWorkers();
+    constexpr int64_t kPatienceNanos = 2'000'000'000;
+    const int64_t end = nowNanos() + kPatienceNanos;
+    for (int i = 0; i < kMaxDevices && !insideHostFunction(); ++i) {
+        for (const auto& stream : runtime().device(i).streams()) {
+            while (stream->isRunning() && nowNanos() < end) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+        }
+    }
+}
+
 template <class T>
 cudaError_t find(const HandleTable<T>& table, const void* handle, const char* noun, cudaError_t ifDestroyed,
                  cudaError_t ifUnknown, std::shared_ptr<T>& out) {
@@ -55,6 +74,7 @@ Runtime::Runtime() {
     for (int i = 0; i < kMaxDevices; ++i) {
         devices_[i] = std::make_unique<Device>(i);
     }
+    std::atexit(quiesce);
 }
 
 Runtime& runtime() {

@@ -10,6 +10,7 @@
 #include "graph.h"
 #include "handles.h"
 #include "memory.h"
+#include "settings.h"
 #include "stream.h"
 
 namespace hostcuda {
@@ -26,7 +27,7 @@ struct Runtime {
     Device& device(int ordinal) { return *devices_[ordinal]; }
 
 private:
-    std::unique_ptr<Device> devices_[8];
+    std::unique_ptr<Device> devices_[kMaxDevices];
 };
 
 Runtime& runtime();

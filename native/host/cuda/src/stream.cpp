@@ -4,12 +4,12 @@
 #include <thread>
 #if defined(__linux__)
 #include <pthread.h>
-#include <sys/prctl.h>
 #endif
 
 #include "clock.h"
 #include "device.h"
 #include "settings.h"
+#include "spin.h"
 
 namespace hostcuda {
 namespace {
@@ -17,11 +17,11 @@ namespace {
 constexpr size_t kFirstCapacity = 64;
 constexpr int kPausesPerLook = 16;
 
-void prepareWorkerThread() {
+std::atomic<bool> workersHalted{false};
+
+void nameWorkerThread() {
 #if defined(__linux__)
     pthread_setname_np(pthread_self(), "cuda-stream");
-    // The default slack of 50 us would lengthen every simulated copy.
-    prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
 #endif
 }
 
@@ -70,53 +70,68 @@ void Stream::push(Work&& work) {
     ring_[tail_++ & (ring_.size() - 1)] = std::move(work);
 }
 
-bool Stream::spinForWork(uint64_t done) {
+void Stream::spinForWork() {
     const int limit = settings().spinMicros * 1000;
     spinNanos_ = std::clamp(spinNanos_, limit / 8, limit);
-    const bool found = spin(spinNanos_, [&] { return submitted_.load(std::memory_order_acquire) != done; });
+    const bool found = spin(spinNanos_, [&] { return !isIdle(); });
     spinNanos_ = found ? spinNanos_ * 2 : spinNanos_ / 2;
-    return found;
 }
 
 void Stream::loop() {
-    prepareWorkerThread();
-    uint64_t done = 0;
+    nameWorkerThread();
     std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-        if (head_ == tail_ && !closed_) {
+    while (hasWork() || running_ || !closed_) {
+        if (hasWork() && !running_ && !workersHalted.load()) {
+            runQueued(lock, UINT64_MAX, Runner::kWorker);
             lock.unlock();
-            spinForWork(done);
+            spinForWork();
             lock.lock();
-            while (head_ == tail_ && !closed_) {
-                asleep_ = true;
-                workArrived_.wait(lock);
-                asleep_ = false;
-            }
-        }
-        if (head_ == tail_) {
-            break;
-        }
-        Work work = std::exchange(ring_[head_++ & (ring_.size() - 1)], Work());
-        lock.unlock();
-        ++done;
-        run(work, WorkContext{device, *this, done});
-        // Lets go of memory and events before the completion becomes visible.
-        work = Work();
-        lock.lock();
-        completed_.store(done, std::memory_order_release);
-        if (done >= wakeAt_) {
-            wakeAt_ = UINT64_MAX;
-            lock.unlock();
-            workDone_.notify_all();
-            lock.lock();
+        } else {
+            asleep_ = true;
+            workArrived_.wait(lock);
+            asleep_ = false;
         }
     }
     lock.unlock();
     device.removeStream(this);
 }
 
-void Stream::wait(uint64_t number, WaitMode mode) const {
+void Stream::runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner runner) {
+    running_ = true;
+    const auto mayGoOn = [&] { return hasWork() && (runner == Runner::kWaiter || !workersHalted.load()); };
+    for (uint64_t number = completed_.load() + 1; mayGoOn() && number <= last; ++number) {
+        Work work = std::exchange(ring_[head_++ & (ring_.size() - 1)], Work());
+        lock.unlock();
+        run(work, WorkContext{device, *this, number});
+        // Lets go of memory and events before the completion becomes visible.
+        work = Work();
+        lock = lockBriefly(mutex_);
+        completed_.store(number, std::memory_order_release);
+        if (number >= wakeAt_) {
+            wakeAt_ = UINT64_MAX;
+            lock.unlock();
+            workDone_.notify_all();
+            lock.lock();
+        }
+    }
+    running_ = false;
+    // What a waiting thread leaves behind is the worker's.
+    if (asleep_ && (hasWork() || closed_)) {
+        workArrived_.notify_one();
+    }
+}
+
+void Stream::wait(uint64_t number, WaitMode mode) {
     const auto ready = [&] { return isComplete(number); };
+    if (ready()) {
+        return;
+    }
+    {
+        std::unique_lock<std::mutex> lock(mutex_);
+        if (!running_ && !ready()) {
+            runQueued(lock, number, Runner::kWaiter);
+        }
+    }
     if (ready()) {
         return;
     }
@@ -145,6 +160,15 @@ void Stream::close() {
         asleep_ = false;
     }
     workArrived_.notify_one();
+}
+
+void Stream::haltWorkers() {
+    workersHalted.store(true);
+}
+
+bool Stream::isRunning() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return running_;
 }
 
 bool Stream::closed() const {

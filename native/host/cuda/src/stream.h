@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "spin.h"
 #include "work.h"
 
 namespace hostcuda {
@@ -24,6 +25,8 @@ enum class WaitMode {
 };
 
 // A FIFO queue of operations and the thread that runs them. Operations are numbered from 1 in the order submitted.
+// A thread that waits for a stream whose worker has not woken up yet runs the operations itself: that saves two
+// thread switches, which on an idle machine cost more than small work. One thread runs operations at a time.
 // The worker holds a reference: a closed stream lives until its queue has drained.
 class Stream : public std::enable_shared_from_this<Stream> {
 public:
@@ -38,7 +41,7 @@ public:
         bool wake = false;
         uint64_t number = 0;
         {
-            const std::lock_guard<std::mutex> lock(mutex_);
+            const std::unique_lock<std::mutex> lock = lockBriefly(mutex_);
             if (closed_) {
                 return 0;
             }
@@ -61,12 +64,17 @@ public:
     bool isComplete(uint64_t number) const { return completed_.load(std::memory_order_acquire) >= number; }
     bool isIdle() const { return isComplete(submitted()); }
 
-    void wait(uint64_t number, WaitMode mode) const;
-    void waitIdle(WaitMode mode) const { wait(submitted(), mode); }
+    // Waits until the operation with this number is done, or does it.
+    void wait(uint64_t number, WaitMode mode);
+    void waitIdle(WaitMode mode) { wait(submitted(), mode); }
 
     // Refuses further work; the worker ends when the queue is empty.
     void close();
     bool closed() const;
+
+    // At process exit: workers finish the operation they are in and begin no other.
+    static void haltWorkers();
+    bool isRunning() const;
 
     Device& device;
     const Kind kind;
@@ -77,18 +85,22 @@ public:
 private:
     Stream(Device& device, Kind kind);
     void push(Work&& work);
+    bool hasWork() const { return head_ != tail_; }
     void loop();
-    bool spinForWork(uint64_t done);
+    void spinForWork();
+    enum class Runner { kWorker, kWaiter };
+    void runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner runner);
 
     mutable std::mutex mutex_;
     std::condition_variable workArrived_;
-    mutable std::condition_variable workDone_;
+    std::condition_variable workDone_;
     std::vector<Work> ring_;  // size is a power of two
     uint64_t head_ = 0;       // positions in the ring, counted without wrapping
     uint64_t tail_ = 0;
-    bool asleep_ = false;
+    bool running_ = false;  // a thread is in runQueued()
+    bool asleep_ = false;   // the worker waits to be notified
     bool closed_ = false;
-    mutable uint64_t wakeAt_ = UINT64_MAX;  // smallest number that a blocked thread waits for
+    uint64_t wakeAt_ = UINT64_MAX;  // smallest number that a blocked thread waits for
     std::atomic<uint64_t> submitted_{0};
     std::atomic<uint64_t> completed_{0};
     int spinNanos_ = 0;  // the worker's own: grows while spinning pays, shrinks while it does not

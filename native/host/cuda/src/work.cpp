@@ -104,7 +104,7 @@ struct Runner {
 
 }  // namespace
 
-void run(const Work& work, const WorkContext& context) {
+void run(const Work& work, const WorkContext& context) noexcept {
     std::visit(Runner{context}, work);
 }
 

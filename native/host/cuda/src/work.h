@@ -89,7 +89,8 @@ struct WorkContext {
 };
 
 // Runs one operation on the calling worker. On a failed device only what keeps others from waiting forever is done.
-void run(const Work& work, const WorkContext& context);
+// A host function that throws ends the process.
+void run(const Work& work, const WorkContext& context) noexcept;
 
 // True on a thread that is inside a host function or callback, where the CUDA runtime may not be called.
 bool insideHostFunction();
