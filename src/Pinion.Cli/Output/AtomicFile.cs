@@ -27,7 +27,8 @@ internal sealed class AtomicFile : IDisposable
         IDisposable shield = Interrupt.Shield();
         try
         {
-            string target = Path.GetFullPath(System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+            var info = new FileInfo(path);
+            string target = info.LinkTarget is null ? info.FullName : info.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
             if (IsDevice(target))
             {
                 return new AtomicFile(path, null, new FileStream(target, FileMode.Open, FileAccess.Write), shield);

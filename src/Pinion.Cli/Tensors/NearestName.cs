@@ -15,15 +15,19 @@ internal static class NearestName
         return nearest is null ? $"There is {all}." : $"Did you mean {Quote(nearest)}?" + (names.Count == 1 ? "" : $" There is {all}.");
     }
 
-    /// <summary>The name with the fewest edits, where that is less than half of the longer one; else null.</summary>
+    /// <summary>The name with the fewest edits, where those are at most half of the longer one; else null.</summary>
     public static string? Find(string wrong, IEnumerable<string> names)
     {
         string? best = null;
         int bestDistance = int.MaxValue;
         foreach (string name in names)
         {
-            int distance = Distance(wrong, name);
-            if (distance < bestDistance && distance * 2 < Math.Max(wrong.Length, name.Length) + 1)
+            // The dashes of options are alike in all of them; the beginning of a name means that name.
+            string given = wrong.TrimStart('-');
+            string candidate = name.TrimStart('-');
+            bool begins = given.Length >= 3 && candidate.StartsWith(given, StringComparison.OrdinalIgnoreCase);
+            int distance = begins ? 1 : Distance(given, candidate);
+            if (distance < bestDistance && distance * 2 < Math.Max(given.Length, candidate.Length) + 1)
             {
                 (best, bestDistance) = (name, distance);
             }

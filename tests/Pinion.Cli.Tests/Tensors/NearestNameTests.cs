@@ -1,0 +1,21 @@
+namespace Pinion.Cli.Tests.Tensors;
+
+public sealed class NearestNameTests
+{
+    [TestCase("imput", "input")]
+    [TestCase("INPUT", "input")]
+    [TestCase("mask_attention", null)]
+    [TestCase("attention_mas", "attention_mask")]
+    public void FindsTheNameThatWasMeant(string wrong, string? expected) =>
+        Assert.That(NearestName.Find(wrong, ["input", "attention_mask", "ids"]), Is.EqualTo(expected));
+
+    [Test]
+    public void HintsNameTheNearestAndTheRest()
+    {
+        Assert.That(NearestName.Hint("imput", ["input"]), Is.EqualTo("Did you mean 'input'?"));
+        Assert.That(NearestName.Hint("imput", ["input", "ids"]), Is.EqualTo("Did you mean 'input'? There is 'input', 'ids'."));
+        Assert.That(NearestName.Hint("zzzz", ["a", "b"]), Is.EqualTo("There is 'a', 'b'."));
+        Assert.That(NearestName.Hint("zzzz", [.. Enumerable.Range(0, 11).Select(i => $"tensor{i}")]), Does.EndWith("and 3 more."));
+        Assert.That(NearestName.Hint("zzzz", []), Is.EqualTo("There is none."));
+    }
+}
