@@ -7,7 +7,6 @@
 #include "engine.h"
 #include "error.h"
 #include "onnx_writer.h"
-#include "spin.h"
 #include "support.h"
 #include "twin.h"
 
@@ -27,7 +26,7 @@ std::string identity() {
 // The same graph as a session without timings has, launched and waited for without a session.
 class BareGraph {
 public:
-    BareGraph(const EngineHandle& engine, bool spin) : spin_(spin) {
+    BareGraph(const EngineHandle& engine, bool spin) {
         using namespace pinion;
         PN_CHECK_CUDA(cudaStreamCreateWithFlags(stream_.out(), cudaStreamNonBlocking));
         PN_CHECK_CUDA(cudaEventCreateWithFlags(
@@ -56,13 +55,7 @@ public:
             const int64_t start = nowNs();
             PN_CHECK_CUDA(cudaGraphLaunch(graph_.get(), stream_.get()));
             PN_CHECK_CUDA(cudaEventRecord(end_.get(), stream_.get()));
-            if (spin_) {
-                while (cudaEventQuery(end_.get()) == cudaErrorNotReady) {
-                    pinion::spinPause();
-                }
-            } else {
-                PN_CHECK_CUDA(cudaEventSynchronize(end_.get()));
-            }
+            PN_CHECK_CUDA(cudaEventSynchronize(end_.get()));
             time = nowNs() - start;
         }
     }
@@ -76,7 +69,6 @@ private:
         PN_CHECK_CUDA(cudaMemcpyAsync(host_[1].get(), device_[1].get(), kBytes, cudaMemcpyDeviceToHost, stream_.get()));
     }
 
-    bool spin_;
     pinion::PinnedMemory host_[2];
     pinion::DeviceMemory device_[2];
     pinion::DeviceMemory scratch_;

@@ -129,7 +129,6 @@ private:
     void enqueueAfterFailedLaunch(int32_t number, cudaError_t code);
     void mark(Mark mark, bool capturing);
     void runPlain(Prepared& prepared);
-    cudaError_t waitForEnd() noexcept;
     void drain() noexcept;
     [[noreturn]] void throwRunFailed(cudaError_t code) const;
     Error withDeviceState(const Error& error) const;
