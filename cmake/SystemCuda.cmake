@@ -22,11 +22,11 @@ if(NOT CUDA_INCLUDE_DIR)
   list(APPEND cuda_missing "cuda_runtime_api.h")
 endif()
 if(NOT CUDA_LIBRARY)
-  list(APPEND cuda_missing "the CUDA runtime library (cudart)")
+  list(APPEND cuda_missing "cudart (the CUDA runtime library)")
 endif()
 if(cuda_missing)
-  list(JOIN cuda_missing " and " cuda_missing)
-  message(FATAL_ERROR "PINION_CUDA=system, but ${cuda_missing} was not found.\n"
+  list(JOIN cuda_missing ", " cuda_missing)
+  message(FATAL_ERROR "PINION_CUDA=system, but this was not found: ${cuda_missing}.\n"
     "Install the CUDA toolkit (Debian: nvidia-cuda-dev, component non-free) and name its folder with "
     "-DPINION_CUDA_ROOT=DIR, or build without it: -DPINION_CUDA=host -DPINION_TENSORRT=host.")
 endif()

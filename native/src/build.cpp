@@ -109,6 +109,10 @@ std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& conf
     std::unique_ptr<nvinfer1::IHostMemory> plan(network.builder().buildSerializedNetwork(network.trt(), config));
     progress.throwIfStopped();
     if (plan == nullptr || plan->size() == 0) {
+        if (LogScope::tellsOutOfMemory()) {
+            throw Error(PN_DEVICE_OUT_OF_MEMORY,
+                        "TensorRT ran out of device memory while it built: lower workspace_bytes or the profiles' max");
+        }
         throw Error(PN_BUILD, "TensorRT could not build an engine");
     }
     return plan;

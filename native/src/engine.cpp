@@ -18,6 +18,9 @@ bool contains(const std::string& text, const char* word) { return text.find(word
 
 // TensorRT gives no reason but its log. Its words for a plan of another version or device differ from those for damage.
 [[noreturn]] void throwRefused(const PlanHeader& header, int32_t device) {
+    if (LogScope::tellsOutOfMemory()) {
+        throw Error(PN_DEVICE_OUT_OF_MEMORY, "TensorRT ran out of device memory while it loaded the plan");
+    }
     const std::string lines = LogScope::lines();
     const std::string running = planOrigin(runningHeader(device));
     if (contains(lines, "ersion") || contains(lines, "ncompatible") || contains(lines, "not compatible")) {

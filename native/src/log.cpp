@@ -109,6 +109,15 @@ LogScope::~LogScope() {
     }
 }
 
+bool LogScope::tellsOutOfMemory() {
+    for (const char* words : {"OutOfMemory", "ut of memory", "cudaErrorMemoryAllocation", "could not be allocated"}) {
+        if (tlsLines != nullptr && tlsLines->find(words) != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string LogScope::lines() { return tlsLines == nullptr ? std::string() : *tlsLines; }
 
 }  // namespace pinion

@@ -34,6 +34,8 @@ public:
 
     // Lines so far on this thread, one a line.
     static std::string lines();
+    // Whether TensorRT's lines name exhausted memory as the reason: it has no status to tell.
+    static bool tellsOutOfMemory();
 };
 
 }  // namespace pinion

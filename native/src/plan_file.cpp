@@ -89,10 +89,15 @@ uint64_t hashRange(const PlanReader& read, uint64_t offset, uint64_t bytes) {
     return hash.digest();
 }
 
-uint64_t headerHash(std::vector<uint8_t> bytes) {
-    std::memset(bytes.data() + offsetof(FileHeader, headerHash), 0, sizeof(FileHeader::headerHash));
+// With zeros in the place of the hash itself.
+uint64_t headerHash(const std::vector<uint8_t>& bytes) {
+    constexpr uint8_t kZeros[sizeof(FileHeader::headerHash)] = {};
+    constexpr size_t kStart = offsetof(FileHeader, headerHash);
+    constexpr size_t kEnd = kStart + sizeof(kZeros);
     Xxh64 hash;
-    hash.update(bytes.data(), bytes.size());
+    hash.update(bytes.data(), kStart);
+    hash.update(kZeros, sizeof(kZeros));
+    hash.update(bytes.data() + kEnd, bytes.size() - kEnd);
     return hash.digest();
 }
 

@@ -454,7 +454,8 @@ ExecutionContext::ExecutionContext(ICudaEngine& engine, const std::vector<Tensor
                                    cudaStream_t stream, std::shared_ptr<void> keepAlive)
     : keepAlive_(std::move(keepAlive)), tensors_(tensors), context_(newContext(engine)) {
     if (context_ == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT made no execution context");
+        throw Error(LogScope::tellsOutOfMemory() ? PN_DEVICE_OUT_OF_MEMORY : PN_TENSORRT,
+                    "TensorRT made no execution context");
     }
     // A second context of a static engine is refused the profile before 8.6, and needs none.
     if (std::any_of(tensors.begin(), tensors.end(), isDynamic) &&
