@@ -150,25 +150,15 @@ public sealed class SessionPool : IDisposable
 
     internal void Return(PooledSession session)
     {
-        session.Session.Reclaim();
-        RentQueue.Waiter? waiter = null;
-        lock (_gate)
+        try
         {
-            if (!_disposed)
-            {
-                waiter = _queue.Dequeue();
-                if (waiter is null)
-                {
-                    _idle.Push(session);
-                }
-            }
-            else
-            {
-                session.Session.Close();
-            }
+            session.Session.Reclaim();
         }
-
-        waiter?.Succeed(session.Lease());
+        finally
+        {
+            // A session that could not be reclaimed fails at its next use; a lost one would starve the pool.
+            Hand(session);
+        }
     }
 
     /// <summary>Takes a waiter out if it still waits; false if a lease or the pool's end came first.</summary>
@@ -185,6 +175,27 @@ public sealed class SessionPool : IDisposable
         lock (_gate)
         {
             _queue.Recycle(waiter);
+        }
+    }
+
+    /// <summary>To the first who waits, else to the idle ones, else to its end.</summary>
+    private void Hand(PooledSession session)
+    {
+        RentQueue.Waiter? waiter = null;
+        bool isOver;
+        lock (_gate)
+        {
+            isOver = _disposed;
+            if (!isOver && (waiter = _queue.Dequeue()) is null)
+            {
+                _idle.Push(session);
+            }
+        }
+
+        waiter?.Succeed(session.Lease());
+        if (isOver)
+        {
+            session.Session.Close();
         }
     }
 }
