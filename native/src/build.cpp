@@ -67,7 +67,7 @@ void setPrecision(nvinfer1::IBuilderConfig& config, const Network& network, cons
     applyLayerPrecisions(network.trt(), options.layerPrecisions);
 }
 
-void setBuilderOptions(nvinfer1::IBuilderConfig& config, const pn_build_options& values) {
+void setBuilderOptions(nvinfer1::IBuilderConfig& config, const Network& network, const pn_build_options& values) {
     setWorkspace(config, values.workspace_bytes);
     setProfilingVerbosity(config, static_cast<pn_profiling_verbosity>(values.profiling_verbosity));
     setHardwareCompatibility(config, static_cast<pn_hardware_compatibility>(values.hardware_compatibility));
@@ -76,7 +76,7 @@ void setBuilderOptions(nvinfer1::IBuilderConfig& config, const pn_build_options&
         setOptimizationLevel(config, values.optimization_level - 1);
     }
     if (values.version_compatible != 0) {
-        setVersionCompatible(config);
+        setVersionCompatible(config, network.parser());
     }
     if (values.set_tactic_sources != 0 && !config.setTacticSources(values.tactic_sources)) {
         throw Error(PN_UNSUPPORTED, "TensorRT " + versionText(kTensorRtCompiled) + " refused tactic_sources " +
@@ -180,7 +180,8 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     loadPluginLibraries(options.pluginLibraries);
 
     progress.begin("parse");
-    const Network network(source, values.strongly_typed != 0);
+    const bool isPortable = values.version_compatible != 0 || values.hardware_compatibility != PN_HARDWARE_SAME;
+    const Network network(source, {values.strongly_typed != 0, isPortable});
     std::vector<TensorInfo> inputs = network.inputs();
     const int32_t profileCount = assignProfiles(inputs, options.ranges);
     progress.end("parse");
@@ -190,7 +191,7 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
         throw Error(PN_TENSORRT, "TensorRT made no builder configuration");
     }
     const int32_t copies = kProfilesAreShared || profileCount == 0 ? 1 : std::max(values.profile_copies, 1);
-    setBuilderOptions(*config, values);
+    setBuilderOptions(*config, network, values);
     setPrecision(*config, network, options);
     addProfiles(*config, network, inputs, profileCount, copies);
     std::unique_ptr<TimingCache> timingCache;

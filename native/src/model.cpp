@@ -84,20 +84,23 @@ ModelFile::ModelFile(const char* path) : file_(toPath(path)), mapping_(file_) {
     source_ = {mapping_.data(), mapping_.size(), absoluteUtf8(path)};
 }
 
-Network::Network(const ModelSource& source, bool stronglyTyped) {
+Network::Network(const ModelSource& source, const NetworkOptions& options) {
     checkBytes(source);
     initPlugins();
     builder_.reset(nvinfer1::createInferBuilder(logger()));
     if (builder_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no builder");
     }
-    network_.reset(createNetwork(*builder_, stronglyTyped));
+    network_.reset(createNetwork(*builder_, options.isStronglyTyped));
     if (network_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no network");
     }
     parser_.reset(nvonnxparser::createParser(*network_, logger()));
     if (parser_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no ONNX parser");
+    }
+    if (options.isPortable) {
+        useNativeInstanceNorm(*parser_);
     }
     const char* path = source.path.empty() ? nullptr : source.path.c_str();
     if (!parser_->parse(source.data, static_cast<size_t>(source.bytes), path)) {
@@ -123,7 +126,7 @@ std::vector<TensorInfo> Network::outputs() const {
 
 std::string describeModel(const char* path) {
     const ModelFile file(path);
-    const Network network(file.source(), false);
+    const Network network(file.source(), {});
     JsonWriter json;
     json.beginObject();
     writeTensors(json, "inputs", network.inputs());

@@ -33,14 +33,20 @@ private:
     ModelSource source_;
 };
 
+struct NetworkOptions {
+    bool isStronglyTyped = false;
+    bool isPortable = false;  // the engine is to run on other versions or devices
+};
+
 // The network after parsing. The source's bytes outlive it. The device to build for must be current.
 class Network {
 public:
     // Throws PN_PARSE with every error of the parser: node, operator and reason.
-    Network(const ModelSource& source, bool stronglyTyped);
+    Network(const ModelSource& source, const NetworkOptions& options);
 
     nvinfer1::IBuilder& builder() const noexcept { return *builder_; }
     nvinfer1::INetworkDefinition& trt() const noexcept { return *network_; }
+    const nvonnxparser::IParser& parser() const noexcept { return *parser_; }
     // Without profiles.
     std::vector<TensorInfo> inputs() const;
     std::vector<TensorInfo> outputs() const;

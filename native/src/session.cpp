@@ -321,7 +321,7 @@ void Session::setCompletion(pn_completion_callback callback, void* user) {
     for (size_t i = 0; i < lanes_.size(); ++i) {
         Lane& lane = lanes_[i];
         if (lane.watcher == nullptr && callback != nullptr) {
-            lane.watcher = std::make_unique<Watcher>([this, i] { complete(static_cast<int32_t>(i)); });
+            lane.watcher = std::make_unique<Watcher>([this, i] { complete(static_cast<int32_t>(i)); }, options_.spin);
         }
         // The former callback may still be at its end, on a slot that is idle already.
         while (lane.watcher != nullptr && !lane.watcher->isCurrentThread() && lane.inCallback) {

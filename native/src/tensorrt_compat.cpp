@@ -354,11 +354,23 @@ void setHardwareCompatibility([[maybe_unused]] nvinfer1::IBuilderConfig& config,
 #endif
 }
 
-void setVersionCompatible([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
+void setVersionCompatible([[maybe_unused]] nvinfer1::IBuilderConfig& config,
+                          [[maybe_unused]] const nvonnxparser::IParser& parser) {
 #if PN_TENSORRT_AT_LEAST(8, 6)
     config.setFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE);
+    int64_t count = 0;
+    const char* const* libraries = parser.getUsedVCPluginLibraries(count);
+    if (count > 0) {
+        config.setPluginsToSerialize(libraries, static_cast<int32_t>(count));
+    }
 #else
     needs("version compatibility", "8.6 or later");
+#endif
+}
+
+void useNativeInstanceNorm([[maybe_unused]] nvonnxparser::IParser& parser) {
+#if PN_TENSORRT_AT_LEAST(8, 6)
+    parser.setFlag(nvonnxparser::OnnxParserFlag::kNATIVE_INSTANCENORM);
 #endif
 }
 

@@ -48,7 +48,10 @@ void setWorkspace(nvinfer1::IBuilderConfig& config, int64_t bytes);
 void setProfilingVerbosity(nvinfer1::IBuilderConfig& config, pn_profiling_verbosity verbosity);
 void setOptimizationLevel(nvinfer1::IBuilderConfig& config, int32_t level);
 void setHardwareCompatibility(nvinfer1::IBuilderConfig& config, pn_hardware_compatibility compatibility);
-void setVersionCompatible(nvinfer1::IBuilderConfig& config);
+// The plan carries along the plugins that the parser used.
+void setVersionCompatible(nvinfer1::IBuilderConfig& config, const nvonnxparser::IParser& parser);
+// Before parsing: engines that run on other versions or devices need it (8.6; the default later).
+void useNativeInstanceNorm(nvonnxparser::IParser& parser);
 void shareProfiles(nvinfer1::IBuilderConfig& config);
 
 // An input or output of a network before it is built; no profiles. Throws PN_UNSUPPORTED for an unknown data type.

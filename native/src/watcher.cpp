@@ -1,10 +1,18 @@
 #include "watcher.h"
 
+#include <chrono>
 #include <utility>
 
 namespace pinion {
+namespace {
 
-Watcher::Watcher(std::function<void()> complete) : complete_(std::move(complete)), thread_([this] { run(); }) {}
+// About what waking a sleeping thread takes: longer, and polling costs more than it saves.
+constexpr std::chrono::microseconds kPollTime{50};
+
+}  // namespace
+
+Watcher::Watcher(std::function<void()> complete, bool polls)
+    : complete_(std::move(complete)), polls_(polls), thread_([this] { run(); }) {}
 
 void Watcher::stop() {
     if (thread_.joinable()) {
@@ -16,12 +24,22 @@ void Watcher::stop() {
 
 void Watcher::run() {
     for (;;) {
+        if (polls_) {
+            pollForWork();
+        }
         semaphore_.wait();
         if (pending_.load(std::memory_order_relaxed) == 0) {
             return;
         }
         pending_.fetch_sub(1, std::memory_order_relaxed);
         complete_();
+    }
+}
+
+void Watcher::pollForWork() const noexcept {
+    const auto end = std::chrono::steady_clock::now() + kPollTime;
+    while (pending_.load(std::memory_order_relaxed) == 0 && std::chrono::steady_clock::now() < end) {
+        std::this_thread::yield();
     }
 }
 

@@ -11,8 +11,9 @@ namespace pinion {
 
 class Watcher {
 public:
-    // complete handles one posted run, on the watcher's thread; it must not throw.
-    explicit Watcher(std::function<void()> complete);
+    // complete handles one posted run, on the watcher's thread; it must not throw. polls: the thread looks for the next
+    // run for a moment before it sleeps, which saves waking it up.
+    Watcher(std::function<void()> complete, bool polls);
     ~Watcher() { stop(); }
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
@@ -28,8 +29,10 @@ public:
 
 private:
     void run();
+    void pollForWork() const noexcept;
 
-    std::function<void()> complete_;
+    const std::function<void()> complete_;
+    const bool polls_;
     Semaphore semaphore_;
     std::atomic<int> pending_{0};
     std::thread thread_;  // last: starts when the rest is there
