@@ -16,7 +16,7 @@ int32_t fail(const PinionCalls& calls, const char* what, pn_error* error, char* 
 
 // What a completion callback leaves for the thread that waits.
 struct Completion {
-    pinion::Semaphore done;
+    pinion::CountingSemaphore done;
     pn_error* error = nullptr;
     int32_t status = PN_OK;
 

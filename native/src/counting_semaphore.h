@@ -15,14 +15,14 @@
 
 namespace pinion {
 
-class Semaphore {
+class CountingSemaphore {
 public:
-    Semaphore(const Semaphore&) = delete;
-    Semaphore& operator=(const Semaphore&) = delete;
+    CountingSemaphore(const CountingSemaphore&) = delete;
+    CountingSemaphore& operator=(const CountingSemaphore&) = delete;
 
 #if defined(_WIN32)
-    Semaphore() noexcept : handle_(CreateSemaphoreW(nullptr, 0, 0x7fffffff, nullptr)) {}
-    ~Semaphore() {
+    CountingSemaphore() noexcept : handle_(CreateSemaphoreW(nullptr, 0, 0x7fffffff, nullptr)) {}
+    ~CountingSemaphore() {
         CloseHandle(handle_);
     }
     void post() noexcept {
@@ -35,8 +35,8 @@ public:
 private:
     HANDLE handle_;
 #elif defined(__APPLE__)
-    Semaphore() noexcept : handle_(dispatch_semaphore_create(0)) {}
-    ~Semaphore() {
+    CountingSemaphore() noexcept : handle_(dispatch_semaphore_create(0)) {}
+    ~CountingSemaphore() {
         dispatch_release(handle_);
     }
     void post() noexcept {
@@ -49,10 +49,10 @@ private:
 private:
     dispatch_semaphore_t handle_;
 #else
-    Semaphore() noexcept {
+    CountingSemaphore() noexcept {
         sem_init(&handle_, 0, 0);
     }
-    ~Semaphore() {
+    ~CountingSemaphore() {
         sem_destroy(&handle_);
     }
     void post() noexcept {

@@ -72,12 +72,20 @@ public:
             throwTaken(slot.state(), from);
         }
     }
-    ~OneSlot() { slot_.release(after_); }
+    ~OneSlot() {
+        if (isClaimed_) {
+            slot_.release();
+        }
+    }
     OneSlot(const OneSlot&) = delete;
     OneSlot& operator=(const OneSlot&) = delete;
 
     Slot* operator->() const noexcept { return &slot_; }
-    void leave(SlotState after) noexcept { after_ = after; }
+    // Instead of idle, and now.
+    void releaseAs(SlotState state) noexcept {
+        isClaimed_ = false;
+        slot_.release(state);
+    }
 
 private:
     [[noreturn]] static void throwTaken(SlotState state, SlotState wanted) {
@@ -90,7 +98,7 @@ private:
     }
 
     Slot& slot_;
-    SlotState after_ = SlotState::idle;
+    bool isClaimed_ = true;
 };
 
 // Every slot in this thread's hands until the end of the scope.
@@ -135,7 +143,9 @@ Session::Session(std::shared_ptr<Engine> engine, const pn_session_options& optio
     const DeviceScope device(engine_->device());
     try {
         for (size_t i = 0; i < lanes_.size(); ++i) {
-            lanes_[i].slot = std::make_unique<Slot>(*engine_, options_, static_cast<int32_t>(i));
+            const auto number = static_cast<int32_t>(i);
+            lanes_[i].slot = std::make_unique<Slot>(*engine_, options_, number);
+            lanes_[i].watcher = std::make_unique<Watcher>([this, number] { complete(number); }, options_.spin);
         }
     } catch (...) {
         // While the device is current.
@@ -147,9 +157,7 @@ Session::Session(std::shared_ptr<Engine> engine, const pn_session_options& optio
 Session::~Session() {
     closing_ = true;
     for (Lane& lane : lanes_) {
-        if (lane.watcher != nullptr) {
-            lane.watcher->stop();
-        }
+        lane.watcher->stop();
     }
     for (size_t i = 0; i < lanes_.size(); ++i) {
         Slot& slot = *lanes_[i].slot;
@@ -318,13 +326,9 @@ void Session::bind(int32_t slotNumber, int32_t tensor, int32_t kind, void* data,
 
 void Session::setCompletion(pn_completion_callback callback, void* user) {
     const AllSlots claimed(*this);
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-        Lane& lane = lanes_[i];
-        if (lane.watcher == nullptr && callback != nullptr) {
-            lane.watcher = std::make_unique<Watcher>([this, i] { complete(static_cast<int32_t>(i)); }, options_.spin);
-        }
+    for (const Lane& lane : lanes_) {
         // The former callback may still be at its end, on a slot that is idle already.
-        while (lane.watcher != nullptr && !lane.watcher->isCurrentThread() && lane.inCallback) {
+        while (lane.inCallback && !lane.watcher->isCurrentThread()) {
             std::this_thread::yield();
         }
     }
@@ -375,14 +379,14 @@ void Session::enqueue(int32_t slotNumber, int32_t number) {
     OneSlot claimed(slot(slotNumber), SlotState::idle);
     const CurrentDevice device(manyDevices_, engine_->device());
     claimed->start(number, startNs);
-    claimed.leave(SlotState::inFlight);
+    claimed.releaseAs(SlotState::inFlight);
 }
 
 bool Session::poll(int32_t slotNumber) {
     OneSlot claimed(slot(slotNumber), SlotState::inFlight);
     const bool isFinished = claimed->isFinished();
     if (!isFinished) {
-        claimed.leave(SlotState::inFlight);
+        claimed.releaseAs(SlotState::inFlight);
     }
     return isFinished;
 }
@@ -394,18 +398,17 @@ void Session::wait(int32_t slotNumber) {
 
 void Session::enqueueAsync(int32_t slotNumber, int32_t number) {
     const int64_t startNs = steadyNs();
-    Slot& target = slot(slotNumber);
-    {
-        OneSlot claimed(target, SlotState::idle);
-        if (callback_ == nullptr || closing_) {
-            throw Error(PN_INVALID_STATE, closing_ ? "the session is being destroyed"
-                                                   : "no completion callback is set; call pn_session_set_completion");
-        }
-        const CurrentDevice device(manyDevices_, engine_->device());
-        claimed->start(number, startNs);
-        claimed.leave(SlotState::inFlightAsync);
+    OneSlot claimed(slot(slotNumber), SlotState::idle);
+    if (callback_ == nullptr || closing_) {
+        throw Error(PN_INVALID_STATE, closing_ ? "the session is being destroyed"
+                                               : "no completion callback is set; call pn_session_set_completion");
     }
-    lanes_[static_cast<size_t>(slotNumber)].watcher->post();
+    Lane& lane = lanes_[static_cast<size_t>(slotNumber)];
+    lane.watcher->start();
+    const CurrentDevice device(manyDevices_, engine_->device());
+    claimed->start(number, startNs);
+    claimed.releaseAs(SlotState::inFlightAsync);
+    lane.watcher->post();
 }
 
 // On the slot's watcher thread.
@@ -432,8 +435,7 @@ pn_timings Session::timings(int32_t slotNumber) const {
 }
 
 bool Session::isCallbackThread() const noexcept {
-    return std::any_of(lanes_.begin(), lanes_.end(),
-                       [](const Lane& lane) { return lane.watcher != nullptr && lane.watcher->isCurrentThread(); });
+    return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.watcher->isCurrentThread(); });
 }
 
 }  // namespace pinion

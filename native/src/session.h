@@ -50,7 +50,7 @@ private:
     struct Lane {
         std::unique_ptr<Slot> slot;
         std::atomic<bool> inCallback{false};
-        std::unique_ptr<Watcher> watcher;  // made by the first setCompletion
+        std::unique_ptr<Watcher> watcher;
     };
 
     Slot& slot(int32_t number) const;

@@ -11,18 +11,30 @@ constexpr std::chrono::microseconds kPollTime{50};
 
 }  // namespace
 
-Watcher::Watcher(std::function<void()> complete, bool polls)
-    : complete_(std::move(complete)), polls_(polls), thread_([this] { run(); }) {}
+Watcher::Watcher(std::function<void()> complete, bool polls) : complete_(std::move(complete)), polls_(polls) {}
+
+void Watcher::startThread() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!isStopped_ && !thread_.joinable()) {
+        thread_ = std::thread([this] { run(); });
+        isStarted_.store(true, std::memory_order_release);
+    }
+}
 
 void Watcher::stop() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    isStopped_ = true;
     if (thread_.joinable()) {
+        std::thread thread = std::move(thread_);
+        lock.unlock();
         // A token without a pending run says stop; runs posted meanwhile have tokens of their own.
         semaphore_.post();
-        thread_.join();
+        thread.join();
     }
 }
 
 void Watcher::run() {
+    threadId_ = std::this_thread::get_id();
     for (;;) {
         if (polls_) {
             pollForWork();

@@ -3,12 +3,14 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "counting_semaphore.h"
 
 namespace pinion {
 
+// Threads: post from one thread at a time; the rest from any.
 class Watcher {
 public:
     // complete handles one posted run, on the watcher's thread; it must not throw. polls: the thread looks for the next
@@ -18,24 +20,36 @@ public:
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
 
+    // Before the first post: makes the thread, unless stopped. Throws std::system_error if there can be no more
+    // threads.
+    void start() {
+        if (!isStarted_.load(std::memory_order_acquire)) {
+            startThread();
+        }
+    }
     // One run is in the stream. Neither locks nor allocates.
     void post() noexcept {
         pending_.fetch_add(1, std::memory_order_relaxed);
         semaphore_.post();
     }
-    // Completes what was posted, then ends the thread.
+    // Completes what was posted and ends the thread, for good. What is posted afterwards is the caller's to complete.
     void stop();
-    bool isCurrentThread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
+    bool isCurrentThread() const noexcept { return std::this_thread::get_id() == threadId_.load(); }
 
 private:
+    void startThread();
     void run();
     void pollForWork() const noexcept;
 
     const std::function<void()> complete_;
     const bool polls_;
-    Semaphore semaphore_;
+    CountingSemaphore semaphore_;
     std::atomic<int> pending_{0};
-    std::thread thread_;  // last: starts when the rest is there
+    std::atomic<bool> isStarted_{false};
+    std::atomic<std::thread::id> threadId_{};
+    std::mutex mutex_;  // over the two below
+    bool isStopped_ = false;
+    std::thread thread_;
 };
 
 }  // namespace pinion
