@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <new>
 
 #include "error.h"
 
@@ -18,10 +19,15 @@ struct Sink {
     int32_t maxSeverity = PN_SEVERITY_WARNING;
 };
 
-Sink& sink() noexcept {
-    static Sink& instance = *new Sink;
+// An object that is never destroyed, and needs no heap, since a log line may tell that the heap is exhausted.
+template <typename T>
+T& immortal() noexcept {
+    alignas(T) static unsigned char storage[sizeof(T)];
+    static T& instance = *new (storage) T;
     return instance;
 }
+
+Sink& sink() noexcept { return immortal<Sink>(); }
 
 // Plain types, so that a scope without a logged line costs two increments.
 thread_local int tlsDepth = 0;
@@ -78,10 +84,7 @@ void Logger::log(Severity severity, const char* message) noexcept {
     write(static_cast<pn_severity>(severity), message == nullptr ? "" : message);
 }
 
-Logger& logger() noexcept {
-    static Logger& instance = *new Logger;
-    return instance;
-}
+Logger& logger() noexcept { return immortal<Logger>(); }
 
 void logMessage(pn_severity severity, const std::string& message) noexcept { write(severity, message.c_str()); }
 
