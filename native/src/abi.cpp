@@ -40,13 +40,21 @@ extern "C" {
 
 // ---- blobs
 
-const void* pn_blob_data(const pn_blob* blob) { return blob == nullptr ? nullptr : blob->bytes.data(); }
-uint64_t pn_blob_size(const pn_blob* blob) { return blob == nullptr ? 0 : blob->size; }
-void pn_blob_destroy(pn_blob* blob) { delete blob; }
+const void* pn_blob_data(const pn_blob* blob) {
+    return blob == nullptr ? nullptr : blob->bytes.data();
+}
+uint64_t pn_blob_size(const pn_blob* blob) {
+    return blob == nullptr ? 0 : blob->size;
+}
+void pn_blob_destroy(pn_blob* blob) {
+    delete blob;
+}
 
 // ---- runtime, log, devices
 
-uint32_t pn_abi_version(void) { return (PN_ABI_MAJOR << 16) | PN_ABI_MINOR; }
+uint32_t pn_abi_version(void) {
+    return (PN_ABI_MAJOR << 16) | PN_ABI_MINOR;
+}
 
 int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error) {
     return guard("runtime info", out_error, [&] { writeStruct(out_info, runtimeInfo(), "pn_runtime_info"); });
@@ -193,7 +201,9 @@ int32_t pn_engine_load_memory(const void* plan, uint64_t bytes, const pn_engine_
     });
 }
 
-void pn_engine_destroy(pn_engine* engine) { delete engine; }
+void pn_engine_destroy(pn_engine* engine) {
+    delete engine;
+}
 
 int32_t pn_engine_tensor_count(const pn_engine* engine, int32_t* out_count, pn_error** out_error) {
     return guard("tensor count", out_error, [&] {
@@ -202,8 +212,7 @@ int32_t pn_engine_tensor_count(const pn_engine* engine, int32_t* out_count, pn_e
     });
 }
 
-int32_t pn_engine_tensor_info(const pn_engine* engine, int32_t tensor, pn_tensor_info* out_info,
-                              pn_error** out_error) {
+int32_t pn_engine_tensor_info(const pn_engine* engine, int32_t tensor, pn_tensor_info* out_info, pn_error** out_error) {
     return guard("tensor info", out_error, [&] {
         const TensorInfo& from = tensorOf(engineOf(engine), tensor);
         pn_tensor_info info{};

@@ -57,9 +57,9 @@ void setPrecision(nvinfer1::IBuilderConfig& config, const Network& network, cons
     } else {
         for (const LayerPrecision& layer : options.layerPrecisions) {
             if (layer.precision == PN_PRECISION_FP16) {
-                throw Error(PN_INVALID_ARGUMENT,
-                            "layer '" + layer.layer + "' is to compute in FP16, but precision is FP32: build with "
-                            "precision FP16 and keep the other layers in FP32");
+                throw Error(PN_INVALID_ARGUMENT, "layer '" + layer.layer +
+                                                     "' is to compute in FP16, but precision is FP32: build with "
+                                                     "precision FP16 and keep the other layers in FP32");
             }
         }
     }
@@ -91,8 +91,8 @@ void addProfiles(nvinfer1::IBuilderConfig& config, const Network& network, const
         nvinfer1::IOptimizationProfile* profile = network.builder().createOptimizationProfile();
         bool isAccepted = profile != nullptr;
         for (const TensorInfo& input : inputs) {
-            isAccepted = isAccepted &&
-                         setProfileRange(*profile, input, input.profiles[static_cast<size_t>(i / copies)]);
+            isAccepted =
+                isAccepted && setProfileRange(*profile, input, input.profiles[static_cast<size_t>(i / copies)]);
         }
         if (!isAccepted || config.addOptimizationProfile(profile) < 0) {
             throw Error(PN_TENSORRT, "TensorRT refused optimization profile " + std::to_string(i / copies));
@@ -142,7 +142,9 @@ void writeOptions(JsonWriter& json, const BuildOptions& options) {
     json.endObject().endObject();
 }
 
-std::string fileName(const std::string& path) { return toUtf8(toPath(path.c_str()).filename()); }
+std::string fileName(const std::string& path) {
+    return toUtf8(toPath(path.c_str()).filename());
+}
 
 PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
                       const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies,
@@ -208,12 +210,11 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
 
     progress.begin("serialize");
     const auto* first = static_cast<const uint8_t*>(payload->data());
-    std::vector<uint8_t> plan =
-        values.raw != 0
-            ? std::vector<uint8_t>(first, first + payload->size())
-            : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount, copies,
-                                      payload->size(), progress.elapsedSeconds()),
-                           first, payload->size());
+    std::vector<uint8_t> plan = values.raw != 0
+                                    ? std::vector<uint8_t>(first, first + payload->size())
+                                    : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount,
+                                                              copies, payload->size(), progress.elapsedSeconds()),
+                                                   first, payload->size());
     progress.end("serialize");
     return plan;
 }

@@ -31,8 +31,8 @@ int32_t deviceCount() {
     const cudaError_t code = cudaGetDeviceCount(&count);
     if (code != cudaSuccess) {
         (void)cudaGetLastError();
-        throw Error(PN_NO_DEVICE, std::string("no CUDA device: ") + cudaGetErrorName(code) + ": " +
-                                      cudaGetErrorString(code));
+        throw Error(PN_NO_DEVICE,
+                    std::string("no CUDA device: ") + cudaGetErrorName(code) + ": " + cudaGetErrorString(code));
     }
     if (count == 0) {
         throw Error(PN_NO_DEVICE, "no CUDA device: the CUDA runtime counts 0");
@@ -70,6 +70,8 @@ DeviceScope::DeviceScope(int32_t device) {
     PN_CHECK_CUDA(cudaSetDevice(device));
 }
 
-DeviceScope::~DeviceScope() { (void)cudaSetDevice(former_); }
+DeviceScope::~DeviceScope() {
+    (void)cudaSetDevice(former_);
+}
 
 }  // namespace pinion

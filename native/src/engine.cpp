@@ -14,7 +14,9 @@
 namespace pinion {
 namespace {
 
-bool contains(const std::string& text, const char* word) { return text.find(word) != std::string::npos; }
+bool contains(const std::string& text, const char* word) {
+    return text.find(word) != std::string::npos;
+}
 
 // TensorRT gives no reason but its log. Its words for a plan of another version or device differ from those for damage.
 [[noreturn]] void throwRefused(const PlanHeader& header, int32_t device) {
@@ -24,8 +26,10 @@ bool contains(const std::string& text, const char* word) { return text.find(word
     const std::string lines = LogScope::lines();
     const std::string running = planOrigin(runningHeader(device));
     if (contains(lines, "ersion") || contains(lines, "ncompatible") || contains(lines, "not compatible")) {
-        Error error(PN_PLAN_MISMATCH, "TensorRT refused the plan: it seems to be of another TensorRT version or "
-                                      "device; running on " + running + ". Build it again here");
+        Error error(PN_PLAN_MISMATCH,
+                    "TensorRT refused the plan: it seems to be of another TensorRT version or "
+                    "device; running on " +
+                        running + ". Build it again here");
         error.builtWith = header.raw ? "" : planOrigin(header);
         error.runningOn = running;
         throw error;
@@ -37,7 +41,7 @@ bool contains(const std::string& text, const char* word) { return text.find(word
 
 std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& options) {
     const DeviceScope device(options.device);
-    const std::shared_ptr<Engine> engine(new Engine(options.device));
+    std::shared_ptr<Engine> engine(new Engine(options.device));
     InputFile file(toPath(path));
     const Plan plan = verifyPlan(file);
     engine->prepare(plan, options);
@@ -48,7 +52,7 @@ std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& 
 
 std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, const EngineOptions& options) {
     const DeviceScope device(options.device);
-    const std::shared_ptr<Engine> engine(new Engine(options.device));
+    std::shared_ptr<Engine> engine(new Engine(options.device));
     const Plan plan = verifyPlan(bytes, size);
     engine->prepare(plan, options);
     engine->deserialize(static_cast<const uint8_t*>(bytes) + plan.payloadOffset, plan.payloadBytes);
@@ -89,9 +93,8 @@ void Engine::deserialize(const void* payload, uint64_t bytes) {
 
 void Engine::readFacts() {
     tensors_ = readTensors(*engine_);
-    inputCount_ = static_cast<int32_t>(std::count_if(tensors_.begin(), tensors_.end(), [](const TensorInfo& tensor) {
-        return tensor.mode == PN_TENSOR_INPUT;
-    }));
+    inputCount_ = static_cast<int32_t>(std::count_if(
+        tensors_.begin(), tensors_.end(), [](const TensorInfo& tensor) { return tensor.mode == PN_TENSOR_INPUT; }));
     const int32_t trtProfiles = engine_->getNbOptimizationProfiles();
     profileCount_ = trtProfiles / header_.profileCopies;
     profilesInUse_.resize(static_cast<size_t>(trtProfiles));
@@ -132,7 +135,9 @@ std::string Engine::describeJson() const {
     return json.endObject().endObject().text();
 }
 
-std::string Engine::layersJson() const { return inspectLayers(*engine_); }
+std::string Engine::layersJson() const {
+    return inspectLayers(*engine_);
+}
 
 std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStream_t stream) {
     // Making a context may select profile 0 in passing: one at a time.

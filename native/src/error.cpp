@@ -16,19 +16,14 @@ struct pn_error {
 namespace pinion {
 namespace {
 
-// Stands in when there is no memory for a real error. Never freed: TensorRT may fail during static destruction too.
-pn_error* outOfMemoryError() noexcept {
-    static pn_error* const error = [] {
-        auto* made = new pn_error;
-        made->status = PN_OUT_OF_MEMORY;
-        made->message = "out of host memory";
-        return made;
-    }();
+// Stands in when there is no memory for a real error; made at load, when there is. Never freed: the library may fail
+// during static destruction too.
+pn_error* const kOutOfMemoryError = [] {
+    auto* error = new pn_error;
+    error->status = PN_OUT_OF_MEMORY;
+    error->message = "out of host memory";
     return error;
-}
-
-// Made at load, when there still is memory.
-[[maybe_unused]] pn_error* const kOutOfMemoryError = outOfMemoryError();
+}();
 
 int32_t makeError(const Error* error, pn_status status, const char* operation, const char* message,
                   pn_error** outError) noexcept {
@@ -48,7 +43,7 @@ int32_t makeError(const Error* error, pn_status status, const char* operation, c
         *outError = made.release();
         return status;
     } catch (...) {
-        *outError = outOfMemoryError();
+        *outError = kOutOfMemoryError;
         return PN_OUT_OF_MEMORY;
     }
 }
@@ -86,15 +81,27 @@ int32_t report(pn_status status, const char* operation, const char* message, pn_
 
 extern "C" {
 
-int32_t pn_error_status(const pn_error* error) { return error == nullptr ? PN_OK : error->status; }
-const char* pn_error_message(const pn_error* error) { return error == nullptr ? "" : error->message.c_str(); }
-const char* pn_error_operation(const pn_error* error) { return error == nullptr ? "" : error->operation.c_str(); }
-const char* pn_error_log(const pn_error* error) { return error == nullptr ? "" : error->log.c_str(); }
-const char* pn_error_built_with(const pn_error* error) { return error == nullptr ? "" : error->builtWith.c_str(); }
-const char* pn_error_running_on(const pn_error* error) { return error == nullptr ? "" : error->runningOn.c_str(); }
+int32_t pn_error_status(const pn_error* error) {
+    return error == nullptr ? PN_OK : error->status;
+}
+const char* pn_error_message(const pn_error* error) {
+    return error == nullptr ? "" : error->message.c_str();
+}
+const char* pn_error_operation(const pn_error* error) {
+    return error == nullptr ? "" : error->operation.c_str();
+}
+const char* pn_error_log(const pn_error* error) {
+    return error == nullptr ? "" : error->log.c_str();
+}
+const char* pn_error_built_with(const pn_error* error) {
+    return error == nullptr ? "" : error->builtWith.c_str();
+}
+const char* pn_error_running_on(const pn_error* error) {
+    return error == nullptr ? "" : error->runningOn.c_str();
+}
 
 void pn_error_destroy(pn_error* error) {
-    if (error != pinion::outOfMemoryError()) {
+    if (error != pinion::kOutOfMemoryError) {
         delete error;
     }
 }

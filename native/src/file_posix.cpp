@@ -57,9 +57,15 @@ void syncFolder(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::filesystem::path toPath(const char* utf8) { return std::filesystem::path(utf8); }
-std::string toUtf8(const std::filesystem::path& path) { return path.string(); }
-std::string absoluteUtf8(const char* utf8) { return toUtf8(std::filesystem::absolute(toPath(utf8))); }
+std::filesystem::path toPath(const char* utf8) {
+    return std::filesystem::path(utf8);
+}
+std::string toUtf8(const std::filesystem::path& path) {
+    return path.string();
+}
+std::string absoluteUtf8(const char* utf8) {
+    return toUtf8(std::filesystem::absolute(toPath(utf8)));
+}
 
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
     descriptor_ = open(name_.c_str(), O_RDONLY | O_CLOEXEC);
@@ -75,7 +81,9 @@ InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
     size_ = static_cast<uint64_t>(status.st_size);
 }
 
-InputFile::~InputFile() { (void)close(descriptor_); }
+InputFile::~InputFile() {
+    (void)close(descriptor_);
+}
 
 void InputFile::readAt(uint64_t offset, void* into, size_t bytes) {
     char* next = static_cast<char*>(into);
@@ -151,7 +159,9 @@ FileLock::FileLock(const std::filesystem::path& path) {
     }
 }
 
-FileLock::~FileLock() { (void)close(descriptor_); }
+FileLock::~FileLock() {
+    (void)close(descriptor_);
+}
 
 }  // namespace pinion
 #endif

@@ -35,9 +35,15 @@ void writeAll(HANDLE file, const void* data, uint64_t bytes, const std::string& 
 
 }  // namespace
 
-std::filesystem::path toPath(const char* utf8) { return std::filesystem::u8path(utf8); }
-std::string toUtf8(const std::filesystem::path& path) { return path.u8string(); }
-std::string absoluteUtf8(const char* utf8) { return toUtf8(std::filesystem::absolute(toPath(utf8))); }
+std::filesystem::path toPath(const char* utf8) {
+    return std::filesystem::u8path(utf8);
+}
+std::string toUtf8(const std::filesystem::path& path) {
+    return path.u8string();
+}
+std::string absoluteUtf8(const char* utf8) {
+    return toUtf8(std::filesystem::absolute(toPath(utf8)));
+}
 
 InputFile::InputFile(const std::filesystem::path& path) : name_(toUtf8(path)) {
     handle_ = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING,
@@ -53,7 +59,9 @@ InputFile::InputFile(const std::filesystem::path& path) : name_(toUtf8(path)) {
     size_ = static_cast<uint64_t>(size.QuadPart);
 }
 
-InputFile::~InputFile() { CloseHandle(handle_); }
+InputFile::~InputFile() {
+    CloseHandle(handle_);
+}
 
 void InputFile::readAt(uint64_t offset, void* into, size_t bytes) {
     char* next = static_cast<char*>(into);
@@ -98,8 +106,7 @@ void replaceFile(const std::filesystem::path& path, const void* data, uint64_t b
     static std::atomic<uint32_t> counter{0};
     std::filesystem::path temporary = path;
     temporary += "." + std::to_string(GetCurrentProcessId()) + "." + std::to_string(counter++) + ".tmp";
-    HANDLE file =
-        CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
+    HANDLE file = CreateFileW(temporary.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
     if (file == INVALID_HANDLE_VALUE) {
         throwLastError("create", toUtf8(temporary));
     }
@@ -135,7 +142,9 @@ FileLock::FileLock(const std::filesystem::path& path) {
     }
 }
 
-FileLock::~FileLock() { CloseHandle(handle_); }
+FileLock::~FileLock() {
+    CloseHandle(handle_);
+}
 
 }  // namespace pinion
 #endif

@@ -12,8 +12,12 @@ constexpr uint64_t kPrime3 = 0x165667B19E3779F9;
 constexpr uint64_t kPrime4 = 0x85EBCA77C2B2AE63;
 constexpr uint64_t kPrime5 = 0x27D4EB2F165667C5;
 
-uint64_t rotateLeft(uint64_t value, int bits) { return (value << bits) | (value >> (64 - bits)); }
-uint32_t rotateRight(uint32_t value, int bits) { return (value >> bits) | (value << (32 - bits)); }
+uint64_t rotateLeft(uint64_t value, int bits) {
+    return (value << bits) | (value >> (64 - bits));
+}
+uint32_t rotateRight(uint32_t value, int bits) {
+    return (value >> bits) | (value << (32 - bits));
+}
 
 // Every supported machine is little-endian, as XXH64 reads.
 uint64_t read64(const uint8_t* data) {
@@ -28,7 +32,9 @@ uint64_t read32(const uint8_t* data) {
     return value;
 }
 
-uint64_t mixLane(uint64_t lane, uint64_t input) { return rotateLeft(lane + input * kPrime2, 31) * kPrime1; }
+uint64_t mixLane(uint64_t lane, uint64_t input) {
+    return rotateLeft(lane + input * kPrime2, 31) * kPrime1;
+}
 
 void mixStripe(std::array<uint64_t, 4>& lanes, const uint8_t* stripe) {
     for (size_t i = 0; i < lanes.size(); ++i) {
@@ -70,8 +76,8 @@ void Xxh64::update(const void* data, size_t bytes) noexcept {
 uint64_t Xxh64::digest() const noexcept {
     uint64_t hash = kPrime5;
     if (totalBytes_ >= pending_.size()) {
-        hash = rotateLeft(lanes_[0], 1) + rotateLeft(lanes_[1], 7) + rotateLeft(lanes_[2], 12) +
-               rotateLeft(lanes_[3], 18);
+        hash =
+            rotateLeft(lanes_[0], 1) + rotateLeft(lanes_[1], 7) + rotateLeft(lanes_[2], 12) + rotateLeft(lanes_[3], 18);
         for (const uint64_t lane : lanes_) {
             hash = (hash ^ mixLane(0, lane)) * kPrime1 + kPrime4;
         }

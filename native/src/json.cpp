@@ -56,7 +56,9 @@ JsonWriter& JsonWriter::raw(const std::string& json) {
     return *this;
 }
 
-JsonWriter& JsonWriter::continueObject(const std::string& object) { return raw(object.substr(0, object.size() - 1)); }
+JsonWriter& JsonWriter::continueObject(const std::string& object) {
+    return raw(object.substr(0, object.size() - 1));
+}
 
 JsonWriter& JsonWriter::key(const std::string& name) {
     raw(quoted(name) + ": ");
@@ -64,7 +66,9 @@ JsonWriter& JsonWriter::key(const std::string& name) {
     return *this;
 }
 
-JsonWriter& JsonWriter::value(const std::string& text) { return raw(quoted(text)); }
+JsonWriter& JsonWriter::value(const std::string& text) {
+    return raw(quoted(text));
+}
 
 JsonWriter& JsonWriter::value(double number) {
     // Whatever the process's locale, JSON's decimal sign is a point.

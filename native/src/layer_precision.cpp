@@ -28,6 +28,7 @@ bool hasFloatingPointOutput(const nvinfer1::ILayer& layer) {
 
 std::vector<std::string> layerNames(const nvinfer1::INetworkDefinition& network) {
     std::vector<std::string> names;
+    names.reserve(static_cast<size_t>(network.getNbLayers()));
     for (int32_t i = 0; i < network.getNbLayers(); ++i) {
         names.emplace_back(network.getLayer(i)->getName());
     }
@@ -51,8 +52,8 @@ void applyLayerPrecisions(nvinfer1::INetworkDefinition& network, const std::vect
             }
         }
         if (matched == 0) {
-            throw Error(PN_INVALID_ARGUMENT, "no layer is named '" + entry.layer + "'" +
-                                                 suggestion(entry.layer, layerNames(network)));
+            throw Error(PN_INVALID_ARGUMENT,
+                        "no layer is named '" + entry.layer + "'" + suggestion(entry.layer, layerNames(network)));
         }
         if (applied == 0) {
             throw Error(PN_INVALID_ARGUMENT, "layer '" + entry.layer + "' has no floating-point output to set");

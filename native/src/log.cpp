@@ -27,7 +27,9 @@ T& immortal() noexcept {
     return instance;
 }
 
-Sink& sink() noexcept { return immortal<Sink>(); }
+Sink& sink() noexcept {
+    return immortal<Sink>();
+}
 
 // Plain types, so that a scope without a logged line costs two increments.
 thread_local int tlsDepth = 0;
@@ -84,14 +86,18 @@ void Logger::log(Severity severity, const char* message) noexcept {
     write(static_cast<pn_severity>(severity), message == nullptr ? "" : message);
 }
 
-Logger& logger() noexcept { return immortal<Logger>(); }
+Logger& logger() noexcept {
+    return immortal<Logger>();
+}
 
-void logMessage(pn_severity severity, const std::string& message) noexcept { write(severity, message.c_str()); }
+void logMessage(pn_severity severity, const std::string& message) noexcept {
+    write(severity, message.c_str());
+}
 
 void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity) {
     if (maxSeverity < PN_SEVERITY_INTERNAL_ERROR || maxSeverity > PN_SEVERITY_VERBOSE) {
-        throw Error(PN_INVALID_ARGUMENT,
-                    "max_severity is " + std::to_string(maxSeverity) + "; it must be 0 (internal error) to 4 (verbose)");
+        throw Error(PN_INVALID_ARGUMENT, "max_severity is " + std::to_string(maxSeverity) +
+                                             "; it must be 0 (internal error) to 4 (verbose)");
     }
     if (tlsInCallback) {
         throw Error(PN_INVALID_STATE, "the log callback cannot be replaced from inside a log callback");
@@ -103,7 +109,9 @@ void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity) {
     target.maxSeverity = maxSeverity;
 }
 
-LogScope::LogScope() noexcept { ++tlsDepth; }
+LogScope::LogScope() noexcept {
+    ++tlsDepth;
+}
 
 LogScope::~LogScope() {
     if (--tlsDepth == 0 && tlsLines != nullptr) {
@@ -121,6 +129,8 @@ bool LogScope::tellsOutOfMemory() {
     return false;
 }
 
-std::string LogScope::lines() { return tlsLines == nullptr ? std::string() : *tlsLines; }
+std::string LogScope::lines() {
+    return tlsLines == nullptr ? std::string() : *tlsLines;
+}
 
 }  // namespace pinion

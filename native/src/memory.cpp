@@ -37,14 +37,18 @@ void* pinnedAlloc(uint64_t bytes) {
     return data;
 }
 
-void pinnedFree(void* data) { PN_CHECK_CUDA(cudaFreeHost(data)); }
+void pinnedFree(void* data) {
+    PN_CHECK_CUDA(cudaFreeHost(data));
+}
 
 void pinnedRegister(void* data, uint64_t bytes) {
     requireBytes(bytes);
     PN_CHECK_CUDA(cudaHostRegister(data, bytes, cudaHostRegisterPortable));
 }
 
-void pinnedUnregister(void* data) { PN_CHECK_CUDA(cudaHostUnregister(data)); }
+void pinnedUnregister(void* data) {
+    PN_CHECK_CUDA(cudaHostUnregister(data));
+}
 
 void* deviceAlloc(int32_t device, uint64_t bytes) {
     requireBytes(bytes);
@@ -54,7 +58,9 @@ void* deviceAlloc(int32_t device, uint64_t bytes) {
     return data;
 }
 
-void deviceFree(void* data) { PN_CHECK_CUDA(cudaFree(data)); }
+void deviceFree(void* data) {
+    PN_CHECK_CUDA(cudaFree(data));
+}
 
 void memoryCopy(void* destination, const void* source, uint64_t bytes) {
     PN_CHECK_CUDA(cudaMemcpy(destination, source, bytes, cudaMemcpyDefault));

@@ -58,6 +58,7 @@ std::string listUnsupported(const OnnxOutline& outline, const nvonnxparser::IPar
         }
     }
     std::vector<std::string> parts;
+    parts.reserve(counts.size());
     for (const auto& [op, count] : counts) {
         parts.push_back(op + " (" + std::to_string(count) + (count == 1 ? " node)" : " nodes)"));
     }
@@ -110,6 +111,7 @@ Network::Network(const ModelSource& source, const NetworkOptions& options) {
 
 std::vector<TensorInfo> Network::inputs() const {
     std::vector<TensorInfo> tensors;
+    tensors.reserve(static_cast<size_t>(network_->getNbInputs()));
     for (int32_t i = 0; i < network_->getNbInputs(); ++i) {
         tensors.push_back(readTensor(*network_->getInput(i), PN_TENSOR_INPUT));
     }
@@ -118,6 +120,7 @@ std::vector<TensorInfo> Network::inputs() const {
 
 std::vector<TensorInfo> Network::outputs() const {
     std::vector<TensorInfo> tensors;
+    tensors.reserve(static_cast<size_t>(network_->getNbOutputs()));
     for (int32_t i = 0; i < network_->getNbOutputs(); ++i) {
         tensors.push_back(readTensor(*network_->getOutput(i), PN_TENSOR_OUTPUT));
     }

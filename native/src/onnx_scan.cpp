@@ -72,7 +72,9 @@ void forEachMessage(Bytes in, Callback&& callback) {
     }
 }
 
-std::string toText(const Bytes& bytes) { return {bytes.next, bytes.end}; }
+std::string toText(const Bytes& bytes) {
+    return {bytes.next, bytes.end};
+}
 
 OnnxNode readNode(const Bytes& bytes) {
     OnnxNode node;

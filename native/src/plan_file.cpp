@@ -43,7 +43,9 @@ struct FileHeader {
 };
 static_assert(sizeof(FileHeader) == 360, "the file format depends on it");
 
-[[noreturn]] void corrupt(const std::string& message) { throw Error(PN_PLAN_CORRUPT, message); }
+[[noreturn]] void corrupt(const std::string& message) {
+    throw Error(PN_PLAN_CORRUPT, message);
+}
 
 // The first bytes, as a person would recognize them.
 std::string hexOf(const uint8_t* data, size_t bytes) {
@@ -57,7 +59,9 @@ std::string hexOf(const uint8_t* data, size_t bytes) {
 }
 
 // ONNX is protobuf: field 1 (IR version, a small number) comes first in what every exporter writes.
-bool looksLikeOnnx(const uint8_t* data) { return data[0] == 0x08 && data[1] > 0 && data[1] < 32 && data[2] != 0; }
+bool looksLikeOnnx(const uint8_t* data) {
+    return data[0] == 0x08 && data[1] > 0 && data[1] < 32 && data[2] != 0;
+}
 
 void refuseForeign(const uint8_t* start, uint64_t bytes) {
     if (looksLikeOnnx(start)) {
@@ -66,7 +70,8 @@ void refuseForeign(const uint8_t* start, uint64_t bytes) {
     if (std::memcmp(start, "PK\x03\x04", 4) == 0) {
         corrupt("this is a ZIP archive, not a plan");
     }
-    if (std::all_of(start, start + 16, [](uint8_t c) { return c == '\t' || c == '\n' || c == '\r' || (c >= 32 && c < 127); })) {
+    if (std::all_of(start, start + 16,
+                    [](uint8_t c) { return c == '\t' || c == '\n' || c == '\r' || (c >= 32 && c < 127); })) {
         corrupt("this is text, not a plan: it begins with \"" + std::string(reinterpret_cast<const char*>(start), 16) +
                 "\"");
     }
@@ -214,9 +219,8 @@ Plan verifyPlan(const void* plan, uint64_t bytes) {
 }
 
 Plan verifyPlan(InputFile& file) {
-    return verifyPlan(file.size(), [&file](uint64_t offset, void* into, size_t bytes) {
-        file.readAt(offset, into, bytes);
-    });
+    return verifyPlan(file.size(),
+                      [&file](uint64_t offset, void* into, size_t bytes) { file.readAt(offset, into, bytes); });
 }
 
 std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes) {

@@ -24,20 +24,28 @@ namespace {
 
 #ifdef _WIN32
 
-void* openLibrary(const std::string& path) { return LoadLibraryW(toPath(path.c_str()).c_str()); }
-std::string openError() { return std::system_category().message(static_cast<int>(GetLastError())); }
+void* openLibrary(const std::string& path) {
+    return LoadLibraryW(toPath(path.c_str()).c_str());
+}
+std::string openError() {
+    return std::system_category().message(static_cast<int>(GetLastError()));
+}
 bool hasSymbol(void* library, const char* name) {
     return GetProcAddress(static_cast<HMODULE>(library), name) != nullptr;
 }
 
 #else
 
-void* openLibrary(const std::string& path) { return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); }
+void* openLibrary(const std::string& path) {
+    return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+}
 std::string openError() {
     const char* text = dlerror();
     return text == nullptr ? "unknown reason" : text;
 }
-bool hasSymbol(void* library, const char* name) { return dlsym(library, name) != nullptr; }
+bool hasSymbol(void* library, const char* name) {
+    return dlsym(library, name) != nullptr;
+}
 
 #endif
 

@@ -10,7 +10,9 @@
 namespace pinion {
 namespace {
 
-[[noreturn]] void invalid(const std::string& message) { throw Error(PN_INVALID_ARGUMENT, message); }
+[[noreturn]] void invalid(const std::string& message) {
+    throw Error(PN_INVALID_ARGUMENT, message);
+}
 
 Dims withDynamic(const TensorInfo& input, int64_t batch, int64_t other) {
     Dims dims = input.dims;
@@ -32,10 +34,25 @@ std::string exampleRange(const TensorInfo& input) {
 
 std::vector<std::string> namesOf(const std::vector<TensorInfo>& tensors) {
     std::vector<std::string> names;
+    names.reserve(tensors.size());
     for (const TensorInfo& tensor : tensors) {
         names.push_back(tensor.name);
     }
     return names;
+}
+
+// Why one dimension of a range is wrong, or "".
+std::string misfit(int64_t min, int64_t opt, int64_t max, int64_t modelDim) {
+    if (min <= 0 || opt <= 0 || max <= 0 || max > INT32_MAX) {
+        return "each must be 1 to " + std::to_string(INT32_MAX);
+    }
+    if (min > opt || opt > max) {
+        return "they must not descend";
+    }
+    if (modelDim >= 0 && (min != modelDim || max != modelDim)) {
+        return "the dimension is fixed at " + std::to_string(modelDim) + " in the model";
+    }
+    return "";
 }
 
 void checkRange(const TensorInfo& input, const ShapeRange& given) {
@@ -48,18 +65,10 @@ void checkRange(const TensorInfo& input, const ShapeRange& given) {
         const int64_t min = given.range.min[i];
         const int64_t opt = given.range.opt[i];
         const int64_t max = given.range.max[i];
-        const std::string dimension = where + "dimension " + std::to_string(i);
-        const std::string values = "min " + std::to_string(min) + ", opt " + std::to_string(opt) + ", max " +
-                                   std::to_string(max);
-        if (min <= 0 || opt <= 0 || max <= 0 || max > INT32_MAX) {
-            invalid(dimension + " has " + values + "; each must be 1 to " + std::to_string(INT32_MAX));
-        }
-        if (min > opt || opt > max) {
-            invalid(dimension + " has " + values + "; they must not descend");
-        }
-        if (input.dims[i] >= 0 && (min != input.dims[i] || max != input.dims[i])) {
-            invalid(dimension + " is fixed at " + std::to_string(input.dims[i]) + " in the model, but the ranges have " +
-                    values);
+        const std::string reason = misfit(min, opt, max, input.dims[i]);
+        if (!reason.empty()) {
+            invalid(where + "dimension " + std::to_string(i) + " has min " + std::to_string(min) + ", opt " +
+                    std::to_string(opt) + ", max " + std::to_string(max) + "; " + reason);
         }
     }
 }

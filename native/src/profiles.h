@@ -9,7 +9,8 @@
 namespace pinion {
 
 // Fills each input's profiles (static inputs get their own shape) and gives the number of profiles that TensorRT needs:
-// 0 for a model without dynamic inputs and ranges, which has the one of its static shapes. Throws PN_INVALID_ARGUMENT that names the tensor, the values and the way out.
+// 0 for a model without dynamic inputs and ranges, which has the one of its static shapes. Throws PN_INVALID_ARGUMENT
+// that names the tensor, the values and the way out.
 int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges);
 
 }  // namespace pinion

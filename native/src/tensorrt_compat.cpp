@@ -46,7 +46,9 @@ int32_t bitsOf(nvinfer1::DataType type) {
     return index < std::size(kBits) ? kBits[index] : 0;
 }
 
-[[maybe_unused]] std::string textOrEmpty(const char* text) { return text == nullptr ? "" : text; }
+[[maybe_unused]] std::string textOrEmpty(const char* text) {
+    return text == nullptr ? "" : text;
+}
 
 // What one version asks by name and another by binding index.
 struct RawTensor {
@@ -61,7 +63,9 @@ struct RawTensor {
 
 #if PN_TENSORRT_AT_LEAST(8, 5)
 
-int32_t tensorCount(const ICudaEngine& engine) { return engine.getNbIOTensors(); }
+int32_t tensorCount(const ICudaEngine& engine) {
+    return engine.getNbIOTensors();
+}
 
 bool isLinear(const ICudaEngine& engine, const char* name) {
 #if PN_TENSORRT_AT_LEAST(8, 6)
@@ -137,8 +141,8 @@ TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
         throw Error(PN_UNSUPPORTED, "tensor '" + raw.name +
                                         "' has a vectorized format; rebuild the engine with linear inputs and outputs");
     }
-    TensorInfo info = makeInfo(raw.name, raw.isInput ? PN_TENSOR_INPUT : PN_TENSOR_OUTPUT, raw.type, raw.dims,
-                               raw.isShapeTensor);
+    TensorInfo info =
+        makeInfo(raw.name, raw.isInput ? PN_TENSOR_INPUT : PN_TENSOR_OUTPUT, raw.type, raw.dims, raw.isShapeTensor);
     info.bindingIndex = raw.bindingIndex;
     if (raw.isInput) {
         for (int32_t profile = 0; profile < engine.getNbOptimizationProfiles(); ++profile) {
@@ -160,8 +164,8 @@ nvinfer1::IExecutionContext* newContext(ICudaEngine& engine) {
 
 // Named in the message only where the version at hand cannot.
 [[noreturn, maybe_unused]] void needs(const char* what, const char* version) {
-    throw Error(PN_UNSUPPORTED, std::string(what) + " needs TensorRT " + version + "; this is " +
-                                    versionText(kTensorRtCompiled));
+    throw Error(PN_UNSUPPORTED,
+                std::string(what) + " needs TensorRT " + version + "; this is " + versionText(kTensorRtCompiled));
 }
 
 #if PN_TENSORRT_AT_LEAST(10, 0)
@@ -381,9 +385,9 @@ void shareProfiles([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
 }
 
 std::shared_ptr<void> attachProgress([[maybe_unused]] nvinfer1::IBuilderConfig& config,
-                                     [[maybe_unused]] BuildProgress progress) {
+                                     [[maybe_unused]] const BuildProgress& progress) {
 #if PN_TENSORRT_AT_LEAST(10, 0)
-    auto monitor = std::make_shared<ProgressMonitor>(std::move(progress));
+    auto monitor = std::make_shared<ProgressMonitor>(progress);
     config.setProgressMonitor(monitor.get());
     return monitor;
 #else
@@ -515,7 +519,9 @@ Dims ExecutionContext::shape(int32_t tensor) const {
     return fromTrt(dims);
 }
 
-bool ExecutionContext::hasAllShapes() const noexcept { return context_->allInputDimensionsSpecified(); }
+bool ExecutionContext::hasAllShapes() const noexcept {
+    return context_->allInputDimensionsSpecified();
+}
 
 void ExecutionContext::setAddress(int32_t tensor, void* data) {
     const TensorInfo& info = tensors_[static_cast<size_t>(tensor)];
@@ -536,6 +542,8 @@ bool ExecutionContext::enqueue(cudaStream_t stream) noexcept {
 #endif
 }
 
-void ExecutionContext::setProfiler(nvinfer1::IProfiler* profiler) noexcept { context_->setProfiler(profiler); }
+void ExecutionContext::setProfiler(nvinfer1::IProfiler* profiler) noexcept {
+    context_->setProfiler(profiler);
+}
 
 }  // namespace pinion

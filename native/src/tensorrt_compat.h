@@ -66,7 +66,7 @@ bool isFloatingPoint(const nvinfer1::ITensor& tensor) noexcept;
 // Called by TensorRT 10 and later, maybe from several threads at once. Returns false to stop the build.
 using BuildProgress = std::function<bool(const char* phase, const char* parent, int32_t step, int32_t stepCount)>;
 // Keep the result alive during the build. NULL where TensorRT reports no progress.
-std::shared_ptr<void> attachProgress(nvinfer1::IBuilderConfig& config, BuildProgress progress);
+std::shared_ptr<void> attachProgress(nvinfer1::IBuilderConfig& config, const BuildProgress& progress);
 
 struct ParserError {
     int32_t node = -1;  // index in the graph; -1 if the error is not about one

@@ -10,7 +10,9 @@
 namespace pinion {
 namespace {
 
-std::filesystem::path lockPath(const std::string& path) { return toPath((path + ".lock").c_str()); }
+std::filesystem::path lockPath(const std::string& path) {
+    return toPath((path + ".lock").c_str());
+}
 
 std::vector<uint8_t> readIfPresent(const std::string& path) {
     if (!std::filesystem::exists(toPath(path.c_str()))) {

@@ -18,7 +18,9 @@ namespace {
 using namespace pinion;
 using namespace native_test;
 
-std::string header() { return readFile(PINION_HEADER); }
+std::string header() {
+    return readFile(PINION_HEADER);
+}
 
 std::string withoutComments(const std::string& text) {
     std::string result;
@@ -53,8 +55,7 @@ TEST(AbiTest, ExportsWhatTheHeaderDeclaresAndNothingElse) {
     for (auto it = exported.begin(); it != exported.end();) {
         it = it->rfind("__", 0) == 0 || it->rfind("_Z", 0) == 0 ? (PINION_SANITIZED ? exported.erase(it) : ++it) : ++it;
     }
-    const std::set<std::string> declared =
-        matches(withoutComments(header()), R"(PN_API\s+[\w\s\*]+?\b(pn_\w+)\()");
+    const std::set<std::string> declared = matches(withoutComments(header()), R"(PN_API\s+[\w\s\*]+?\b(pn_\w+)\()");
     EXPECT_GT(declared.size(), 40u);
     EXPECT_EQ(exported, declared);
 }
@@ -216,13 +217,33 @@ TEST(NullTest, EveryFunctionRefusesNull) {
         {"path", [](pn_error** e) { return pn_engine_load_file(nullptr, nullptr, nullptr, e); }},
         {"out_engine", [](pn_error** e) { return pn_engine_load_file("x", nullptr, nullptr, e); }},
         {"plan", [](pn_error** e) { return pn_engine_load_memory(nullptr, 1, nullptr, nullptr, e); }},
-        {"engine", [](pn_error** e) { int32_t n; return pn_engine_tensor_count(nullptr, &n, e); }},
+        {"engine",
+         [](pn_error** e) {
+             int32_t n;
+             return pn_engine_tensor_count(nullptr, &n, e);
+         }},
         {"engine", [](pn_error** e) { return pn_engine_tensor_info(nullptr, 0, nullptr, e); }},
-        {"engine", [](pn_error** e) { int32_t n; return pn_engine_profile_count(nullptr, &n, e); }},
+        {"engine",
+         [](pn_error** e) {
+             int32_t n;
+             return pn_engine_profile_count(nullptr, &n, e);
+         }},
         {"engine", [](pn_error** e) { return pn_engine_profile_shape(nullptr, 0, 0, nullptr, nullptr, nullptr, e); }},
-        {"engine", [](pn_error** e) { int64_t n; return pn_engine_device_memory(nullptr, &n, e); }},
-        {"engine", [](pn_error** e) { pn_blob* b; return pn_engine_describe(nullptr, &b, e); }},
-        {"engine", [](pn_error** e) { pn_blob* b; return pn_engine_layers(nullptr, &b, e); }},
+        {"engine",
+         [](pn_error** e) {
+             int64_t n;
+             return pn_engine_device_memory(nullptr, &n, e);
+         }},
+        {"engine",
+         [](pn_error** e) {
+             pn_blob* b;
+             return pn_engine_describe(nullptr, &b, e);
+         }},
+        {"engine",
+         [](pn_error** e) {
+             pn_blob* b;
+             return pn_engine_layers(nullptr, &b, e);
+         }},
     };
     for (const auto& [name, function] : calls) {
         const Failure failure = call(function);

@@ -33,8 +33,8 @@ TEST(ProfilesTest, AreReadBackFromTheEngine) {
     const Range second = {"image", {1, 3, 1, 1}, {1, 3, 1, 1}, {1, 3, 2, 2}, 1};
     const Range secondRow = {"row", {1, 3, 1, 1}, {1, 3, 1, 1}, {1, 3, 1, 2}, 1};
     // In any order; the static input may be left out or given.
-    const EngineHandle engine = makeEngine(
-        threeInputs(), {second, kRow, {"scale", {2}, {2}, {2}, 0}, kImage, secondRow});
+    const EngineHandle engine =
+        makeEngine(threeInputs(), {second, kRow, {"scale", {2}, {2}, {2}, 0}, kImage, secondRow});
     ASSERT_NE(engine, nullptr);
     int32_t count = 0;
     ASSERT_OK(pn_engine_profile_count, engine.get(), &count);
@@ -74,7 +74,9 @@ TEST_P(BadProfileTest, IsRefusedWithTheReason) {
 
 const std::vector<BadProfile>& badProfiles() {
     static const std::vector<BadProfile> cases = {
-        {"None", {}, {"'image' (-1x3x-1x-1)", "'row' (-1x3x1x-1)", "image:min=1x3x224x224,opt=4x3x224x224,max=8x3x224x224"}},
+        {"None",
+         {},
+         {"'image' (-1x3x-1x-1)", "'row' (-1x3x1x-1)", "image:min=1x3x224x224,opt=4x3x224x224,max=8x3x224x224"}},
         {"UnknownTensor", {kImage, kRow, {"imgae", {1}, {1}, {1}}}, {"no input 'imgae'", "did you mean 'image'"}},
         {"OutputTensor", {kImage, kRow, {"y", {1}, {1}, {1}}}, {"no input 'y'"}},
         {"MissingInput", {kImage}, {"profile 0", "'row'", "row:min=1x3x1x224"}},
@@ -118,7 +120,8 @@ TEST(ProfilesTest, AStaticModelNeedsNoneAndHasOne) {
 
 TEST(ProfilesTest, CopiesAreInvisibleToTheCaller) {
     for (const int32_t copies : {0, 1, 3}) {
-        const EngineHandle engine = makeEngine(threeInputs(), {kImage, kRow, inProfile(kImage, 1), inProfile(kRow, 1)}, copies);
+        const EngineHandle engine =
+            makeEngine(threeInputs(), {kImage, kRow, inProfile(kImage, 1), inProfile(kRow, 1)}, copies);
         ASSERT_NE(engine, nullptr);
         int32_t count = 0;
         ASSERT_OK(pn_engine_profile_count, engine.get(), &count);

@@ -21,7 +21,9 @@ std::string describe(const std::string& plan) {
     return textOf(blob);
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 TEST(BuildTest, ThePlanDescribesItsBuild) {
     BuildRequest request({affineRange()});
@@ -127,7 +129,8 @@ const VersionedOption kVersionedOptions[] = {
     {"AmperePlus", [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_AMPERE_PLUS; }, 80600,
      "needs TensorRT 8.6 or later"},
     {"SameComputeCapability",
-     [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_SAME_COMPUTE_CAPABILITY; }, 101600, "needs TensorRT"},
+     [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_SAME_COMPUTE_CAPABILITY; }, 101600,
+     "needs TensorRT"},
     {"StronglyTyped", [](pn_build_options& o) { o.strongly_typed = 1; }, 100000, "needs TensorRT 10.0 or later"},
     {"Obey", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_OBEY; }, 80200,
      "needs TensorRT 8.2 to 10.x"},
@@ -265,9 +268,8 @@ TEST(ProgressTest, CancelsInsideTheBuilderWhereTensorRtAllowsIt) {
     }
     Watcher all;
     ASSERT_EQ(all.build().status, PN_OK);
-    const auto inner = std::find_if(all.steps.begin(), all.steps.end(), [](const Step& step) {
-        return !step.parent.empty() && step.step > 0;
-    });
+    const auto inner = std::find_if(all.steps.begin(), all.steps.end(),
+                                    [](const Step& step) { return !step.parent.empty() && step.step > 0; });
     ASSERT_NE(inner, all.steps.end());
     Watcher watcher;
     watcher.cancelAt = inner->phase;

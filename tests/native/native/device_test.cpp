@@ -69,7 +69,9 @@ TEST(RuntimeTest, TellsVersionsAndWhatComputes) {
     EXPECT_STREQ(info.pinion_version, PINION_EXPECTED_VERSION);
 }
 
-TEST(RuntimeTest, ProbesClean) { EXPECT_OK(pn_runtime_probe); }
+TEST(RuntimeTest, ProbesClean) {
+    EXPECT_OK(pn_runtime_probe);
+}
 
 TEST(RuntimeTest, WritesVersionsAsPeopleDo) {
     EXPECT_EQ(versionText(80601), "8.6.1");

@@ -225,9 +225,9 @@ TEST(PlanRefusalTest, MissingFilesAndFoldersAreNamed) {
     EXPECT_FAILURE(call(pn_engine_load_file, folder.file("a.plan").c_str(),
                         static_cast<const pn_engine_options*>(nullptr), &engine),
                    PN_NOT_FOUND, "a.plan");
-    EXPECT_FAILURE(call(pn_engine_load_file, folder.file("").c_str(), static_cast<const pn_engine_options*>(nullptr),
-                        &engine),
-                   PN_IO, "folder");
+    EXPECT_FAILURE(
+        call(pn_engine_load_file, folder.file("").c_str(), static_cast<const pn_engine_options*>(nullptr), &engine),
+        PN_IO, "folder");
 }
 
 TEST(PlanRefusalTest, BadOptionsAreNamed) {

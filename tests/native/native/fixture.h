@@ -59,23 +59,23 @@ Failure call(Function function, Arguments... arguments) {
     return failure;
 }
 
-#define EXPECT_OK(...)                                                                                        \
-    do {                                                                                                      \
-        const ::native_test::Failure failure_ = ::native_test::call(__VA_ARGS__);                             \
+#define EXPECT_OK(...)                                                                                       \
+    do {                                                                                                     \
+        const ::native_test::Failure failure_ = ::native_test::call(__VA_ARGS__);                            \
         EXPECT_EQ(failure_.status, PN_OK) << failure_.operation << ": " << failure_.message << failure_.log; \
     } while (false)
-#define ASSERT_OK(...)                                                                                        \
-    do {                                                                                                      \
-        const ::native_test::Failure failure_ = ::native_test::call(__VA_ARGS__);                             \
+#define ASSERT_OK(...)                                                                                       \
+    do {                                                                                                     \
+        const ::native_test::Failure failure_ = ::native_test::call(__VA_ARGS__);                            \
         ASSERT_EQ(failure_.status, PN_OK) << failure_.operation << ": " << failure_.message << failure_.log; \
     } while (false)
 
 // The failure's status, and a part of its message that the caller needs.
-#define EXPECT_FAILURE(failure, expectedStatus, part)                                       \
-    do {                                                                                    \
-        const ::native_test::Failure failure_ = (failure);                                  \
-        EXPECT_EQ(failure_.status, expectedStatus) << failure_.message;                     \
-        EXPECT_NE(failure_.message.find(part), std::string::npos) << failure_.message;      \
+#define EXPECT_FAILURE(failure, expectedStatus, part)                                  \
+    do {                                                                               \
+        const ::native_test::Failure failure_ = (failure);                             \
+        EXPECT_EQ(failure_.status, expectedStatus) << failure_.message;                \
+        EXPECT_NE(failure_.message.find(part), std::string::npos) << failure_.message; \
     } while (false)
 
 // An environment variable for the length of a scope.
@@ -308,7 +308,9 @@ inline onnx_writer::Model affineModel(int64_t columns = 4) {
         .output("y", kFloat, {"N", columns});
 }
 
-inline Range affineRange(int64_t maxRows = 8) { return {"x", {1, 4}, {2, 4}, {maxRows, 4}}; }
+inline Range affineRange(int64_t maxRows = 8) {
+    return {"x", {1, 4}, {2, 4}, {maxRows, 4}};
+}
 
 inline EngineHandle affineEngine(int64_t columns = 4, int64_t maxRows = 8, int32_t profileCopies = 0) {
     return makeEngine(affineModel(columns), {{"x", {1, columns}, {2, columns}, {maxRows, columns}}}, profileCopies);

@@ -40,7 +40,8 @@ TEST(ModelTest, TruncatedModelsNeverCrash) {
         const Failure failure = BuildRequest({affineRange()}).buildBytes(onnx.substr(0, length));
         // A cut between two fields can leave a smaller model that is still sound in itself; most cuts do not.
         if (failure.status != PN_OK) {
-            EXPECT_TRUE(failure.status == PN_PARSE || failure.status == PN_INVALID_ARGUMENT || failure.status == PN_BUILD)
+            EXPECT_TRUE(failure.status == PN_PARSE || failure.status == PN_INVALID_ARGUMENT ||
+                        failure.status == PN_BUILD)
                 << length << ": " << failure.message;
             EXPECT_NE(failure.message, "");
         } else {
@@ -112,9 +113,9 @@ TEST(ModelTest, IsDescribedAsTheParserSeesIt) {
     ASSERT_OK(pn_model_describe_file, folder.file("model.onnx").c_str(), &blob);
     const BlobHandle owned(blob);
     const std::string json = textOf(blob);
-    for (const char* part : {R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
-                             R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])", "\"double\"",
-                             "\"increment\""}) {
+    for (const char* part :
+         {R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
+          R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])", "\"double\"", "\"increment\""}) {
         EXPECT_NE(json.find(part), std::string::npos) << part << " in " << json;
     }
     EXPECT_FAILURE(call(pn_model_describe_file, folder.file("b.onnx").c_str(), &blob), PN_NOT_FOUND, "b.onnx");

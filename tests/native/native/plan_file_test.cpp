@@ -45,8 +45,8 @@ std::string somePlan() {
 // The status and message with which the bytes are refused; PN_OK if they are not.
 Failure verify(const std::string& bytes) {
     pn_blob* blob = nullptr;
-    Failure failure = call(pn_plan_describe_memory, static_cast<const void*>(bytes.data()), uint64_t{bytes.size()},
-                           &blob);
+    Failure failure =
+        call(pn_plan_describe_memory, static_cast<const void*>(bytes.data()), uint64_t{bytes.size()}, &blob);
     pn_blob_destroy(blob);
     return failure;
 }

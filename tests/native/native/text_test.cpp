@@ -15,8 +15,7 @@ TEST(JsonTest, WritesNestedValuesWithCommas) {
     JsonWriter json;
     json.beginObject().member("a", 1).key("list").beginArray().value(true).value("x").beginObject().endObject();
     json.endArray().shape("shape", {2, -1, 3}, 3).key("empty").beginArray().endArray().member("z", 0.25).endObject();
-    EXPECT_EQ(json.text(),
-              R"({"a": 1, "list": [true, "x", {}], "shape": [2, -1, 3], "empty": [], "z": 0.25})");
+    EXPECT_EQ(json.text(), R"({"a": 1, "list": [true, "x", {}], "shape": [2, -1, 3], "empty": [], "z": 0.25})");
 }
 
 TEST(JsonTest, EscapesWhatJsonReserves) {
@@ -24,7 +23,11 @@ TEST(JsonTest, EscapesWhatJsonReserves) {
 }
 
 TEST(JsonTest, ReplacesBytesThatAreNoUtf8) {
-    EXPECT_EQ(JsonWriter().value("a\xff" "b\xc3").text(), "\"a?b?\"");
+    EXPECT_EQ(JsonWriter()
+                  .value("a\xff"
+                         "b\xc3")
+                  .text(),
+              "\"a?b?\"");
     EXPECT_EQ(JsonWriter().value("\xe2\x82\xac").text(), "\"\xe2\x82\xac\"");
 }
 

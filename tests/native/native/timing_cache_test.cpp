@@ -56,7 +56,8 @@ TEST(TimingCacheTest, ConcurrentBuildersLoseNothing) {
     }
     std::vector<std::thread> builders;
     for (int i = 0; i < kBuilders; ++i) {
-        builders.emplace_back([&folder, i] { EXPECT_EQ(build(numberedModel(i), folder.file("shared")).status, PN_OK); });
+        builders.emplace_back(
+            [&folder, i] { EXPECT_EQ(build(numberedModel(i), folder.file("shared")).status, PN_OK); });
     }
     for (std::thread& builder : builders) {
         builder.join();
