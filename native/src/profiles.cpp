@@ -67,8 +67,10 @@ void checkRange(const TensorInfo& input, const ShapeRange& given) {
         const int64_t max = given.range.max[i];
         const std::string reason = misfit(min, opt, max, input.dims[i]);
         if (!reason.empty()) {
-            invalid(where + "dimension " + std::to_string(i) + " has min " + std::to_string(min) + ", opt " +
-                    std::to_string(opt) + ", max " + std::to_string(max) + "; " + reason);
+            const std::string dimension = where + "dimension " + std::to_string(i);
+            const std::string values =
+                "min " + std::to_string(min) + ", opt " + std::to_string(opt) + ", max " + std::to_string(max);
+            invalid(dimension + " has " + values + "; " + reason);
         }
     }
 }
