@@ -124,6 +124,20 @@ internal static class Fetch
         return Path.Combine(folder, "usr");
     }
 
+    /// <summary>Ninja, unpacked from the distribution's package.</summary>
+    public static string Ninja()
+    {
+        string folder = Path.Combine(Repository.Cache, "ninja", Repository.Rid);
+        string path = Path.Combine(folder, "usr", "bin", "ninja");
+        if (!File.Exists(path))
+        {
+            Console.WriteLine($"fetching Ninja from the distribution's packages into {folder}");
+            DistributionPackages(folder, [], ["ninja-build"], null);
+        }
+
+        return path;
+    }
+
     /// <summary>A folder with CUDA's headers (include/) and libcudart: the toolkit's own, else from the distribution's non-free packages.</summary>
     /// <exception cref="BuildException">With <see cref="BuildException.Unavailable"/> where neither can be had.</exception>
     public static string Cuda()

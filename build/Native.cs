@@ -50,9 +50,9 @@ internal static class Native
             configure.Add("-DPINION_BUILD_BENCH=ON");
         }
 
-        if (!File.Exists(Path.Combine(variant.BuildFolder, "CMakeCache.txt")) && Tool.Find("ninja") is not null)
+        if (!OperatingSystem.IsWindows() && !File.Exists(Path.Combine(variant.BuildFolder, "CMakeCache.txt")))
         {
-            configure.AddRange(["-G", "Ninja"]);
+            configure.AddRange(Generator());
         }
 
         if (variant.Sdk != "host")
@@ -79,6 +79,12 @@ internal static class Native
             Install(variant, onnxRuntime);
         }
     }
+
+    /// <summary>Ninja where it is, else make; a bare system has neither, and gets Ninja into the cache.</summary>
+    private static string[] Generator() =>
+        Tool.Find("ninja") is not null ? ["-G", "Ninja"]
+        : Tool.Find("make") is not null ? ["-G", "Unix Makefiles"]
+        : ["-G", "Ninja", $"-DCMAKE_MAKE_PROGRAM={Fetch.Ninja()}"];
 
     /// <summary>Where NVIDIA's TensorRT SDK is, or null when CMake has to look in the system's folders.</summary>
     public static string? TensorRtRoot() => Environment.GetEnvironmentVariable("PINION_TENSORRT_ROOT") is { Length: > 0 } root ? root : null;
