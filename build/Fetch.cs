@@ -196,17 +196,18 @@ internal static class Fetch
         if (!File.Exists(path))
         {
             Console.WriteLine($"fetching {name} 14 from the distribution's packages into {folder}");
-            string[] more = name == "clang-tidy" ? ["libclang-common-14-dev"] : [];
-            DistributionPackages(folder, [], [$"{name}-14", "libclang-cpp14", "libllvm14", .. more], null);
+            DistributionPackages(folder, [], [$"{name}-14"], null);
         }
 
-        string libraries = string.Join(':', Directory.GetDirectories(Path.Combine(folder, "usr/lib"), "*-linux-gnu"));
-        return (path, new() { ["LD_LIBRARY_PATH"] = $"{libraries}:{Path.Combine(folder, "usr/lib/llvm-14/lib")}" });
+        IEnumerable<string> libraries = new[] { "usr/lib", "lib" }.Select(l => Path.Combine(folder, l)).Where(Directory.Exists)
+            .SelectMany(l => Directory.GetDirectories(l, "*-linux-gnu"));
+        return (path, new() { ["LD_LIBRARY_PATH"] = string.Join(':', libraries.Append(Path.Combine(folder, "usr/lib/llvm-14/lib"))) });
     }
 
     /// <summary>
     /// Downloads Debian or Ubuntu packages with apt, which verifies their signatures, and unpacks them; needs no root and
-    /// changes nothing on the system, because apt works in a private state folder.
+    /// changes nothing on the system, because apt works in a private state folder. With keep, only the packages themselves
+    /// are fetched and only the files that it accepts are unpacked; without, their missing dependencies come along.
     /// </summary>
     private static void DistributionPackages(string folder, string[] components, string[] packages, Func<string, bool>? keep)
     {
@@ -240,6 +241,14 @@ internal static class Fetch
         if (names.Count < packages.Length)
         {
             throw new BuildException($"the distribution's package lists have only {string.Join(", ", names.DefaultIfEmpty("none"))} of {string.Join(", ", packages)}.");
+        }
+
+        if (keep is null)
+        {
+            // With the libraries they need and this system lacks: what apt would install, if it were asked to.
+            string[] simulate = [.. options, "-s", "--no-install-recommends", "install", .. names];
+            names.Clear();
+            Tool.Exec("apt-get", simulate, scratch.Path, null, line => names.AddRange(line.StartsWith("Inst ", StringComparison.Ordinal) ? [line.Split(' ')[1]] : []), quiet: true);
         }
 
         Tool.RunQuiet("apt-get", [.. options, "download", .. names], downloads);

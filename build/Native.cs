@@ -50,8 +50,10 @@ internal static class Native
             configure.Add("-DPINION_BUILD_BENCH=ON");
         }
 
-        if (!OperatingSystem.IsWindows() && !File.Exists(Path.Combine(variant.BuildFolder, "CMakeCache.txt")))
+        if (!OperatingSystem.IsWindows() && !File.Exists(Path.Combine(variant.BuildFolder, "build.ninja")) && !File.Exists(Path.Combine(variant.BuildFolder, "Makefile")))
         {
+            // What an interrupted first configuration left would keep its choices.
+            File.Delete(Path.Combine(Directory.CreateDirectory(variant.BuildFolder).FullName, "CMakeCache.txt"));
             configure.AddRange(Generator());
         }
 
