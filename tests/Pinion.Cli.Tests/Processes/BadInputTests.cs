@@ -1,0 +1,216 @@
+using Pinion.Cli.Tests.Npy;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Processes;
+
+/// <summary>Wrong files and wrong arguments: an exit code, a reason in words, no crash and no file.</summary>
+public sealed class BadInputTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = Workbench.NewFolder();
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Dispose();
+
+    [TestCase("")]
+    [TestCase("not protobuf at all, by any reading of it")]
+    public void ModelsThatAreNone(string content)
+    {
+        File.WriteAllText(_folder["bad.onnx"], content);
+        BuildFails(_folder["bad.onnx"], 1, "bad.onnx");
+    }
+
+    [Test]
+    public void TruncatedModels()
+    {
+        byte[] good = File.ReadAllBytes(Workbench.AddOne);
+        foreach (int length in new[] { 1, good.Length / 2, good.Length - 1 })
+        {
+            File.WriteAllBytes(_folder["cut.onnx"], good[..length]);
+            BuildFails(_folder["cut.onnx"], 1, "");
+        }
+    }
+
+    /// <summary>A flipped bit may leave a model sound; then it builds. It never crashes and never leaves half a file.</summary>
+    [Test]
+    public void BitFlippedModels()
+    {
+        byte[] good = File.ReadAllBytes(Workbench.Static);
+        for (int at = 0; at < good.Length; at += good.Length / 12)
+        {
+            byte[] flipped = [.. good];
+            flipped[at] ^= 0x40;
+            File.WriteAllBytes(_folder["flipped.onnx"], flipped);
+            CliResult result = Support.Cli.Run("build", _folder["flipped.onnx"], "-o", _folder["out.plan"]);
+            Assert.That(result.ExitCode, Is.AnyOf(0, 1, 2), () => $"byte {at}: {result.Errors}");
+            Assert.That(File.Exists(_folder["out.plan"]), Is.EqualTo(result.ExitCode == 0));
+            File.Delete(_folder["out.plan"]);
+            Assert.That(_folder.Files(), Is.EqualTo(["flipped.onnx"]));
+        }
+    }
+
+    [Test]
+    public void UnsupportedOperatorsAreNamed() => BuildFails(Workbench.Unsupported, 1, "Frobnicate");
+
+    [Test]
+    public void MissingExternalDataIsNamed() => BuildFails(Workbench.MissingData, 1, "absent-weights.bin");
+
+    [Test]
+    public void MissingModelsAndFolders()
+    {
+        BuildFails(_folder["none.onnx"], 1, "none.onnx does not exist");
+        BuildFails(_folder.Path, 1, "is a folder");
+    }
+
+    [Test]
+    public void ADynamicModelNeedsAProfile() => BuildFails(Workbench.AddOne, 2, "x", "profile");
+
+    [Test]
+    public void ProfilesMustBeOrderedCompleteAndOfThisModel()
+    {
+        BuildFails(Workbench.AddOne, 2, ["dimension 0 of 'x' is min 8, opt 4, max 8"], "--profile", "x:min=8x4,opt=4x4,max=8x4");
+        BuildFails(Workbench.Sum, 2, ["right"], "--profile", "left:min=1x2,opt=2x2,max=4x2");
+        BuildFails(Workbench.AddOne, 2, ["'x'"], "--profile", "xx:max=8x4");
+        BuildFails(Workbench.AddOne, 2, ["x"], "--profile", "x:max=8x5");
+        BuildFails(Workbench.AddOne, 2, ["x"], "--profile", "x:max=8");
+    }
+
+    [Test]
+    public void PlansThatAreNone()
+    {
+        File.WriteAllText(_folder["empty.plan"], "");
+        File.WriteAllText(_folder["text.plan"], "this is not a plan, though it is long enough to be mistaken for something with a header in front");
+        foreach (string name in new[] { "empty.plan", "text.plan" })
+        {
+            foreach (string command in new[] { "inspect", "run", "bench" })
+            {
+                Support.Cli.Run(command, _folder[name]).Fails(1, name);
+            }
+        }
+    }
+
+    [Test]
+    public void TruncatedAndFlippedPlansNeverReachTheDeserializer()
+    {
+        byte[] good = File.ReadAllBytes(Workbench.StaticPlan);
+        foreach (int length in new[] { 8, good.Length / 2, good.Length - 1 })
+        {
+            File.WriteAllBytes(_folder["cut.plan"], good[..length]);
+            Support.Cli.Run("run", _folder["cut.plan"]).Fails(1, "cut.plan");
+        }
+        foreach (int at in new[] { 20, 60, good.Length / 2, good.Length - 3 })
+        {
+            byte[] flipped = [.. good];
+            flipped[at] ^= 1;
+            File.WriteAllBytes(_folder["flipped.plan"], flipped);
+            Support.Cli.Run("run", _folder["flipped.plan"]).Fails(1, "flipped.plan");
+            Support.Cli.Run("inspect", _folder["flipped.plan"]).Fails(1, "flipped.plan");
+        }
+    }
+
+    [Test]
+    public void ForeignPlansSayBuiltWithAndRunningOn()
+    {
+        byte[] good = File.ReadAllBytes(Workbench.StaticPlan);
+        File.WriteAllBytes(_folder["version.plan"], PlanEditor.WithTensorRt(good, 70201));
+        CliResult version = Support.Cli.Run("run", _folder["version.plan"], "--json").Fails(1, "built with", "7.2.1", "running on");
+        Assert.That(version.Json().GetProperty("error").GetProperty("builtWith").GetString(), Does.Contain("7.2.1"));
+        Assert.That(version.Json().GetProperty("error").GetProperty("runningOn").GetString(), Is.Not.Empty);
+
+        File.WriteAllBytes(_folder["device.plan"], PlanEditor.WithDevice(good, "Imaginary 9000", 99));
+        Support.Cli.Run("bench", _folder["device.plan"]).Fails(1, "Imaginary 9000");
+        // What it is can still be asked.
+        Assert.That(Support.Cli.Run("inspect", _folder["device.plan"], "--json").Exits(0).Json().GetProperty("device").GetString(), Is.EqualTo("Imaginary 9000"));
+    }
+
+    [TestCase(new[] { "--batch", "16" }, "dimension 0 is 16", "allows 1 to 8")]
+    [TestCase(new[] { "--shapes", "x:9x4" }, "dimension 0 is 9", "allows 1 to 8")]
+    [TestCase(new[] { "--shapes", "x:2x5" }, "dimension 1 is 5", "allows 4")]
+    [TestCase(new[] { "--shapes", "x:2x2x2" }, "2 dimensions", "2x2x2")]
+    [TestCase(new[] { "--shapes", "xx:2x4" }, "no input 'xx'", "Did you mean 'x'?")]
+    [TestCase(new[] { "--profile-index", "3" }, "--profile-index 3", "1 profile")]
+    [TestCase(new[] { "--fp16" }, "--fp16", "is a plan")]
+    public void ShapesMustFitThePlan(string[] options, string problem, string help)
+    {
+        Support.Cli.Run(["run", Workbench.AddOnePlan, .. options]).Fails(2, problem, help);
+        Support.Cli.Run(["bench", Workbench.AddOnePlan, "--duration", "0", .. options]).Fails(2, problem, help);
+    }
+
+    [Test]
+    public void AFixedBatchCannotBeChanged() => Support.Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
+
+    [Test]
+    public void ModelsWithOtherDynamicDimensionsNeedShapes() =>
+        Support.Cli.Run("run", Workbench.Sum).Fails(2, "dimension 1 is dynamic", "--shapes left:");
+
+    [Test]
+    public void NpyFilesMustFitTheInput()
+    {
+        File.WriteAllBytes(_folder["f8.npy"], NpyBytes.Make(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", new byte[48]));
+        RunFails(2, "f8.npy", "float64", "astype('float32')");
+        File.WriteAllBytes(_folder["i4.npy"], NpyBytes.Make(1, "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3), }", new byte[24]));
+        RunFails(2, "i4.npy", "int32", "is float32");
+        Workbench.Floats(_folder, "shape.npy", [3, 2], new float[6]);
+        RunFails(2, "shape.npy", "3x2", "2x3");
+        Workbench.Floats(_folder, "rank.npy", [6], new float[6]);
+        RunFails(2, "rank.npy", "2 dimensions", "6");
+        File.WriteAllBytes(_folder["cut.npy"], File.ReadAllBytes(_folder["shape.npy"])[..^1]);
+        RunFails(1, "cut.npy", "is truncated", "needs 24 bytes");
+        File.WriteAllText(_folder["text.npy"], "1.0, 2.0, 3.0");
+        RunFails(1, "text.npy", "does not begin as a .npy file does");
+        RunFails(1, "none.npy", "does not exist");
+        Support.Cli.Run("run", Workbench.StaticPlan, "--input", $"xx={_folder["shape.npy"]}").Fails(2, "no input 'xx'", "Did you mean 'x'?");
+        Support.Cli.Run("run", Workbench.AddOnePlan, "--shapes", "x:2x4", "--input", $"x={Workbench.Floats(_folder, "b.npy", [3, 4], new float[12])}").Fails(2, "b.npy", "3x4", "2x4");
+    }
+
+    [Test]
+    public void UnwritableOutputsAreSaidBeforeOrAfterTheWork()
+    {
+        BuildFailsTo(_folder["none/out.plan"], 1, "does not exist");
+        BuildFailsTo(_folder.Path, 1, "is a folder");
+        File.WriteAllText(_folder["file"], "");
+        Support.Cli.Run("run", Workbench.StaticPlan, "--output-dir", _folder["file/out"]).Fails(1, _folder["file/out"]);
+        Support.Cli.Run("bench", Workbench.StaticPlan, "--duration", "0", "--export-times", _folder["none/t.json"]).Fails(1, _folder["none/t.json"]);
+        Assert.That(_folder.Files(), Is.EqualTo(["file"]));
+    }
+
+    [Test]
+    public void FullDisksLeaveNothing()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("needs a shell with limits");
+        }
+        // A file may have one block of 512 bytes; with the signal ignored, writing more is an error as on a full disk.
+        const string Limited = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
+        Support.Cli.RunInShell(Limited, "build", Workbench.Static, "-o", _folder["out.plan"]).Fails(1, "out.plan");
+        Workbench.Floats(_folder, "x.npy", [8, 4], new float[32]);
+        Support.Cli.RunInShell(Limited, "bench", Workbench.StaticPlan, "--duration", "0", "--iterations", "100", "--export-times", _folder["t.json"]).Fails(1, "t.json cannot be written");
+        Assert.That(_folder.Files(), Is.EqualTo(["x.npy"]));
+        if (File.Exists("/dev/full"))
+        {
+            BuildFailsTo("/dev/full", 1, "/dev/full cannot be written", "No space left");
+            Assert.That(File.Exists("/dev/full"));
+        }
+    }
+
+    [Test]
+    public void AnAbsentDeviceIsNamed() => Support.Cli.Run("bench", Workbench.StaticPlan, "--device", "77").Fails(2, "77");
+
+    private void RunFails(int code, string file, params string[] words) =>
+        Support.Cli.Run("run", Workbench.StaticPlan, "--input", $"x={_folder[file]}", "--output-dir", _folder["out"]).Fails(code, [file, .. words]);
+
+    private void BuildFails(string model, int code, params string[] words) => BuildFails(model, code, words, []);
+
+    private void BuildFails(string model, int code, string[] words, params string[] options)
+    {
+        Support.Cli.Run(["build", model, "-o", _folder["out.plan"], .. options]).Fails(code, words);
+        Assert.That(_folder.Files().Where(f => !f.EndsWith(".onnx", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    private static void BuildFailsTo(string output, int code, params string[] words) =>
+        Support.Cli.Run("build", Workbench.Static, "-o", output).Fails(code, words);
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Pinion.Cli.Measuring;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Processes;
+
+public sealed class BenchTests
+{
+    private static readonly string[] Quantities = ["latencyMs", "h2dMs", "gpuComputeMs", "d2hMs", "enqueueMs", "wallMs"];
+
+    [Test]
+    public void JsonHasTheDocumentedFieldsForEveryBatch()
+    {
+        JsonElement d = Bench(Workbench.AddOnePlan, "--batch", "1,4,8", "--iterations", "25");
+        Assert.That(d.GetProperty("sdk").GetString(), Is.AnyOf("nvidia", "cuda", "host"));
+        Assert.That(d.GetProperty("precision").GetString(), Is.EqualTo("fp32"));
+        Assert.That(d.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("batch").GetInt32()), Is.EqualTo([1, 4, 8]));
+        foreach (JsonElement r in d.GetProperty("results").EnumerateArray())
+        {
+            int batch = r.GetProperty("batch").GetInt32();
+            Assert.That(r.GetProperty("shapes").GetProperty("x").EnumerateArray().Select(e => e.GetInt32()), Is.EqualTo([batch, 4]));
+            Assert.That(r.GetProperty("samples").GetInt32(), Is.GreaterThanOrEqualTo(25));
+            Assert.That(r.GetProperty("throughputQps").GetDouble(), Is.GreaterThan(0));
+            foreach (string quantity in Quantities)
+            {
+                JsonElement s = r.GetProperty(quantity);
+                Assert.That(s.EnumerateObject().Select(p => p.Name), Is.EqualTo(["min", "mean", "median", "p90", "p95", "p99", "max"]));
+                double[] ordered = [.. new[] { "min", "median", "p90", "p95", "p99", "max" }.Select(n => s.GetProperty(n).GetDouble())];
+                Assert.That(ordered, Is.Ordered);
+                Assert.That(s.GetProperty("mean").GetDouble(), Is.InRange(ordered[0], ordered[^1]));
+            }
+            Assert.That(r.GetProperty("wallMs").GetProperty("min").GetDouble(), Is.GreaterThan(0));
+            Assert.That(r.GetProperty("gpuComputeMs").GetProperty("min").GetDouble(), Is.GreaterThan(0));
+        }
+    }
+
+    [Test]
+    public void ExportedTimesAreTheSamplesThatTheSummaryIsOf()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        JsonElement result = Bench(Workbench.AddOnePlan, "--batch", "4", "--iterations", "101", "--export-times", folder["times.json"]).GetProperty("results")[0];
+        using JsonDocument times = JsonDocument.Parse(File.ReadAllText(folder["times.json"]));
+        JsonElement[] samples = [.. times.RootElement.EnumerateArray()];
+        Assert.That(samples, Has.Length.EqualTo(result.GetProperty("samples").GetInt32()));
+        foreach (string quantity in Quantities)
+        {
+            double[] values = [.. samples.Select(s => s.GetProperty(quantity).GetDouble())];
+            Summary expected = Statistics.Summarize(values);
+            JsonElement s = result.GetProperty(quantity);
+            Assert.That(
+                (s.GetProperty("min").GetDouble(), s.GetProperty("median").GetDouble(), s.GetProperty("p90").GetDouble(), s.GetProperty("p99").GetDouble(), s.GetProperty("max").GetDouble()),
+                Is.EqualTo((expected.Min, expected.Median, expected.P90, expected.P99, expected.Max)));
+        }
+        foreach (JsonElement s in samples)
+        {
+            double sum = s.GetProperty("h2dMs").GetDouble() + s.GetProperty("gpuComputeMs").GetDouble() + s.GetProperty("d2hMs").GetDouble();
+            Assert.That(s.GetProperty("latencyMs").GetDouble(), Is.EqualTo(sum).Within(1e-9), "latency is the sum of its parts");
+        }
+    }
+
+    [Test]
+    public void WarmUpRunsAreDropped()
+    {
+        JsonElement result = Support.Cli.Run("bench", Workbench.StaticPlan, "--json", "--warm-up", "50", "--duration", "0.05").Exits(0).Json().GetProperty("results")[0];
+        Assert.That(result.GetProperty("warmUpRuns").GetInt32(), Is.GreaterThan(0));
+        Assert.That(result.GetProperty("wallSeconds").GetDouble(), Is.GreaterThanOrEqualTo(0.05).Within(0.01));
+        double qps = result.GetProperty("samples").GetInt32() / result.GetProperty("wallSeconds").GetDouble();
+        Assert.That(result.GetProperty("throughputQps").GetDouble(), Is.EqualTo(qps).Within(1e-6 * qps));
+    }
+
+    [Test]
+    public void OptionsAreTaken()
+    {
+        JsonElement d = Bench(Workbench.AddOnePlan, "--streams", "2", "--no-graph", "--spin", "--no-transfers", "--seed", "3");
+        Assert.That(d.GetProperty("settings").GetRawText(), Does.Contain("\"streams\": 2").And.Contain("\"graph\": false").And.Contain("\"wait\": \"spin\"").And.Contain("\"transfers\": false").And.Contain("\"seed\": 3"));
+        JsonElement result = d.GetProperty("results")[0];
+        Assert.That(result.GetProperty("graph").GetBoolean(), Is.False);
+        Assert.That(result.GetProperty("batch").GetInt32(), Is.EqualTo(4), "a plan's opt shapes are the default");
+        Assert.That(result.GetProperty("h2dMs").GetProperty("max").GetDouble(), Is.Zero);
+        Assert.That(result.GetProperty("warnings").EnumerateArray().Select(w => w.GetString()), Has.Some.StartsWith("2 streams"));
+        Assert.That(Bench(Workbench.AddOnePlan).GetProperty("results")[0].GetProperty("graph").GetBoolean(), Is.True);
+    }
+
+    [Test]
+    public void AModelGetsAProfileForItsBatches()
+    {
+        CliResult result = Support.Cli.Run("bench", Workbench.AddOne, "--batch", "1,8", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
+        Assert.That(result.Errors, Does.Contain("is a model: building it in memory (FP32) for x:1x4 and x:8x4"));
+        Assert.That(result.Json().GetProperty("results").GetArrayLength(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void TextIsATableAndSaysWhatItRanOn()
+    {
+        CliResult result = Support.Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0);
+        string sdk = Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
+        Assert.That(result.Output, Does.StartWith(sdk == "host" ? "no GPU: TensorRT host SDK " : "").And.Match(@"(?m)^\s*batch\s+runs\s+latency").And.Match(@"(?m)^\s*8\s+\d+\s+\d+\.\d+"));
+        Assert.That(result.Output, Does.Not.Contain("\u001b"));
+    }
+
+    private static JsonElement Bench(string path, params string[] options) =>
+        Support.Cli.Run(["bench", path, "--json", "--duration", "0", "--warm-up", "0", .. options]).Exits(0).Json();
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Pinion.Cli.Tests.Support;
+
+namespace Pinion.Cli.Tests.Processes;
+
+public sealed class DoctorTests
+{
+    [Test]
+    public void JsonHasTheDocumentedFields()
+    {
+        JsonElement d = Support.Cli.Run("doctor", "--json").Exits(0).Json();
+        Assert.That(d.GetProperty("sdk").GetString(), Is.AnyOf("nvidia", "cuda", "host"));
+        Assert.That(d.GetProperty("pinion").GetString(), Does.Match(@"^\d+\.\d+"));
+        Assert.That(d.GetProperty("library").GetString(), Does.Contain("pinion_"));
+        Assert.That(d.GetProperty("tensorrt").GetProperty("compiled").GetString(), Does.Match(@"^\d+\.\d+\.\d+"));
+        Assert.That(d.GetProperty("tensorrt").GetProperty("loaded").GetString(), Does.Match(@"^\d+\.\d+\.\d+"));
+        Assert.That(d.GetProperty("cuda").EnumerateObject().Select(p => p.Name), Is.EqualTo(["compiled", "runtime", "driver"]));
+        JsonElement device = d.GetProperty("devices")[0];
+        Assert.That(device.GetProperty("name").GetString(), Is.Not.Empty);
+        Assert.That(device.GetProperty("index").GetInt32(), Is.Zero);
+        Assert.That(device.GetProperty("computeCapability").GetString(), Does.Match(@"^\d+\.\d+$"));
+        Assert.That(device.GetProperty("totalBytes").GetInt64(), Is.GreaterThan(0));
+        Assert.That(d.GetProperty("unavailable").ValueKind, Is.EqualTo(JsonValueKind.Array));
+        foreach (JsonElement sdk in d.GetProperty("unavailable").EnumerateArray())
+        {
+            Assert.That(sdk.EnumerateObject().Select(p => p.Name), Is.EqualTo(["sdk", "reason"]));
+        }
+        if (d.GetProperty("sdk").GetString() != "nvidia")
+        {
+            Assert.That(d.GetProperty("onnxruntime").GetProperty("version").GetString(), Does.Match(@"^\d+\.\d+"));
+            Assert.That(d.GetProperty("fastFp16").GetBoolean(), Is.False);
+            Assert.That(d.GetProperty("notes").EnumerateArray().Select(n => n.GetString()), Has.Some.Contains("FP32"));
+        }
+    }
+
+    [Test]
+    public void AnSdkThatDoesNotLoadIsExplained()
+    {
+        JsonElement present = Support.Cli.Run("doctor", "--json").Json();
+        if (present.GetProperty("sdk").GetString() == "nvidia")
+        {
+            Assert.Ignore("every SDK loads here");
+        }
+        CliResult text = Support.Cli.RunWith([("PINION_SDK", "nvidia")], "doctor").Exits(1);
+        Assert.That(text.Output, Does.Contain("nvidia: ").And.Not.Contain("error 126"));
+        JsonElement json = Support.Cli.RunWith([("PINION_SDK", "nvidia")], "doctor", "--json").Exits(1).Json();
+        Assert.That(json.GetProperty("sdk").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        JsonElement reason = json.GetProperty("unavailable")[0];
+        Assert.That(reason.GetProperty("sdk").GetString(), Is.EqualTo("nvidia"));
+        Assert.That(reason.GetProperty("reason").GetString(), Does.Contain("pinion_nvidia").Or.Contain("nvinfer").Or.Contain("cudart"));
+    }
+
+    [Test]
+    public void OtherCommandsSayTheSameWithoutAnSdk()
+    {
+        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
+        {
+            Assert.Ignore("every SDK loads here");
+        }
+        Support.Cli.RunWith([("PINION_SDK", "nvidia")], "run", Workbench.AddOne).Fails(1, "nvidia");
+    }
+}

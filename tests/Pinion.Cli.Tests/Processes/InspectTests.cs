@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Pinion.Cli.Tests.Support;
+
+namespace Pinion.Cli.Tests.Processes;
+
+public sealed class InspectTests
+{
+    [Test]
+    public void JsonOfAPlan()
+    {
+        JsonElement d = Support.Cli.Run("inspect", Workbench.AddOnePlan, "--json").Exits(0).Json();
+        Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("plan"));
+        CheckTensors(d, "[-1,4]");
+        Assert.That(d.GetProperty("profiles").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo("[{\"x\":{\"min\":[1,4],\"opt\":[4,4],\"max\":[8,4]}}]"));
+        Assert.That(d.GetProperty("precision").GetString(), Is.EqualTo("fp32"));
+        Assert.That(d.GetProperty("tensorrt").GetString(), Does.Match(@"^\d+\.\d+\.\d+"));
+        Assert.That(d.GetProperty("device").GetString(), Is.Not.Empty);
+        Assert.That(d.GetProperty("modelSha256").GetString(), Does.Match("^[0-9a-f]{64}$"));
+        Assert.That(d.GetProperty("raw").GetBoolean(), Is.False);
+        Assert.That(d.GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(Workbench.AddOnePlan).Length));
+    }
+
+    [Test]
+    public void JsonOfAModel()
+    {
+        JsonElement d = Support.Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json();
+        Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("model"));
+        CheckTensors(d, "[-1,4]");
+        Assert.That(d.GetProperty("profiles").GetArrayLength(), Is.Zero);
+        Assert.That(d.GetProperty("precision").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void JsonOfARawPlanComesFromTheEngine()
+    {
+        using var folder = Workbench.NewFolder();
+        Support.Cli.Run("build", Workbench.AddOne, "-o", folder["raw.engine"], "--raw", "--opt-shapes", "x:2x4").Exits(0);
+        JsonElement d = Support.Cli.Run("inspect", folder["raw.engine"], "--json").Exits(0).Json();
+        Assert.That(d.GetProperty("raw").GetBoolean(), Is.True);
+        CheckTensors(d, "[-1,4]");
+        Assert.That(d.GetProperty("profiles")[0].GetProperty("x").GetProperty("opt").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo("[2,4]"));
+    }
+
+    [Test]
+    public void LayersAreTensorRtsOwn()
+    {
+        CliResult result = Support.Cli.Run("inspect", Workbench.AddOnePlan, "--layers", "--json");
+        if (result.ExitCode == 1 && result.Errors.Contains("8.2", StringComparison.Ordinal))
+        {
+            Assert.Ignore("this TensorRT has no inspector");
+        }
+        Assert.That(result.Exits(0).Json().GetProperty("layers").ValueKind, Is.EqualTo(JsonValueKind.Object).Or.EqualTo(JsonValueKind.Array));
+    }
+
+    [Test]
+    public void TextNamesTensorsAndProfiles()
+    {
+        string text = Support.Cli.Run("inspect", Workbench.AddOnePlan).Exits(0).Output;
+        Assert.That(text, Does.Match(@"input\s+x\s+float32\s+-1x4").And.Match(@"output\s+y\s+float32\s+-1x4").And.Match(@"0\s+x\s+1x4\s+4x4\s+8x4"));
+        Assert.That(text, Does.Not.Contain("\u001b"), "no escape codes in a pipe");
+    }
+
+    private static void CheckTensors(JsonElement d, string shape)
+    {
+        foreach ((string list, string name) in new[] { ("inputs", "x"), ("outputs", "y") })
+        {
+            JsonElement tensor = d.GetProperty(list).EnumerateArray().Single();
+            Assert.That(tensor.EnumerateObject().Select(p => p.Name), Is.EqualTo(["name", "dtype", "shape"]));
+            Assert.That(tensor.GetProperty("name").GetString(), Is.EqualTo(name));
+            Assert.That(tensor.GetProperty("dtype").GetString(), Is.EqualTo("float32"));
+            Assert.That(tensor.GetProperty("shape").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo(shape));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Processes;
+
+/// <summary>Ctrl-C, as the terminal sends it.</summary>
+[Platform(Exclude = "Win")]
+public sealed class InterruptTests
+{
+    private const int Interrupted = 130;
+
+    [Test]
+    public void InterruptedBuildsLeaveNoFile()
+    {
+        NeedsTheHostSdk();
+        using TemporaryFolder folder = Workbench.NewFolder();
+        using Process process = Support.Cli.Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
+        // The first line says that the build is under way.
+        string? line = process.StandardError.ReadLine();
+        Assert.That(line, Does.Contain("building static.onnx"));
+        Thread.Sleep(300);
+        Signal(process);
+        CliResult result = Support.Cli.Finish(process);
+        Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
+        Assert.That(result.Output, Is.Empty);
+        Assert.That(folder.Files(), Is.Empty);
+    }
+
+    [Test]
+    public void InterruptedMeasurementsExportNothing()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string plan = Workbench.StaticPlan;
+        using Process process = Support.Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
+        for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
+        {
+            line = process.StandardError.ReadLine();
+        }
+        Signal(process);
+        CliResult result = Support.Cli.Finish(process);
+        Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
+        Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(Interrupted));
+        Assert.That(folder.Files(), Is.Empty);
+    }
+
+    private static void Signal(Process process)
+    {
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    private static void NeedsTheHostSdk()
+    {
+        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() != "host")
+        {
+            Assert.Ignore("a slow builder is scripted in the host SDK");
+        }
+    }
+}

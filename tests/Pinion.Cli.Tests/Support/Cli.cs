@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Pinion.Cli.Tests.Support;
+
+/// <summary>What a run of the command left: exit code and both streams.</summary>
+internal sealed record CliResult(int ExitCode, string Output, string Errors)
+{
+    /// <summary>Standard output as the one JSON document that it must be.</summary>
+    public JsonElement Json()
+    {
+        Assert.That(Output, Does.EndWith("\n"));
+        using JsonDocument document = JsonDocument.Parse(Output);
+        return document.RootElement.Clone();
+    }
+
+    public CliResult Exits(int code)
+    {
+        Assert.That(ExitCode, Is.EqualTo(code), () => $"standard output:\n{Output}\nstandard error:\n{Errors}");
+        Assert.That(Errors, Does.Not.Contain("   at Pinion."), "no stack traces");
+        return this;
+    }
+
+    /// <summary>A failure in words: the exit code, and each fragment on standard error.</summary>
+    public CliResult Fails(int code, params string[] fragments)
+    {
+        Exits(code);
+        foreach (string fragment in fragments)
+        {
+            Assert.That(Errors, Does.Contain(fragment));
+        }
+        return this;
+    }
+}
+
+/// <summary>Runs the built command as users do: as a process of its own.</summary>
+internal static class Cli
+{
+    private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(4);
+
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("PINION_TEST_CLI") is { Length: > 0 } path
+        ? path
+        : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Pinion.Cli.exe" : "Pinion.Cli");
+
+    public static CliResult Run(params string[] args) => RunWith([], args);
+
+    public static CliResult RunWith((string Name, string Value)[] environment, params string[] args)
+    {
+        using Process process = Start(environment, args);
+        return Finish(process);
+    }
+
+    /// <summary>Runs through the shell, for limits and signals that it sets; <paramref name="script"/> sees the command as "$@".</summary>
+    public static CliResult RunInShell(string script, params string[] args)
+    {
+        using Process process = Start([], ["-c", script, "sh", Executable, .. args], "/bin/sh");
+        return Finish(process);
+    }
+
+    public static Process Start((string Name, string Value)[] environment, string[] args, string? program = null)
+    {
+        var start = new ProcessStartInfo(program ?? Executable, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+        Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    public static CliResult Finish(Process process)
+    {
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(HangGuard))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} hangs; standard error so far:\n{errors.Result}");
+        }
+        return new CliResult(process.ExitCode, output.Result, errors.Result);
+    }
+}
