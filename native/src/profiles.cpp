@@ -41,6 +41,10 @@ std::vector<std::string> namesOf(const std::vector<TensorInfo>& tensors) {
     return names;
 }
 
+std::string place(const ShapeRange& given) {
+    return "profile " + std::to_string(given.profile) + ", input '" + given.tensor + "': ";
+}
+
 // Why one dimension of a range is wrong, or "".
 std::string misfit(int64_t min, int64_t opt, int64_t max, int64_t modelDim) {
     if (min <= 0 || opt <= 0 || max <= 0 || max > INT32_MAX) {
@@ -55,23 +59,24 @@ std::string misfit(int64_t min, int64_t opt, int64_t max, int64_t modelDim) {
     return "";
 }
 
+void checkDimension(const ShapeRange& given, size_t dimension, int64_t modelDim) {
+    const int64_t min = given.range.min[dimension];
+    const int64_t opt = given.range.opt[dimension];
+    const int64_t max = given.range.max[dimension];
+    const std::string reason = misfit(min, opt, max, modelDim);
+    if (!reason.empty()) {
+        invalid(place(given) + "dimension " + std::to_string(dimension) + " has min " + std::to_string(min) + ", opt " +
+                std::to_string(opt) + ", max " + std::to_string(max) + "; " + reason);
+    }
+}
+
 void checkRange(const TensorInfo& input, const ShapeRange& given) {
-    const std::string where = "profile " + std::to_string(given.profile) + ", input '" + input.name + "': ";
     if (given.rank != input.rank) {
-        invalid(where + "the ranges have rank " + std::to_string(given.rank) + "; the model's shape is " +
+        invalid(place(given) + "the ranges have rank " + std::to_string(given.rank) + "; the model's shape is " +
                 shapeText(input.dims, input.rank) + ", rank " + std::to_string(input.rank));
     }
     for (size_t i = 0; i < static_cast<size_t>(input.rank); ++i) {
-        const int64_t min = given.range.min[i];
-        const int64_t opt = given.range.opt[i];
-        const int64_t max = given.range.max[i];
-        const std::string reason = misfit(min, opt, max, input.dims[i]);
-        if (!reason.empty()) {
-            const std::string dimension = where + "dimension " + std::to_string(i);
-            const std::string values =
-                "min " + std::to_string(min) + ", opt " + std::to_string(opt) + ", max " + std::to_string(max);
-            invalid(dimension + " has " + values + "; " + reason);
-        }
+        checkDimension(given, i, input.dims[i]);
     }
 }
 
