@@ -145,7 +145,7 @@ Session::Session(std::shared_ptr<Engine> engine, const pn_session_options& optio
         for (size_t i = 0; i < lanes_.size(); ++i) {
             const auto number = static_cast<int32_t>(i);
             lanes_[i].slot = std::make_unique<Slot>(*engine_, options_, number);
-            lanes_[i].watcher = std::make_unique<Watcher>([this, number] { complete(number); }, options_.spin);
+            lanes_[i].watcher = std::make_unique<Watcher>([this, number] { complete(number); });
         }
     } catch (...) {
         // While the device is current.

@@ -1,17 +1,10 @@
 #include "watcher.h"
 
-#include <chrono>
 #include <utility>
 
 namespace pinion {
-namespace {
 
-// About what waking a sleeping thread takes: longer, and polling costs more than it saves.
-constexpr std::chrono::microseconds kPollTime{50};
-
-}  // namespace
-
-Watcher::Watcher(std::function<void()> complete, bool polls) : complete_(std::move(complete)), polls_(polls) {}
+Watcher::Watcher(std::function<void()> complete) : complete_(std::move(complete)) {}
 
 void Watcher::startThread() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -36,22 +29,12 @@ void Watcher::stop() {
 void Watcher::run() {
     threadId_ = std::this_thread::get_id();
     for (;;) {
-        if (polls_) {
-            pollForWork();
-        }
         semaphore_.wait();
         if (pending_.load(std::memory_order_relaxed) == 0) {
             return;
         }
         pending_.fetch_sub(1, std::memory_order_relaxed);
         complete_();
-    }
-}
-
-void Watcher::pollForWork() const noexcept {
-    const auto end = std::chrono::steady_clock::now() + kPollTime;
-    while (pending_.load(std::memory_order_relaxed) == 0 && std::chrono::steady_clock::now() < end) {
-        std::this_thread::yield();
     }
 }
 

@@ -13,9 +13,8 @@ namespace pinion {
 // Threads: post from one thread at a time; the rest from any.
 class Watcher {
 public:
-    // complete handles one posted run, on the watcher's thread; it must not throw. polls: the thread looks for the next
-    // run for a moment before it sleeps, which saves waking it up.
-    Watcher(std::function<void()> complete, bool polls);
+    // complete handles one posted run, on the watcher's thread; it must not throw.
+    explicit Watcher(std::function<void()> complete);
     ~Watcher() { stop(); }
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
@@ -39,10 +38,8 @@ public:
 private:
     void startThread();
     void run();
-    void pollForWork() const noexcept;
 
     const std::function<void()> complete_;
-    const bool polls_;
     CountingSemaphore semaphore_;
     std::atomic<int> pending_{0};
     std::atomic<bool> isStarted_{false};
