@@ -125,6 +125,7 @@ private:
     void checkCapacity(int32_t tensor, uint64_t needed, uint64_t available) const;
     void listCopies(Prepared& prepared) const;
 
+    // slot_run.cpp
     void enqueuePlain(Prepared& prepared, bool capturing);
     void enqueueAfterFailedLaunch(int32_t number, cudaError_t code);
     void mark(Mark mark, bool capturing);
