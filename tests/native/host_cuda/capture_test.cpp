@@ -94,7 +94,7 @@ TEST_F(CaptureTest, BeginsAndEndsOnce) {
     EXPECT_EQ(cudaStreamEndCapture(stream_, nullptr), cudaErrorInvalidValue);
     endGood();
     EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaErrorIllegalState);
-    EXPECT_EQ(cudaStreamBeginCapture(stream_, static_cast<cudaStreamCaptureMode>(9)), cudaErrorInvalidValue);
+    EXPECT_EQ(cudaStreamBeginCapture(stream_, static_cast<cudaStreamCaptureMode>(3)), cudaErrorInvalidValue);
 }
 
 TEST_F(CaptureTest, WaitsAndQueriesOfTheStreamInvalidate) {
@@ -181,7 +181,7 @@ TEST_F(CaptureTest, RelaxedModeAllowsUnsafeCalls) {
     ASSERT_CUDA(cudaThreadExchangeStreamCaptureMode(&mode));
     EXPECT_EQ(mode, cudaStreamCaptureModeRelaxed);
     endGood();
-    mode = static_cast<cudaStreamCaptureMode>(5);
+    mode = static_cast<cudaStreamCaptureMode>(3);
     EXPECT_EQ(cudaThreadExchangeStreamCaptureMode(&mode), cudaErrorInvalidValue);
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr int kPoison = 0xFF;
 
 // Smaller pageable sources are staged, larger ones are read before the call returns; both as CUDA documents it.
-constexpr size_t kStagingLimit = 64 * 1024;
+constexpr size_t kStagingLimit = 0x10000;
 
 // Allocates, poisons and registers. Device memory comes out of the device's budget.
 cudaError_t allocate(void** out, size_t size, MemoryKind kind, unsigned flags, bool streamOrdered) {

@@ -104,6 +104,7 @@ struct Runner {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a host function that throws ends the process, as documented.
 void run(const Work& work, const WorkContext& context) noexcept {
     std::visit(Runner{context}, work);
 }
