@@ -267,7 +267,11 @@ cudaError_t cudaFreeAsync(void* devPtr, cudaStream_t hStream) {
             return cudaErrorInvalidValue;
         }
         const cudaError_t submitted = submit(stream, FreeWork{memory}, [](uint64_t) {});
-        return submitted != cudaSuccess ? submitted : thisDevice().error();
+        if (submitted != cudaSuccess) {
+            memory->freed.store(false);  // another thread has just destroyed the stream
+            return submitted;
+        }
+        return thisDevice().error();
     });
 }
 
