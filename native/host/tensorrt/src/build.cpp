@@ -1,0 +1,383 @@
+#include "build.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include "device.h"
+#include "faults.h"
+#include "hashing.h"
+#include "progress.h"
+#include "refusal.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+using nvinfer1::BuilderFlag;
+
+Shape shapeOf(const Tensor& tensor) {
+    Shape shape;
+    for (const onnx::Dim& dim : tensor.dims()) {
+        shape.push_back(dim.extent);
+    }
+    return shape;
+}
+
+bool isDynamic(const Shape& shape) {
+    return std::find(shape.begin(), shape.end(), -1) != shape.end();
+}
+
+void checkFlags(const NetworkState& network, const ConfigState& config) {
+    struct Refused {
+        BuilderFlag flag;
+        const char* what;
+    };
+    const std::vector<Refused> refused = {
+        {BuilderFlag::kINT8, "INT8"},
+        {BuilderFlag::kREFIT, "refitting"},
+        {BuilderFlag::kSAFETY_SCOPE, "safety"},
+#if PINION_TRT_SINCE(8, 6)
+        {BuilderFlag::kFP8, "FP8"},
+#endif
+#if NV_TENSORRT_MAJOR >= 10
+        {BuilderFlag::kINT4, "INT4"},
+        {BuilderFlag::kSTRIP_PLAN, "plans without weights"},
+        {BuilderFlag::kREFIT_IDENTICAL, "refitting"},
+        {BuilderFlag::kREFIT_INDIVIDUAL, "refitting"},
+        {BuilderFlag::kWEIGHT_STREAMING, "weight streaming"},
+#endif
+    };
+    for (const Refused& item : refused) {
+        if (config.hasFlag(item.flag)) {
+            refuse(ErrorCode::kUNSUPPORTED_STATE, std::string("the host SDK has no ") + item.what);
+        }
+    }
+    bool reduced = config.hasFlag(BuilderFlag::kFP16);
+#if NV_TENSORRT_MAJOR >= 10
+    reduced = reduced || config.hasFlag(BuilderFlag::kBF16);
+    if (network.hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) && reduced) {
+        refuse("a strongly typed network takes its precisions from the model, so FP16 and BF16 must not be set");
+    }
+#else
+    static_cast<void>(network);
+#endif
+    if (reduced) {
+        config.log.warning(
+            "Reduced precision was asked for, and this platform has no fast FP16: the host computes in FP32.");
+    }
+#if PINION_TRT_SINCE(8, 6)
+    if (config.hasFlag(BuilderFlag::kVERSION_COMPATIBLE)) {
+        config.log.warning("Version compatibility has no effect on the host: plans need the release that built them.");
+    }
+    if (config.hardwareCompatibility != nvinfer1::HardwareCompatibilityLevel::kNONE) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE,
+               "this hardware compatibility level needs a GPU of that generation, which the host is not");
+    }
+#endif
+#if NV_TENSORRT_MAJOR >= 10
+    if (config.platform != nvinfer1::RuntimePlatform::kSAME_AS_BUILD) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds for its own platform only");
+    }
+#endif
+}
+
+void checkDevices(const ConfigState& config) {
+    const bool asked = config.defaultDevice == nvinfer1::DeviceType::kDLA || !config.dlaLayers.empty();
+    if (asked && !config.hasFlag(BuilderFlag::kGPU_FALLBACK)) {
+        refuse(ErrorCode::kINVALID_CONFIG, "layers are placed on a deep learning accelerator, and there is none");
+    }
+    if (config.capability != nvinfer1::EngineCapability::kSTANDARD) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds standard engines only");
+    }
+}
+
+void checkLayers(const NetworkState& network, const ConfigState& config) {
+    bool obey = false;
+#if PINION_TRT_SINCE(8, 2)
+    obey = config.hasFlag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS);
+#endif
+#if NV_TENSORRT_MAJOR < 10
+    obey = obey || config.hasFlag(BuilderFlag::kSTRICT_TYPES);
+#endif
+    for (const auto& layer : network.layers) {
+        if (!layer->precisionIsSet()) {
+            continue;
+        }
+        const DataType precision = layer->getPrecision();
+        const std::string who = "layer " + quote(layer->getName()) + " is to compute in " + nameOf(precision);
+        if (precision == DataType::kINT8) {
+            refuse(ErrorCode::kUNSUPPORTED_STATE, who + ", which the host SDK does not have");
+        }
+        if (obey && precision == DataType::kHALF && !config.hasFlag(BuilderFlag::kFP16)) {
+            refuse(ErrorCode::kINVALID_CONFIG, who + ", and the configuration does not allow FP16");
+        }
+    }
+}
+
+// The first input of that name, or null.
+const Tensor* inputNamed(const NetworkState& network, const std::string& name) {
+    const auto found = std::find_if(network.inputs.begin(), network.inputs.end(),
+                                    [&](const Tensor* input) { return input->name() == name; });
+    return found != network.inputs.end() ? *found : nullptr;
+}
+
+void checkProfiles(const NetworkState& network, const ConfigState& config) {
+    for (size_t index = 0; index < config.profiles.size(); ++index) {
+        const OptimizationProfile& profile = *config.profiles[index];
+        const std::string who = "optimization profile " + std::to_string(index);
+        if (const std::string problem = profile.problem(); !problem.empty()) {
+            refuse(who + " is invalid: " + problem);
+        }
+        for (const auto& [name, range] : profile.ranges()) {
+            const Tensor* const input = inputNamed(network, name);
+            if (input == nullptr) {
+                refuse(who + " has shapes for " + quote(name) + ", which is no input of the network");
+            }
+            const Shape declared = shapeOf(*input);
+            for (const Shape& shape : range.shapes) {
+                bool fits = shape.size() == declared.size();
+                for (size_t k = 0; fits && k < shape.size(); ++k) {
+                    fits = declared[k] == -1 || declared[k] == shape[k];
+                }
+                if (!fits) {
+                    refuse(who + " has the shape " + toString(shape) + " for input " + quote(name) +
+                           ", whose shape in the network is " + toString(declared));
+                }
+            }
+        }
+        for (const Tensor* input : network.inputs) {
+            if (isDynamic(shapeOf(*input)) && profile.ranges().count(input->name()) == 0) {
+                refuse(who + " has no shapes for the dynamic input " + quote(input->name()));
+            }
+        }
+    }
+}
+
+// The shapes of all inputs in one profile; static inputs have one shape.
+ProfileInfo resolve(const NetworkState& network, const OptimizationProfile* profile) {
+    ProfileInfo info;
+    for (const Tensor* input : network.inputs) {
+        const auto known =
+            profile != nullptr ? profile->ranges().find(input->name()) : decltype(profile->ranges().end()){};
+        for (int i = 0; i < kSelectors; ++i) {
+            const bool given = profile != nullptr && known != profile->ranges().end();
+            info.shapes[i].push_back(given ? known->second.shapes[i] : shapeOf(*input));
+        }
+    }
+    return info;
+}
+
+TensorInfo describe(const Tensor& tensor, bool input) {
+    TensorInfo info;
+    info.name = tensor.name();
+    info.onnxName = tensor.onnxName();
+    info.input = input;
+    info.onnxType = tensor.onnxElementType();
+    info.type = tensor.type();
+    for (const onnx::Dim& dim : tensor.dims()) {
+        info.dims.push_back(dim.extent);
+        info.symbols.push_back(dim.symbol);
+    }
+    return info;
+}
+
+// Learns the output shapes, from the timing cache or by running the model on zeros.
+class Measuring {
+public:
+    Measuring(PlanInfo& info, const Session& session, ConfigState& config, uint64_t modelKey)
+        : info_(info), session_(session), config_(config), modelKey_(modelKey) {}
+
+    void measure(const std::vector<Shape>& inputs) {
+        if (info_.shapes.count(inputs) != 0) {
+            return;
+        }
+        const uint64_t key = keyOf(inputs);
+        Measurement measurement;
+        const bool useCache = config_.records != nullptr && !config_.hasFlag(BuilderFlag::kDISABLE_TIMING_CACHE);
+        if (!useCache || !config_.records->find(key, measurement)) {
+#if NV_TENSORRT_MAJOR >= 10
+            if (useCache && config_.hasFlag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS)) {
+                refuse(ErrorCode::kINVALID_STATE, "the timing cache has no measurement of this network");
+            }
+#endif
+            measurement.outputs = session_.measureOutputs(inputs, measurement.milliseconds);
+            if (useCache) {
+                config_.records->add(key, measurement);
+            }
+        }
+        std::string text;
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            text += (i == 0 ? "" : ", ") + info_.tensors[i].name + ":" + toString(inputs[i]);
+        }
+        config_.log.verbose(format("Timed %s: %.3f ms.", text.c_str(), measurement.milliseconds));
+        info_.shapes[inputs] = std::move(measurement.outputs);
+    }
+
+private:
+    uint64_t keyOf(const std::vector<Shape>& inputs) const {
+        std::string text = std::to_string(modelKey_);
+        for (const Shape& shape : inputs) {
+            text += "," + toString(shape);
+        }
+        return hashOf(text);
+    }
+
+    PlanInfo& info_;
+    const Session& session_;
+    ConfigState& config_;
+    uint64_t modelKey_;
+};
+
+// Gives the outputs their shapes: an extent is fixed when all measurements agree on it, or the network says so.
+void settleOutputs(PlanInfo& info) {
+    const bool severalPoints = info.shapes.size() > 1;
+    size_t output = 0;
+    for (TensorInfo& tensor : info.tensors) {
+        if (tensor.input) {
+            continue;
+        }
+        const Shape declared = tensor.dims;
+        const std::vector<std::string> symbols = tensor.symbols;
+        const Shape& first = info.shapes.begin()->second[output];
+        tensor.dims = first;
+        tensor.symbols.assign(first.size(), "");
+        const bool sameRank = declared.size() == first.size();
+        for (size_t k = 0; k < first.size(); ++k) {
+            const bool constant = std::all_of(info.shapes.begin(), info.shapes.end(), [&](const auto& entry) {
+                return entry.second[output].size() == first.size() && entry.second[output][k] == first[k];
+            });
+            const bool declaredFixed = sameRank && declared[k] == first[k];
+            if (!constant || (info.isDynamic() && !severalPoints && !declaredFixed)) {
+                tensor.dims[k] = -1;
+                tensor.symbols[k] = sameRank ? symbols[k] : "";
+            }
+        }
+        ++output;
+    }
+}
+
+// Whether the model's names of extents foretell every measured output shape.
+bool symbolsForetell(const PlanInfo& info) {
+    PlanInfo blind = info;
+    blind.shapes.clear();
+    blind.symbolsHold = true;
+    return info.shapes.size() > 1 && std::all_of(info.shapes.begin(), info.shapes.end(), [&](const auto& entry) {
+               return blind.outputShapes(entry.first) == entry.second;
+           });
+}
+
+OrtOptimization optimizationFor(int32_t level) {
+    constexpr int32_t kFirstExtended = 1;
+    constexpr int32_t kFirstFull = 3;
+    return level >= kFirstFull ? kOrtEnableAll : level >= kFirstExtended ? kOrtEnableExtended : kOrtEnableBasic;
+}
+
+}  // namespace
+
+void checkBuild(const NetworkState& network, const ConfigState& config) {
+    if (!network.explicitBatch()) {
+        refuse("the network was created without NetworkDefinitionCreationFlag::kEXPLICIT_BATCH");
+    }
+    if (network.outputs.empty()) {
+        refuse("the network has no outputs");
+    }
+    checkFlags(network, config);
+    checkDevices(config);
+    checkLayers(network, config);
+    std::unordered_set<std::string> names;
+    bool dynamic = false;
+    for (const auto* tensors : {&network.inputs, &network.outputs}) {
+        for (const Tensor* tensor : *tensors) {
+            if (!names.insert(tensor->name()).second) {
+                refuse("two inputs or outputs have the name " + quote(tensor->name()));
+            }
+            if (!tensor->linearFormatAllowed()) {
+                refuse(ErrorCode::kUNSUPPORTED_STATE,
+                       quote(tensor->name()) + " allows no linear format, the only one of the host SDK");
+            }
+            dynamic = dynamic || (tensors == &network.inputs && isDynamic(shapeOf(*tensor)));
+        }
+    }
+    if (dynamic && config.profiles.empty()) {
+        refuse("the network has dynamic inputs, and no optimization profile was added");
+    }
+    checkProfiles(network, config);
+}
+
+std::string buildPlan(const NetworkState& network, ConfigState& config) {
+    if (const FaultEffect fault = faultAt(FaultPoint::kBuild); fault != FaultEffect::kNone) {
+        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kINTERNAL_ERROR,
+               "scripted failure of the build");
+    }
+    checkBuild(network, config);
+
+    PlanInfo info;
+    info.deviceName = device().name;
+    info.deviceInstructions = device().instructions;
+    info.onnxRuntime = ortLibrary().version;
+    info.networkName = network.name;
+    info.flags = config.flags;
+    info.profilingVerbosity = static_cast<uint64_t>(config.verbosity);
+    info.tacticSources = config.tacticSources;
+#if NV_TENSORRT_MAJOR >= 10
+    info.profileSharing = true;
+#elif PINION_TRT_SINCE(8, 6)
+    info.profileSharing =
+        config.previewFeatures.count(static_cast<int32_t>(nvinfer1::PreviewFeature::kPROFILE_SHARING_0806)) != 0;
+#endif
+    for (const Tensor* input : network.inputs) {
+        info.tensors.push_back(describe(*input, true));
+    }
+    for (const Tensor* output : network.outputs) {
+        info.tensors.push_back(describe(*output, false));
+    }
+    for (const OptimizationProfile* profile : config.profiles) {
+        info.profiles.push_back(resolve(network, profile));
+    }
+    if (info.profiles.empty()) {
+        info.profiles.push_back(resolve(network, nullptr));
+    }
+
+    Progress progress(config);
+    progress.begin("Building Engine", 3);
+
+    progress.begin("Optimizing Graph", 1);
+    const OrtOptimization level = optimizationFor(config.optimizationLevel);
+    OptimizedModel optimized = optimize(network.bytes, network.folder, level, config.log);
+    progress.step();
+    progress.end();
+    progress.step();
+
+    info.layers = std::move(optimized.layers);
+    info.weights = optimized.parts.weights;
+    // The session packs the weights into its own layout, so the plan's bytes are taken before.
+    const std::string modelText = std::to_string(hashOf(network.bytes)) + "," + std::to_string(level);
+    const ModelParts forPlan = copyOf(optimized.parts);
+    const Session session(std::move(optimized.parts), info.sessionTensors(), config.log);
+
+    progress.begin("Timing Profiles", static_cast<int32_t>(info.profiles.size()) * kSelectors);
+    Measuring measuring(info, session, config, hashOf(modelText));
+    for (const ProfileInfo& profile : info.profiles) {
+        for (const auto select : {nvinfer1::OptProfileSelector::kOPT, nvinfer1::OptProfileSelector::kMIN,
+                                  nvinfer1::OptProfileSelector::kMAX}) {
+            measuring.measure(profile.shapes[static_cast<size_t>(select)]);
+            progress.step();
+        }
+    }
+    progress.end();
+    progress.step();
+    settleOutputs(info);
+    info.symbolsHold = symbolsForetell(info);
+
+    progress.begin("Serializing Engine", 1);
+    std::string plan = serializePlan(info, forPlan);
+    progress.step();
+    progress.end();
+    progress.step();
+    progress.end();
+    config.log.info(format("Built a plan of %zu bytes: %zu layers, %zu profiles.", plan.size(), info.layers.size(),
+                           info.profiles.size()));
+    return plan;
+}
+
+}  // namespace pinion_host_tensorrt

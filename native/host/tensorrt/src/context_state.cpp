@@ -1,0 +1,359 @@
+// The rules of an execution context, apart from TensorRT's many ways of calling it.
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+#include "context.h"
+#include "faults.h"
+#include "refusal.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+// Works kept for shapes used before; more would hold ever more pinned memory.
+constexpr size_t kMostWorks = 8;
+
+// Works of destroyed contexts that a graph or a stream may still run.
+constexpr size_t kMostBuried = 256;
+
+std::atomic<uint64_t> nextThread{1};
+thread_local const uint64_t thisThread = nextThread.fetch_add(1);
+
+void keepForGraphs(std::unique_ptr<Work> work) {
+    static auto& mutex = *new std::mutex;
+    static auto& buried = *new std::deque<std::unique_ptr<Work>>;
+    work->bury();
+    std::lock_guard<std::mutex> lock(mutex);
+    buried.push_back(std::move(work));
+    if (buried.size() > kMostBuried) {
+        buried.pop_front();
+    }
+}
+
+// Never freed: a stream is still to run it, which was reported.
+void abandon(std::unique_ptr<Work> work) {
+    static auto& mutex = *new std::mutex;
+    static auto& abandoned = *new std::deque<std::unique_ptr<Work>>;
+    std::lock_guard<std::mutex> lock(mutex);
+    abandoned.push_back(std::move(work));
+}
+
+[[noreturn]] void refuseCuda(cudaError_t error, const char* doing) {
+    cudaGetLastError();
+    refuse(error == cudaErrorMemoryAllocation ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kFAILED_EXECUTION,
+           std::string("CUDA could not ") + doing + ": " + cudaGetErrorName(error) + ": " + cudaGetErrorString(error));
+}
+
+void check(cudaError_t error, const char* doing) {
+    if (error != cudaSuccess) {
+        refuseCuda(error, doing);
+    }
+}
+
+}  // namespace
+
+ContextState::ContextState(std::shared_ptr<EngineState> owner, bool withMemory)
+    : engine(std::move(owner)),
+      health(std::make_shared<Health>(engine->log)),
+      hasMemory(withMemory),
+      nvtxVerbosity(engine->info.profilingVerbosity),
+      addresses_(engine->tensorCount(), nullptr),
+      verified_(engine->tensorCount()) {
+#if PINION_TRT_SINCE(8, 5)
+    outputAllocators.resize(engine->tensorCount(), nullptr);
+#endif
+    check(cudaEventCreateWithFlags(&done_, cudaEventDisableTiming), "create an event");
+    ++engine->contexts;
+    if (engine->acquireProfile(0)) {
+        profile_ = 0;
+    }
+    resetShapes();
+}
+
+ContextState::~ContextState() {
+    const bool pending = anyEnqueued_ && cudaEventQuery(done_) == cudaErrorNotReady;
+    const bool running = std::any_of(works_.begin(), works_.end(), [](const auto& work) { return work->running(); });
+    if (pending || running) {
+        report("an IExecutionContext was destroyed while an inference of it is in flight");
+        health->log.error(ErrorCode::kINVALID_STATE, "IExecutionContext::~IExecutionContext",
+                          "an inference is still in flight");
+    }
+    for (auto& work : works_) {
+        if (pending || running) {
+            abandon(std::move(work));
+        } else if (work->captured()) {
+            keepForGraphs(std::move(work));
+        }
+    }
+    cudaEventDestroy(done_);
+    if (ownStream_ != nullptr) {
+        cudaStreamDestroy(ownStream_);
+    }
+    engine->releaseProfile(profile_);
+    --engine->contexts;
+}
+
+bool ContextState::busyOnAnotherThread() noexcept {
+    uint64_t nobody = 0;
+    if (owner_.load() != thisThread && !owner_.compare_exchange_strong(nobody, thisThread)) {
+        return true;
+    }
+    ++depth_;
+    return false;
+}
+
+void ContextState::leave() noexcept {
+    if (--depth_ == 0) {
+        owner_ = 0;
+    }
+}
+
+void ContextState::checkUsable() const {
+    if (engine->destroyed) {
+        report("an IExecutionContext was used after its engine was destroyed");
+        refuse(ErrorCode::kINVALID_STATE, "the engine was destroyed");
+    }
+    if (health->failed) {
+        refuse(ErrorCode::kINVALID_STATE, "the context failed earlier: " + health->failure());
+    }
+}
+
+void ContextState::setProfile(int32_t profile) {
+    const auto count = static_cast<int32_t>(engine->info.profiles.size());
+    if (profile < 0 || profile >= count) {
+        refuse(format("profile %d is not between 0 and %d", profile, count - 1));
+    }
+    if (profile == profile_) {
+        return;
+    }
+    if (!engine->acquireProfile(profile)) {
+        refuse(
+            format("profile %d is in use by another execution context; use another profile, destroy that context, "
+                   "or build with profile sharing",
+                   profile));
+    }
+    engine->releaseProfile(profile_);
+    profile_ = profile;
+    resetShapes();
+}
+
+void ContextState::resetShapes() {
+    inputShapes_.clear();
+    outputShapes_.clear();
+    current_ = nullptr;
+    const size_t inputs = engine->info.inputCount();
+    for (size_t i = 0; i < inputs; ++i) {
+        Shape shape = engine->info.tensors[i].dims;
+#if PINION_TRT_SINCE(8, 5)
+        // An extent that the profile leaves no choice for needs no setting.
+        for (size_t k = 0; profile_ >= 0 && k < shape.size(); ++k) {
+            const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
+            const int64_t least = range.shapes[0][i][k];
+            shape[k] = shape[k] < 0 && least == range.shapes[kSelectors - 1][i][k] ? least : shape[k];
+        }
+#endif
+        inputShapes_.push_back(std::move(shape));
+    }
+}
+
+void ContextState::setShape(size_t tensor, const Shape& shape) {
+    const TensorInfo& info = engine->info.tensors[tensor];
+    if (!info.input) {
+        refuse(quote(info.name) + " is an output; only shapes of inputs can be set");
+    }
+    if (profile_ < 0) {
+        refuse(ErrorCode::kINVALID_STATE, "no optimization profile was set");
+    }
+    const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
+    const Shape& least = range.shapes[0][tensor];
+    const Shape& most = range.shapes[kSelectors - 1][tensor];
+    bool fits = shape.size() == info.dims.size();
+    for (size_t k = 0; fits && k < shape.size(); ++k) {
+        fits = (info.dims[k] < 0 || info.dims[k] == shape[k]) && shape[k] >= least[k] && shape[k] <= most[k];
+    }
+    if (!fits) {
+        refuse("the shape " + toString(shape) + " of input " + quote(info.name) + " is outside of profile " +
+               std::to_string(profile_) + ", which goes from " + toString(least) + " to " + toString(most));
+    }
+    if (inputShapes_[tensor] != shape) {
+        inputShapes_[tensor] = shape;
+        outputShapes_.clear();
+        current_ = nullptr;
+    }
+}
+
+bool ContextState::inputSpecified(size_t tensor) const noexcept {
+    const Shape& shape = inputShapes_[tensor];
+    return std::find(shape.begin(), shape.end(), -1) == shape.end();
+}
+
+bool ContextState::allInputsSpecified() const noexcept {
+    bool all = profile_ >= 0;
+    for (size_t i = 0; i < inputShapes_.size(); ++i) {
+        all = all && inputSpecified(i);
+    }
+    return all;
+}
+
+const std::vector<Shape>& ContextState::outputShapes() {
+    if (outputShapes_.empty()) {
+        outputShapes_ = engine->outputShapes(inputShapes_);
+    }
+    return outputShapes_;
+}
+
+Shape ContextState::shape(size_t tensor) {
+    if (tensor < inputShapes_.size()) {
+        return inputShapes_[tensor];
+    }
+    return allInputsSpecified() ? outputShapes()[tensor - inputShapes_.size()] : engine->info.tensors[tensor].dims;
+}
+
+bool ContextState::isCapturing(cudaStream_t stream) const {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(stream, &status), "tell whether the stream is capturing");
+    return status == cudaStreamCaptureStatusActive;
+}
+
+// One context is one set of activations, so a second stream must wait for the first.
+void ContextState::checkStream(cudaStream_t stream, bool capturing) {
+    if (anyEnqueued_ && !capturing && stream != lastStream_ && cudaEventQuery(done_) == cudaErrorNotReady) {
+        report("one IExecutionContext was enqueued on two streams at once");
+        refuse(ErrorCode::kINVALID_STATE, "the context has an inference in flight on another stream");
+    }
+}
+
+void ContextState::checkAddress(size_t tensor, const void* address, size_t bytes, size_t alignment) {
+    const std::string& name = engine->info.tensors[tensor].name;
+    if (address == nullptr) {
+        refuse("tensor " + quote(name) + " has no address");
+    }
+    Verified& verified = verified_[tensor];
+    if (bytes == 0 || (verified.address == address && verified.bytes >= bytes)) {
+        return;
+    }
+    if (reinterpret_cast<uintptr_t>(address) % alignment != 0) {
+        refuse(
+            format("the address %p of tensor %s is not aligned to %zu bytes", address, quote(name).c_str(), alignment));
+    }
+    for (const void* end : {address, static_cast<const void*>(static_cast<const char*>(address) + bytes - 1)}) {
+        cudaPointerAttributes attributes{};
+        const cudaError_t error = cudaPointerGetAttributes(&attributes, end);
+        if (error != cudaSuccess || attributes.type == cudaMemoryTypeUnregistered) {
+            cudaGetLastError();
+            refuse(end == address
+                       ? format("the address %p of tensor %s is no device memory", address, quote(name).c_str())
+                       : format("the memory at %p of tensor %s is smaller than the %zu bytes it needs", address,
+                                quote(name).c_str(), bytes));
+        }
+    }
+    verified = {address, bytes};
+}
+
+void ContextState::waitForLastWork() noexcept {
+    if (anyEnqueued_) {
+        cudaEventSynchronize(done_);
+    }
+}
+
+Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
+    if (current_ != nullptr) {
+        return *current_;
+    }
+    if (capturing) {
+        // The real one allocates here, which breaks the capture; so does this call, which a capture does not allow.
+        cudaStreamSynchronize(stream);
+        cudaGetLastError();
+        refuse(ErrorCode::kINVALID_STATE,
+               "the first inference after a change of shape or profile cannot be captured; enqueue once before");
+    }
+    std::vector<Shape> shapes = inputShapes_;
+    const std::vector<Shape>& outputs = outputShapes();
+    shapes.insert(shapes.end(), outputs.begin(), outputs.end());
+    const auto known =
+        std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work->shapes() == shapes; });
+    if (known != works_.end()) {
+        works_.splice(works_.begin(), works_, known);
+        return *works_.front();
+    }
+    works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes)));
+    if (works_.size() > kMostWorks) {
+        waitForLastWork();
+        const auto unused =
+            std::find_if(works_.rbegin(), works_.rend(), [](const auto& work) { return !work->captured(); });
+        if (unused != works_.rend() && &*unused != &works_.front()) {
+            works_.erase(std::next(unused).base());
+        }
+    }
+    return *works_.front();
+}
+
+void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment) {
+    checkUsable();
+    const FaultEffect fault = faultAt(FaultPoint::kEnqueue);
+    if (fault != FaultEffect::kNone) {
+        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kFAILED_EXECUTION,
+               "scripted failure of an enqueue");
+    }
+    if (profile_ < 0) {
+        refuse(ErrorCode::kINVALID_STATE, "no optimization profile was set");
+    }
+    for (size_t i = 0; i < inputShapes_.size(); ++i) {
+        if (!inputSpecified(i)) {
+            refuse(ErrorCode::kINVALID_STATE,
+                   "the shape of the dynamic input " + quote(engine->info.tensors[i].name) + " was not set");
+        }
+    }
+    if (!hasMemory) {
+        refuse(ErrorCode::kINVALID_STATE, "the context was created without device memory and was given none");
+    }
+    const bool capturing = isCapturing(stream);
+    checkStream(stream, capturing);
+    if (profiler != nullptr && capturing) {
+        refuse(ErrorCode::kINVALID_STATE, "an inference with a profiler cannot be captured");
+    }
+    Work& work = prepare(stream, capturing);
+    for (size_t i = 0; i < engine->tensorCount(); ++i) {
+        checkAddress(i, addresses[i], work.bytes(i), alignment);
+    }
+    health->profileRuns = profiler != nullptr;
+    check(work.enqueue(addresses, stream, consumed), "put the inference on the stream");
+    current_ = &work;
+    if (capturing) {
+        work.markCaptured();
+        return;
+    }
+    check(cudaEventRecord(done_, stream), "record an event");
+    lastStream_ = stream;
+    anyEnqueued_ = true;
+    const bool emitNow = profiler != nullptr && enqueueEmitsProfile;
+    if (debugSync || emitNow) {
+        check(cudaStreamSynchronize(stream), "wait for the inference");
+    }
+    if (emitNow) {
+        reportProfile();
+    }
+}
+
+void ContextState::execute(void* const* addresses, size_t alignment) {
+    if (ownStream_ == nullptr) {
+        check(cudaStreamCreateWithFlags(&ownStream_, cudaStreamNonBlocking), "create a stream");
+    }
+    enqueue(addresses, ownStream_, nullptr, alignment);
+    check(cudaStreamSynchronize(ownStream_), "wait for the inference");
+    checkUsable();
+}
+
+void ContextState::reportProfile() {
+    if (profiler == nullptr || !anyEnqueued_) {
+        refuse(ErrorCode::kINVALID_STATE,
+               profiler == nullptr ? "no profiler was set" : "nothing was enqueued with the profiler");
+    }
+    check(cudaEventSynchronize(done_), "wait for the inference");
+    checkUsable();
+    for (const NodeTime& time : health->times) {
+        profiler->reportLayerTime(time.name.c_str(), time.milliseconds);
+    }
+}
+
+}  // namespace pinion_host_tensorrt

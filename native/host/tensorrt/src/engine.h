@@ -1,0 +1,164 @@
+// The engine: a plan's description, and the session that its execution contexts share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "NvInferRuntime.h"
+#include "log.h"
+#include "plan.h"
+#include "report.h"
+
+namespace pinion_host_tensorrt {
+
+struct RuntimeState;
+
+struct EngineState {
+    EngineState(PlanInfo description, std::unique_ptr<Session> ready, const Log& parent);
+
+    size_t tensorCount() const noexcept { return info.tensors.size(); }
+    // Index of a tensor by its name, or -1.
+    int32_t find(const char* name) const noexcept;
+
+    // Output shapes for these input shapes: known, foretold, or measured by a run on zeros. Throws when the model
+    // does not take the inputs. Any thread.
+    std::vector<Shape> outputShapes(const std::vector<Shape>& inputs);
+
+    // TensorRT before 10 gives each profile of a dynamic engine to one context at a time.
+    bool profilesAreExclusive() const noexcept { return info.isDynamic() && !info.profileSharing; }
+    bool acquireProfile(int32_t profile);
+    void releaseProfile(int32_t profile);
+
+    // Bytes that one context stages for its largest shapes.
+    uint64_t stagingBytes(int32_t profile) const;
+
+    Log log;
+    const PlanInfo info;
+    const std::unique_ptr<Session> session;
+    std::string planBytes;  // only of an engine that was built and not loaded
+    std::shared_ptr<RuntimeState> runtime;
+    std::atomic<int> contexts{0};
+    std::atomic<bool> destroyed{false};
+    std::vector<std::string> bindingNames;  // of all profiles
+
+private:
+    std::mutex mutex_;
+    ShapeTable measured_;
+    std::vector<int> profileUsers_;
+};
+
+class Engine final : public nvinfer1::ICudaEngine, public Buried<Engine> {
+public:
+    explicit Engine(std::shared_ptr<EngineState> state) : state_(std::move(state)) {}
+    explicit Engine(Tombstone) {}
+    ~Engine() noexcept override;
+
+#if NV_TENSORRT_MAJOR < 10
+    int32_t getNbBindings() const noexcept override;
+    int32_t getBindingIndex(char const* name) const noexcept override;
+    char const* getBindingName(int32_t bindingIndex) const noexcept override;
+    bool bindingIsInput(int32_t bindingIndex) const noexcept override;
+    nvinfer1::Dims getBindingDimensions(int32_t bindingIndex) const noexcept override;
+    DataType getBindingDataType(int32_t bindingIndex) const noexcept override;
+    int32_t getMaxBatchSize() const noexcept override;
+    nvinfer1::TensorLocation getLocation(int32_t bindingIndex) const noexcept override;
+    int32_t getBindingBytesPerComponent(int32_t bindingIndex) const noexcept override;
+    int32_t getBindingComponentsPerElement(int32_t bindingIndex) const noexcept override;
+    nvinfer1::TensorFormat getBindingFormat(int32_t bindingIndex) const noexcept override;
+    char const* getBindingFormatDesc(int32_t bindingIndex) const noexcept override;
+    int32_t getBindingVectorizedDim(int32_t bindingIndex) const noexcept override;
+    nvinfer1::Dims getProfileDimensions(int32_t bindingIndex, int32_t profileIndex,
+                                        nvinfer1::OptProfileSelector select) const noexcept override;
+    int32_t const* getProfileShapeValues(int32_t profileIndex, int32_t inputIndex,
+                                         nvinfer1::OptProfileSelector select) const noexcept override;
+    bool isShapeBinding(int32_t bindingIndex) const noexcept override;
+    bool isExecutionBinding(int32_t bindingIndex) const noexcept override;
+#endif
+#if PINION_TRT_SINCE(8, 5)
+    int32_t getNbIOTensors() const noexcept override;
+    char const* getIOTensorName(int32_t index) const noexcept override;
+    nvinfer1::Dims getTensorShape(char const* tensorName) const noexcept override;
+    DataType getTensorDataType(char const* tensorName) const noexcept override;
+    nvinfer1::TensorIOMode getTensorIOMode(char const* tensorName) const noexcept override;
+    nvinfer1::TensorLocation getTensorLocation(char const* tensorName) const noexcept override;
+    bool isShapeInferenceIO(char const* tensorName) const noexcept override;
+    int32_t getTensorBytesPerComponent(char const* tensorName) const noexcept override;
+    int32_t getTensorComponentsPerElement(char const* tensorName) const noexcept override;
+    nvinfer1::TensorFormat getTensorFormat(char const* tensorName) const noexcept override;
+    char const* getTensorFormatDesc(char const* tensorName) const noexcept override;
+    int32_t getTensorVectorizedDim(char const* tensorName) const noexcept override;
+    nvinfer1::Dims getProfileShape(char const* tensorName, int32_t profileIndex,
+                                   nvinfer1::OptProfileSelector select) const noexcept override;
+#endif
+#if PINION_TRT_SINCE(8, 6)
+    int32_t getTensorBytesPerComponent(char const* tensorName, int32_t profileIndex) const noexcept override;
+    int32_t getTensorComponentsPerElement(char const* tensorName, int32_t profileIndex) const noexcept override;
+    nvinfer1::TensorFormat getTensorFormat(char const* tensorName, int32_t profileIndex) const noexcept override;
+    char const* getTensorFormatDesc(char const* tensorName, int32_t profileIndex) const noexcept override;
+    int32_t getTensorVectorizedDim(char const* tensorName, int32_t profileIndex) const noexcept override;
+    nvinfer1::HardwareCompatibilityLevel getHardwareCompatibilityLevel() const noexcept override;
+    int32_t getNbAuxStreams() const noexcept override;
+#endif
+    char const* getName() const noexcept override;
+    int32_t getNbLayers() const noexcept override;
+    int32_t getNbOptimizationProfiles() const noexcept override;
+    size_t getDeviceMemorySize() const noexcept override;
+    bool isRefittable() const noexcept override;
+    bool hasImplicitBatchDimension() const noexcept override;
+    nvinfer1::EngineCapability getEngineCapability() const noexcept override;
+    nvinfer1::TacticSources getTacticSources() const noexcept override;
+    nvinfer1::IHostMemory* serialize() const noexcept override;
+    nvinfer1::IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept override;
+    void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept override;
+    nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override;
+#if PINION_TRT_SINCE(8, 2)
+    nvinfer1::ProfilingVerbosity getProfilingVerbosity() const noexcept override;
+    nvinfer1::IEngineInspector* createEngineInspector() const noexcept override;
+#endif
+#if NV_TENSORRT_MAJOR < 10
+    nvinfer1::IExecutionContext* createExecutionContext() noexcept override;
+#else
+    nvinfer1::IExecutionContext* createExecutionContext(
+        nvinfer1::ExecutionContextAllocationStrategy strategy) noexcept override;
+    size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept override;
+    int64_t getDeviceMemorySizeV2() const noexcept override;
+    int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept override;
+    int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
+                                          nvinfer1::OptProfileSelector select) const noexcept override;
+    nvinfer1::ISerializationConfig* createSerializationConfig() noexcept override;
+    nvinfer1::IHostMemory* serializeWithConfig(nvinfer1::ISerializationConfig& config) const noexcept override;
+    int64_t getStreamableWeightsSize() const noexcept override;
+    bool setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept override;
+    int64_t getWeightStreamingBudgetV2() const noexcept override;
+    int64_t getWeightStreamingAutomaticBudget() const noexcept override;
+    int64_t getWeightStreamingScratchMemorySize() const noexcept override;
+    bool isDebugTensor(char const* name) const noexcept override;
+#endif
+
+    // Null when it was destroyed, after reporting it.
+    EngineState* state(const char* function) const noexcept;
+    const std::shared_ptr<EngineState>& shared() const noexcept {
+        return state_;
+    }
+
+private:
+    const TensorInfo* tensor(const char* function, const char* name) const noexcept;
+    const TensorInfo* binding(const char* function, int32_t index) const noexcept;
+    nvinfer1::Dims profileShape(const char* function, const TensorInfo* tensor, int32_t profile,
+                                nvinfer1::OptProfileSelector select) const noexcept;
+    nvinfer1::IExecutionContext* makeContext(const char* function, bool withMemory) noexcept;
+
+    std::shared_ptr<EngineState> state_;
+};
+
+// Stands in for the engine that a destroyed context no longer knows.
+nvinfer1::ICudaEngine& deadEngine();
+
+// planBytes may be empty; runtime may be null for an engine that a builder made.
+nvinfer1::ICudaEngine* makeEngine(Plan plan, const Log& parent, std::shared_ptr<RuntimeState> runtime,
+                                  std::string planBytes);
+
+}  // namespace pinion_host_tensorrt

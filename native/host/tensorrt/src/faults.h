@@ -1,0 +1,18 @@
+// Failures and delays scripted through PINION_HOST_TENSORRT_FAULTS; native/host/README.md has the syntax.
+#pragma once
+
+#include <cstdint>
+
+namespace pinion_host_tensorrt {
+
+enum class FaultPoint { kBuild, kDeserialize, kContext, kEnqueue, kRun, kCount };
+enum class FaultEffect { kNone, kFail, kOutOfMemory };
+
+// Counts one pass through the point and returns what is scripted for it.
+FaultEffect faultAt(FaultPoint point);
+
+// Simulated time, slept and not spun.
+int64_t buildDelayMilliseconds();
+int64_t runDelayMicroseconds();
+
+}  // namespace pinion_host_tensorrt

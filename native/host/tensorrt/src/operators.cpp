@@ -1,0 +1,363 @@
+#include "operators.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace pinion_host_tensorrt {
+namespace {
+
+using nvinfer1::LayerType;
+
+#if !PINION_TRT_SINCE(8, 2)
+// Layers of later releases, under the closest older one; their operators are refused at this level.
+constexpr LayerType kScatterLayer = LayerType::kGATHER;
+constexpr LayerType kEinsumLayer = LayerType::kMATRIX_MULTIPLY;
+#else
+constexpr LayerType kScatterLayer = LayerType::kSCATTER;
+constexpr LayerType kEinsumLayer = LayerType::kEINSUM;
+#endif
+#if !PINION_TRT_SINCE(8, 5)
+constexpr LayerType kGridSampleLayer = LayerType::kPLUGIN_V2;
+constexpr LayerType kNonZeroLayer = LayerType::kPLUGIN_V2;
+constexpr LayerType kOneHotLayer = LayerType::kPLUGIN_V2;
+constexpr LayerType kNmsLayer = LayerType::kPLUGIN_V2;
+#else
+constexpr LayerType kGridSampleLayer = LayerType::kGRID_SAMPLE;
+constexpr LayerType kNonZeroLayer = LayerType::kNON_ZERO;
+constexpr LayerType kOneHotLayer = LayerType::kONE_HOT;
+constexpr LayerType kNmsLayer = LayerType::kNMS;
+#endif
+#if !PINION_TRT_SINCE(8, 6)
+constexpr LayerType kNormalizationLayer = LayerType::kPLUGIN_V2;
+constexpr LayerType kCastLayer = LayerType::kIDENTITY;
+#else
+constexpr LayerType kNormalizationLayer = LayerType::kNORMALIZATION;
+constexpr LayerType kCastLayer = LayerType::kCAST;
+#endif
+
+// Releases, as major * 100 + minor.
+constexpr int kThisLevel = NV_TENSORRT_MAJOR * 100 + NV_TENSORRT_MINOR;
+constexpr int kAlways = 800;
+
+struct Operator {
+    const char* name;
+    int since;
+    LayerType layer;
+};
+
+// Sorted by name. From the parser's own lists, release by release.
+constexpr Operator kOperators[] = {
+    {"Abs", kAlways, LayerType::kUNARY},
+    {"Acos", kAlways, LayerType::kUNARY},
+    {"Acosh", kAlways, LayerType::kUNARY},
+    {"Add", kAlways, LayerType::kELEMENTWISE},
+    {"And", kAlways, LayerType::kELEMENTWISE},
+    {"ArgMax", kAlways, LayerType::kTOPK},
+    {"ArgMin", kAlways, LayerType::kTOPK},
+    {"Asin", kAlways, LayerType::kUNARY},
+    {"Asinh", kAlways, LayerType::kUNARY},
+    {"Atan", kAlways, LayerType::kUNARY},
+    {"Atanh", kAlways, LayerType::kUNARY},
+    {"AveragePool", kAlways, LayerType::kPOOLING},
+    {"BatchNormalization", kAlways, LayerType::kSCALE},
+    {"Cast", kAlways, kCastLayer},
+    {"CastLike", 1000, kCastLayer},
+    {"Ceil", kAlways, LayerType::kUNARY},
+    {"Celu", kAlways, LayerType::kACTIVATION},
+    {"Clip", kAlways, LayerType::kACTIVATION},
+    {"Concat", kAlways, LayerType::kCONCATENATION},
+    {"Constant", kAlways, LayerType::kCONSTANT},
+    {"ConstantOfShape", kAlways, LayerType::kFILL},
+    {"Conv", kAlways, LayerType::kCONVOLUTION},
+    {"ConvTranspose", kAlways, LayerType::kDECONVOLUTION},
+    {"Cos", kAlways, LayerType::kUNARY},
+    {"Cosh", kAlways, LayerType::kUNARY},
+    {"CumSum", kAlways, LayerType::kELEMENTWISE},
+    {"DeformConv", 1001, LayerType::kPLUGIN_V2},
+    {"DepthToSpace", kAlways, LayerType::kSHUFFLE},
+    {"DequantizeLinear", kAlways, LayerType::kDEQUANTIZE},
+    {"Div", kAlways, LayerType::kELEMENTWISE},
+    {"Dropout", kAlways, LayerType::kIDENTITY},
+    {"Einsum", 802, kEinsumLayer},
+    {"Elu", kAlways, LayerType::kACTIVATION},
+    {"Equal", kAlways, LayerType::kELEMENTWISE},
+    {"Erf", kAlways, LayerType::kUNARY},
+    {"Exp", kAlways, LayerType::kUNARY},
+    {"Expand", kAlways, LayerType::kSLICE},
+    {"EyeLike", kAlways, LayerType::kCONSTANT},
+    {"Flatten", kAlways, LayerType::kSHUFFLE},
+    {"Floor", kAlways, LayerType::kUNARY},
+    {"GRU", kAlways, LayerType::kRECURRENCE},
+    {"Gather", kAlways, LayerType::kGATHER},
+    {"GatherElements", kAlways, LayerType::kGATHER},
+    {"GatherND", 802, LayerType::kGATHER},
+    {"Gelu", 1000, LayerType::kACTIVATION},
+    {"Gemm", kAlways, LayerType::kMATRIX_MULTIPLY},
+    {"GlobalAveragePool", kAlways, LayerType::kPOOLING},
+    {"GlobalLpPool", kAlways, LayerType::kPOOLING},
+    {"GlobalMaxPool", kAlways, LayerType::kPOOLING},
+    {"Greater", kAlways, LayerType::kELEMENTWISE},
+    {"GreaterOrEqual", kAlways, LayerType::kELEMENTWISE},
+    {"GridSample", 805, kGridSampleLayer},
+    {"GroupNormalization", 806, kNormalizationLayer},
+    {"HardSigmoid", kAlways, LayerType::kACTIVATION},
+    {"HardSwish", 804, LayerType::kACTIVATION},
+    {"Hardmax", 1000, LayerType::kTOPK},
+    {"Identity", kAlways, LayerType::kIDENTITY},
+    {"If", kAlways, LayerType::kRECURRENCE},
+    {"ImageScaler", kAlways, LayerType::kSCALE},
+    {"InstanceNormalization", kAlways, LayerType::kPLUGIN_V2},
+    {"IsInf", 806, LayerType::kUNARY},
+    {"IsNaN", 802, LayerType::kUNARY},
+    {"LRN", kAlways, LayerType::kLRN},
+    {"LSTM", kAlways, LayerType::kRECURRENCE},
+    {"LayerNormalization", 806, kNormalizationLayer},
+    {"LeakyRelu", kAlways, LayerType::kACTIVATION},
+    {"Less", kAlways, LayerType::kELEMENTWISE},
+    {"LessOrEqual", kAlways, LayerType::kELEMENTWISE},
+    {"Log", kAlways, LayerType::kUNARY},
+    {"LogSoftmax", kAlways, LayerType::kSOFTMAX},
+    {"Loop", kAlways, LayerType::kRECURRENCE},
+    {"LpNormalization", kAlways, LayerType::kREDUCE},
+    {"LpPool", kAlways, LayerType::kPOOLING},
+    {"MatMul", kAlways, LayerType::kMATRIX_MULTIPLY},
+    {"Max", kAlways, LayerType::kELEMENTWISE},
+    {"MaxPool", kAlways, LayerType::kPOOLING},
+    {"Mean", kAlways, LayerType::kELEMENTWISE},
+    {"MeanVarianceNormalization", 805, LayerType::kREDUCE},
+    {"Min", kAlways, LayerType::kELEMENTWISE},
+    {"Mish", 1000, LayerType::kACTIVATION},
+    {"Mod", 805, LayerType::kELEMENTWISE},
+    {"Mul", kAlways, LayerType::kELEMENTWISE},
+    {"Neg", kAlways, LayerType::kUNARY},
+    {"NonMaxSuppression", kAlways, kNmsLayer},
+    {"NonZero", 805, kNonZeroLayer},
+    {"Not", kAlways, LayerType::kUNARY},
+    {"OneHot", 805, kOneHotLayer},
+    {"Or", kAlways, LayerType::kELEMENTWISE},
+    {"PRelu", kAlways, LayerType::kPARAMETRIC_RELU},
+    {"Pad", kAlways, LayerType::kPADDING},
+    {"ParametricSoftplus", kAlways, LayerType::kACTIVATION},
+    {"Pow", kAlways, LayerType::kELEMENTWISE},
+    {"QuantizeLinear", kAlways, LayerType::kQUANTIZE},
+    {"RNN", kAlways, LayerType::kRECURRENCE},
+    {"RandomNormal", 804, LayerType::kFILL},
+    {"RandomNormalLike", 804, LayerType::kFILL},
+    {"RandomUniform", kAlways, LayerType::kFILL},
+    {"RandomUniformLike", kAlways, LayerType::kFILL},
+    {"Range", kAlways, LayerType::kFILL},
+    {"Reciprocal", 804, LayerType::kUNARY},
+    {"ReduceL1", kAlways, LayerType::kREDUCE},
+    {"ReduceL2", kAlways, LayerType::kREDUCE},
+    {"ReduceLogSum", kAlways, LayerType::kREDUCE},
+    {"ReduceLogSumExp", kAlways, LayerType::kREDUCE},
+    {"ReduceMax", kAlways, LayerType::kREDUCE},
+    {"ReduceMean", kAlways, LayerType::kREDUCE},
+    {"ReduceMin", kAlways, LayerType::kREDUCE},
+    {"ReduceProd", kAlways, LayerType::kREDUCE},
+    {"ReduceSum", kAlways, LayerType::kREDUCE},
+    {"ReduceSumSquare", kAlways, LayerType::kREDUCE},
+    {"Relu", kAlways, LayerType::kACTIVATION},
+    {"Reshape", kAlways, LayerType::kSHUFFLE},
+    {"Resize", kAlways, LayerType::kRESIZE},
+    {"ReverseSequence", kAlways, LayerType::kSLICE},
+    {"RoiAlign", 805, LayerType::kPLUGIN_V2},
+    {"Round", 802, LayerType::kUNARY},
+    {"ScaledTanh", kAlways, LayerType::kACTIVATION},
+    {"Scan", kAlways, LayerType::kRECURRENCE},
+    {"Scatter", 802, kScatterLayer},
+    {"ScatterElements", 802, kScatterLayer},
+    {"ScatterND", 802, kScatterLayer},
+    {"Selu", kAlways, LayerType::kACTIVATION},
+    {"Shape", kAlways, LayerType::kSHAPE},
+    {"Shrink", 804, LayerType::kACTIVATION},
+    {"Sigmoid", kAlways, LayerType::kACTIVATION},
+    {"Sign", 802, LayerType::kUNARY},
+    {"Sin", kAlways, LayerType::kUNARY},
+    {"Sinh", kAlways, LayerType::kUNARY},
+    {"Size", kAlways, LayerType::kSHAPE},
+    {"Slice", kAlways, LayerType::kSLICE},
+    {"Softmax", kAlways, LayerType::kSOFTMAX},
+    {"Softplus", kAlways, LayerType::kACTIVATION},
+    {"Softsign", kAlways, LayerType::kACTIVATION},
+    {"SpaceToDepth", kAlways, LayerType::kSHUFFLE},
+    {"Split", kAlways, LayerType::kSLICE},
+    {"Sqrt", kAlways, LayerType::kUNARY},
+    {"Squeeze", kAlways, LayerType::kSHUFFLE},
+    {"Sub", kAlways, LayerType::kELEMENTWISE},
+    {"Sum", kAlways, LayerType::kELEMENTWISE},
+    {"Tan", kAlways, LayerType::kUNARY},
+    {"Tanh", kAlways, LayerType::kACTIVATION},
+    {"ThresholdedRelu", kAlways, LayerType::kACTIVATION},
+    {"Tile", kAlways, LayerType::kSLICE},
+    {"TopK", kAlways, LayerType::kTOPK},
+    {"Transpose", kAlways, LayerType::kSHUFFLE},
+    {"Trilu", 805, LayerType::kELEMENTWISE},
+    {"Unsqueeze", kAlways, LayerType::kSHUFFLE},
+    {"Upsample", kAlways, LayerType::kRESIZE},
+    {"Where", kAlways, LayerType::kSELECT},
+    {"Xor", 804, LayerType::kELEMENTWISE},
+};
+
+const Operator* find(const std::string& op) noexcept {
+    const auto* const found =
+        std::lower_bound(std::begin(kOperators), std::end(kOperators), op.c_str(),
+                         [](const Operator& known, const char* name) { return std::strcmp(known.name, name) < 0; });
+    return found != std::end(kOperators) && op == found->name ? found : nullptr;
+}
+
+// Operators whose output has as many elements as the data has of something. TensorRT 8.5 runs some of them with
+// output allocators; the host does not.
+bool hasUnknowableShape(const std::string& op) noexcept {
+    return op == "NonZero" || op == "NonMaxSuppression";
+}
+
+// Whether the value, and not only the shape, of this input decides the shape of an output.
+bool decidesShape(const std::string& op, size_t input) noexcept {
+    struct Rule {
+        const char* op;
+        size_t from;
+        size_t to;
+    };
+    constexpr Rule kRules[] = {
+        {"ConstantOfShape", 0, 0}, {"Expand", 1, 1},  {"Loop", 0, 0},   {"OneHot", 1, 1},    {"Pad", 1, 1},
+        {"Range", 0, 2},           {"Reshape", 1, 1}, {"Resize", 2, 3}, {"Slice", 1, 4},     {"Split", 1, 1},
+        {"Squeeze", 1, 1},         {"Tile", 1, 1},    {"TopK", 1, 1},   {"Unsqueeze", 1, 1}, {"Upsample", 1, 1},
+    };
+    return std::any_of(std::begin(kRules), std::end(kRules),
+                       [&](const Rule& rule) { return op == rule.op && input >= rule.from && input <= rule.to; });
+}
+
+// The order in which every node comes after its inputs, or as much of it as there is when nodes form a cycle.
+std::vector<size_t> topologicalOrder(const onnx::Graph& graph,
+                                     const std::unordered_map<std::string, size_t>& producers) {
+    std::vector<std::vector<size_t>> users(graph.nodes.size());
+    std::vector<size_t> missing(graph.nodes.size(), 0);
+    std::vector<size_t> order;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        for (const std::string& input : graph.nodes[i].inputs) {
+            if (const auto producer = producers.find(input); producer != producers.end()) {
+                users[producer->second].push_back(i);
+                ++missing[i];
+            }
+        }
+        if (missing[i] == 0) {
+            order.push_back(i);
+        }
+    }
+    for (size_t next = 0; next < order.size(); ++next) {
+        for (size_t user : users[order[next]]) {
+            if (--missing[user] == 0) {
+                order.push_back(user);
+            }
+        }
+    }
+    return order;
+}
+
+void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphProblem>& problems) {
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        const onnx::Node& node = graph.nodes[i];
+        const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
+        if (const char* const why = whyUnsupported(node.op, node.domain)) {
+            problems.push_back(
+                {index, true, "operator " + quote(node.op) + " of node " + quote(node.label()) + ": " + why});
+        }
+        for (const onnx::Graph& body : node.graphs) {
+            checkOperators(body, index, problems);
+        }
+    }
+}
+
+}  // namespace
+
+const char* whyUnsupported(const std::string& op, const std::string& domain) noexcept {
+    if (!domain.empty() && domain != "ai.onnx") {
+        return "it is outside ONNX's own operator set, and no plugin has its name";
+    }
+    const Operator* const known = find(op);
+    if (known == nullptr) {
+        return "TensorRT has no importer for it, and no plugin has its name";
+    }
+    if (known->since > kThisLevel) {
+        return "only later releases of TensorRT import it";
+    }
+    if (hasUnknowableShape(op)) {
+        return "the host SDK does not run operators whose output shape depends on the data";
+    }
+    return nullptr;
+}
+
+LayerType layerType(const std::string& op) noexcept {
+    const Operator* const known = find(op);
+    return known != nullptr ? known->layer : LayerType::kPLUGIN_V2;
+}
+
+std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
+    std::vector<GraphProblem> problems;
+    checkOperators(graph, -1, problems);
+
+    std::unordered_set<std::string> defined;
+    std::unordered_set<std::string> fromData;  // values that depend on what the inputs hold, not only on their shapes
+    for (const onnx::Tensor& tensor : graph.initializers) {
+        defined.insert(tensor.name);
+    }
+    for (const onnx::Value& input : graph.inputs) {
+        if (defined.insert(input.name).second) {
+            fromData.insert(input.name);
+        }
+    }
+    std::unordered_map<std::string, size_t> producers;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        for (const std::string& output : graph.nodes[i].outputs) {
+            if (!output.empty() && (defined.count(output) != 0 || !producers.emplace(output, i).second)) {
+                problems.push_back({static_cast<int>(i), false, "tensor " + quote(output) + " is defined twice"});
+            }
+        }
+    }
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        for (const std::string& input : graph.nodes[i].inputs) {
+            if (!input.empty() && defined.count(input) == 0 && producers.count(input) == 0) {
+                problems.push_back({static_cast<int>(i), false,
+                                    "input " + quote(input) + " of node " + quote(graph.nodes[i].label()) + " [" +
+                                        graph.nodes[i].op + "] is defined nowhere"});
+            }
+        }
+    }
+    for (const onnx::Value& output : graph.outputs) {
+        if (defined.count(output.name) == 0 && producers.count(output.name) == 0) {
+            problems.push_back({-1, false, "graph output " + quote(output.name) + " is defined nowhere"});
+        }
+    }
+    const std::vector<size_t> order = topologicalOrder(graph, producers);
+    if (order.size() != graph.nodes.size()) {
+        problems.push_back({-1, false, "the nodes form a cycle"});
+    }
+    for (size_t i : order) {
+        const onnx::Node& node = graph.nodes[i];
+        const bool onlyShape = node.op == "Shape" || node.op == "Size";
+        bool dependsOnData = false;
+        for (size_t k = 0; k < node.inputs.size(); ++k) {
+            const bool data = fromData.count(node.inputs[k]) != 0;
+            dependsOnData = dependsOnData || data;
+            if (data && decidesShape(node.op, k)) {
+                problems.push_back({static_cast<int>(i), true,
+                                    "operator " + quote(node.op) + " of node " + quote(node.label()) +
+                                        ": its output shape depends on the data of " + quote(node.inputs[k]) +
+                                        ", which the host SDK does not run"});
+                break;
+            }
+        }
+        for (const std::string& output : node.outputs) {
+            if (dependsOnData && !onlyShape && !output.empty()) {
+                fromData.insert(output);
+            }
+        }
+    }
+    return problems;
+}
+
+}  // namespace pinion_host_tensorrt

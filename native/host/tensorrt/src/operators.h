@@ -1,0 +1,26 @@
+// Which ONNX operators TensorRT's parser imports, from which release on, and as which kind of layer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "NvInfer.h"
+#include "onnx_model.h"
+
+namespace pinion_host_tensorrt {
+
+// Null when this API level's parser imports the operator, else why not.
+const char* whyUnsupported(const std::string& op, const std::string& domain) noexcept;
+
+// The layer an operator becomes, coarsely: the main layer where the real parser makes several.
+nvinfer1::LayerType layerType(const std::string& op) noexcept;
+
+// What is wrong with a graph, by node; empty when it can be built.
+struct GraphProblem {
+    int node = -1;  // -1: the graph as a whole
+    bool unsupported = false;
+    std::string what;
+};
+std::vector<GraphProblem> checkGraph(const onnx::Graph& graph);
+
+}  // namespace pinion_host_tensorrt

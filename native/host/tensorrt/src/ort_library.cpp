@@ -1,0 +1,182 @@
+#include "ort_library.h"
+
+#include <mutex>
+#include <vector>
+
+#include "pinion_host_tensorrt.h"
+#include "refusal.h"
+#include "shared_library.h"
+#include "text.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+#if defined(_WIN32)
+constexpr const char* kFileNames[] = {"onnxruntime.dll"};
+#elif defined(__APPLE__)
+constexpr const char* kFileNames[] = {"libonnxruntime.1.dylib", "libonnxruntime.dylib"};
+#else
+constexpr const char* kFileNames[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
+#endif
+
+thread_local const Log* currentLog = nullptr;
+
+void PINION_ORT_CALL forwardLog(void*, OrtSeverity, const char*, const char*, const char*, const char* message) {
+    if (currentLog != nullptr) {
+        currentLog->verbose(std::string("ONNX Runtime: ") + message);
+    }
+}
+
+std::vector<std::string> candidates() {
+    std::vector<std::string> folders;
+    if (const std::string root = environmentVariable("ONNXRUNTIME_ROOT"); !root.empty()) {
+        folders.push_back(root + "/");
+        folders.push_back(root + "/lib/");
+    }
+    if (const std::string own = ownFolder(); !own.empty()) {
+        folders.push_back(own + "/");
+    }
+    folders.emplace_back();  // the loader's path
+    std::vector<std::string> paths;
+    for (const std::string& folder : folders) {
+        for (const char* name : kFileNames) {
+            paths.push_back(folder + name);
+        }
+    }
+    return paths;
+}
+
+int threadsFromEnvironment() {
+    const std::string text = environmentVariable("PINION_HOST_THREADS");
+    if (text.empty()) {
+        return 0;
+    }
+    constexpr int kMost = 1024;
+    char* end = nullptr;
+    const long threads = std::strtol(text.c_str(), &end, 10);
+    if (*end != '\0' || threads < 0 || threads > kMost) {
+        refuse(ErrorCode::kINVALID_CONFIG, "PINION_HOST_THREADS is " + quote(text) + ", not a number of threads");
+    }
+    return static_cast<int>(threads);
+}
+
+// Why this library cannot be used, or empty with out filled.
+std::string tryLoad(const std::string& path, OrtLibrary& out) {
+    std::string why;
+    void* const library = openLibrary(path, why);
+    if (library == nullptr) {
+        return why;
+    }
+    const auto getBase = reinterpret_cast<const OrtApiBase*(PINION_ORT_CALL*)()>(findSymbol(library, "OrtGetApiBase"));
+    const OrtApiBase* const base = getBase != nullptr ? getBase() : nullptr;
+    if (base == nullptr) {
+        closeLibrary(library);
+        return path + ": it is no ONNX Runtime (no OrtGetApiBase)";
+    }
+    out.version = base->getVersionString();
+    int major = 0;
+    int minor = 0;
+    // Asked first, because getApi prints to standard error for a version that it does not know.
+    const bool readable = std::sscanf(out.version.c_str(), "%d.%d", &major, &minor) == 2;
+    const bool recent = readable && (major > 1 || (major == 1 && minor >= static_cast<int>(kOrtApiVersion)));
+    const void* const table = recent ? base->getApi(kOrtApiVersion) : nullptr;
+    if (table == nullptr) {
+        closeLibrary(library);
+        return path + ": it is ONNX Runtime " + out.version + ", older than " + kOldestOnnxRuntime;
+    }
+    out.path = path;
+    out.api = OrtEntries::from(table);
+    out.build = out.api.getBuildInfoString();
+    out.editor = OrtEditorEntries::from(out.api.getModelEditorApi());
+    if (major > 1 || minor >= static_cast<int>(kOrtApiVersionOfRunProfiling)) {
+        out.runProfiling = OrtRunProfilingEntries::from(base->getApi(kOrtApiVersionOfRunProfiling));
+    }
+    return "";
+}
+
+struct Loaded {
+    std::unique_ptr<const OrtLibrary> library;
+    std::string error;
+};
+
+Loaded loadNow() {
+    Loaded result;
+    auto library = std::make_unique<OrtLibrary>();
+    std::string tried;
+    bool found = false;
+    for (const std::string& path : candidates()) {
+        const std::string why = tryLoad(path, *library);
+        if (why.empty()) {
+            found = true;
+            break;
+        }
+        tried += "\n  " + path + ": " + why;
+    }
+    if (!found) {
+        result.error = "no ONNX Runtime " + std::string(kOldestOnnxRuntime) +
+                       " or newer could be loaded; set ONNXRUNTIME_ROOT to its folder. Tried:" + tried;
+        return result;
+    }
+    try {
+        library->threads = threadsFromEnvironment();
+        library->check(
+            library->api.createEnvWithCustomLogger(&forwardLog, nullptr, kOrtWarning, "pinion", &library->environment),
+            "create its environment");
+        library->check(library->api.createCpuMemoryInfo(kOrtDeviceAllocator, kOrtMemTypeDefault, &library->cpu),
+                       "describe host memory");
+        library->check(library->api.getAllocatorWithDefaultOptions(&library->allocator), "get its allocator");
+        result.library = std::move(library);
+    } catch (const std::exception& problem) {
+        result.error = problem.what();
+    }
+    return result;
+}
+
+const Loaded& loaded() {
+    // Never destroyed: ONNX Runtime's own threads may outlive static objects.
+    static const Loaded& instance = *new Loaded(loadNow());
+    return instance;
+}
+
+}  // namespace
+
+void OrtLibrary::check(OrtStatus* status, const char* doing) const {
+    if (status == nullptr) {
+        return;
+    }
+    const std::string message = std::string("ONNX Runtime could not ") + doing + ": " + api.getErrorMessage(status);
+    api.releaseStatus(status);
+    refuse(ErrorCode::kINTERNAL_ERROR, message);
+}
+
+const OrtLibrary& ortLibrary() {
+    const Loaded& now = loaded();
+    if (now.library == nullptr) {
+        refuse(ErrorCode::kFAILED_INITIALIZATION, now.error);
+    }
+    return *now.library;
+}
+
+OnnxRuntimeInfo onnxRuntimeInfo() {
+    OnnxRuntimeInfo info;
+    const Loaded& now = loaded();
+    info.error = now.error;
+    if (now.library != nullptr) {
+        info.loaded = true;
+        info.path = now.library->path;
+        info.version = now.library->version;
+        info.build = now.library->build;
+        info.threads = now.library->threads;
+    }
+    return info;
+}
+
+OrtLogScope::OrtLogScope(const Log& log) noexcept : before_(currentLog) {
+    currentLog = &log;
+}
+
+OrtLogScope::~OrtLogScope() {
+    currentLog = before_;
+}
+
+}  // namespace pinion_host_tensorrt

@@ -1,0 +1,60 @@
+// The ONNX Runtime library of this process: found and loaded at first use, never unloaded.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "log.h"
+#include "ort_api.h"
+
+namespace pinion_host_tensorrt {
+
+struct OrtLibrary {
+    OrtEntries api;
+    OrtEditorEntries editor;
+    OrtRunProfilingEntries runProfiling;  // null entries before ONNX Runtime 1.25
+    OrtEnv* environment = nullptr;
+    OrtMemoryInfo* cpu = nullptr;
+    OrtAllocator* allocator = nullptr;
+    std::string path;
+    std::string version;
+    std::string build;
+    int threads = 0;  // PINION_HOST_THREADS; 0 leaves the number to ONNX Runtime
+
+    // Throws what the status says; a null status is success.
+    void check(OrtStatus* status, const char* doing) const;
+};
+
+// Throws a Refusal that names every path tried when no library can be loaded.
+const OrtLibrary& ortLibrary();
+
+// While it lives, messages of ONNX Runtime on this thread go to the log, as verbose ones.
+class OrtLogScope {
+public:
+    explicit OrtLogScope(const Log& log) noexcept;
+    ~OrtLogScope();
+    OrtLogScope(const OrtLogScope&) = delete;
+    OrtLogScope& operator=(const OrtLogScope&) = delete;
+
+private:
+    const Log* before_;
+};
+
+// Owners of ONNX Runtime's objects.
+struct OrtRelease {
+    void operator()(OrtSession* session) const noexcept { ortLibrary().api.releaseSession(session); }
+    void operator()(OrtSessionOptions* options) const noexcept { ortLibrary().api.releaseSessionOptions(options); }
+    void operator()(OrtRunOptions* options) const noexcept { ortLibrary().api.releaseRunOptions(options); }
+    void operator()(OrtValue* value) const noexcept { ortLibrary().api.releaseValue(value); }
+    void operator()(OrtTypeInfo* info) const noexcept { ortLibrary().api.releaseTypeInfo(info); }
+    void operator()(OrtTensorTypeAndShapeInfo* info) const noexcept {
+        ortLibrary().api.releaseTensorTypeAndShapeInfo(info);
+    }
+    void operator()(OrtValueInfo* info) const noexcept { ortLibrary().api.releaseValueInfo(info); }
+    void operator()(OrtGraph* graph) const noexcept { ortLibrary().api.releaseGraph(graph); }
+    void operator()(OrtModel* model) const noexcept { ortLibrary().api.releaseModel(model); }
+};
+template <typename T>
+using OrtOwned = std::unique_ptr<T, OrtRelease>;
+
+}  // namespace pinion_host_tensorrt

@@ -1,0 +1,455 @@
+#include "parser.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "files.h"
+#include "operators.h"
+#include "refusal.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+using Code = nvonnxparser::ErrorCode;
+
+// What TensorRT's parser of each level was written for; newer models are tried with a warning, as there.
+constexpr int64_t kNewestOpset = NV_TENSORRT_MAJOR >= 10 ? 20 : PINION_TRT_SINCE(8, 6) ? 17 : 13;
+constexpr size_t kHighestRank = nvinfer1::Dims::MAX_DIMS;
+
+// Collects errors while it reads one model. Nothing reaches the network before all is well.
+class Reading {
+public:
+    Reading(std::vector<ParserError>& errors, const Log& log, std::string folder)
+        : errors_(errors), log_(log), folder_(std::move(folder)) {}
+
+    bool read(std::string_view bytes) {
+        try {
+            model_ = onnx::parse(bytes);
+        } catch (const onnx::BrokenModel& problem) {
+            fail(Code::kMODEL_DESERIALIZE_FAILED, problem.what());
+            return false;
+        }
+        const size_t before = errors_.size();
+        checkOpset();
+        checkNodes();
+        checkValues(model_.graph.inputs, "input");
+        checkValues(model_.graph.outputs, "output");
+        checkData(model_.graph);
+        if (model_.graph.outputs.empty()) {
+            fail(Code::kINVALID_GRAPH, "the graph has no outputs");
+        }
+        return errors_.size() == before;
+    }
+
+    onnx::Model& model() noexcept { return model_; }
+
+    void fail(Code code, const std::string& what, int node = -1) {
+        std::string name;
+        std::string op;
+        std::string text = what;
+        if (node >= 0 && static_cast<size_t>(node) < model_.graph.nodes.size()) {
+            name = model_.graph.nodes[static_cast<size_t>(node)].label();
+            op = model_.graph.nodes[static_cast<size_t>(node)].op;
+            text = "node " + std::to_string(node) + " " + quote(name) + " [" + op + "]: " + what;
+        }
+        log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", text);
+        errors_.emplace_back(code, text, node, name, op);
+    }
+
+private:
+    void checkOpset() {
+        const int64_t opset = model_.opsets[""];
+        if (opset > kNewestOpset) {
+            log_.warning(format("The model is of ONNX opset %lld; this release of TensorRT imports up to %lld.",
+                                static_cast<long long>(opset), static_cast<long long>(kNewestOpset)));
+        }
+        if (opset < 1) {
+            fail(Code::kINVALID_GRAPH, "ONNX opset " + std::to_string(opset) + " does not exist");
+        }
+    }
+
+    void checkNodes() {
+        for (const GraphProblem& problem : checkGraph(model_.graph)) {
+            fail(problem.unsupported ? Code::kUNSUPPORTED_NODE
+                 : problem.node >= 0 ? Code::kINVALID_NODE
+                                     : Code::kINVALID_GRAPH,
+                 problem.what, problem.node);
+        }
+    }
+
+    void checkValues(const std::vector<onnx::Value>& values, const char* kind) {
+        std::unordered_set<std::string> names;
+        for (const onnx::Value& value : values) {
+            const std::string who = std::string("graph ") + kind + " " + quote(value.name);
+            if (model_.graph.initializer(value.name) != nullptr && std::strcmp(kind, "input") == 0) {
+                continue;  // has a value already: no network input
+            }
+            if (value.name.empty() || !names.insert(value.name).second) {
+                fail(Code::kINVALID_GRAPH, who + (value.name.empty() ? " has no name" : " is listed twice"));
+                continue;
+            }
+            DataType type{};
+            if (!value.isTensor) {
+                fail(Code::kUNSUPPORTED_NODE, who + " is no tensor");
+            } else if (!bindingType(value.type, type)) {
+                fail(Code::kUNSUPPORTED_NODE,
+                     who + " has the type " + onnx::typeName(value.type) + ", which TensorRT does not take");
+            } else if (!value.hasShape && std::strcmp(kind, "input") == 0) {
+                fail(Code::kUNSUPPORTED_GRAPH, who + " has no shape, not even a rank");
+            } else if (value.dims.size() > kHighestRank) {
+                fail(Code::kUNSUPPORTED_GRAPH, who + " has " + std::to_string(value.dims.size()) +
+                                                   " dimensions; TensorRT takes " + std::to_string(kHighestRank));
+            }
+        }
+    }
+
+    void checkData(const onnx::Graph& graph) {
+        for (const onnx::Tensor& tensor : graph.initializers) {
+            checkTensor(tensor);
+        }
+        for (const onnx::Node& node : graph.nodes) {
+            for (const onnx::Tensor& tensor : node.tensors) {
+                checkTensor(tensor);
+            }
+            for (const onnx::Graph& body : node.graphs) {
+                checkData(body);
+            }
+        }
+    }
+
+    void checkTensor(const onnx::Tensor& tensor) {
+        if (!tensor.external) {
+            return;
+        }
+        const std::string who = "initializer " + quote(tensor.name);
+        const std::string& location = tensor.location;
+        const bool absolute =
+            location.front() == '/' || location.front() == '\\' || (location.size() > 1 && location[1] == ':');
+        if (absolute || leavesFolder(location)) {
+            fail(Code::kINVALID_VALUE,
+                 who + " has its data in " + quote(location) + ", outside of the model's folder, which is refused");
+            return;
+        }
+        const std::string path = folder_ + location;
+        std::string why;
+        const int64_t size = fileSize(path, why);
+        if (size < 0) {
+            fail(Code::kINVALID_VALUE, who + " has its data in the file " + quote(path) + ": " + why);
+            return;
+        }
+        const uint64_t length = tensor.length != 0 ? tensor.length : tensor.byteSize();
+        if (tensor.offset > static_cast<uint64_t>(size) || length > static_cast<uint64_t>(size) - tensor.offset) {
+            fail(Code::kINVALID_VALUE,
+                 format("%s has %llu bytes at offset %llu of the file %s, which has only %lld", who.c_str(),
+                        static_cast<unsigned long long>(length), static_cast<unsigned long long>(tensor.offset),
+                        quote(path).c_str(), static_cast<long long>(size)));
+        }
+    }
+
+    static bool leavesFolder(const std::string& location) {
+        int depth = 0;
+        size_t begin = 0;
+        while (begin <= location.size()) {
+            const size_t end = std::min(location.find_first_of("/\\", begin), location.size());
+            const std::string part = location.substr(begin, end - begin);
+            depth += part == ".." ? -1 : part.empty() || part == "." ? 0 : 1;
+            if (depth < 0) {
+                return true;
+            }
+            begin = end + 1;
+        }
+        return false;
+    }
+
+    std::vector<ParserError>& errors_;
+    const Log& log_;
+    std::string folder_;
+    onnx::Model model_;
+};
+
+// Gives the network its tensors and layers from its model.
+void fill(NetworkState& network) {
+    const onnx::Graph& graph = network.model.graph;
+    std::unordered_map<std::string, Tensor*> byName;
+    const auto tensor = [&](const std::string& name) {
+        Tensor*& known = byName[name];
+        if (known == nullptr) {
+            network.tensors.push_back(std::make_unique<Tensor>(network, name));
+            known = network.tensors.back().get();
+        }
+        return known;
+    };
+    for (const onnx::Value& input : graph.inputs) {
+        DataType type{};
+        if (graph.initializer(input.name) == nullptr && bindingType(input.type, type)) {
+            tensor(input.name)->describe(input, type, true);
+            network.inputs.push_back(tensor(input.name));
+        }
+    }
+    for (const onnx::Value& output : graph.outputs) {
+        DataType type{};
+        if (bindingType(output.type, type)) {
+            tensor(output.name)->describe(output, type, false);
+            network.outputs.push_back(tensor(output.name));
+        }
+    }
+    std::unordered_set<std::string> constants;
+    for (const onnx::Tensor& initializer : graph.initializers) {
+        constants.insert(initializer.name);
+    }
+    for (const onnx::Node& node : graph.nodes) {
+        std::vector<Tensor*> inputs;
+        std::vector<Tensor*> outputs;
+        for (const std::string& name : node.inputs) {
+            if (!name.empty() && constants.count(name) == 0) {
+                inputs.push_back(tensor(name));
+            }
+        }
+        for (const std::string& name : node.outputs) {
+            if (!name.empty()) {
+                outputs.push_back(tensor(name));
+            }
+        }
+        network.layers.push_back(std::make_unique<Layer>(network, node));
+        network.layers.back()->connect(std::move(inputs), std::move(outputs));
+    }
+    if (network.name.empty()) {
+        network.name = graph.name;
+    }
+}
+
+// Runs of consecutive supported nodes, as indices.
+std::vector<std::vector<int64_t>> supportedRuns(const onnx::Graph& graph) {
+    std::unordered_set<int> bad;
+    for (const GraphProblem& problem : checkGraph(graph)) {
+        bad.insert(problem.node);
+    }
+    std::vector<std::vector<int64_t>> runs;
+    bool open = false;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+        if (bad.count(static_cast<int>(i)) != 0) {
+            open = false;
+            continue;
+        }
+        if (!open) {
+            runs.emplace_back();
+            open = true;
+        }
+        runs.back().push_back(static_cast<int64_t>(i));
+    }
+    return runs;
+}
+
+}  // namespace
+
+Parser::~Parser() noexcept {
+    if (state_ == nullptr && !released()) {
+        reportDead("IParser", "destroy");
+    }
+}
+
+bool Parser::alive(const char* function) const noexcept {
+    if (state_ == nullptr) {
+        reportDead("IParser", function);
+    }
+    return state_ != nullptr;
+}
+
+bool Parser::parse(void const* model, size_t size, char const* path) noexcept {
+    if (!alive(__func__)) {
+        return false;
+    }
+    return guarded(state_->log, "IParser::parse", false, [&] {
+        if (model == nullptr && size != 0) {
+            refuse("the model is null");
+        }
+        return parseBytes(std::string(static_cast<const char*>(model), size), path != nullptr ? folderOf(path) : "");
+    });
+}
+
+bool Parser::parseFromFile(char const* path, int) noexcept {
+    if (!alive(__func__)) {
+        return false;
+    }
+    return guarded(state_->log, "IParser::parseFromFile", false, [&] {
+        const std::string name = path != nullptr ? path : "";
+        std::string bytes;
+        try {
+            bytes = readFile(name);
+        } catch (const Refusal& refusal) {
+            state_->errors.emplace_back(Code::kMODEL_DESERIALIZE_FAILED, refusal.what(), -1, "", "");
+            throw;
+        }
+        return parseBytes(std::move(bytes), folderOf(name));
+    });
+}
+
+bool Parser::parseBytes(std::string bytes, const std::string& folder) {
+    const auto network = state_->network->state("parse");
+    if (network == nullptr) {
+        return false;
+    }
+    Reading reading(state_->errors, state_->log, folder);
+    if (!network->explicitBatch()) {
+        reading.fail(
+            Code::kINVALID_VALUE,
+            "the network was created without NetworkDefinitionCreationFlag::kEXPLICIT_BATCH; this parser takes "
+            "networks with an explicit batch only");
+        return false;
+    }
+    if (!network->layers.empty() || !network->bytes.empty()) {
+        reading.fail(Code::kINVALID_VALUE, "the network was filled by an earlier parse");
+        return false;
+    }
+    if (!reading.read(bytes)) {
+        return false;
+    }
+    network->bytes = std::move(bytes);
+    network->folder = folder;
+    network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
+    fill(*network);
+    state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
+                            static_cast<long long>(network->model.opsets[""]), network->layers.size(),
+                            network->inputs.size(), network->outputs.size()));
+    return true;
+}
+
+bool Parser::supportsModel(void const* model, size_t size, SubGraphCollection_t& subgraphs, char const* path) noexcept {
+    if (!alive(__func__)) {
+        return false;
+    }
+    return guarded(state_->log, "IParser::supportsModel", false, [&] {
+        Reading reading(state_->errors, state_->log, path != nullptr ? folderOf(path) : "");
+        const bool all = reading.read({static_cast<const char*>(model), model != nullptr ? size : 0});
+        subgraphs.clear();
+        for (const std::vector<int64_t>& run : supportedRuns(reading.model().graph)) {
+            subgraphs.emplace_back(std::vector<size_t>(run.begin(), run.end()), true);
+        }
+        return all;
+    });
+}
+
+bool Parser::parseWithWeightDescriptors(void const*, size_t) noexcept {
+    if (alive(__func__)) {
+        state_->log.error(ErrorCode::kUNSUPPORTED_STATE, "IParser::parseWithWeightDescriptors",
+                          "the host SDK reads whole ONNX models only");
+    }
+    return false;
+}
+
+bool Parser::supportsOperator(char const* name) const noexcept {
+    return alive(__func__) && name != nullptr && whyUnsupported(name, "") == nullptr;
+}
+
+int Parser::getNbErrors() const noexcept {
+    return alive(__func__) ? static_cast<int>(state_->errors.size()) : 0;
+}
+
+nvonnxparser::IParserError const* Parser::getError(int index) const noexcept {
+    const bool inside = alive(__func__) && index >= 0 && static_cast<size_t>(index) < state_->errors.size();
+    return inside ? &state_->errors[static_cast<size_t>(index)] : nullptr;
+}
+
+void Parser::clearErrors() noexcept {
+    if (alive(__func__)) {
+        state_->errors.clear();
+    }
+}
+
+#if PINION_TRT_SINCE(8, 6)
+char const* const* Parser::getUsedVCPluginLibraries(int64_t& count) const noexcept {
+    alive(__func__);
+    count = 0;
+    return nullptr;
+}
+
+void Parser::setFlags(nvonnxparser::OnnxParserFlags flags) noexcept {
+    if (alive(__func__)) {
+        state_->flags = flags;
+    }
+}
+
+nvonnxparser::OnnxParserFlags Parser::getFlags() const noexcept {
+    return alive(__func__) ? state_->flags : 0;
+}
+
+void Parser::clearFlag(nvonnxparser::OnnxParserFlag flag) noexcept {
+    if (alive(__func__)) {
+        state_->flags &= ~(1u << static_cast<uint32_t>(flag));
+    }
+}
+
+void Parser::setFlag(nvonnxparser::OnnxParserFlag flag) noexcept {
+    if (alive(__func__)) {
+        state_->flags |= 1u << static_cast<uint32_t>(flag);
+    }
+}
+
+bool Parser::getFlag(nvonnxparser::OnnxParserFlag flag) const noexcept {
+    return alive(__func__) && (state_->flags >> static_cast<uint32_t>(flag) & 1u) != 0;
+}
+#endif
+
+#if NV_TENSORRT_MAJOR >= 10
+nvinfer1::ITensor const* Parser::getLayerOutputTensor(char const* name, int64_t index) noexcept {
+    if (!alive(__func__) || name == nullptr) {
+        return nullptr;
+    }
+    const auto network = state_->network->state(__func__);
+    if (network == nullptr) {
+        return nullptr;
+    }
+    for (const auto& layer : network->layers) {
+        if (std::strcmp(layer->getName(), name) == 0) {
+            return layer->getOutput(static_cast<int32_t>(index));
+        }
+    }
+    return nullptr;
+}
+
+bool Parser::supportsModelV2(void const* model, size_t size, char const* path) noexcept {
+    SubGraphCollection_t found;
+    const bool all = supportsModel(model, size, found, path);
+    if (state_ != nullptr) {
+        state_->subgraphs.clear();
+        for (const SubGraph_t& subgraph : found) {
+            state_->subgraphs.emplace_back(subgraph.first.begin(), subgraph.first.end());
+        }
+    }
+    return all;
+}
+
+int64_t Parser::getNbSubgraphs() noexcept {
+    return alive(__func__) ? static_cast<int64_t>(state_->subgraphs.size()) : 0;
+}
+
+bool Parser::isSubgraphSupported(int64_t const index) noexcept {
+    return alive(__func__) && index >= 0 && static_cast<size_t>(index) < state_->subgraphs.size();
+}
+
+int64_t* Parser::getSubgraphNodes(int64_t const index, int64_t& length) noexcept {
+    length = 0;
+    if (!isSubgraphSupported(index)) {
+        return nullptr;
+    }
+    std::vector<int64_t>& nodes = state_->subgraphs[static_cast<size_t>(index)];
+    length = static_cast<int64_t>(nodes.size());
+    return nodes.data();
+}
+#endif
+
+}  // namespace pinion_host_tensorrt
+
+extern "C" void* createNvOnnxParser_INTERNAL(void* network, void* logger, int version) noexcept {
+    using namespace pinion_host_tensorrt;
+    auto* const log = static_cast<nvinfer1::ILogger*>(logger);
+    return guarded(Log(log), "createParser", static_cast<void*>(nullptr), [&]() -> void* {
+        if (version != NV_ONNX_PARSER_VERSION || network == nullptr) {
+            refuse(network == nullptr ? "the network is null" : "the header is of another parser version");
+        }
+        auto* const known = static_cast<Network*>(static_cast<nvinfer1::INetworkDefinition*>(network));
+        return static_cast<nvonnxparser::IParser*>(new Parser(log, known));
+    });
+}

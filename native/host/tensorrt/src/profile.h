@@ -1,0 +1,51 @@
+// Optimization profiles: the ranges of input shapes that an engine is built for.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "NvInfer.h"
+#include "log.h"
+#include "text.h"
+
+namespace pinion_host_tensorrt {
+
+constexpr int kSelectors = 3;  // min, opt, max
+
+// The shapes of one input; an empty optional part is a shape that was not set.
+struct ShapeRange {
+    bool isSet[kSelectors] = {false, false, false};
+    Shape shapes[kSelectors];
+};
+
+class OptimizationProfile final : public nvinfer1::IOptimizationProfile {
+public:
+    explicit OptimizationProfile(const Log& parent) : log_(parent) {}
+
+    bool setDimensions(char const* inputName, nvinfer1::OptProfileSelector select,
+                       nvinfer1::Dims const& dims) noexcept override;
+    nvinfer1::Dims getDimensions(char const* inputName, nvinfer1::OptProfileSelector select) const noexcept override;
+    bool setShapeValues(char const* inputName, nvinfer1::OptProfileSelector select, int32_t const* values,
+                        int32_t nbValues) noexcept override;
+    int32_t getNbShapeValues(char const* inputName) const noexcept override;
+    int32_t const* getShapeValues(char const* inputName, nvinfer1::OptProfileSelector select) const noexcept override;
+    bool setExtraMemoryTarget(float target) noexcept override;
+    float getExtraMemoryTarget() const noexcept override;
+    bool isValid() const noexcept override;
+
+    // The builder that owns it was destroyed.
+    void kill() noexcept { dead_ = true; }
+    const std::map<std::string, ShapeRange>& ranges() const noexcept { return ranges_; }
+    // What is wrong, or empty: a shape not set, ranks that differ, min > opt or opt > max.
+    std::string problem() const;
+
+private:
+    bool alive(const char* function) const noexcept;
+
+    Log log_;
+    bool dead_ = false;
+    float extraMemory_ = 1.0f;
+    std::map<std::string, ShapeRange> ranges_;
+};
+
+}  // namespace pinion_host_tensorrt

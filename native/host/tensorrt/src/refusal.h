@@ -1,0 +1,52 @@
+// How a rule's violation travels inside the library: thrown where it is found, logged at the API's edge.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "log.h"
+
+namespace pinion_host_tensorrt {
+
+class Refusal : public std::runtime_error {
+public:
+    Refusal(ErrorCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+    ErrorCode code() const noexcept { return code_; }
+
+private:
+    ErrorCode code_;
+};
+
+[[noreturn]] inline void refuse(const std::string& what) {
+    throw Refusal(ErrorCode::kINVALID_ARGUMENT, what);
+}
+[[noreturn]] inline void refuse(ErrorCode code, const std::string& what) {
+    throw Refusal(code, what);
+}
+
+// Runs an API function's body; what it throws is logged and becomes the fallback result. where is called for the
+// function's name only then, as the hot path must not make texts.
+template <typename Result, typename Where, typename Body>
+Result guardedAt(const Log& log, Where&& where, Result fallback, Body&& body) noexcept {
+    try {
+        return std::forward<Body>(body)();
+    } catch (const Refusal& refusal) {
+        log.error(refusal.code(), std::string(where()).c_str(), refusal.what());
+    } catch (const std::bad_alloc&) {
+        log.error(ErrorCode::kFAILED_ALLOCATION, std::string(where()).c_str(), "out of host memory");
+    } catch (const std::exception& problem) {
+        log.error(ErrorCode::kINTERNAL_ERROR, std::string(where()).c_str(), problem.what());
+    }
+    return fallback;
+}
+
+template <typename Result, typename Body>
+Result guarded(const Log& log, const char* where, Result fallback, Body&& body) noexcept {
+    return guardedAt(
+        log, [&] { return where; }, fallback, std::forward<Body>(body));
+}
+
+}  // namespace pinion_host_tensorrt

@@ -1,0 +1,186 @@
+#include "runtime.h"
+
+#include "engine.h"
+#include "faults.h"
+#include "plan.h"
+#include "refusal.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+void scriptedFault() {
+    const FaultEffect fault = faultAt(FaultPoint::kDeserialize);
+    if (fault != FaultEffect::kNone) {
+        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kINTERNAL_ERROR,
+               "scripted failure of the load");
+    }
+}
+
+}  // namespace
+
+Runtime::~Runtime() noexcept {
+    if (state_ == nullptr) {
+        if (!released()) {
+            reportDead("IRuntime", "destroy");
+        }
+        return;
+    }
+    if (const int engines = state_->engines.load(); engines > 0) {
+        report("an IRuntime was destroyed before its engines, of which " + std::to_string(engines) + " are left");
+        state_->log.error(ErrorCode::kINVALID_STATE, "IRuntime::~IRuntime",
+                          "the runtime must outlive the engines that it loaded");
+    }
+}
+
+RuntimeState* Runtime::state(const char* function) const noexcept {
+    if (state_ == nullptr) {
+        reportDead("IRuntime", function);
+    }
+    return state_.get();
+}
+
+nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::size_t size) noexcept {
+    RuntimeState* const runtime = state(__func__);
+    if (runtime == nullptr) {
+        return nullptr;
+    }
+    return guarded(runtime->log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
+        scriptedFault();
+        return makeEngine(readPlan(blob, size, runtime->log), runtime->log, state_, "");
+    });
+}
+
+#if NV_TENSORRT_MAJOR >= 10
+nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& streamReader) {
+    RuntimeState* const runtime = state(__func__);
+    if (runtime == nullptr) {
+        return nullptr;
+    }
+    return guarded(runtime->log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
+        scriptedFault();
+        const auto source = [&](void* target, size_t size) {
+            const auto wanted = static_cast<int64_t>(size);
+            if (wanted != 0 && streamReader.read(target, wanted) != wanted) {
+                refuse("the stream ended before the plan did");
+            }
+        };
+        return makeEngine(readPlan(source, 0, runtime->log), runtime->log, state_, "");
+    });
+}
+#endif
+
+void Runtime::setDLACore(int32_t dlaCore) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->dlaCore = dlaCore;
+    }
+}
+
+int32_t Runtime::getDLACore() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr ? runtime->dlaCore : -1;
+}
+
+int32_t Runtime::getNbDLACores() const noexcept {
+    state(__func__);
+    return 0;
+}
+
+void Runtime::setGpuAllocator(nvinfer1::IGpuAllocator* allocator) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->allocator = allocator;
+    }
+}
+
+void Runtime::setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->log.setRecorder(recorder);
+    }
+}
+
+nvinfer1::IErrorRecorder* Runtime::getErrorRecorder() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr ? runtime->log.recorder() : nullptr;
+}
+
+#if PINION_TRT_SINCE(8, 4)
+nvinfer1::ILogger* Runtime::getLogger() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr ? runtime->log.logger() : nullptr;
+}
+
+bool Runtime::setMaxThreads(int32_t maxThreads) noexcept {
+    RuntimeState* const runtime = state(__func__);
+    if (runtime == nullptr || maxThreads < 1) {
+        return false;
+    }
+    runtime->maxThreads = maxThreads;
+    return true;
+}
+
+int32_t Runtime::getMaxThreads() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr ? runtime->maxThreads : 0;
+}
+#endif
+
+#if PINION_TRT_SINCE(8, 6)
+void Runtime::setTemporaryDirectory(char const* path) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->temporaryDirectory = path != nullptr ? path : "";
+    }
+}
+
+char const* Runtime::getTemporaryDirectory() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr && !runtime->temporaryDirectory.empty() ? runtime->temporaryDirectory.c_str() : nullptr;
+}
+
+void Runtime::setTempfileControlFlags(nvinfer1::TempfileControlFlags flags) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->tempfileFlags = flags;
+    }
+}
+
+nvinfer1::TempfileControlFlags Runtime::getTempfileControlFlags() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr ? runtime->tempfileFlags : 0;
+}
+
+nvinfer1::IPluginRegistry& Runtime::getPluginRegistry() noexcept {
+    state(__func__);
+    return *::getPluginRegistry();
+}
+
+nvinfer1::IRuntime* Runtime::loadRuntime(char const*) noexcept {
+    if (const RuntimeState* const runtime = state(__func__)) {
+        runtime->log.error(ErrorCode::kUNSUPPORTED_STATE, "IRuntime::loadRuntime",
+                           "the host SDK has no lean runtime to load");
+    }
+    return nullptr;
+}
+
+void Runtime::setEngineHostCodeAllowed(bool allowed) noexcept {
+    if (RuntimeState* const runtime = state(__func__)) {
+        runtime->hostCodeAllowed = allowed;
+    }
+}
+
+bool Runtime::getEngineHostCodeAllowed() const noexcept {
+    const RuntimeState* const runtime = state(__func__);
+    return runtime != nullptr && runtime->hostCodeAllowed;
+}
+#endif
+
+}  // namespace pinion_host_tensorrt
+
+extern "C" void* createInferRuntime_INTERNAL(void* logger, int32_t version) noexcept {
+    using namespace pinion_host_tensorrt;
+    auto* const log = static_cast<nvinfer1::ILogger*>(logger);
+    return guarded(Log(log), "createInferRuntime", static_cast<void*>(nullptr), [&]() -> void* {
+        if (log == nullptr || version != NV_TENSORRT_VERSION) {
+            refuse(log == nullptr ? "the logger is null" : "the header is of another version");
+        }
+        setGlobalLogger(log);
+        return static_cast<nvinfer1::IRuntime*>(new Runtime(log));
+    });
+}
