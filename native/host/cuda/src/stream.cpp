@@ -119,6 +119,9 @@ void Stream::runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner
     if (asleep_ && (hasWork() || closed_)) {
         workArrived_.notify_one();
     }
+    if (hasWork() && workersHalted.load()) {
+        workDone_.notify_all();  // a blocked thread takes over
+    }
 }
 
 void Stream::wait(uint64_t number, WaitMode mode) {
@@ -126,12 +129,11 @@ void Stream::wait(uint64_t number, WaitMode mode) {
     if (ready()) {
         return;
     }
-    {
-        std::unique_lock<std::mutex> lock(mutex_);
-        if (!running_ && !ready()) {
-            runQueued(lock, number, Runner::kWaiter);
-        }
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!running_ && !ready()) {
+        runQueued(lock, number, Runner::kWaiter);
     }
+    lock.unlock();
     if (ready()) {
         return;
     }
@@ -146,10 +148,14 @@ void Stream::wait(uint64_t number, WaitMode mode) {
     if (mode == WaitMode::kAuto && spin(settings().spinMicros * int64_t{1000}, ready)) {
         return;
     }
-    std::unique_lock<std::mutex> lock(mutex_);
+    lock.lock();
     while (!ready()) {
-        wakeAt_ = std::min(wakeAt_, number);
-        workDone_.wait(lock);
+        if (running_ || !workersHalted.load()) {
+            wakeAt_ = std::min(wakeAt_, number);
+            workDone_.wait(lock);
+        } else {
+            runQueued(lock, number, Runner::kWaiter);
+        }
     }
 }
 

@@ -28,7 +28,7 @@ enum class WaitMode {
 // A thread that waits for a stream whose worker has not woken up yet runs the operations itself: that saves two
 // thread switches, which on an idle machine cost more than small work. One thread runs operations at a time.
 // The worker holds a reference: a closed stream lives until its queue has drained.
-class Stream : public std::enable_shared_from_this<Stream> {
+class Stream {
 public:
     enum class Kind { kBlocking, kNonBlocking, kLegacy };
 
@@ -49,7 +49,8 @@ public:
             number = submitted_.load(std::memory_order_relaxed) + 1;
             onNumber(number);
             submitted_.store(number, std::memory_order_release);
-            wake = std::exchange(asleep_, false);
+            // A running thread sees the work itself, or leaves it to the worker when it stops.
+            wake = !running_ && std::exchange(asleep_, false);
         }
         if (wake) {
             workArrived_.notify_one();
