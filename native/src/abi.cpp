@@ -57,7 +57,10 @@ uint32_t pn_abi_version(void) {
 }
 
 int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error) {
-    return guard("runtime info", out_error, [&] { writeStruct(out_info, runtimeInfo(), "pn_runtime_info"); });
+    return guard("runtime info", out_error, [&] {
+        requirePointer(out_info, "out_info");
+        writeStruct(out_info, runtimeInfo(), "pn_runtime_info");
+    });
 }
 
 int32_t pn_runtime_probe(pn_error** out_error) {
@@ -83,7 +86,10 @@ int32_t pn_device_count(int32_t* out_count, pn_error** out_error) {
 }
 
 int32_t pn_device_get_info(int32_t device, pn_device_info* out_info, pn_error** out_error) {
-    return guard("device info", out_error, [&] { writeStruct(out_info, deviceInfo(device), "pn_device_info"); });
+    return guard("device info", out_error, [&] {
+        requirePointer(out_info, "out_info");
+        writeStruct(out_info, deviceInfo(device), "pn_device_info");
+    });
 }
 
 // ---- memory
@@ -214,6 +220,7 @@ int32_t pn_engine_tensor_count(const pn_engine* engine, int32_t* out_count, pn_e
 
 int32_t pn_engine_tensor_info(const pn_engine* engine, int32_t tensor, pn_tensor_info* out_info, pn_error** out_error) {
     return guard("tensor info", out_error, [&] {
+        requirePointer(out_info, "out_info");
         const TensorInfo& from = tensorOf(engineOf(engine), tensor);
         pn_tensor_info info{};
         info.mode = from.mode;

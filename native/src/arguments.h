@@ -65,10 +65,9 @@ T readStruct(const T* from, const char* name) {
     return result;
 }
 
-// The rule for structs that go out: as many bytes as both know; what only the caller knows becomes zero.
+// The rule for structs that go out, to a checked pointer: as many bytes as both know; what only the caller knows becomes zero.
 template <typename T>
 void writeStruct(T* to, T value, const char* name) {
-    requirePointer(to, name);
     const uint32_t size = requireStructSize(to->struct_size, sizeof(T), name);
     value.struct_size = size;
     std::memcpy(to, &value, std::min<size_t>(size, sizeof(T)));

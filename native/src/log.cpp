@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <mutex>
 #include <new>
@@ -121,8 +123,10 @@ LogScope::~LogScope() {
 }
 
 bool LogScope::tellsOutOfMemory() {
-    for (const char* words : {"OutOfMemory", "ut of memory", "cudaErrorMemoryAllocation", "could not be allocated"}) {
-        if (tlsLines != nullptr && tlsLines->find(words) != std::string::npos) {
+    std::string text = lines();
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (const char* words : {"outofmemory", "out of memory", "cudaerrormemoryallocation", "could not be allocated"}) {
+        if (text.find(words) != std::string::npos) {
             return true;
         }
     }

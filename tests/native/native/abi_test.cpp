@@ -222,7 +222,7 @@ TEST(NullTest, EveryFunctionRefusesNull) {
              int32_t n;
              return pn_engine_tensor_count(nullptr, &n, e);
          }},
-        {"engine", [](pn_error** e) { return pn_engine_tensor_info(nullptr, 0, nullptr, e); }},
+        {"out_info", [](pn_error** e) { return pn_engine_tensor_info(nullptr, 0, nullptr, e); }},
         {"engine",
          [](pn_error** e) {
              int32_t n;
