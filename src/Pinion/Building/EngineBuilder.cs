@@ -42,9 +42,10 @@ public static unsafe class EngineBuilder
         using var path = new Utf8Text(modelPath);
         pn_blob* plan;
         pn_error* error = null;
+        byte nothing = 0;
         fixed (byte* bytes = onnx)
         {
-            native.Check(pn_plan_build_memory(bytes, (ulong)onnx.Length, path.Pointer, native.Pointer, &plan, &error), error);
+            native.Check(pn_plan_build_memory(onnx.IsEmpty ? &nothing : bytes, (ulong)onnx.Length, path.Pointer, native.Pointer, &plan, &error), error);
         }
 
         return new Plan(new BlobHandle(plan));

@@ -113,6 +113,6 @@ public sealed partial class OptimizationProfile
     }
 
     // A name may hold colons: the last one before the shapes separates.
-    [GeneratedRegex("^(?<name>.+):((?<which>min|opt|max)=(?<shape>[^,=:]+)(,|$)){3}$|^(?<name>.+):(?<only>[^,=:]+)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(?<name>.+):((?<which>min|opt|max)=(?<shape>[^,=:]+)(,(?!$)|$)){3}$|^(?<name>.+):(?<only>[^,=:]+)$", RegexOptions.ExplicitCapture)]
     private static partial Regex InputPattern();
 }

@@ -63,9 +63,10 @@ public sealed unsafe class Plan : IDisposable
     public static PlanDescription Describe(ReadOnlySpan<byte> plan)
     {
         PinionRuntime.EnsureLoaded();
+        byte nothing = 0;
         fixed (byte* bytes = plan)
         {
-            return Describe(bytes, (ulong)plan.Length);
+            return Describe(plan.IsEmpty ? &nothing : bytes, (ulong)plan.Length);
         }
     }
 

@@ -7,6 +7,7 @@ namespace Pinion;
 public sealed unsafe class Engine : IDisposable
 {
     private readonly EngineHandle _handle;
+    private volatile bool _disposed;
 
     private Engine(EngineHandle handle)
     {
@@ -82,9 +83,11 @@ public sealed unsafe class Engine : IDisposable
     /// <inheritdoc cref="Load(string, EngineLoadOptions?)"/>
     public static Engine Load(ReadOnlySpan<byte> plan, EngineLoadOptions? options = null)
     {
+        // An empty span has no address, but it is no bad argument: it is no plan.
+        byte nothing = 0;
         fixed (byte* bytes = plan)
         {
-            return Load(bytes, (ulong)plan.Length, options);
+            return Load(plan.IsEmpty ? &nothing : bytes, (ulong)plan.Length, options);
         }
     }
 
@@ -130,7 +133,12 @@ public sealed unsafe class Engine : IDisposable
     public SessionPool CreatePool(int size, SessionOptions? options = null) => new(this, size, options);
 
     /// <summary>Frees the engine once no session needs it any more.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        // Sessions hold the handle open, so it cannot tell.
+        _disposed = true;
+        _handle.Dispose();
+    }
 
     private static Engine Load(void* plan, ulong bytes, EngineLoadOptions? options)
     {
@@ -158,7 +166,7 @@ public sealed unsafe class Engine : IDisposable
 
     private HandleLease<pn_engine> Lease()
     {
-        Errors.ThrowIfDisposed(_handle.IsClosed, this);
+        Errors.ThrowIfDisposed(_disposed, this);
         return _handle.Lease();
     }
 }

@@ -17,9 +17,15 @@ internal static class AtomicFile
 
             File.Move(temporary, full, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             Discard(temporary);
+            if (e is ArgumentOutOfRangeException)
+            {
+                // What .NET makes of EFBIG.
+                throw Errors.FileTooLarge(path, e);
+            }
+
             throw;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class RunCompletion : IValueTaskSource
         {
             if (isThisRun)
             {
-                _slot.Consume();
+                _slot.Consume(this);
             }
         }
     }

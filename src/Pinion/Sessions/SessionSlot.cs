@@ -21,7 +21,7 @@ public sealed unsafe class SessionSlot
     private readonly CompletionTable _completions;
     private readonly SlotShapes _shapes;
     private readonly SlotBuffers _buffers;
-    private readonly RunCompletion _completion;
+    private RunCompletion _completion;
     private int _state;
     private ShapeVariant? _ran;
     private long _started;
@@ -290,24 +290,29 @@ public sealed unsafe class SessionSlot
     /// <summary>On the native watcher thread: the run is over.</summary>
     internal void Complete(int status, pn_error* error)
     {
+        // Once the state has changed, a pool may replace it.
+        RunCompletion completion = _completion;
         if (status == 0)
         {
             Vacate(NotConsumed);
-            _completion.Succeed();
+            completion.Succeed();
             return;
         }
 
         PinionException exception = Errors.Native(status, error);
         _ran = null;
         Vacate(NotConsumed);
-        _completion.Fail(exception);
+        completion.Fail(exception);
     }
 
     /// <summary>The result of an asynchronous run was taken: the buffers are the caller's again.</summary>
-    internal void Consume()
+    internal void Consume(RunCompletion completion)
     {
-        _readable = Stopwatch.GetTimestamp();
-        Interlocked.CompareExchange(ref _state, Idle, NotConsumed);
+        if (ReferenceEquals(completion, _completion))
+        {
+            _readable = Stopwatch.GetTimestamp();
+            Interlocked.CompareExchange(ref _state, Idle, NotConsumed);
+        }
     }
 
     /// <summary>For work on the whole session. Waits for another thread's call, which is short, but not for work in flight;
@@ -381,7 +386,13 @@ public sealed unsafe class SessionSlot
             }
         }
 
-        Interlocked.CompareExchange(ref _state, Idle, NotConsumed);
+        if (Volatile.Read(ref _state) == NotConsumed)
+        {
+            // Its former user may still await it some time.
+            _completion = new RunCompletion(this);
+            Interlocked.CompareExchange(ref _state, Idle, NotConsumed);
+        }
+
         _ran = null;
         _shapes.Reset();
         for (int tensor = 0; tensor < Tensors.All.Length; tensor++)

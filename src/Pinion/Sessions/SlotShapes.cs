@@ -77,6 +77,10 @@ internal sealed class SlotShapes
 
         ApplyBatch(batch);
         _current = _session.Find(_shapes);
+        if (_current is not null)
+        {
+            Remember(batch, _current);
+        }
     }
 
     internal ShapeVariant ForBatch(int batch) => FindBatch(batch) ?? ResolveBatch(batch);
@@ -116,13 +120,18 @@ internal sealed class SlotShapes
     {
         ApplyBatch(batch);
         ShapeVariant variant = Resolve();
+        Remember(batch, variant);
+        return variant;
+    }
+
+    private void Remember(int batch, ShapeVariant variant)
+    {
         if (batch >= _byBatch.Length)
         {
             Array.Resize(ref _byBatch, Math.Max(batch + 1, Math.Min(2 * _byBatch.Length, 1024)));
         }
 
         _byBatch[batch] = variant;
-        return variant;
     }
 
     private ShapeVariant Resolve()
@@ -156,7 +165,7 @@ internal sealed class SlotShapes
             }
         }
 
-        if (batched == 0 && !_ranges.All(r => r.Opt.Rank > 0 && r.Opt[0] == batch))
+        if (batched == 0 && !IsFixedBatch(batch))
         {
             throw Errors.BatchIsFixed(batch, _tensors.Inputs);
         }
@@ -170,6 +179,8 @@ internal sealed class SlotShapes
 
         _current = null;
     }
+
+    private bool IsFixedBatch(int batch) => _ranges.All(r => r.Opt.Rank > 0 && r.Opt[0] == batch);
 
     private bool HasDynamicBatch(int input) => _tensors.Inputs[input].Shape is { Rank: > 0 } shape && shape[0] < 0;
 

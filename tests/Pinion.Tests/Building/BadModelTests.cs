@@ -19,7 +19,7 @@ public sealed class BadModelTests
         File.WriteAllBytes(folder["empty.onnx"], []);
 
         Assert.That(StatusOf(() => EngineBuilder.Build(folder["empty.onnx"])), Is.EqualTo(PinionStatus.Parse));
-        Assert.That(StatusOf(() => EngineBuilder.Build(ReadOnlySpan<byte>.Empty)), Is.AnyOf(PinionStatus.Parse, PinionStatus.InvalidArgument));
+        Assert.That(StatusOf(() => EngineBuilder.Build(ReadOnlySpan<byte>.Empty)), Is.EqualTo(PinionStatus.Parse));
     }
 
     [Test]

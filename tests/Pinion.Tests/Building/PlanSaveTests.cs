@@ -47,7 +47,7 @@ public sealed class PlanSaveTests
         File.WriteAllText(folder["x.plan"], "old");
         string assembly = typeof(PlanSaveTests).Assembly.Location;
 
-        string output = Child.Start("sh", ["-c", $"trap '' XFSZ; ulimit -f 2; exec dotnet '{assembly}' save '{folder["x.plan"]}'"]);
+        string output = Child.Start("sh", ["-c", $"trap '' XFSZ; ulimit -f 2; DOTNET_EnableWriteXorExecute=0 exec dotnet '{assembly}' save '{folder["x.plan"]}'"]);
 
         Assert.That(output, Does.StartWith("IOException"));
         Assert.That(folder.Files(), Is.EqualTo(new[] { "x.plan" }));

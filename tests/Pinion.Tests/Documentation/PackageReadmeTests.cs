@@ -38,7 +38,8 @@ public sealed class PackageReadmeTests
             ReadOnlySpan<float> y = session.Output<float>("y");
             // end
 
-            Assert.That(y.ToArray(), Is.All.EqualTo(0.5f).Within(1e-3).And.Length.EqualTo(12));
+            Assert.That(y.ToArray(), Is.All.EqualTo(0.5f).Within(1e-3));
+            Assert.That(y.Length, Is.EqualTo(12));
         }
         finally
         {

@@ -17,7 +17,7 @@ public sealed class PinnedBufferTests
         unsafe
         {
             using MemoryHandle pin = buffer.Memory.Pin();
-            Assert.That((nint)pin.Pointer % 64, Is.Zero);
+            Assert.That((long)pin.Pointer % 64, Is.Zero);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class SessionPoolTests
                 session.SetBatch(batch);
                 session.Input<float>("x").Fill((caller * 1000) + run);
                 await session.RunAsync().ConfigureAwait(false);
-                Assert.That(session.Output<float>("y").ToArray(), Is.All.EqualTo((caller * 1000) + run + 1f).And.Length.EqualTo(batch * 4));
+                Check.Equal(session.Output<float>("y"), [.. Enumerable.Repeat((caller * 1000) + run + 1f, batch * 4)]);
                 Interlocked.Decrement(ref inUse);
             }
         }

@@ -100,7 +100,7 @@ public sealed class SpanTests
         {
             fixed (byte* data = session.InputBytes("left"))
             {
-                Assert.That((nint)data % 64, Is.Zero);
+                Assert.That((long)data % 64, Is.Zero);
             }
         }
     }

@@ -17,7 +17,8 @@ internal static class TestEngines
 
     public static Engine IdentityOf(OnnxType type) => Load($"identity of {type}", TestModels.IdentityOf(type));
 
-    public static byte[] IdentityPlan() => PlanOf("identity", TestModels.Identity);
+    /// <summary>A copy, to be damaged at will.</summary>
+    public static byte[] IdentityPlan() => [.. PlanOf("identity", TestModels.Identity)];
 
     private static Engine Load(string name, OnnxModel model, params OptimizationProfile[] profiles) =>
         Engine.Load(PlanOf(name, model, profiles));
