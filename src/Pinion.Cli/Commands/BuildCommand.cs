@@ -72,7 +72,7 @@ internal static class BuildCommand
         {
             plan.Save(output);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (AtomicFile.IsWriteError(e))
         {
             throw AtomicFile.CannotWrite(output, e);
         }

@@ -47,7 +47,7 @@ internal static class InspectCommand
 
     private static InspectDocument DescribeModel(string path)
     {
-        ModelDescription model = EngineBuilder.DescribeModel(path);
+        ModelDescription model = Files.About(path, () => EngineBuilder.DescribeModel(path));
         return new InspectDocument(
             "model", path, new FileInfo(path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
             Tensors(model.Outputs), [], null);
@@ -55,14 +55,14 @@ internal static class InspectCommand
 
     private static InspectDocument DescribePlan(string path, bool layers, EngineLoadOptions load)
     {
-        PlanDescription plan = Plan.Describe(path);
+        PlanDescription plan = Files.About(path, () => Plan.Describe(path));
         InspectDocument document = FromHeader(path, plan);
         if (!plan.IsRaw && !layers)
         {
             return document;
         }
         // A raw plan says nothing without TensorRT, and layers are known to TensorRT alone.
-        using Engine engine = Engine.Load(path, load);
+        using Engine engine = Files.About(path, () => Engine.Load(path, load));
         if (plan.IsRaw)
         {
             RuntimeFacts running = RuntimeFacts.Get(load.Device, null);

@@ -44,7 +44,7 @@ internal sealed class EngineSource : IDisposable
     public static EngineSource OpenPlan(string path, ShapeRequest request, InputValues values, EngineLoadOptions load)
     {
         Files.RequireFile(path);
-        Engine engine = Engine.Load(path, load);
+        Engine engine = Files.About(path, () => Engine.Load(path, load));
         try
         {
             IReadOnlyList<Variant> variants = values.AddShapes(request, engine.Inputs).ForEngine(engine.Inputs, engine.Profiles);
@@ -61,7 +61,7 @@ internal sealed class EngineSource : IDisposable
         CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load)
     {
         Files.RequireFile(path);
-        IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(path).Inputs;
+        IReadOnlyList<TensorInfo> inputs = Files.About(path, () => EngineBuilder.DescribeModel(path)).Inputs;
         ShapeRequest shapes = values.AddShapes(request, inputs);
         if (build.Profiles.Count == 0)
         {
@@ -94,7 +94,7 @@ internal sealed class EngineSource : IDisposable
     public static (Plan Plan, double Seconds) Build(CommandContext context, string path, EngineBuildOptions options)
     {
         using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(path)}");
-        Plan plan = EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult();
+        Plan plan = Files.About(path, () => EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult());
         return (plan, progress.Elapsed.TotalSeconds);
     }
 

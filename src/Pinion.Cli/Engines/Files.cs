@@ -15,6 +15,23 @@ internal static class Files
         }
     }
 
+    /// <summary>Does something with a file; a failure of the library that does not say which file it was about is made to.</summary>
+    public static T About<T>(string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (PlanMismatchException e) when (!Names(e, path))
+        {
+            throw new PlanMismatchException($"{path}: {e.Message}", e.BuiltWith, e.RunningOn, e.Operation, e.TensorRtLog);
+        }
+        catch (PinionException e) when (e is not (PlanMismatchException or PinionLoadException) && !Names(e, path))
+        {
+            throw new PinionException($"{path}: {e.Message}", e.Status, e.Operation, e.TensorRtLog);
+        }
+    }
+
     /// <summary>A file name for a tensor: names in ONNX are paths as often as not.</summary>
     public static string NameFor(string tensor, string extension, ISet<string> taken)
     {
@@ -27,4 +44,6 @@ internal static class Files
         }
         return name;
     }
+
+    private static bool Names(PinionException e, string path) => e.Message.Contains(Path.GetFileName(path), StringComparison.Ordinal);
 }

@@ -42,7 +42,7 @@ internal sealed class AtomicFile : IDisposable
             var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
             return new AtomicFile(target, temporary, stream, shield);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsWriteError(e))
         {
             shield.Dispose();
             throw CannotWrite(path, e);
@@ -75,7 +75,7 @@ internal sealed class AtomicFile : IDisposable
             }
             _committed = true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsWriteError(e))
         {
             throw CannotWrite(_path, e);
         }
@@ -92,7 +92,7 @@ internal sealed class AtomicFile : IDisposable
         {
             File.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (IsWriteError(e))
         {
             // A full disk says so again when buffers are flushed; the file goes away either way.
         }
@@ -102,10 +102,13 @@ internal sealed class AtomicFile : IDisposable
         }
     }
 
+    /// <summary>A file beyond the file system's or the user's limit is an argument out of range to .NET.</summary>
+    internal static bool IsWriteError(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     internal static WorkException CannotWrite(string path, Exception reason)
     {
         string text = reason.Message;
-        int file = text.LastIndexOf(" : '", StringComparison.Ordinal);
+        int file = Math.Max(text.LastIndexOf(" : '", StringComparison.Ordinal), text.LastIndexOf(" (Parameter '", StringComparison.Ordinal));
         return new WorkException($"{path} cannot be written: {(file > 0 ? text[..file] : text.TrimEnd('.'))}.", reason);
     }
 
@@ -142,7 +145,7 @@ internal sealed class AtomicFile : IDisposable
             {
                 inner.Write(buffer);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsWriteError(e))
             {
                 throw CannotWrite(path, e);
             }

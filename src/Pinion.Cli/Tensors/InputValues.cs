@@ -36,6 +36,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             using NpyFile file = NpyFile.Open(path);
             TensorInfo input = inputs.First(i => i.Name == name);
             CheckType(file, input);
+            CheckShape(file, input);
             NamedShape given = shapes.Find(s => s.Name == name || (s.Name is null && inputs.Count == 1));
             if (given.Dimensions is null)
             {
@@ -89,6 +90,17 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         {
             string wanted = DataTypes.Name(input.DataType);
             throw new UsageException($"{file.Path} holds {file.Header.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+        }
+    }
+
+    /// <summary>Rank and fixed dimensions; dynamic ones are the profile's business.</summary>
+    private static void CheckShape(NpyFile file, TensorInfo input)
+    {
+        long[] wanted = input.Shape.ToArray();
+        long[] present = file.Header.Shape;
+        if (wanted.Length != present.Length || wanted.Zip(present).Any(d => d.First >= 0 && d.First != d.Second))
+        {
+            throw new UsageException($"{file.Path} has shape {TensorText.Shape(present)}; input '{input.Name}' is {TensorText.Shape(wanted)}.");
         }
     }
 

@@ -93,7 +93,7 @@ internal static class TrtExecCommand
         EngineBuildOptions build = options.Build;
         if (build.Profiles.Count == 0)
         {
-            IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(model).Inputs;
+            IReadOnlyList<TensorInfo> inputs = Files.About(model, () => EngineBuilder.DescribeModel(model)).Inputs;
             IReadOnlyList<Variant> wanted = new ShapeRequest(options.Shapes, [], null).ForModel(inputs, fillMissing: true);
             foreach (TensorInfo input in inputs.Where(i => i.Shape.IsDynamic && !options.Shapes.Any(s => s.Name == i.Name || (s.Name is null && inputs.Count == 1))))
             {
@@ -103,7 +103,7 @@ internal static class TrtExecCommand
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
         }
         var watch = Stopwatch.StartNew();
-        using Plan plan = EngineBuilder.BuildAsync(model, build, null, token).GetAwaiter().GetResult();
+        using Plan plan = Files.About(model, () => EngineBuilder.BuildAsync(model, build, null, token).GetAwaiter().GetResult());
         log.Info($"Engine built in {Number(watch.Elapsed.TotalSeconds)} sec.");
         log.Info(string.Create(CultureInfo.InvariantCulture, $"Created engine with size: {plan.SizeBytes / 1048576.0:0.####} MiB"));
         if (options.SaveEngine is { } path)
@@ -117,7 +117,8 @@ internal static class TrtExecCommand
     {
         Files.RequireFile(path);
         var watch = Stopwatch.StartNew();
-        Engine engine = Engine.Load(path, new EngineLoadOptions { Device = options.Build.Device, PluginLibraries = options.Build.PluginLibraries });
+        var load = new EngineLoadOptions { Device = options.Build.Device, PluginLibraries = options.Build.PluginLibraries };
+        Engine engine = Files.About(path, () => Engine.Load(path, load));
         log.Info($"Engine loaded in {Number(watch.Elapsed.TotalSeconds)} sec.");
         return engine;
     }

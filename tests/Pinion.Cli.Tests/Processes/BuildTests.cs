@@ -55,7 +55,8 @@ public sealed class BuildTests
         for (int i = 0; i < 2; i++)
         {
             Support.Cli.Run("build", Workbench.Static, "-o", folder["a.plan"], "--timing-cache", folder["t.cache"]).Exits(0);
-            Assert.That(folder.Files(), Is.EqualTo(["a.plan", "t.cache"]));
+            Assert.That(new FileInfo(folder["t.cache"]).Length, Is.GreaterThan(0));
+            Assert.That(folder.Files(), Has.None.Contains("tmp"));
         }
     }
 

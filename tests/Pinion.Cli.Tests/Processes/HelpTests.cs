@@ -42,7 +42,7 @@ public sealed class HelpTests
     [TestCase("Did you mean bench?", new[] { "bnch" })]
     [TestCase("There is no option --battch. Did you mean --batch?", new[] { "bench", "--battch", "3", "x.plan" })]
     [TestCase("There is no option --jsn. Did you mean --json?", new[] { "inspect", "x.plan", "--jsn" })]
-    [TestCase("Required argument missing", new[] { "bench" })]
+    [TestCase("Required argument 'PLAN|MODEL' missing", new[] { "bench" })]
     [TestCase("--output", new[] { "build", "x.onnx" })]
     [TestCase("many", new[] { "bench", "x.plan", "--iterations", "many" })]
     [TestCase("--streams 0 is out of range; 1 to 64", new[] { "bench", "x.plan", "--streams", "0" })]

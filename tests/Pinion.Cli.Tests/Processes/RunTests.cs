@@ -38,7 +38,8 @@ public sealed class RunTests
         Support.Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "8", "--output-dir", folder["c"]).Exits(0);
         float[] x = Workbench.ReadFloats(folder["a/x.npy"], out long[] shape);
         Assert.That(shape, Is.EqualTo(new long[] { 2, 4 }));
-        Assert.That(x, Has.All.InRange(-1f, 1f).And.Unique);
+        Assert.That(x, Has.All.InRange(-1f, 1f));
+        Assert.That(x, Is.Unique);
         Assert.That(Workbench.ReadFloats(folder["a/y.npy"], out _), Is.EqualTo(x.Select(v => v + 1)));
         Assert.That(File.ReadAllBytes(folder["b/x.npy"]), Is.EqualTo(File.ReadAllBytes(folder["a/x.npy"])));
         Assert.That(File.ReadAllBytes(folder["c/x.npy"]), Is.Not.EqualTo(File.ReadAllBytes(folder["a/x.npy"])));

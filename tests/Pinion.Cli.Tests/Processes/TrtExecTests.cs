@@ -17,7 +17,7 @@ public sealed class TrtExecTests
         const string Number = @"[\d.e+-]+";
         foreach (string line in new[]
         {
-            @"&&&& RUNNING TensorRT\.trtexec \[TensorRT v\d+\] # pinion trtexec --onnx=.*",
+            @"&&&& RUNNING TensorRT\.trtexec \[TensorRT v\d+\] # pinion trtexec .*--onnx=.*",
             $@"{Stamp}Engine built in {Number} sec\.",
             $@"{Stamp}Starting inference",
             $@"{Stamp}Timing trace has \d+ queries over {Number} s",
@@ -26,7 +26,7 @@ public sealed class TrtExecTests
             $@"{Stamp}Throughput: {Number} qps",
             $@"{Stamp}Total Host Walltime: {Number} s",
             $@"{Stamp}Total GPU Compute Time: {Number} s",
-            @"&&&& PASSED TensorRT\.trtexec \[TensorRT v\d+\] # pinion trtexec --onnx=.*",
+            @"&&&& PASSED TensorRT\.trtexec \[TensorRT v\d+\] # pinion trtexec .*--onnx=.*",
         })
         {
             Assert.That(output, Does.Match($"(?m)^{line}$"));
