@@ -39,6 +39,12 @@ internal static class Native
             $"-DONNXRUNTIME_ROOT={onnxRuntime}",
         };
 
+        if (!variant.IsInstalled && !OperatingSystem.IsWindows())
+        {
+            // Lanes that only test: compile time counts for more than speed.
+            configure.AddRange(["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"]);
+        }
+
         // Once on, tests and benchmarks stay on: switching back and forth would only cost configure time.
         if (tests)
         {
