@@ -14,7 +14,7 @@ internal static class ErrorReport
             Console.Error.WriteLine($"  built with: {facts.BuiltWith}");
             Console.Error.WriteLine($"  running on: {facts.RunningOn}");
         }
-        foreach (string line in (facts.Log ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in (Terminal.LogIsShown ? "" : facts.Log ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             Console.Error.WriteLine($"  TensorRT: {line}");
         }

@@ -48,7 +48,8 @@ internal sealed class Interrupt : IDisposable
                 context.Cancel = true;
                 return;
             }
-            Console.Error.WriteLine("pinion: the work does not stop at this point; the process is ended. No file was left half-written.");
+            string newLine = Console.IsErrorRedirected ? "" : "\n";
+            Console.Error.WriteLine(newLine + "pinion: the work does not stop at this point; the process is ended. No file was left half-written.");
         }
         // Not released: no file may be begun once the process is on its way out.
         Placing.Enter();

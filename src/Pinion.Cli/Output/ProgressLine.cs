@@ -39,7 +39,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
 
     public void Report(BuildProgress value)
     {
-        string steps = value.StepCount > 0 ? string.Create(CultureInfo.InvariantCulture, $" {value.Step}/{value.StepCount}") : "";
+        string steps = value.StepCount > 1 ? string.Create(CultureInfo.InvariantCulture, $" {value.Step}/{value.StepCount}") : "";
         if (_timer is not null)
         {
             lock (_lock)

@@ -52,8 +52,15 @@ internal sealed class Terminal
 
     public void Warn(string text) => Note($"warning: {text}");
 
+    /// <summary>Whether TensorRT's errors are on standard error already when a command fails.</summary>
+    public static bool LogIsShown { get; private set; }
+
     /// <summary>Sends Pinion's and TensorRT's log to standard error: warnings and worse, everything with --verbose.</summary>
-    public void ShowLog() => PinionRuntime.SetLog(OnLog, Verbose ? LogSeverity.Verbose : LogSeverity.Warning);
+    public void ShowLog()
+    {
+        PinionRuntime.SetLog(OnLog, Verbose ? LogSeverity.Verbose : LogSeverity.Warning);
+        LogIsShown = true;
+    }
 
     /// <summary>Shows progress of one long step until disposed.</summary>
     public ProgressLine StartProgress(string what)

@@ -227,10 +227,6 @@ internal static class TrtExecCommand
             log.Error($"built with: {facts.BuiltWith}");
             log.Error($"running on: {facts.RunningOn}");
         }
-        if (facts.Log is not null)
-        {
-            log.Error(facts.Log);
-        }
         if (Environment.GetEnvironmentVariable("PINION_DEBUG") == "1")
         {
             Console.Error.WriteLine(exception);
