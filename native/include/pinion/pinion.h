@@ -5,8 +5,10 @@
  *  - A function that can fail returns a pn_status (0 = PN_OK). If out_error is not NULL and the call fails, it receives
  * an error that the caller releases with pn_error_destroy. Out parameters are written on success only.
  *  - No exception crosses this edge. All strings are UTF-8 and NUL-terminated; each getter says who owns the text.
- *  - Option and info structs begin with struct_size: the caller sets it to sizeof of the struct it was compiled with;
- *    missing trailing fields take their documented default, which is what all-zero means unless stated.
+ *  - Option and info structs begin with struct_size: the caller sets it to sizeof of the struct it was compiled with.
+ *    Of a smaller one, the missing trailing fields take their documented default, which is what all-zero means unless
+ *    stated. Of a larger one, the surplus must be zero on the way in (else PN_INVALID_ARGUMENT: it would ask for what
+ *    this library does not know) and becomes zero on the way out. 0 and sizes above 4096 are refused.
  *  - Handles may be destroyed in any order: a child keeps what it needs alive. Destroying NULL does nothing.
  *
  * Compatibility: the major version changes when an existing caller would break, the minor one when something is added.
@@ -179,7 +181,8 @@ PN_API int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error);
 typedef void (*pn_log_callback)(void* user, int32_t severity, const char* message);
 
 /* Replaces the process-wide log callback (NULL: warnings and worse go to stderr, the initial state). Messages above
- * max_severity are dropped. When it returns, the former callback is not running and will not run again. */
+ * max_severity are dropped. One call of it at a time. When this returns, the former callback is not running and will
+ * not run again; from inside a callback it is PN_INVALID_STATE. */
 PN_API int32_t pn_log_set_callback(pn_log_callback callback, void* user, int32_t max_severity, pn_error** out_error);
 
 typedef struct pn_device_info {
@@ -203,7 +206,8 @@ PN_API int32_t pn_device_get_info(int32_t device, pn_device_info* out_info, pn_e
 
 /* ---------------------------------------------------------------- memory */
 
-/* Page-locked host memory, usable from every device. Free with pn_pinned_free. 64-byte aligned or better, zeroed. */
+/* Page-locked host memory, usable from every device. Free with pn_pinned_free. 64-byte aligned or better, zeroed.
+ * bytes is at least 1, here and below. */
 PN_API int32_t pn_pinned_alloc(uint64_t bytes, void** out_data, pn_error** out_error);
 PN_API int32_t pn_pinned_free(void* data, pn_error** out_error);
 /* Page-locks caller-owned memory. The caller unregisters it before freeing it. */
@@ -232,9 +236,11 @@ typedef struct pn_layer_precision {
     int32_t reserved;
 } pn_layer_precision;
 
-/* Called on the building thread; elapsed_seconds counts from the start of the build. step_count is 0 where unknown.
- * phase is valid during the call; parent is the enclosing phase or "". Return 0 to go on, anything else to cancel,
- * which takes effect where TensorRT allows it: at every step on TensorRT 10 and later, between phases before. */
+/* Hears of the phases "parse", "build" and "serialize", each at step 0 of 1 and 1 of 1 with parent "", and on TensorRT
+ * 10 and later also of TensorRT's own, whose parent is "build" or another of them. One call at a time, on the building
+ * thread or one of TensorRT's. phase and parent are valid during the call; step_count is 0 where unknown;
+ * elapsed_seconds counts from the start of the build. Return 0 to go on, anything else to cancel, which takes effect
+ * where TensorRT allows it: at every step on TensorRT 10 and later, between phases before. */
 typedef int32_t (*pn_progress_callback)(void* user, const char* phase, const char* parent, int32_t step,
                                         int32_t step_count, double elapsed_seconds);
 
@@ -259,9 +265,11 @@ typedef struct pn_build_options {
     int32_t reserved;
     int64_t workspace_bytes; /* 0: TensorRT's default (8.0 to 8.3: 1 GiB, since TensorRT's own default is tiny) */
     const pn_shape_range* ranges;
-    const pn_layer_precision* layer_precisions;
+    const pn_layer_precision* layer_precisions; /* in order, later ones win; need precision_constraints */
     const char* const* plugin_libraries;
-    const char* timing_cache_path; /* read if it exists, merged and replaced atomically; NULL: none */
+    /* Read if it exists, merged with what it holds at the end, replaced atomically; PATH.lock stays beside it. A folder
+     * that cannot be written is an error before the build; a failure after it is logged. NULL: none. */
+    const char* timing_cache_path;
     pn_progress_callback progress; /* may be NULL */
     void* progress_user;
 } pn_build_options;
@@ -272,8 +280,8 @@ PN_API int32_t pn_plan_build_file(const char* onnx_path, const pn_build_options*
                                   pn_error** out_error);
 PN_API int32_t pn_plan_build_memory(const void* onnx, uint64_t bytes, const char* model_path,
                                     const pn_build_options* options, pn_blob** out_plan, pn_error** out_error);
-/* What Pinion's header says of a plan, as JSON, after its checksum was verified; needs no device. A raw plan gives
- * {"raw": true, "bytes": N}. */
+/* What Pinion's header says of a plan, as JSON, after its checksum was verified; needs no device. A raw plan has
+ * neither and gives {"raw": true, "bytes": N}. */
 PN_API int32_t pn_plan_describe_file(const char* path, pn_blob** out_json, pn_error** out_error);
 PN_API int32_t pn_plan_describe_memory(const void* plan, uint64_t bytes, pn_blob** out_json, pn_error** out_error);
 /* Inputs and outputs of an ONNX model as TensorRT's parser sees them, as JSON. */
@@ -304,7 +312,8 @@ typedef struct pn_tensor_info {
     const char* name;
 } pn_tensor_info;
 
-/* The file is verified (checksum, versions) before TensorRT sees a byte of it. options may be NULL. */
+/* The file is verified (checksum, versions) before TensorRT sees a byte of it; a raw plan has neither. A plan built
+ * version_compatible carries host code, which runs: load only what you trust. options may be NULL. */
 PN_API int32_t pn_engine_load_file(const char* path, const pn_engine_options* options, pn_engine** out_engine,
                                    pn_error** out_error);
 /* The bytes may be freed after the call. */
@@ -320,9 +329,9 @@ PN_API int32_t pn_engine_profile_count(const pn_engine* engine, int32_t* out_cou
 /* min, opt and max of an input in a profile; each out array has room for PN_MAX_RANK. */
 PN_API int32_t pn_engine_profile_shape(const pn_engine* engine, int32_t profile, int32_t tensor, int64_t* out_min,
                                        int64_t* out_opt, int64_t* out_max, pn_error** out_error);
-/* Scratch memory one execution context needs. */
+/* Scratch memory one execution context needs, for the profile that needs most. */
 PN_API int32_t pn_engine_device_memory(const pn_engine* engine, int64_t* out_bytes, pn_error** out_error);
-/* The plan's header, as pn_plan_describe_file gives it, with what is running. */
+/* The plan's header, as pn_plan_describe_file gives it (of a raw plan: what the engine tells), and "running". */
 PN_API int32_t pn_engine_describe(const pn_engine* engine, pn_blob** out_json, pn_error** out_error);
 /* Layers as TensorRT's engine inspector writes them (TensorRT 8.2+; PN_UNSUPPORTED before). */
 PN_API int32_t pn_engine_layers(const pn_engine* engine, pn_blob** out_json, pn_error** out_error);

@@ -1,6 +1,8 @@
 // ONNX models: what the parser refuses and how the reason reads, external data, and the description.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "fixture.h"
 #include "onnx_scan.h"
 
@@ -138,5 +140,41 @@ TEST(OnnxScanTest, StopsAtDamage) {
     const std::string garbage(1000, '\xfa');
     EXPECT_TRUE(pinion::scanOnnx(garbage.data(), garbage.size()).nodes.empty());
 }
+
+// Models that others made, with dynamic batch and size; the test scripts fetch them.
+struct RealModel {
+    const char* name;
+    const char* file;
+    Range range;
+};
+
+class RealModelTest : public testing::TestWithParam<RealModel> {};
+
+TEST_P(RealModelTest, BuildsWithABatchAndSizeProfile) {
+    const char* folder = std::getenv("PINION_TEST_MODELS");
+    if (folder == nullptr) {
+        GTEST_SKIP() << "PINION_TEST_MODELS names no folder of models";
+    }
+    std::string plan;
+    const Failure failure =
+        BuildRequest({GetParam().range}).buildFile(std::string(folder) + "/" + GetParam().file, &plan);
+    ASSERT_EQ(failure.status, PN_OK) << failure.text();
+    EngineHandle engine;
+    ASSERT_EQ(load(plan, &engine).status, PN_OK);
+    int64_t min[PN_MAX_RANK] = {};
+    int64_t opt[PN_MAX_RANK] = {};
+    int64_t max[PN_MAX_RANK] = {};
+    ASSERT_OK(pn_engine_profile_shape, engine.get(), 0, 0, min, opt, max);
+    EXPECT_TRUE(std::equal(GetParam().range.max.begin(), GetParam().range.max.end(), max));
+}
+
+const RealModel kRealModels[] = {
+    {"Classification", "ch_ppocr_mobile_v2.0_cls_infer.onnx", {"x", {1, 3, 48, 192}, {4, 3, 48, 192}, {8, 3, 48, 192}}},
+    {"Detection", "ch_PP-OCRv4_det_infer.onnx", {"x", {1, 3, 32, 32}, {1, 3, 320, 320}, {2, 3, 640, 640}}},
+    {"Recognition", "ch_PP-OCRv4_rec_infer.onnx", {"x", {1, 3, 48, 32}, {4, 3, 48, 320}, {8, 3, 48, 640}}},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, RealModelTest, testing::ValuesIn(kRealModels),
+                         [](const testing::TestParamInfo<RealModel>& info) { return info.param.name; });
 
 }  // namespace
