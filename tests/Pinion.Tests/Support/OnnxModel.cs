@@ -4,7 +4,7 @@ using System.Text;
 namespace Pinion.Tests.Support;
 
 /// <summary>Writes small ONNX models as protobuf bytes, so that tests need no files and no exporter.</summary>
-internal sealed class OnnxModel(int opset = 17)
+internal sealed class OnnxModel(int opset = 13)
 {
     private readonly List<byte[]> _nodes = [];
     private readonly List<byte[]> _inputs = [];
