@@ -1,6 +1,7 @@
 namespace Pinion;
 
-/// <summary>Where a build is. TensorRT 8 reports phases only, TensorRT 10 and later steps as well.</summary>
+/// <summary>Where a build is. Every TensorRT reports the phases <c>parse</c>, <c>build</c> and <c>serialize</c>, TensorRT 10
+/// and later also its own steps within them.</summary>
 /// <param name="Phase">What is being done.</param>
 /// <param name="Parent">The enclosing phase, or null.</param>
 /// <param name="Step">Steps done.</param>

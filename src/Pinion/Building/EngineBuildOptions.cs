@@ -37,13 +37,14 @@ public sealed record EngineBuildOptions
     /// <summary>Sessions and slots per profile that can exist at once before TensorRT 8.6; later versions share. Default: 1.</summary>
     public int ProfileCopies { get; init; } = 1;
 
-    /// <summary>A file of measured tactics: read if it exists, then merged and replaced. Default: null, none.</summary>
+    /// <summary>A file of measured tactics: read if it exists, then merged and replaced; a lock file stays beside it.
+    /// Default: null, none.</summary>
     public string? TimingCachePath { get; init; }
 
-    /// <summary>How binding <see cref="LayerPrecisions"/> are. Default: <see cref="PrecisionConstraints.None"/>.</summary>
+    /// <summary>How binding <see cref="LayerPrecisions"/> are, which want one of the other two. Default: <see cref="PrecisionConstraints.None"/>.</summary>
     public PrecisionConstraints PrecisionConstraints { get; init; }
 
-    /// <summary>Precisions of single layers. Default: none.</summary>
+    /// <summary>Precisions of single layers; of several that match a layer the last holds. Default: none.</summary>
     public IReadOnlyList<LayerPrecision> LayerPrecisions { get; init; } = [];
 
     /// <summary>TensorRT plugin libraries to load first. NVIDIA's own plugins are always there. Default: none.</summary>
@@ -72,5 +73,9 @@ public sealed record EngineBuildOptions
         Errors.ThrowIfAnyNull(Profiles, nameof(Profiles));
         Errors.ThrowIfAnyNull(LayerPrecisions, nameof(LayerPrecisions));
         Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries));
+        if (LayerPrecisions.Count > 0 && PrecisionConstraints == PrecisionConstraints.None)
+        {
+            throw Errors.LayerPrecisionsWithoutConstraints();
+        }
     }
 }

@@ -9,7 +9,7 @@ public static unsafe class EngineBuilder
     /// <summary>Builds a plan from an ONNX file on the calling thread. External data is found beside the file.</summary>
     /// <param name="onnxPath">The model.</param>
     /// <param name="options">How to build; null takes every default.</param>
-    /// <param name="progress">Called on the building thread. What it throws ends the build.</param>
+    /// <param name="progress">Called on the building thread or one of TensorRT's, one call at a time. What it throws ends the build.</param>
     /// <param name="cancellationToken">Ends the build where TensorRT allows it: at every step from version 10 on, between
     /// phases before.</param>
     /// <exception cref="PinionException">The model was not understood, or there is no engine for it: see
@@ -31,7 +31,7 @@ public static unsafe class EngineBuilder
     /// <param name="onnx">The model's bytes.</param>
     /// <param name="options">How to build; null takes every default.</param>
     /// <param name="modelPath">The file that the bytes come from, to find external data beside it; null if there is none.</param>
-    /// <param name="progress">Called on the building thread. What it throws ends the build.</param>
+    /// <param name="progress">Called on the building thread or one of TensorRT's, one call at a time. What it throws ends the build.</param>
     /// <param name="cancellationToken">Ends the build where TensorRT allows it.</param>
     /// <exception cref="PinionException">The model was not understood, or there is no engine for it.</exception>
     /// <exception cref="OperationCanceledException">The build was cancelled.</exception>

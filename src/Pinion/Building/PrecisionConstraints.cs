@@ -3,7 +3,7 @@ namespace Pinion;
 /// <summary>How binding <see cref="EngineBuildOptions.LayerPrecisions"/> are.</summary>
 public enum PrecisionConstraints
 {
-    /// <summary>TensorRT may ignore them.</summary>
+    /// <summary>There are none.</summary>
     None = 0,
 
     /// <summary>They hold unless no implementation exists; then TensorRT warns.</summary>

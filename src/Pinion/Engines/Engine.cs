@@ -36,7 +36,7 @@ public sealed unsafe class Engine : IDisposable
     /// <summary>The optimization profiles.</summary>
     public IReadOnlyList<ProfileInfo> Profiles => Metadata.Profiles;
 
-    /// <summary>Scratch memory that one execution context needs on the device.</summary>
+    /// <summary>Scratch memory that one execution context needs on the device, for the profile that needs most.</summary>
     public long DeviceMemoryBytes
     {
         get
@@ -65,7 +65,8 @@ public sealed unsafe class Engine : IDisposable
 
     internal EngineTensors Metadata { get; }
 
-    /// <summary>Loads a plan file, raw or with Pinion's header. It is verified before TensorRT sees a byte of it.</summary>
+    /// <summary>Loads a plan file. It is verified before TensorRT sees a byte of it; a raw plan has nothing to verify. A plan
+    /// built <see cref="EngineBuildOptions.VersionCompatible"/> carries code that runs here: load only what you trust.</summary>
     /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan or is damaged, or TensorRT refuses it.</exception>
     public static Engine Load(string path, EngineLoadOptions? options = null)

@@ -82,6 +82,9 @@ internal static unsafe class Errors
     internal static ArgumentOutOfRangeException OptimizationLevelOutOfRange(int level) =>
         new(nameof(EngineBuildOptions.OptimizationLevel), level, "The optimization level is 0 to 5, or null for TensorRT's own choice.");
 
+    internal static ArgumentException LayerPrecisionsWithoutConstraints() =>
+        new("LayerPrecisions have no effect without PrecisionConstraints: choose Prefer or Obey.", nameof(EngineBuildOptions.LayerPrecisions));
+
     internal static ArgumentOutOfRangeException NoSuchProfile(int profile, int count) =>
         new(nameof(SessionOptions.Profile), profile, $"The engine has {Count(count, "optimization profile")}, numbered from 0: there is no profile {profile}.");
 

@@ -76,7 +76,7 @@ public static unsafe class PinionRuntime
     /// Sends the log of Pinion and TensorRT to a callback; null sends warnings and worse to stderr, as at the start.
     /// When it returns, the former callback is not running and will not run again.
     /// </summary>
-    /// <param name="callback">Called from any thread, also from TensorRT's. It must not call Pinion. What it throws is dropped.</param>
+    /// <param name="callback">Called from any thread, also from TensorRT's. One call at a time. It must not call Pinion. What it throws is dropped.</param>
     /// <param name="maxSeverity">The least severe kind to be sent.</param>
     public static void SetLog(Action<LogSeverity, string>? callback, LogSeverity maxSeverity = LogSeverity.Warning)
     {

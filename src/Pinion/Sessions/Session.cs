@@ -2,8 +2,8 @@ namespace Pinion;
 
 /// <summary>
 /// Runs an engine. It owns, per slot, a stream, execution contexts, pinned host buffers and device buffers; its own members
-/// for running are those of slot 0. Owner: the caller, who disposes it; dispose it before the spans it gave out are used no
-/// more, not sooner. Threads: as <see cref="SessionSlot"/>; shapes are prepared by one thread at a time, which is seen to.
+/// for running are those of slot 0. Owner: the caller, who disposes it; spans that it gave out lie in its buffers and are
+/// valid until then. Threads: as <see cref="SessionSlot"/>; one thread prepares shapes while the others wait.
 /// </summary>
 public sealed unsafe class Session : IDisposable
 {

@@ -31,6 +31,7 @@ public sealed class BuildOptionsTests
         yield return new TestCaseData(new EngineBuildOptions { ProfileCopies = 0 }, "ProfileCopies");
         yield return new TestCaseData(new EngineBuildOptions { PluginLibraries = [null!] }, "PluginLibraries[0]");
         yield return new TestCaseData(new EngineBuildOptions { Profiles = null! }, "Profiles");
+        yield return new TestCaseData(new EngineBuildOptions { LayerPrecisions = [new LayerPrecision("*", Precision.Fp32)] }, "Prefer or Obey");
     }
 
     [TestCaseSource(nameof(Wrong))]
