@@ -232,7 +232,7 @@ int32_t Session::prepare(const pn_shape* shapes, int32_t count) {
 }
 
 // One warning for all slots; a variant has a graph on each of them or on none.
-void Session::warnIfSlow(int32_t number, const std::string& graphProblem) const {
+void Session::warnIfSlow(int32_t number, const std::string& graphProblem) {
     const Variant& variant = *variants_[static_cast<size_t>(number)];
     if (!graphProblem.empty()) {
         for (const Lane& lane : lanes_) {
@@ -241,7 +241,8 @@ void Session::warnIfSlow(int32_t number, const std::string& graphProblem) const 
         logMessage(PN_SEVERITY_WARNING,
                    "no CUDA graph for " + describe(variant) + ", plain enqueues instead: " + graphProblem);
     }
-    if (lanes_[0].slot->sharesContext(number)) {
+    if (!hasWarnedOfSharing_ && lanes_[0].slot->sharesContext(number)) {
+        hasWarnedOfSharing_ = true;
         logMessage(PN_SEVERITY_WARNING, describe(variant) +
                                             " shares an execution context with other shapes, so that changing between "
                                             "them takes set-up: profile " +

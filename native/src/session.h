@@ -58,7 +58,7 @@ private:
     const Variant& variant(int32_t number) const;
     void checkBinding(int32_t tensor, int32_t kind, const void* data, uint64_t bytes) const;
     void complete(int32_t slotNumber) noexcept;
-    void warnIfSlow(int32_t number, const std::string& graphProblem) const;
+    void warnIfSlow(int32_t number, const std::string& graphProblem);
     std::string describe(const Variant& variant) const;
 
     const std::shared_ptr<Engine> engine_;
@@ -68,6 +68,7 @@ private:
     // variants_ and the slots' buffers change under it, with all slots claimed; getters need nothing else.
     mutable std::mutex tables_;
     std::vector<std::unique_ptr<Variant>> variants_;
+    bool hasWarnedOfSharing_ = false;
     // Change with all slots claimed.
     pn_completion_callback callback_ = nullptr;
     void* callbackUser_ = nullptr;

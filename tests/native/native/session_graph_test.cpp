@@ -32,7 +32,7 @@ TEST(SessionGraph, EqualsPlainEnqueue) {
 class SessionGraphFault : public testing::TestWithParam<const char*> {};
 
 TEST_P(SessionGraphFault, FallsBackToPlainEnqueueWithOneWarning) {
-    const EngineHandle engine = affineEngine();
+    const EngineHandle engine = affineEngine(4, 8, 4);
     pn_session_options options = sessionOptions();
     options.slots = 2;
     TestSession session(engine, options);
@@ -102,7 +102,7 @@ TEST(SessionGraph, AModelThatDiffersFromRunToRunKeepsItsGraph) {
     using namespace onnx_writer;
     const EngineHandle engine = makeEngine(Model()
                                                .input("x", kFloat, {4})
-                                               .node("RandomNormalLike", {"x"}, {"noise"}, "noise")
+                                               .node("RandomUniformLike", {"x"}, {"noise"}, "noise")
                                                .node("Add", {"x", "noise"}, {"y"}, "add")
                                                .output("y", kFloat, {4}));
     TestSession session(engine);
