@@ -55,7 +55,8 @@ internal static class BenchCommand
                     Spin = result.GetValue(spin),
                     Transfers = !result.GetValue(noTransfers),
                 };
-                EngineBuildOptions building = build.Read(result);
+                // Before TensorRT 8.6 every stream needs a copy of the profile; later versions share it.
+                EngineBuildOptions building = build.Read(result) with { ProfileCopies = options.Streams };
                 ShapeRequest request = shapes.Shapes(result);
                 InputValues values = shapes.Values(result);
                 context.Terminal.ShowLog();

@@ -83,6 +83,10 @@ public sealed class BenchTests
     }
 
     [Test]
+    public void AModelIsBuiltForItsStreams() =>
+        Support.Cli.Run("bench", Workbench.AddOne, "--batch", "1,2", "--streams", "3", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
+
+    [Test]
     public void AModelGetsAProfileForItsBatches()
     {
         CliResult result = Support.Cli.Run("bench", Workbench.AddOne, "--batch", "1,8", "--json", "--duration", "0", "--warm-up", "0").Exits(0);

@@ -52,10 +52,17 @@ public sealed class TrtExecTests
         using TemporaryFolder folder = Workbench.NewFolder();
         Run("--onnx=" + Workbench.AddOne, "--minShapes=x:1x4", "--optShapes=x:2x4", "--maxShapes=x:4x4", "--saveEngine=" + folder["a.engine"], "--skipInference").Exits(0);
         Assert.That(Support.Cli.Run("inspect", folder["a.engine"], "--json").Exits(0).Json().GetProperty("raw").GetBoolean(), Is.True);
-        string output = Run("--loadEngine=" + folder["a.engine"], "--shapes=x:3x4", "--useCudaGraph", "--useSpinWait", "--infStreams=2").Exits(0).Output;
+        string output = Run("--loadEngine=" + folder["a.engine"], "--shapes=x:3x4", "--useCudaGraph", "--useSpinWait").Exits(0).Output;
         Assert.That(output, Does.Contain("Engine loaded in ").And.Contain("3x4").And.Contain("&&&& PASSED"));
         // Pinion's own plans load as well.
-        Run("--loadEngine=" + Workbench.AddOnePlan).Exits(0);
+        Run("--loadEngine=" + Workbench.AddOnePlan, "--infStreams=2").Exits(0);
+    }
+
+    [Test]
+    public void SeveralStreamsRunAtOnce()
+    {
+        CliResult result = Run("--onnx=" + Workbench.AddOne, "--shapes=x:2x4", "--infStreams=2").Exits(0);
+        Assert.That(result.Errors, Does.Contain("Several inference streams run at once"));
     }
 
     [Test]

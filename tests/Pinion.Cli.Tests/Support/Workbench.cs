@@ -40,8 +40,8 @@ internal static class Workbench
         .Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
         .ExternalConstant("w", [4], "absent-weights.bin").Node("Add", "x w", "y").Save(Folder["missing-data.onnx"]);
 
-    /// <summary>AddOne for batches 1 to 8, tuned for 4.</summary>
-    public static string AddOnePlan => Plan("addone.plan", AddOne, "--profile", "x:min=1x4,opt=4x4,max=8x4");
+    /// <summary>AddOne for batches 1 to 8, tuned for 4, for two streams on any TensorRT.</summary>
+    public static string AddOnePlan => Plan("addone.plan", AddOne, "--profile", "x:min=1x4,opt=4x4,max=8x4", "--profile-copies", "2");
 
     public static string StaticPlan => Plan("static.plan", Static);
 
