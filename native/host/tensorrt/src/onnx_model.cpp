@@ -366,6 +366,8 @@ const Tensor* Graph::initializer(const std::string& wanted) const noexcept {
     return found != initializers.end() ? &*found : nullptr;
 }
 
+Graph parseGraph(std::string_view bytes) { return parseGraph(bytes, 0); }
+
 Tensor parseTensor(std::string_view bytes) {
     Tensor tensor;
     uint64_t listed = 0;

@@ -154,6 +154,7 @@ public:
 
 // The model refers to the bytes, which must outlive it.
 Model parse(std::string_view bytes);
+Graph parseGraph(std::string_view bytes);
 Tensor parseTensor(std::string_view bytes);
 
 }  // namespace pinion_host_tensorrt::onnx

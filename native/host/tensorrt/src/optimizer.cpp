@@ -159,17 +159,28 @@ private:
         });
     }
 
+    // ONNX Runtime 1.30 writes the large constants of a subgraph twice, inside and outside; one of them must go.
     std::string subgraph(std::string_view bytes) {
+        std::unordered_set<std::string> inside;
+        const onnx::Graph graph = onnx::parseGraph(bytes);
+        for (const onnx::Tensor& tensor : graph.initializers) {
+            if (!tensor.external) {
+                inside.insert(tensor.name);
+            }
+        }
         return rewrite(bytes, [&](const Field& field, std::string& out) {
             if (field.number == f::kGraphNode) {
                 wire::putBytes(out, f::kGraphNode, node(field.bytes));
                 return true;
             }
-            if (field.number != f::kGraphInitializer || !onnx::parseTensor(field.bytes).external) {
+            if (field.number != f::kGraphInitializer) {
                 return false;
             }
-            wire::putBytes(out, f::kGraphInitializer, inlined(field.bytes));
-            return true;
+            const onnx::Tensor tensor = onnx::parseTensor(field.bytes);
+            if (tensor.external && inside.insert(tensor.name).second) {
+                wire::putBytes(out, f::kGraphInitializer, inlined(field.bytes));
+            }
+            return tensor.external;
         });
     }
 
