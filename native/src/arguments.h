@@ -65,7 +65,8 @@ T readStruct(const T* from, const char* name) {
     return result;
 }
 
-// The rule for structs that go out, to a checked pointer: as many bytes as both know; what only the caller knows becomes zero.
+// The rule for structs that go out, to a checked pointer: as many bytes as both know; what only the caller knows
+// becomes zero.
 template <typename T>
 void writeStruct(T* to, T value, const char* name) {
     const uint32_t size = requireStructSize(to->struct_size, sizeof(T), name);
