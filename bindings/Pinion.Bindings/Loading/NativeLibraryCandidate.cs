@@ -26,22 +26,26 @@ internal static unsafe class NativeLibraryCandidate
             failures.Add(attempt);
         }
 
-        NativeLoadAttempt bySystem = TryFile(sdk, file, options, out handle);
-        if (bySystem.Outcome is NativeLoadOutcome.Usable or NativeLoadOutcome.NotUsable)
+        handle = 0;
+        if (options.AskSystemLoader)
         {
-            return bySystem;
+            NativeLoadAttempt bySystem = TryFile(sdk, file, options, out handle);
+            if (bySystem.Outcome is NativeLoadOutcome.Usable or NativeLoadOutcome.NotUsable)
+            {
+                return bySystem;
+            }
+
+            if (!LoadErrorText.SaysNotFound(bySystem.Reason, file))
+            {
+                failures.Add(bySystem);
+            }
         }
 
-        bool systemKnowsIt = !LoadErrorText.SaysNotFound(bySystem.Reason, file);
-        if (failures.Count == 0 && !systemKnowsIt)
+        if (failures.Count == 0)
         {
-            string reason = $"{file} was not found in {string.Join(", ", options.Folders)} or by the system loader.";
+            string system = options.AskSystemLoader ? " or by the system loader" : "";
+            string reason = $"{file} was not found in {string.Join(", ", options.Folders)}{system}.";
             return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotFound, null, reason);
-        }
-
-        if (systemKnowsIt)
-        {
-            failures.Add(bySystem);
         }
 
         return failures[0] with { Reason = string.Join("; ", failures.Select(f => f.Reason)) };

@@ -12,6 +12,9 @@ internal sealed record NativeLoadOptions
     /// <summary>Folders to search, in order, before the system loader is asked.</summary>
     internal required IReadOnlyList<string> Folders { get; init; }
 
+    /// <summary>Whether the system loader is asked last. It also answers with a library that this process has loaded already.</summary>
+    internal bool AskSystemLoader { get; init; } = true;
+
     internal int AbiMajor { get; init; } = NativeConstants.PN_ABI_MAJOR;
 
     /// <summary>The lowest minor version that has every function bound here.</summary>

@@ -173,7 +173,7 @@ internal sealed class NativeLibrarySelectorTests
     {
         string missing = Path.Combine(_folder.Path, "missing");
 
-        NativeLoadResult result = NativeLibrarySelector.Select(new NativeLoadOptions { Folders = [missing] });
+        NativeLoadResult result = NativeLibrarySelector.Select(new NativeLoadOptions { Folders = [missing], AskSystemLoader = false });
 
         Assert.Multiple(() =>
         {
@@ -244,7 +244,8 @@ internal sealed class NativeLibrarySelectorTests
         });
     }
 
-    private NativeLoadOptions Options(string? forced = null) => new() { ForcedSdk = forced, Folders = [_folder.Path] };
+    // Other tests of this process load the real library, which the system loader would then give for its name.
+    private NativeLoadOptions Options(string? forced = null) => new() { ForcedSdk = forced, Folders = [_folder.Path], AskSystemLoader = false };
 
     private NativeLoadResult Select(string? forced = null) => NativeLibrarySelector.Select(Options(forced));
 }
