@@ -14,24 +14,16 @@
 namespace pinion {
 namespace {
 
-bool contains(const std::string& text, const char* word) {
-    return text.find(word) != std::string::npos;
-}
-
-// TensorRT gives no reason but its log. Its words for a plan of another version or device differ from those for damage.
 [[noreturn]] void throwRefused(const PlanHeader& header, int32_t device) {
     if (LogScope::tellsOutOfMemory()) {
         throw Error(PN_DEVICE_OUT_OF_MEMORY, "TensorRT ran out of device memory while it loaded the plan");
     }
-    const std::string lines = LogScope::lines();
-    const std::string running = planOrigin(runningHeader(device));
-    if (contains(lines, "ersion") || contains(lines, "ncompatible") || contains(lines, "not compatible")) {
+    const std::string line = mismatchLine(LogScope::lines());
+    if (!line.empty()) {
         Error error(PN_PLAN_MISMATCH,
-                    "TensorRT refused the plan: it seems to be of another TensorRT version or "
-                    "device; running on " +
-                        running + ". Build it again here");
-        error.builtWith = header.raw ? "" : planOrigin(header);
-        error.runningOn = running;
+                    "TensorRT refused the plan, which seems to be of another version or device: " + line);
+        error.builtWith = header.raw ? line : planOrigin(header);
+        error.runningOn = planOrigin(runningHeader(device));
         throw error;
     }
     throw Error(header.raw ? PN_PLAN_CORRUPT : PN_TENSORRT, "TensorRT could not deserialize the plan");

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
 #include "error.h"
@@ -456,6 +457,18 @@ std::string inspectLayers([[maybe_unused]] const ICudaEngine& engine) {
 #else
     needs("layer information", "8.2 or later");
 #endif
+}
+
+std::string mismatchLine(const std::string& log) {
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+        for (const char* words : {"ersion tag", "library version", "ncompatible", "not compatible", "please rebuild"}) {
+            if (line.find(words) != std::string::npos) {
+                return line;
+            }
+        }
+    }
+    return "";
 }
 
 void allowHostCode([[maybe_unused]] nvinfer1::IRuntime& runtime) {

@@ -94,6 +94,10 @@ int64_t scratchBytes(const nvinfer1::ICudaEngine& engine, int32_t trtProfile);
 // The inspector's JSON. Throws PN_UNSUPPORTED before 8.2.
 std::string inspectLayers(const nvinfer1::ICudaEngine& engine);
 
+// The line of TensorRT's log that tells a plan of another version or device from a damaged one, or "": there is no
+// status for it.
+std::string mismatchLine(const std::string& log);
+
 void allowHostCode(nvinfer1::IRuntime& runtime);
 
 // One execution context. Scratch memory and tensor memory are the caller's. Threads: one at a time.

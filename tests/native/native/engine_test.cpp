@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include "fixture.h"
@@ -159,6 +160,60 @@ TEST(EngineTest, SeveralThreadsLoadAndReadAtOnce) {
     }
 }
 
+// ---- memory
+
+size_t statusKilobytes(const std::string& key) {
+    std::ifstream file("/proc/self/status");
+    for (std::string line; std::getline(file, line);) {
+        if (line.rfind(key, 0) == 0) {
+            return std::stoul(line.substr(key.size()));
+        }
+    }
+    return 0;
+}
+
+// Adds 64 MiB of weights to x.
+Model heavyModel() {
+    constexpr int64_t kColumns = 16 << 20;
+    std::vector<float> weights(kColumns);
+    for (size_t i = 0; i < weights.size(); ++i) {
+        weights[i] = static_cast<float>(i % 1000);
+    }
+    return Model()
+        .input("x", kFloat, {"N", 1})
+        .constant("w", {kColumns}, weights)
+        .node("Add", {"x", "w"}, {"sum"}, "sum")
+        .node("ReduceMax", {"sum"}, {"y"}, "largest", {{"axes", {1}}, {"keepdims", 1}})
+        .output("y", kFloat, {"N", 1});
+}
+
+TEST(EngineTest, LoadingNeedsLittleMoreThanThePlansSize) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer's own memory hides it";
+#endif
+    const TemporaryFolder folder;
+    size_t planBytes = 0;
+    {
+        std::string plan;
+        ASSERT_EQ(BuildRequest({{"x", {1, 1}, {1, 1}, {2, 1}}}).build(heavyModel(), &plan).status, PN_OK);
+        planBytes = plan.size();
+        writeFile(folder.file("a.plan"), plan);
+    }
+    ASSERT_GT(planBytes, size_t{64} << 20);
+    // Resets the peak; where the system does not allow that, the build's own peak would be measured.
+    std::ofstream("/proc/self/clear_refs") << "5";
+    const size_t before = statusKilobytes("VmRSS:");
+    if (statusKilobytes("VmHWM:") > before + 4096) {
+        GTEST_SKIP() << "the peak of memory cannot be reset here";
+    }
+    pn_engine* loaded = nullptr;
+    ASSERT_OK(pn_engine_load_file, folder.file("a.plan").c_str(), static_cast<const pn_engine_options*>(nullptr),
+              &loaded);
+    const size_t peak = statusKilobytes("VmHWM:");
+    pn_engine_destroy(loaded);
+    EXPECT_LT(static_cast<double>(peak - before) * 1024, 1.2 * static_cast<double>(planBytes));
+}
+
 // ---- plans that are refused
 
 Failure loadFailure(const std::string& plan) {
@@ -217,6 +272,15 @@ TEST(PlanRefusalTest, TensorRtsOwnRefusalOfARawPlanKeepsItsLines) {
     EXPECT_NE(truncated.log, "");
     const Failure garbage = loadFailure(std::string(500, '\x93'));
     EXPECT_EQ(garbage.status, PN_PLAN_CORRUPT) << garbage.message;
+}
+
+TEST(PlanRefusalTest, TensorRtsWordsTellAnotherVersionFromDamage) {
+    const std::string line = "Error Code 1: Serialization (Version tag does not match)";
+    EXPECT_EQ(pinion::mismatchLine("first\n" + line + "\nlast"), line);
+    EXPECT_NE(pinion::mismatchLine("expecting library version 8.6.1.6 got 8.5.3.1, please rebuild"), "");
+    EXPECT_NE(pinion::mismatchLine("the plan is generated on an incompatible device"), "");
+    EXPECT_EQ(pinion::mismatchLine("Magic tag does not match"), "");
+    EXPECT_EQ(pinion::mismatchLine(""), "");
 }
 
 TEST(PlanRefusalTest, MissingFilesAndFoldersAreNamed) {
