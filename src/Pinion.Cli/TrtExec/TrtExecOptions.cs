@@ -11,8 +11,8 @@ internal sealed record TrtExecOptions
 
     public string? SaveEngine { get; init; }
 
-    /// <summary>TF32 is on and plans are raw, as trtexec does both.</summary>
-    public EngineBuildOptions Build { get; init; } = new() { AllowTf32 = true, Raw = true };
+    /// <summary>TF32 is on and saved plans are raw, as trtexec does both.</summary>
+    public EngineBuildOptions Build { get; init; } = new() { AllowTf32 = true };
 
     /// <summary>Changes to the default tactic sources, which the loaded version decides.</summary>
     public string? TacticChanges { get; init; }

@@ -316,7 +316,13 @@ internal sealed class TrtExecParser
             profiles.Add(ProfileText.FromLists(min, opt, max, ("--minShapes", "--optShapes", "--maxShapes"))!);
         }
         // Before TensorRT 8.6 every stream needs a copy of the profile; later versions share it.
-        Build(b => b with { Profiles = profiles, PluginLibraries = _plugins, ProfileCopies = _options.Bench.Streams });
+        Build(b => b with
+        {
+            Profiles = profiles,
+            PluginLibraries = _plugins,
+            ProfileCopies = _options.Bench.Streams,
+            Raw = _options.SaveEngine is not null,
+        });
         TrtExecOptions options = _options with { Help = _options.Help || empty, Notes = _notes };
         if (!options.Help && options.Onnx is null && options.LoadEngine is null)
         {

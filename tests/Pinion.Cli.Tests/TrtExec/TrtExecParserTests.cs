@@ -10,7 +10,7 @@ public sealed class TrtExecParserTests
         TrtExecOptions o = Parse();
         Assert.That(o.Bench.Measure, Is.EqualTo(new Pinion.Cli.Measuring.MeasureOptions { WarmUpMs = 200, DurationSeconds = 3, Iterations = 10, IdleMs = 0 }));
         Assert.That((o.Bench.Streams, o.Bench.Graph, o.Bench.Spin, o.Bench.Transfers), Is.EqualTo((1, false, false, true)));
-        Assert.That((o.AvgRuns, o.Build.AllowTf32, o.Build.Raw, o.Build.Precision), Is.EqualTo((10, true, true, Precision.Fp32)));
+        Assert.That((o.AvgRuns, o.Build.AllowTf32, o.Build.Raw, o.Build.Precision), Is.EqualTo((10, true, false, Precision.Fp32)));
         Assert.That(o.Percentiles, Is.EqualTo([90.0, 95.0, 99.0]));
         Assert.That(o.Notes, Is.Empty);
     }
@@ -46,6 +46,8 @@ public sealed class TrtExecParserTests
         yield return Case("--device=1", o => o.Build.Device, 1);
         yield return Case("-d=1", o => o.Build.Device, 1);
         yield return Case("--saveEngine=m.engine", o => o.SaveEngine, "m.engine");
+        yield return Case("--saveEngine=m.engine", o => o.Build.Raw, true);
+        yield return Case("--infStreams=4", o => o.Build.ProfileCopies, 4);
         yield return Case("--buildOnly", o => o.SkipInference, true);
         yield return Case("--skipInference", o => o.SkipInference, true);
         yield return Case("--verbose", o => o.Verbose, true);
