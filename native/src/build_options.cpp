@@ -84,6 +84,10 @@ BuildOptions readBuildOptions(const pn_build_options* options) {
         throw Error(PN_INVALID_ARGUMENT,
                     "layer_precisions have no effect without precision_constraints: choose prefer or obey");
     }
+    if (values.strongly_typed != 0 && values.precision_constraints != PN_CONSTRAINTS_NONE) {
+        throw Error(PN_INVALID_ARGUMENT,
+                    "strongly_typed and precision_constraints exclude each other: the model's own types decide");
+    }
     result.pluginLibraries = readStrings(values.plugin_libraries, values.plugin_library_count, "plugin_libraries");
     result.timingCachePath = values.timing_cache_path == nullptr ? "" : values.timing_cache_path;
     return result;

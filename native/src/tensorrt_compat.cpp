@@ -532,10 +532,6 @@ Dims ExecutionContext::shape(int32_t tensor) const {
     return fromTrt(dims);
 }
 
-bool ExecutionContext::hasAllShapes() const noexcept {
-    return context_->allInputDimensionsSpecified();
-}
-
 void ExecutionContext::setAddress(int32_t tensor, void* data) {
     const TensorInfo& info = tensors_[static_cast<size_t>(tensor)];
 #if PN_TENSORRT_AT_LEAST(8, 5)

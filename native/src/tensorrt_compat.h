@@ -113,14 +113,11 @@ public:
     void setInputShape(int32_t tensor, const Dims& dims);
     // Valid once every input has its shape; -1 where TensorRT knows it only after the run.
     Dims shape(int32_t tensor) const;
-    bool hasAllShapes() const noexcept;
     void setAddress(int32_t tensor, void* data);
     // False: TensorRT refused and logged why. Allocates nothing.
     bool enqueue(cudaStream_t stream) noexcept;
     // While a profiler is set (NULL removes it) an enqueue reports each layer's time before it returns.
     void setProfiler(nvinfer1::IProfiler* profiler) noexcept;
-
-    nvinfer1::IExecutionContext& trt() noexcept { return *context_; }
 
 private:
     std::shared_ptr<void> keepAlive_;

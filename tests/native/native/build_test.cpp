@@ -93,6 +93,12 @@ const BadOption kBadOptions[] = {
     {"Workspace", [](pn_build_options& o) { o.workspace_bytes = -1; }, "workspace_bytes is -1"},
     {"Reserved", [](pn_build_options& o) { o.reserved = 1; }, "reserved is 1"},
     {"Raw", [](pn_build_options& o) { o.raw = 2; }, "raw is 2"},
+    {"TypedAndConstrained",
+     [](pn_build_options& o) {
+         o.strongly_typed = 1;
+         o.precision_constraints = PN_CONSTRAINTS_OBEY;
+     },
+     "exclude each other"},
     {"LayersWithoutArray", [](pn_build_options& o) { o.layer_precision_count = 1; }, "layer_precisions is NULL"},
     {"PluginsWithoutArray", [](pn_build_options& o) { o.plugin_library_count = 1; }, "plugin_libraries is NULL"},
 };
