@@ -80,8 +80,13 @@ TEST(LeakTest, BuildingLoadingAndFailingLeaveNothingBehind) {
         round();
     }
     EXPECT_TRUE(sameUsage(before, usage()));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     // 100 rounds that lose one plan of 4 KiB each would exceed it many times over with what belongs to a plan.
     EXPECT_LT(residentBytes(), residentBefore + (size_t{8} << 20));
+#else
+    // Sanitizers hold freed memory back; the address lane looks for leaks itself at the end.
+    (void)residentBefore;
+#endif
     EXPECT_EQ(pinionHostCudaReportCount(), 0u);
     EXPECT_EQ(pinion_host_tensorrt::reportCount(), 0u);
 }

@@ -227,7 +227,8 @@ void checkDevice(const PlanInfo& info, const Log& log) {
 }  // namespace
 
 std::string versionText(int64_t version) {
-    const int64_t base = NV_TENSORRT_MAJOR >= 10 || version >= 10000 ? 10000 : 1000;
+    // TensorRT 10 widened the numbering.
+    const int64_t base = version >= 100000 ? 10000 : 1000;
     return format("%lld.%lld.%lld", static_cast<long long>(version / base),
                   static_cast<long long>(version % base / 100), static_cast<long long>(version % 100));
 }
