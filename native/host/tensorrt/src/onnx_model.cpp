@@ -366,7 +366,9 @@ const Tensor* Graph::initializer(const std::string& wanted) const noexcept {
     return found != initializers.end() ? &*found : nullptr;
 }
 
-Graph parseGraph(std::string_view bytes) { return parseGraph(bytes, 0); }
+Graph parseGraph(std::string_view bytes) {
+    return parseGraph(bytes, 0);
+}
 
 Tensor parseTensor(std::string_view bytes) {
     Tensor tensor;
