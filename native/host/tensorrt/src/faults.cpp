@@ -99,7 +99,7 @@ Settings parse(const char* text) {
     Settings out;
     std::string rest = text != nullptr ? text : "";
     while (!rest.empty()) {
-        const size_t end = rest.find(';');
+        const size_t end = rest.find_first_of(";,");
         const std::string item = trim(rest.substr(0, end));
         rest = end == std::string::npos ? "" : rest.substr(end + 1);
         if (item.empty()) {

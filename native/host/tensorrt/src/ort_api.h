@@ -75,6 +75,7 @@ struct OrtDeleter {
     X(39, createRunOptions, OrtStatus*, (OrtRunOptions**))                                                        \
     X(49, createTensorWithDataAsOrtValue, OrtStatus*,                                                             \
       (const OrtMemoryInfo*, void*, size_t, const int64_t*, size_t, int, OrtValue**))                             \
+    X(51, getTensorMutableData, OrtStatus*, (OrtValue*, void**))                                                  \
     X(61, getDimensionsCount, OrtStatus*, (const OrtTensorTypeAndShapeInfo*, size_t*))                            \
     X(62, getDimensions, OrtStatus*, (const OrtTensorTypeAndShapeInfo*, int64_t*, size_t))                        \
     X(65, getTensorTypeAndShape, OrtStatus*, (const OrtValue*, OrtTensorTypeAndShapeInfo**))                      \
