@@ -21,6 +21,7 @@ internal static class Scenarios
         ["runtime"] = _ => DescribeRuntime(),
         ["pool-threads"] = _ => KeepPoolThreadsFree(),
         ["collect"] = _ => CollectDuringRuns(),
+        ["allocation"] = args => AsyncAllocation.Print(args[0]),
     };
 
     private static void Repeat(int times, Action action)
