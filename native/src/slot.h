@@ -130,6 +130,8 @@ private:
     void enqueueAfterFailedLaunch(int32_t number, cudaError_t code);
     void mark(Mark mark, bool capturing);
     void runPlain(Prepared& prepared);
+    void synchronize(const Prepared& prepared);
+    void checkErrors(const Context& context) const;
     void drain() noexcept;
     [[noreturn]] void throwRunFailed(cudaError_t code) const;
     Error withDeviceState(const Error& error) const;
@@ -157,6 +159,7 @@ private:
     std::vector<std::unique_ptr<Context>> contexts_;
     std::vector<std::unique_ptr<Prepared>> prepared_;  // by variant number
 
+    const Context* running_ = nullptr;  // of the run in flight
     pn_timings times_{};
     bool hasRun_ = false;
     bool timedIn_ = false;

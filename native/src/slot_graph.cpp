@@ -146,7 +146,7 @@ std::vector<Bytes> Slot::runGraphOnPoison(Prepared& prepared) {
         }
     }
     PN_CHECK_CUDA(cudaGraphLaunch(prepared.graph.get(), stream_.get()));
-    PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+    synchronize(prepared);
     return readOutputs(prepared);
 }
 

@@ -14,6 +14,7 @@ int64_t steadyNs() noexcept {
 void Slot::start(int32_t number, int64_t startNs) {
     Prepared& prepared = at(number);
     hasRun_ = false;
+    running_ = prepared.context;
     if (!prepared.settled) {
         settle(number);
     }
@@ -57,6 +58,7 @@ void Slot::finish() {
     if (code != cudaSuccess) {
         throwRunFailed(code);
     }
+    checkErrors(*running_);
     hasRun_ = true;
 }
 
@@ -70,6 +72,7 @@ bool Slot::isFinished() {
     if (code != cudaSuccess) {
         throwRunFailed(code);
     }
+    checkErrors(*running_);
     hasRun_ = true;
     return true;
 }
@@ -84,6 +87,7 @@ void Slot::enqueuePlain(Prepared& prepared, bool capturing) {
     mark(kInputsReady, capturing);
     const int64_t before = steadyNs();
     if (!prepared.context->trt->enqueue(stream_.get())) {
+        prepared.context->trt->errors().clear();
         throw Error(PN_TENSORRT, "TensorRT refused the enqueue");
     }
     times_.enqueue_ms = static_cast<float>(static_cast<double>(steadyNs() - before) * 1e-6);
@@ -112,10 +116,23 @@ void Slot::mark(Mark mark, [[maybe_unused]] bool capturing) {
 void Slot::runPlain(Prepared& prepared) {
     try {
         enqueuePlain(prepared, false);
-        PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+        synchronize(prepared);
     } catch (...) {
         drain();
         throw;
+    }
+}
+
+void Slot::synchronize(const Prepared& prepared) {
+    PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+    checkErrors(*prepared.context);
+}
+
+// TensorRT accepts an enqueue before the work is done: what fails in it, only its error recorder hears of.
+void Slot::checkErrors(const Context& context) const {
+    ErrorRecorder& errors = context.trt->errors();
+    if (errors.hasErrors()) {
+        throw Error(PN_TENSORRT, "run on slot " + std::to_string(index_) + " failed: " + errors.take());
     }
 }
 

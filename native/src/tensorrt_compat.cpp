@@ -486,6 +486,7 @@ ExecutionContext::ExecutionContext(ICudaEngine& engine, const std::vector<Tensor
         throw Error(LogScope::tellsOutOfMemory() ? PN_DEVICE_OUT_OF_MEMORY : PN_TENSORRT,
                     "TensorRT made no execution context");
     }
+    context_->setErrorRecorder(errors_.get());
     // A second context of a static engine is refused the profile before 8.6, and needs none.
     if (std::any_of(tensors.begin(), tensors.end(), isDynamic) &&
         !context_->setOptimizationProfileAsync(trtProfile, stream)) {
@@ -495,6 +496,10 @@ ExecutionContext::ExecutionContext(ICudaEngine& engine, const std::vector<Tensor
     bindingOffset_ = trtProfile * static_cast<int32_t>(tensors.size());
     bindings_.resize(static_cast<size_t>(engine.getNbBindings()));
 #endif
+}
+
+ExecutionContext::~ExecutionContext() {
+    context_->setErrorRecorder(nullptr);
 }
 
 void ExecutionContext::setScratch(void* memory, [[maybe_unused]] int64_t bytes) {
@@ -514,6 +519,7 @@ void ExecutionContext::setInputShape(int32_t tensor, const Dims& dims) {
     const bool accepted = context_->setBindingDimensions(bindingOffset_ + info.bindingIndex, shape);
 #endif
     if (!accepted) {
+        errors_->clear();
         throw Error(PN_INVALID_ARGUMENT,
                     "TensorRT refused shape " + shapeText(dims, info.rank) + " for input '" + info.name + "'");
     }
@@ -536,6 +542,7 @@ void ExecutionContext::setAddress(int32_t tensor, void* data) {
     const TensorInfo& info = tensors_[static_cast<size_t>(tensor)];
 #if PN_TENSORRT_AT_LEAST(8, 5)
     if (!context_->setTensorAddress(info.name.c_str(), data)) {
+        errors_->clear();
         throw Error(PN_TENSORRT, "TensorRT refused the address of '" + info.name + "'");
     }
 #else

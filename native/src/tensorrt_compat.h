@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "error_recorder.h"
 #include "pinion/pinion.h"
 #include "tensor_info.h"
 
@@ -106,6 +107,9 @@ public:
     // tensors outlives the context. keepAlive is released after TensorRT's object.
     ExecutionContext(nvinfer1::ICudaEngine& engine, const std::vector<TensorInfo>& tensors, int32_t trtProfile,
                      cudaStream_t stream, std::shared_ptr<void> keepAlive);
+    ~ExecutionContext();
+    ExecutionContext(const ExecutionContext&) = delete;
+    ExecutionContext& operator=(const ExecutionContext&) = delete;
 
     // Before the first enqueue; bytes as scratchBytes says.
     void setScratch(void* memory, int64_t bytes);
@@ -116,11 +120,14 @@ public:
     void setAddress(int32_t tensor, void* data);
     // False: TensorRT refused and logged why. Allocates nothing.
     bool enqueue(cudaStream_t stream) noexcept;
+    // What TensorRT reported since the last look, also of enqueued work once its stream was waited for.
+    ErrorRecorder& errors() noexcept { return *errors_; }
     // While a profiler is set (NULL removes it) an enqueue reports each layer's time before it returns.
     void setProfiler(nvinfer1::IProfiler* profiler) noexcept;
 
 private:
     std::shared_ptr<void> keepAlive_;
+    const std::unique_ptr<ErrorRecorder> errors_ = std::make_unique<ErrorRecorder>();
     const std::vector<TensorInfo>& tensors_;
     std::unique_ptr<nvinfer1::IExecutionContext> context_;
     // Only for versions with binding indices: the profile's first binding, and the addresses of all profiles.

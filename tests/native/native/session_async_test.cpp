@@ -164,6 +164,20 @@ TEST(SessionAsync, CallbacksOfDifferentSlotsDoNotWaitForEachOther) {
     EXPECT_EQ(rendezvous.met, 2);
 }
 
+TEST(SessionAsync, AFailureOfTheInferenceReachesTheCallback) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t variant = session.prepareRows(3);
+    const TensorRtFaults faults("run:1=fail");
+    const LogCapture log;
+    OneCompletion completion;
+    setCompletion(session, &OneCompletion::onDone, &completion);
+    ASSERT_EQ(enqueueAsync(session, 0, variant).status, PN_OK);
+    ASSERT_TRUE(completion.done.wait());
+    EXPECT_FAILURE(completion.failure, PN_TENSORRT, "scripted failure of a run");
+    setCompletion(session, nullptr, nullptr);
+}
+
 TEST(SessionAsync, NeedsACallback) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);

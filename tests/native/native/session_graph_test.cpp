@@ -63,6 +63,74 @@ INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
                                          "graph_instantiate:1=out_of_memory", "graph_instantiate:2=out_of_memory",
                                          "graph_launch:1=out_of_memory", "graph_launch:2=out_of_memory"));
 
+// TensorRT accepts such an enqueue, and the stream goes on as if nothing had happened.
+class SessionLateFailure : public testing::TestWithParam<bool> {};
+
+TEST_P(SessionLateFailure, IsToldByTheRunItself) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.disable_graph = GetParam() ? 0 : 1;
+    for (const char* way : {"run", "wait", "poll"}) {
+        SCOPED_TRACE(way);
+        TestSession session(engine, options);
+        const int32_t variant = session.prepareRows(3);
+        ASSERT_EQ(session.usesGraph(variant), GetParam());
+        session.fill(0, 12, 5);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        const TensorRtFaults faults("run:2=fail");
+        session.fill(0, 12, 7);
+        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(0, 12, 7));
+        Failure failure;
+        const LogCapture log;
+        if (way == std::string("run")) {
+            failure = session.run(0, variant);
+        } else {
+            ASSERT_EQ(call(pn_session_enqueue, session.get(), 0, variant).status, PN_OK);
+            if (way == std::string("wait")) {
+                failure = call(pn_session_wait, session.get(), 0);
+            } else {
+                do {
+                    failure = call(pn_session_poll, session.get(), 0);
+                } while (failure.status == PN_NOT_READY);
+            }
+        }
+        EXPECT_FAILURE(failure, PN_TENSORRT, "scripted failure of a run");
+        EXPECT_FALSE(session.isAffine(0, 12, 7)) << "no result of an earlier run";
+        pn_timings times{};
+        times.struct_size = sizeof(times);
+        EXPECT_EQ(call(pn_session_timings, static_cast<const pn_session*>(session.get()), 0, &times).status,
+                  PN_INVALID_STATE);
+        // The context stays refused; another session of the engine is not affected.
+        EXPECT_EQ(session.run(0, variant).status, PN_TENSORRT);
+        TestSession fresh(engine, options);
+        const int32_t again = fresh.prepareRows(3);
+        fresh.fill(0, 12, 8);
+        EXPECT_EQ(fresh.run(0, again).status, PN_OK);
+        EXPECT_TRUE(fresh.isAffine(0, 12, 8));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(, SessionLateFailure, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Graph" : "Plain"; });
+
+TEST(SessionGraph, AFailureWhilePreparingIsTold) {
+    const EngineHandle engine = affineEngine();
+    for (const char* fault : {"run:1=fail", "run:2=fail", "run:3=fail"}) {
+        SCOPED_TRACE(fault);
+        TestSession session(engine);
+        const pn_shape rows = shapeOf(0, {3, 4});
+        int32_t variant = -1;
+        const TensorRtFaults faults(fault);
+        const Failure failure = call(pn_session_prepare, session.get(), &rows, 1, &variant);
+        if (fault == std::string("run:3=fail")) {
+            EXPECT_EQ(failure.status, PN_OK) << "the plain run and the graph's are all that preparing does";
+        } else {
+            EXPECT_EQ(failure.status, PN_TENSORRT) << failure.message;
+        }
+    }
+}
+
 TEST(SessionGraph, AFailingLaunchGoesOnWithPlainEnqueues) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);

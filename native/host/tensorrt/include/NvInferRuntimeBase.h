@@ -229,7 +229,7 @@ enum class ErrorCode : int32_t {
 };
 PINION_TRT_ENUM_MAX(ErrorCode, 11)
 
-// Collects error codes beside the log. An object without one logs only.
+// Receives an object's errors, which then do not go to the log.
 #if NV_TENSORRT_MAJOR >= 10
 namespace v_1_0 {
 class IErrorRecorder : public IVersionedInterface {

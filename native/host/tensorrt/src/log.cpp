@@ -56,10 +56,11 @@ void Log::error(ErrorCode code, const char* where, const std::string& what) cons
                                                              : nvinfer1::ILogger::Severity::kERROR;
     const std::string text =
         format("%s: Error Code %d: %s (%s)", where, static_cast<int>(code), nameOf(code), what.c_str());
-    write(severity, text);
     if (nvinfer1::IErrorRecorder* const known = recorder()) {
-        known->reportError(code, text.substr(0, nvinfer1::IErrorRecorder::kMAX_DESC_LENGTH).c_str());
+        known->reportError(code, text.c_str());
+        return;
     }
+    write(severity, text);
 }
 
 void Log::warning(const std::string& what) const noexcept {

@@ -1,4 +1,4 @@
-// Messages of one object: to the caller's logger and, for errors, to the object's error recorder.
+// Messages of one object: to the caller's logger, but errors to the object's error recorder where it has one.
 #pragma once
 
 #include <atomic>

@@ -123,7 +123,10 @@ void Work::run() {
         std::this_thread::sleep_for(std::chrono::microseconds(delay));
     }
     std::string problem;
-    if (faultAt(FaultPoint::kRun) != FaultEffect::kNone) {
+    if (health_->failed) {
+        // A graph replays what the context would refuse to enqueue again.
+        problem = "the context failed earlier: " + health_->failure();
+    } else if (faultAt(FaultPoint::kRun) != FaultEffect::kNone) {
         problem = "scripted failure of a run";
     } else {
         const auto& tensors = engine_->info.tensors;
