@@ -22,6 +22,9 @@ internal static class ManagedTax
     private const int Blocks = 150;
     private const int CallsPerBlock = 400;
     private const int WarmUp = 100;
+    private const int AsyncBlocks = 1500;
+    private const int AsyncCallsPerBlock = 40;
+    private const int AsyncWarmUp = 10;
     private const int AllocationBlocks = 20;
 
     public static ManagedTaxResult Measure(Twin twin, WaitMode mode)
@@ -34,8 +37,8 @@ internal static class ManagedTax
         Comparison.Block run = nanoseconds => Run(session, nanoseconds);
         Comparison.Block runAsync = nanoseconds =>
         {
-            RunAsync(session, buffer).GetAwaiter().GetResult();
-            buffer.CopyTo(nanoseconds);
+            RunAsync(session, buffer, nanoseconds.Length).GetAwaiter().GetResult();
+            buffer.AsSpan(0, nanoseconds.Length).CopyTo(nanoseconds);
         };
 
         // The loops and the library reach the last tier of the JIT compiler before anything is counted.
@@ -43,7 +46,7 @@ internal static class ManagedTax
         ReachLastTier(runAsync, buffer);
         return new ManagedTaxResult(
             Comparison.Run(run, n => twin.Run(session, n), Blocks, CallsPerBlock, WarmUp),
-            Comparison.Run(runAsync, n => twin.RunAsync(session, n), Blocks, CallsPerBlock, WarmUp),
+            Comparison.Run(runAsync, n => twin.RunAsync(session, n), AsyncBlocks, AsyncCallsPerBlock, AsyncWarmUp),
             MedianOfBlocks(() => AllocatedPerRun(session)),
             MedianOfBlocks(() => AllocatedPerRunAsync(session).GetAwaiter().GetResult()));
     }
@@ -83,9 +86,9 @@ internal static class ManagedTax
         }
     }
 
-    private static async Task RunAsync(Session session, long[] nanoseconds)
+    private static async Task RunAsync(Session session, long[] nanoseconds, int count)
     {
-        for (int i = 0; i < nanoseconds.Length; i++)
+        for (int i = 0; i < count; i++)
         {
             long start = Stopwatch.GetTimestamp();
             await session.RunAsync().ConfigureAwait(false);
@@ -110,7 +113,9 @@ internal static class ManagedTax
 
     private static async Task<double> AllocatedPerRunAsync(Session session)
     {
-        // The first await that has to wait moves this method's state to the heap, once: not a cost of a run.
+        // The first await that has to wait moves this method's state to the heap, once: not a cost of a run. With a
+        // spinning wait, no run may have to wait for a long time.
+        await Task.Yield();
         for (int i = 0; i < WarmUp; i++)
         {
             await session.RunAsync().ConfigureAwait(false);
