@@ -83,24 +83,33 @@ internal static unsafe class NativeLibraryCandidate
 
     private static string? AbiProblem(nint library, string path, NativeLoadOptions options)
     {
+        const string VersionName = nameof(NativeMethods.pn_abi_version);
+        if (!NativeLibrary.TryGetExport(library, VersionName, out nint abiVersion))
+        {
+            return NotOurs(VersionName);
+        }
+
+        uint version = ((delegate* unmanaged[Cdecl]<uint>)abiVersion)();
+        uint major = version >> 16;
+        uint minor = version & 0xffff;
+        if (major != options.AbiMajor || minor < options.AbiMinor)
+        {
+            return $"{path} has ABI version {major}.{minor}, and {options.AbiMajor}.{options.AbiMinor} is needed: " +
+                "the native library and the assemblies are of different releases.";
+        }
+
         foreach (string name in (ReadOnlySpan<string>)[
-            nameof(NativeMethods.pn_abi_version), nameof(NativeMethods.pn_runtime_probe),
-            nameof(NativeMethods.pn_error_message), nameof(NativeMethods.pn_error_destroy)])
+            nameof(NativeMethods.pn_runtime_probe), nameof(NativeMethods.pn_error_message), nameof(NativeMethods.pn_error_destroy)])
         {
             if (!NativeLibrary.TryGetExport(library, name, out _))
             {
-                return $"{path} exports no {name}: it is not a library of Pinion.";
+                return NotOurs(name);
             }
         }
 
-        var abiVersion = (delegate* unmanaged[Cdecl]<uint>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_abi_version));
-        uint version = abiVersion();
-        uint major = version >> 16;
-        uint minor = version & 0xffff;
-        return major == options.AbiMajor && minor >= options.AbiMinor
-            ? null
-            : $"{path} has ABI version {major}.{minor}, and {options.AbiMajor}.{options.AbiMinor} is needed: " +
-              "the native library and the assemblies are of different releases.";
+        return null;
+
+        string NotOurs(string missing) => $"{path} exports no {missing}: it is not a library of Pinion.";
     }
 
     /// <summary>Asks the library whether it can work here. The answer is its own text.</summary>

@@ -6,6 +6,13 @@ internal static class AtomicFile
     internal static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
+        if (IsDevice(full))
+        {
+            using var device = new FileStream(full, FileMode.Open, FileAccess.Write);
+            write(device);
+            return;
+        }
+
         string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -29,6 +36,11 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>Devices are written as they are: a rename would replace the device itself.</summary>
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal)
+        && !path.StartsWith("/dev/shm/", StringComparison.Ordinal) && File.Exists(path);
 
     private static void Discard(string temporary)
     {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;
 
@@ -48,6 +50,34 @@ public sealed class DoctorTests
         JsonElement reason = json.GetProperty("unavailable")[0];
         Assert.That(reason.GetProperty("sdk").GetString(), Is.EqualTo("nvidia"));
         Assert.That(reason.GetProperty("reason").GetString(), Does.Contain("pinion_nvidia").Or.Contain("nvinfer").Or.Contain("cudart"));
+    }
+
+    /// <summary>A native library of another release beside the command, as after half an upgrade.</summary>
+    [Test]
+    public void ALibraryOfAnotherAbiVersionIsToldAndNotUsed()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("the library that stands for another release is compiled with cc");
+        }
+        using TemporaryFolder folder = Workbench.NewFolder();
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Support.Cli.Executable)!).Where(f => !Path.GetFileName(f).StartsWith("lib", StringComparison.Ordinal)))
+        {
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+        File.WriteAllText(folder["other.c"], "unsigned pn_abi_version(void) { return 999u << 16; }\n");
+        using (Process compiler = Process.Start("cc", ["-shared", "-fPIC", folder["other.c"], "-o", folder["libpinion_host.so"]]))
+        {
+            compiler.WaitForExit();
+            Assert.That(compiler.ExitCode, Is.Zero);
+        }
+        string command = folder[Path.GetFileName(Support.Cli.Executable)];
+        foreach (string[] args in (string[][])[["doctor"], ["run", Workbench.AddOne], ["inspect", Workbench.AddOnePlan]])
+        {
+            using Process process = Support.Cli.Start([("PINION_SDK", "host"), ("PINION_NATIVE_DIR", "")], args, command);
+            CliResult result = Support.Cli.Finish(process).Exits(1);
+            Assert.That(result.Output + result.Errors, Does.Contain(folder["libpinion_host.so"]).And.Contain("ABI version 999.0").And.Contain("is needed"));
+        }
     }
 
     [Test]

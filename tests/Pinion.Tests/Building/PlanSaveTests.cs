@@ -35,6 +35,21 @@ public sealed class PlanSaveTests
     }
 
     [Test]
+    public void A_device_is_written_not_replaced()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("/dev/full is Linux's");
+        }
+
+        using Plan plan = EngineBuilder.Build(TestModels.Identity.ToBytes());
+        Assert.Throws<IOException>(() => plan.Save("/dev/full"));
+        plan.Save("/dev/null");
+        Assert.That(new FileInfo("/dev/null").UnixFileMode, Is.EqualTo(new FileInfo("/dev/zero").UnixFileMode), "still a device");
+        Assert.That(File.ReadAllBytes("/dev/null"), Is.Empty);
+    }
+
+    [Test]
     public void A_full_disk_leaves_the_old_file()
     {
         if (OperatingSystem.IsWindows())
