@@ -25,7 +25,10 @@ internal static class AtomicFile
         try
         {
             // Through a link, to what it points at.
-            target = File.ResolveLinkTarget(target, returnFinalTarget: true)?.FullName ?? target;
+            if (new FileInfo(target) is { LinkTarget: not null } link)
+            {
+                target = link.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            }
             temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
             using (var stream = new FileStream(temporary, new FileStreamOptions
             {

@@ -22,10 +22,10 @@ internal sealed partial class GraphBuilder
             path,
             [.. operands],
             Window(x, channels, kernel, stride, pad),
-            Attribute("group", groups),
-            Attribute("kernel_shape", kernel, kernel),
-            Attribute("pads", pad, pad, pad, pad),
-            Attribute("strides", stride, stride)));
+            Int("group", groups),
+            Ints("kernel_shape", kernel, kernel),
+            Ints("pads", pad, pad, pad, pad),
+            Ints("strides", stride, stride)));
     }
 
     /// <summary>Batch norm over running statistics, never folded: name.weight, .bias, ._mean, ._variance.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class GraphBuilder
             Parameter($"{name}._variance", WeightInit.Variance(path), channels).Name,
         ];
         return Layer(LayerKind.BatchNorm, path, () => Node(
-            "BatchNormalization", path, operands, [.. x.Shape], Attribute("epsilon", BatchNormEpsilon)));
+            "BatchNormalization", path, operands, [.. x.Shape], Float("epsilon", BatchNormEpsilon)));
     }
 
     /// <summary>Layer norm over the last axis: one operator from opset 17 on, before that the sequence that TensorRT knows as one.</summary>
@@ -58,13 +58,13 @@ internal sealed partial class GraphBuilder
         {
             if (_opset >= 17)
             {
-                return Node("LayerNormalization", path, [x.Name, scale.Name, shift.Name], shape, Attribute("axis", -1), Attribute("epsilon", epsilon));
+                return Node("LayerNormalization", path, [x.Name, scale.Name, shift.Name], shape, Int("axis", -1), Float("epsilon", epsilon));
             }
             using var scope = Scope(name);
-            var mean = Node("ReduceMean", null, [x.Name], reduced, Attribute("axes", [-1]), Attribute("keepdims", 1));
+            var mean = Node("ReduceMean", null, [x.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
             var centred = Node("Sub", null, [x.Name, mean.Name], shape);
             var squared = Node("Pow", null, [centred.Name, Scalar(2)], shape);
-            var variance = Node("ReduceMean", null, [squared.Name], reduced, Attribute("axes", [-1]), Attribute("keepdims", 1));
+            var variance = Node("ReduceMean", null, [squared.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
             var stable = Node("Add", null, [variance.Name, Scalar(epsilon)], reduced);
             var deviation = Node("Sqrt", null, [stable.Name], reduced);
             var normal = Node("Div", null, [centred.Name, deviation.Name], shape);
@@ -125,16 +125,16 @@ internal sealed partial class GraphBuilder
     });
 
     public Tensor Softmax(Tensor x) =>
-        Layer(LayerKind.Softmax, Qualify("softmax"), () => Node("Softmax", null, [x.Name], [.. x.Shape], Attribute("axis", -1)));
+        Layer(LayerKind.Softmax, Qualify("softmax"), () => Node("Softmax", null, [x.Name], [.. x.Shape], Int("axis", -1)));
 
     public Tensor MaxPool(Tensor x, int kernel, int stride, int pad) => Layer(LayerKind.MaxPool, Qualify("max_pool"), () => Node(
         "MaxPool",
         null,
         [x.Name],
         Window(x, x.Shape[1], kernel, stride, pad),
-        Attribute("kernel_shape", kernel, kernel),
-        Attribute("pads", pad, pad, pad, pad),
-        Attribute("strides", stride, stride)));
+        Ints("kernel_shape", kernel, kernel),
+        Ints("pads", pad, pad, pad, pad),
+        Ints("strides", stride, stride)));
 
     /// <summary>Average pooling; padding never counts.</summary>
     public Tensor AveragePool(Tensor x, int kernel, int stride, int pad) => Layer(LayerKind.AveragePool, Qualify("average_pool"), () => Node(
@@ -142,10 +142,10 @@ internal sealed partial class GraphBuilder
         null,
         [x.Name],
         Window(x, x.Shape[1], kernel, stride, pad),
-        Attribute("count_include_pad", 0),
-        Attribute("kernel_shape", kernel, kernel),
-        Attribute("pads", pad, pad, pad, pad),
-        Attribute("strides", stride, stride)));
+        Int("count_include_pad", 0),
+        Ints("kernel_shape", kernel, kernel),
+        Ints("pads", pad, pad, pad, pad),
+        Ints("strides", stride, stride)));
 
     /// <summary>[.., C, H, W] to [.., C]: the mean over all positions.</summary>
     public Tensor GlobalAveragePool(Tensor x)
@@ -153,12 +153,12 @@ internal sealed partial class GraphBuilder
         var pooled = Layer(LayerKind.GlobalPool, Qualify("global_pool"), () =>
             Node("GlobalAveragePool", null, [x.Name], [x.Shape[0], x.Shape[1], 1, 1]));
         return Layer(LayerKind.Reshape, Qualify("flatten"), () =>
-            Node("Flatten", null, [pooled.Name], [x.Shape[0], x.Shape[1]], Attribute("axis", 1)));
+            Node("Flatten", null, [pooled.Name], [x.Shape[0], x.Shape[1]], Int("axis", 1)));
     }
 
     /// <summary>[.., tokens, C] to [.., C]: the mean over the tokens.</summary>
     public Tensor MeanOverTokens(Tensor x) => Layer(LayerKind.GlobalPool, Qualify("mean_over_tokens"), () =>
-        Node("ReduceMean", null, [x.Name], [x.Shape[0], x.Shape[2]], Attribute("axes", [1]), Attribute("keepdims", 0)));
+        Node("ReduceMean", null, [x.Name], [x.Shape[0], x.Shape[2]], Ints("axes", 1), Int("keepdims", 0)));
 
     /// <summary>Adds two values of one shape, or a constant that spreads over the batch.</summary>
     public Tensor Add(Tensor a, Tensor b)
@@ -181,7 +181,7 @@ internal sealed partial class GraphBuilder
         Require(parts.All(p => p.Rank == shape.Length && p.Shape.Skip(2).SequenceEqual(shape.Skip(2))), "Concat", parts);
         shape[1] = parts.Sum(p => p.Shape[1]);
         return Layer(LayerKind.Concat, Qualify("concat"), () =>
-            Node("Concat", null, [.. parts.Select(p => p.Name)], shape, Attribute("axis", 1)));
+            Node("Concat", null, [.. parts.Select(p => p.Name)], shape, Int("axis", 1)));
     }
 
     /// <summary>Cuts a value along an axis into parts of these sizes.</summary>
@@ -192,7 +192,7 @@ internal sealed partial class GraphBuilder
         Tensor[] parts = [.. sizes.Select((size, i) => new Tensor($"{name}:{i}", [.. x.Shape.Select((d, a) => a == axis ? size : d)]))];
         Layer(LayerKind.Reshape, name, () =>
         {
-            AddNode("Split", name, [x.Name, Vector(sizes)], [.. parts.Select(p => p.Name)], [Attribute("axis", axis)]);
+            AddNode("Split", name, [x.Name, Vector(sizes)], [.. parts.Select(p => p.Name)], [Int("axis", axis)]);
             return parts[0];
         });
         return parts;
@@ -215,7 +215,7 @@ internal sealed partial class GraphBuilder
     {
         Require(order.Order().SequenceEqual(Enumerable.Range(0, x.Rank)) && order[0] == 0, "Transpose", x);
         return Layer(LayerKind.Reshape, Qualify("transpose"), () =>
-            Node("Transpose", null, [x.Name], [.. order.Select(axis => x.Shape[axis])], Attribute("perm", order)));
+            Node("Transpose", null, [x.Name], [.. order.Select(axis => x.Shape[axis])], Ints("perm", order)));
     }
 
     /// <summary>Zero tokens before and after the tokens of [.., tokens, C].</summary>

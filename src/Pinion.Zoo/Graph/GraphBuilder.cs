@@ -205,13 +205,13 @@ internal sealed partial class GraphBuilder
         };
     }
 
-    private static AttributeProto Attribute(string name, long value) =>
+    private static AttributeProto Int(string name, long value) =>
         new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
 
-    private static AttributeProto Attribute(string name, float value) =>
+    private static AttributeProto Float(string name, float value) =>
         new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
 
-    private static AttributeProto Attribute(string name, params int[] values)
+    private static AttributeProto Ints(string name, params int[] values)
     {
         var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
         attribute.Ints.AddRange(values.Select(v => (long)v));
