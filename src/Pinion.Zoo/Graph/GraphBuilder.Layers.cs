@@ -10,7 +10,7 @@ internal sealed partial class GraphBuilder
         int inputs = x.Shape[1];
         Require(x.Rank == 4 && inputs % groups == 0 && channels % groups == 0, $"Conv {name} with {groups} groups", x);
         int fanIn = inputs / groups * kernel * kernel;
-        List<string> operands = [x.Name, Parameter($"{name}.weight", WeightInit.FanIn(fanIn, gain), channels, inputs / groups, kernel, kernel).Name];
+        List<string> operands = [x.Name, Parameter($"{name}.weight", WeightInit.Filter(fanIn, gain), channels, inputs / groups, kernel, kernel).Name];
         if (bias)
         {
             operands.Add(Parameter($"{name}.bias", WeightInit.Uniform(0, 0.05 * gain), channels).Name);

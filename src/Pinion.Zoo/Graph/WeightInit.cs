@@ -8,6 +8,9 @@ internal readonly record struct WeightInit
 
     public double HalfWidth { get; private init; }
 
+    /// <summary>Elements that follow each other and sum to nothing: those of one filter. Zero for independent elements.</summary>
+    public int ZeroSumRow { get; private init; }
+
     /// <summary>The batch norm whose variances this parameter holds, or must undo; null for all other parameters.</summary>
     public string? BatchNorm { get; private init; }
 
@@ -18,6 +21,12 @@ internal readonly record struct WeightInit
 
     /// <summary>Weights that turn inputs of mean square 1 into outputs of mean square gain^2.</summary>
     public static WeightInit FanIn(int inputs, double gain) => Uniform(0, gain * Math.Sqrt(3.0 / inputs));
+
+    /// <summary>
+    /// The same for the filters of a convolution, with sum zero. Behind a ReLU all values are positive; what they have in
+    /// common would otherwise grow from layer to layer until every image gave the same result.
+    /// </summary>
+    public static WeightInit Filter(int inputs, double gain) => FanIn(inputs, gain) with { ZeroSumRow = inputs };
 
     /// <summary>Running variances: most near one, every eighth or so between 1e-6 and 1e-4, where an epsilon shows.</summary>
     public static WeightInit Variance(string batchNorm) => new() { BatchNorm = batchNorm, IsVariance = true };

@@ -5,8 +5,8 @@ namespace Pinion.Zoo.Networks;
 /// <summary>Blocks that two families share.</summary>
 internal static class Blocks
 {
-    /// <summary>Keeps the mean square of activations through the ReLU before a convolution.</summary>
-    public const double AfterRelu = 1.4142135623730951;
+    /// <summary>Keeps the size of activations through a ReLU, which leaves a normal value about a third of its variance.</summary>
+    public const double AfterRelu = 1.7;
 
     /// <summary>A convolution without bias (name._conv), its batch norm (name._batch_norm), and a ReLU if asked.</summary>
     public static Tensor ConvBatchNorm(

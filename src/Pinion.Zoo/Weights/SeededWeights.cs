@@ -28,19 +28,25 @@ internal sealed class SeededWeights(int seed) : IWeightSource
         {
             BatchNorm(init, batchNorm, parameter.Name, offset, elements);
         }
+        else if (init.ZeroSumRow > 1)
+        {
+            ZeroSum(Key(parameter.Name), offset, init.ZeroSumRow, (float)(init.HalfWidth / Math.Sqrt(2) / 0x80000000), elements);
+        }
         else
         {
             Uniform(Key(parameter.Name), offset, (float)init.Centre, (float)(init.HalfWidth / 0x80000000), elements);
         }
     }
 
-    /// <summary>Two elements come from each hash: the low half first.</summary>
+    /// <summary>A number from the whole range of an int. Two come from each hash, the low half first.</summary>
+    private static int Draw(ulong key, long index) => (int)(Hash(key, index / 2) >> (index % 2 == 0 ? 0 : 32));
+
     private static void Uniform(ulong key, long offset, float centre, float step, Span<float> elements)
     {
         int i = 0;
         if (offset % 2 != 0 && elements.Length > 0)
         {
-            elements[i++] = centre + step * (int)(Hash(key, offset / 2) >> 32);
+            elements[i++] = centre + step * Draw(key, offset);
         }
         for (; i + 1 < elements.Length; i += 2)
         {
@@ -50,7 +56,27 @@ internal sealed class SeededWeights(int seed) : IWeightSource
         }
         if (i < elements.Length)
         {
-            elements[i] = centre + step * (int)Hash(key, (offset + i) / 2);
+            elements[i] = centre + step * Draw(key, offset + i);
+        }
+    }
+
+    /// <summary>Each element is its number less the next one's, the last one's next being the row's first.</summary>
+    private static void ZeroSum(ulong key, long offset, int row, float step, Span<float> elements)
+    {
+        int place = (int)(offset % row);
+        int first = Draw(key, offset - place);
+        int current = Draw(key, offset);
+        for (int i = 0; i < elements.Length; ++i)
+        {
+            bool last = ++place == row;
+            int next = last ? first : Draw(key, offset + i + 1);
+            elements[i] = step * ((long)current - next);
+            current = next;
+            if (last)
+            {
+                place = 0;
+                first = current = Draw(key, offset + i + 1);
+            }
         }
     }
 
