@@ -116,7 +116,7 @@ public sealed class ActivationTests
     }
 
     /// <summary>Protobuf merges what follows into the message before it, so outputs can be added at the end of the file.</summary>
-    private static void AddOutputs(string path, IEnumerable<string> names)
+    internal static void AddOutputs(string path, IEnumerable<string> names)
     {
         var addition = new ModelProto { Graph = new GraphProto() };
         addition.Graph.Output.AddRange(names.Select(n => new ValueInfoProto

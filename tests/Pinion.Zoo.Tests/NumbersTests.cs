@@ -36,4 +36,48 @@ public sealed class NumbersTests
         TestContext.Out.WriteLine($"{name}: largest logit {largest:F3}, error {error:E2} of it");
         Assert.That(error, Is.LessThan(1e-5));
     }
+
+    [TestCase("pcpvt_small")]
+    [TestCase("alt_gvt_small")]
+    [TestCase("Res2Net50_vd_26w_4s")]
+    [TestCase("TNT_small")]
+    [TestCase("DPN68")]
+    public void A_batch_of_eight_equals_eight_batches_of_one(string name)
+    {
+        OrtLibrary.Require();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        ZooExporter.Export(name, path, Exports.Logits);
+        float[] images = Exports.Images(8);
+        using var model = new OrtModel(path);
+        var together = model.Run("x", new OrtTensor([8, 3, 224, 224], images), "logits");
+        Assert.That(together.Shape, Is.EqualTo(new long[] { 8, 1000 }));
+        float largest = together.Data.Max(Math.Abs);
+        int size = images.Length / 8;
+        for (int i = 0; i < 8; ++i)
+        {
+            var single = model.Run("x", new OrtTensor([1, 3, 224, 224], images[(i * size)..((i + 1) * size)]), "logits");
+            float error = single.Data.Zip(together.Data.Skip(i * 1000), (a, b) => Math.Abs(a - b)).Max();
+            Assert.That(error / largest, Is.LessThan(1e-5), $"image {i}");
+        }
+    }
+
+    [Test]
+    public void Probabilities_are_the_softmax_of_the_logits()
+    {
+        OrtLibrary.Require();
+        using var folder = new TemporaryFolder();
+        var image = new OrtTensor([1, 3, 224, 224], Exports.Images(1));
+        ZooExporter.Export("DPN68", folder.File("logits.onnx"), Exports.Logits);
+        ZooExporter.Export("DPN68", folder.File("whole.onnx"));
+        using var logitsModel = new OrtModel(folder.File("logits.onnx"));
+        using var whole = new OrtModel(folder.File("whole.onnx"));
+        float[] logits = logitsModel.Run("x", image, "logits").Data;
+        float[] probabilities = whole.Run("x", image, "probabilities").Data;
+        double sum = logits.Sum(v => Math.Exp(v - logits.Max()));
+        for (int i = 0; i < logits.Length; ++i)
+        {
+            Assert.That(probabilities[i], Is.EqualTo(Math.Exp(logits[i] - logits.Max()) / sum).Within(1e-5));
+        }
+    }
 }

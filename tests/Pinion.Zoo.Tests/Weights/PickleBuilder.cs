@@ -6,18 +6,18 @@ namespace Pinion.Zoo.Tests.Weights;
 /// <summary>Pickles written opcode by opcode, for files that no pickler would write.</summary>
 internal sealed class PickleBuilder
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     public PickleBuilder(byte protocol = 4)
     {
         Raw(0x80, protocol);
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => [.. _bytes];
 
     public PickleBuilder Raw(params byte[] bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
