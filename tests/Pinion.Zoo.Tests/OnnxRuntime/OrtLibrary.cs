@@ -4,12 +4,12 @@ using NUnit.Framework;
 namespace Pinion.Zoo.Tests.OnnxRuntime;
 
 /// <summary>
-/// ONNX Runtime's C API, loaded from the folder in ONNXRUNTIME_ROOT (or its lib/). The API is a table of function
-/// pointers that only grows at its end; the indices below are those of its public header.
+/// ONNX Runtime's C API, loaded from ONNXRUNTIME_ROOT (or its lib/) or from beside the native library. The API is a
+/// table of function pointers that only grows at its end; the indices below are those of its public header.
 /// </summary>
 internal sealed unsafe class OrtLibrary
 {
-    private const string Variable = "ONNXRUNTIME_ROOT";
+    private static readonly string[] Variables = ["ONNXRUNTIME_ROOT", "PINION_NATIVE_DIR"];
 
     /// <summary>Old enough for any library in use; newer ones still serve it.</summary>
     private const uint ApiVersion = 16;
@@ -56,17 +56,15 @@ internal sealed unsafe class OrtLibrary
 
     private static (OrtLibrary?, string) Load()
     {
-        string? root = System.Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(root))
-        {
-            return (null, $"{Variable} names no ONNX Runtime");
-        }
-        string[] names = OperatingSystem.IsWindows() ? ["onnxruntime.dll"]
-            : OperatingSystem.IsMacOS() ? ["libonnxruntime.dylib", "libonnxruntime.1.dylib"] : ["libonnxruntime.so.1", "libonnxruntime.so"];
-        string? path = new[] { root, Path.Combine(root, "lib") }.SelectMany(f => names.Select(n => Path.Combine(f, n))).FirstOrDefault(File.Exists);
+        string pattern = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime*.dylib" : "libonnxruntime.so*";
+        string[] roots = [.. Variables.Select(System.Environment.GetEnvironmentVariable).OfType<string>().Where(r => r.Length > 0)];
+        string? path = roots.SelectMany(r => new[] { r, Path.Combine(r, "lib") })
+            .Where(Directory.Exists)
+            .SelectMany(f => Directory.EnumerateFiles(f, pattern))
+            .FirstOrDefault();
         if (path is null)
         {
-            return (null, $"{Variable} is '{root}', where there is no {names[0]}");
+            return (null, $"neither {string.Join(" nor ", Variables)} names a folder with {pattern}");
         }
         nint library = NativeLibrary.Load(path);
         var getBase = (delegate* unmanaged<void**>)NativeLibrary.GetExport(library, "OrtGetApiBase");

@@ -3,7 +3,8 @@ namespace Pinion.Zoo.Weights.Pickle;
 /// <summary>Reads the bytes behind a <see cref="PickleBytes"/> from first to last.</summary>
 internal sealed class PickleBytesReader(Stream file, PickleBytes source)
 {
-    private readonly byte[] _text = new byte[8 * 1024];
+    /// <summary>Of no use to plain bytes, which most arrays are.</summary>
+    private readonly byte[] _text = source.IsLatin1Text ? new byte[8 * 1024] : [];
     private long _position = source.Offset;
     private int _nextCharacter;
 
