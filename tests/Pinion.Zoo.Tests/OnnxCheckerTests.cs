@@ -9,13 +9,14 @@ namespace Pinion.Zoo.Tests;
 public sealed class OnnxCheckerTests
 {
     /// <summary>
-    /// The checker reads the file as it is. Inference then runs with the weights turned into inputs, which is the stricter
-    /// way and spares it 300 MB: every value must get a shape, open in the batch only.
+    /// "whole": the checker reads the file as it is, which takes seconds for 300 MB. Then, and for "light" only so, it sees
+    /// the weights turned into inputs, and inference is strict: every value must get a shape, open in the batch only.
     /// </summary>
     private const string Script = """
         import sys, onnx
-        path = sys.argv[1]
-        onnx.checker.check_model(path, full_check=True)
+        path, inference = sys.argv[1:]
+        if inference == "whole":
+            onnx.checker.check_model(path, full_check=True)
         model = onnx.load(path)
         graph = model.graph
         weights = [t for t in graph.initializer if len(t.raw_data) > 4096]
@@ -48,7 +49,7 @@ public sealed class OnnxCheckerTests
         {
             ZooExporter.Export(name, file, new ExportOptions { Opset = opset });
         }
-        int nodes = int.Parse(python.Run(Script, path), System.Globalization.CultureInfo.InvariantCulture);
+        int nodes = int.Parse(python.Run(Script, path, opset == 13 ? "whole" : "light"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.That(nodes, Is.EqualTo(ZooDescription.Of(name, opset).Counts.Nodes.Count));
     }
 
@@ -61,6 +62,6 @@ public sealed class OnnxCheckerTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         ZooExporter.Export(name, path, new ExportOptions { Batch = 3, Softmax = false });
-        Assert.That(python.Run(Script, path).Trim(), Is.Not.Empty);
+        Assert.That(python.Run(Script, path, "whole").Trim(), Is.Not.Empty);
     }
 }
