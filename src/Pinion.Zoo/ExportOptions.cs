@@ -18,17 +18,21 @@ public sealed record ExportOptions
     /// <summary>13 (default) for every TensorRT from 8.0 on, 17 for LayerNormalization operators, which TensorRT 8.6 and later take.</summary>
     public int Opset { get; init; } = 13;
 
+    /// <summary>The opsets that can be written, the default first.</summary>
+    public static IReadOnlyList<int> Opsets { get; } = [13, 17];
+
+    /// <summary>The largest fixed batch.</summary>
+    public const int MaxBatch = 65536;
+
     internal void Validate()
     {
-        if (Opset is not (13 or 17))
+        if (!Opsets.Contains(Opset))
         {
-            throw new ArgumentOutOfRangeException(nameof(Opset), Opset, "The opset must be 13 or 17.");
+            throw new ArgumentOutOfRangeException(nameof(Opset), Opset, $"The opset must be {string.Join(" or ", Opsets)}.");
         }
         if (Batch is < 1 or > MaxBatch)
         {
             throw new ArgumentOutOfRangeException(nameof(Batch), Batch, $"The batch must be between 1 and {MaxBatch}, or null for a dynamic one.");
         }
     }
-
-    private const int MaxBatch = 65536;
 }

@@ -6,6 +6,7 @@ namespace Pinion.Zoo.Tests;
 
 /// <summary>ONNX's own checker and its strict shape inference, over every graph at both opsets.</summary>
 [TestFixture]
+[Parallelizable(ParallelScope.Children)]
 public sealed class OnnxCheckerTests
 {
     /// <summary>
