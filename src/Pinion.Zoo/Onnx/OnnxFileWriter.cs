@@ -7,8 +7,8 @@ using Pinion.Zoo.Weights;
 namespace Pinion.Zoo.Onnx;
 
 /// <summary>
-/// Writes a model front to back: all sizes are known from the shapes, so that each weight passes through one small
-/// buffer and the file never exists in memory.
+/// Writes a model front to back: all sizes are known from the shapes, so that each weight passes through small
+/// buffers and the file never exists in memory.
 /// </summary>
 internal sealed class OnnxFileWriter
 {
@@ -39,18 +39,19 @@ internal sealed class OnnxFileWriter
     /// <summary>Bytes that <see cref="Write"/> will write.</summary>
     public long Length { get; }
 
-    /// <summary>Writes the file. `written` hears the number of bytes after each piece.</summary>
+    /// <summary>Writes the file. `written` hears after each piece how many bytes are on their way, at last all of them.</summary>
     public void Write(Stream destination, IWeightSource weights, Action<long> written, CancellationToken cancellation)
     {
         long total = 0;
         var pieces = new byte[BufferElements * sizeof(float)];
         using var head = new MemoryStream();
         var output = new CodedOutputStream(head, leaveOpen: true);
+        using var behind = new WriteBehind(destination);
 
         void Drain()
         {
             output.Flush();
-            destination.Write(head.GetBuffer(), 0, (int)head.Length);
+            behind.Write(head.GetBuffer().AsSpan(0, (int)head.Length));
             total += head.Length;
             head.SetLength(0);
             written(total);
@@ -77,12 +78,13 @@ internal sealed class OnnxFileWriter
                 var elements = MemoryMarshal.Cast<byte, float>(bytes);
                 weights.Read(parameter, offset, elements);
                 ToLittleEndian(elements);
-                destination.Write(bytes);
+                behind.Write(bytes);
                 total += bytes.Length;
                 written(total);
             }
         }
         Drain();
+        behind.Finish();
         if (total != Length)
         {
             throw new InvalidOperationException($"wrote {total} bytes where {Length} were announced");

@@ -66,16 +66,23 @@ internal sealed class SeededWeights(int seed) : IWeightSource
         int place = (int)(offset % row);
         int first = Draw(key, offset - place);
         int current = Draw(key, offset);
+        // One hash serves two draws, the second of which waits here.
+        ulong bits = Hash(key, (offset + 1) / 2);
         for (int i = 0; i < elements.Length; ++i)
         {
+            long index = offset + i + 1;
+            if (index % 2 == 0)
+            {
+                bits = Hash(key, index / 2);
+            }
+            int drawn = index % 2 == 0 ? (int)bits : (int)(bits >> 32);
             bool last = ++place == row;
-            int next = last ? first : Draw(key, offset + i + 1);
-            elements[i] = step * ((long)current - next);
-            current = next;
+            elements[i] = step * ((long)current - (last ? first : drawn));
+            current = drawn;
             if (last)
             {
                 place = 0;
-                first = current = Draw(key, offset + i + 1);
+                first = drawn;
             }
         }
     }

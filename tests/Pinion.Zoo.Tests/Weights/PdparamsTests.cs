@@ -56,6 +56,33 @@ public sealed class PdparamsTests
         AssertExports(5, changes);
     }
 
+    /// <summary>Without Python: arrays as they are and as Paddle's tuples of name and array, and the name table.</summary>
+    [Test]
+    public void A_file_written_opcode_by_opcode_is_read()
+    {
+        var parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
+        var pickle = new PickleBuilder(2).Op('}').Op('(');
+        for (int number = 0; number < parameters.Count; ++number)
+        {
+            float[] values = [.. Enumerable.Range(0, (int)parameters[number].Elements).Select(i => Value(number, i))];
+            byte[] data = System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+            pickle.Text(parameters[number].Name);
+            if (number % 2 == 0)
+            {
+                pickle.Array([.. parameters[number].Shape], data);
+            }
+            else
+            {
+                pickle.Global("__builtin__", "tuple").Text($"p_{number}").Array([.. parameters[number].Shape], data).Raw(0x86).Raw(0x85).Op('R');
+            }
+        }
+        pickle.Text("StructuredToParameterName@@").Op('}').Text(parameters[0].Name).Text("p_0").Op('s').Op('u').Op('.');
+        using var folder = new TemporaryFolder();
+        string path = folder.File("w.pdparams");
+        File.WriteAllBytes(path, pickle.ToArray());
+        AssertValues(Exports.Load(Export(folder, Network, path)));
+    }
+
     [Test]
     public void Missing_extra_and_mismatched_tensors_are_listed()
     {
@@ -165,15 +192,23 @@ public sealed class PdparamsTests
     {
         using var folder = new TemporaryFolder();
         var model = Exports.Load(Export(folder, Network, Make(folder, Network, protocol, changes)));
+        AssertValues(model);
+        Assert.That(model.MetadataProps.Single(p => p.Key == "pinion.zoo.weights").Value, Is.EqualTo("file w.pdparams"));
+    }
+
+    private static float Value(int number, int index) => (float)((((long)index * 7) + (number * 13)) % 1021 / 2.0);
+
+    private static void AssertValues(Pinion.Zoo.Onnx.ModelProto model)
+    {
         var weights = Exports.Weights(model);
         var parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
         for (int number = 0; number < parameters.Count; ++number)
         {
             float[] actual = weights[parameters[number].Name];
-            var expected = Enumerable.Range(0, actual.Length).Select(i => (float)((((long)i * 7) + (number * 13)) % 1021 / 2.0));
+            int tensor = number;
+            var expected = Enumerable.Range(0, actual.Length).Select(i => Value(tensor, i));
             Assert.That(actual.AsSpan().SequenceEqual(expected.ToArray()), Is.True, parameters[number].Name);
         }
-        Assert.That(model.MetadataProps.Single(p => p.Key == "pinion.zoo.weights").Value, Is.EqualTo("file w.pdparams"));
     }
 
     private static string Make(TemporaryFolder folder, string network, int protocol, string changes)

@@ -134,6 +134,7 @@ public sealed class PickleMachineTests
     [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue }, 4, "f4", "has 4 bytes")]
     [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, 0 }, 4, "f4", "has 4 bytes")]
     [TestCase(new[] { 1 }, 8, "f8", "type 'f8'; only f2, f4 and i8")]
+    [TestCase(new[] { 4 }, 8, "u2", "type 'u2'", TestName = "Brain_floats_which_Paddle_writes_as_uint16_are_refused")]
     [TestCase(new[] { 1 }, 8, "O8", "type 'O8'")]
     [TestCase(new[] { 1 }, 8, "V8", "type 'V8'")]
     public void Arrays_that_contradict_themselves_are_refused(int[] shape, int bytes, string type, string reason) =>
