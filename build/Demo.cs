@@ -3,25 +3,53 @@ using System.Text.Json;
 
 namespace Pinion.Build;
 
-/// <summary>The main job on a published network: emit it, build with a batch profile, measure at batch 1, 4, 8 beside the published figures.</summary>
+/// <summary>
+/// The main job. A published network: emit it, build with a batch profile, measure at batch 1, 4, 8 beside the published
+/// figures. Then models that others made, with dynamic batch and size.
+/// </summary>
 internal static class Demo
 {
     private const string Network = "Res2Net50_26w_4s";
 
     private static readonly string[] Batches = ["1", "4", "8"];
 
+    private static readonly (string File, string Profile, string Shape)[] OcrModels =
+    [
+        ("ch_ppocr_mobile_v2.0_cls_infer", "x:min=1x3x48x192,opt=4x3x48x192,max=8x3x48x192", "x:1x3x48x192"),
+        ("ch_PP-OCRv4_rec_infer", "x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x640", "x:1x3x48x320"),
+        ("ch_PP-OCRv4_det_infer", "x:min=1x3x160x160,opt=1x3x320x320,max=8x3x320x320", "x:1x3x320x320"),
+    ];
+
     public static void Run()
     {
         string folder = Directory.CreateDirectory(Path.Combine(Repository.Artifacts, "demo")).FullName;
+        Pinion("doctor");
+        Zoo(folder);
+        Ocr(folder);
+    }
+
+    private static void Zoo(string folder)
+    {
         string model = Path.Combine(folder, $"{Network}.onnx");
         string plan = Path.Combine(folder, $"{Network}.plan");
-        Pinion("doctor");
         Pinion("zoo", "export", Network, "-o", model);
         Pinion("build", model, "-o", plan, "--profile", "x:min=1x3x224x224,opt=4x3x224x224,max=8x3x224x224");
         Pinion("run", plan, "--batch", "1", "--seed", "1", "--output-dir", folder);
         using JsonDocument measured = Json("bench", plan, "--batch", string.Join(',', Batches), "--duration", "1", "--json");
         using JsonDocument shown = Json("zoo", "show", Network, "--json");
         Show(measured.RootElement, shown.RootElement.GetProperty("model").GetProperty("published"));
+    }
+
+    private static void Ocr(string folder)
+    {
+        string models = Fetch.OcrModels();
+        foreach (var (file, profile, shape) in OcrModels)
+        {
+            string plan = Path.Combine(folder, file + ".plan");
+            Pinion("build", Path.Combine(models, file + ".onnx"), "-o", plan, "--profile", profile);
+            Pinion("run", plan, "--shapes", shape, "--seed", "1", "--output-dir", Path.Combine(folder, file));
+            Pinion("bench", plan, "--shapes", shape, "--batch", string.Join(',', Batches), "--duration", "1");
+        }
     }
 
     /// <summary>One line per machine that measured; milliseconds by batch.</summary>
