@@ -15,7 +15,7 @@ internal sealed record SuiteResults(
 /// <summary>How cells are measured. Name is trtexec or paddleclas; Runs and DroppedRuns are paddleclas's, the others trtexec's.</summary>
 internal sealed record SuiteProtocol(
     string Name, bool Quick, int[] Batches, string[] Precisions, string? Compare, double WarmUpMs, double DurationSeconds, int Iterations, int? Runs,
-    int? DroppedRuns, double CellLimitSeconds, ulong Seed);
+    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null);
 
 /// <summary>Recorded from the machine. Null is what it does not tell.</summary>
 internal sealed record SuiteEnvironment(
@@ -81,8 +81,8 @@ internal sealed record SuiteWaterfall(
 internal sealed record SuiteAccuracy(
     string Reference, double MaxAbs, double MeanAbs, double Cosine, double? Top1Agreement, long NaN, long Infinite, long Elements);
 
-/// <summary>The time that the device's peaks allow at least, which of them decides, and the part of it that was reached.</summary>
-internal sealed record SuiteRoofline(double Flops, double Bytes, double LimitMs, string BoundBy, double Fraction);
+/// <summary>The time that the device's peaks allow at least, which of them decides, and the part of it that was reached. BytesOf tells what Bytes counts.</summary>
+internal sealed record SuiteRoofline(double Flops, double Bytes, double LimitMs, string BoundBy, double Fraction, string? BytesOf = null);
 
 /// <summary>Ours over the published figure. SameHardware is false wherever the device is not the published one, and Caption says so.</summary>
 internal sealed record SuiteComparison(SuitePublishedLatency With, double Ratio, bool SameHardware, string Caption);
@@ -90,4 +90,5 @@ internal sealed record SuiteComparison(SuitePublishedLatency With, double Ratio,
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SuiteResults))]
 [JsonSerializable(typeof(SuiteCell))]
+[JsonSerializable(typeof(Worker.BuildAnswer))]
 internal sealed partial class SuiteForms : JsonSerializerContext;
