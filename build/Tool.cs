@@ -54,6 +54,21 @@ internal static class Tool
         }
     }
 
+    /// <summary>Runs and returns what it printed; errors go to our own console.</summary>
+    public static string Output(string name, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Path.IsPathRooted(name) ? name : Require(name), arguments)
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        using Process process = Process.Start(start) ?? throw new BuildException($"{name} did not start.");
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new BuildException($"{Path.GetFileName(name)} failed with exit code {process.ExitCode}.");
+    }
+
     /// <summary>Runs; each line of output goes to the console and to onLine, or only to onLine when quiet.</summary>
     public static int Exec(
         string name,

@@ -14,7 +14,7 @@ internal static class Verbs
                          --tensorrt VERSION       native tests at that API level of the host TensorRT
                          --sanitize address|thread  native tests under that sanitizer
                          --filter EXPRESSION      managed tests that match (dotnet test's filter)
-          demo         build engines from three PaddleOCR models and measure them at batch 1, 4, 8
+          demo         emit Res2Net50_26w_4s, build it, measure it at batch 1, 4, 8 beside the published figures
           bench        run the benchmarks; leaves artifacts/bench/summary.json
           format       format C++ and C#   --check: change nothing, fail on a difference, run clang-tidy
           check-sdk    compile native/src against official headers

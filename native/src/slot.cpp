@@ -195,6 +195,8 @@ void Slot::activate(int32_t number) {
     }
     listCopies(prepared);
     context.variant = number;
+    // What the context refused before has been told, and is no failure of the runs to come.
+    context.trt->errors().clear();
 }
 
 // Drops every graph captured from the context: launching one after the context was modified is undefined.

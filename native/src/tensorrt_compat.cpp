@@ -519,7 +519,6 @@ void ExecutionContext::setInputShape(int32_t tensor, const Dims& dims) {
     const bool accepted = context_->setBindingDimensions(bindingOffset_ + info.bindingIndex, shape);
 #endif
     if (!accepted) {
-        errors_->clear();
         throw Error(PN_INVALID_ARGUMENT,
                     "TensorRT refused shape " + shapeText(dims, info.rank) + " for input '" + info.name + "'");
     }
@@ -542,7 +541,6 @@ void ExecutionContext::setAddress(int32_t tensor, void* data) {
     const TensorInfo& info = tensors_[static_cast<size_t>(tensor)];
 #if PN_TENSORRT_AT_LEAST(8, 5)
     if (!context_->setTensorAddress(info.name.c_str(), data)) {
-        errors_->clear();
         throw Error(PN_TENSORRT, "TensorRT refused the address of '" + info.name + "'");
     }
 #else

@@ -36,6 +36,7 @@ internal static class CommandLine
         root.Add(InspectCommand.Create());
         root.Add(RunCommand.Create());
         root.Add(BenchCommand.Create());
+        root.Add(ZooCommand.Create());
         root.Add(Suite.SuiteCommand.Create());
         root.Add(Suite.Worker.WorkerCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
@@ -57,7 +58,7 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult result, bool json)
     {
-        string command = string.Join(' ', Path(result.CommandResult).Prepend("pinion").Distinct());
+        string command = string.Join(' ', Path(result.CommandResult).Prepend("pinion"));
         string message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct().Select(m => m.EndsWith('.') ? m : m + "."));
         string? wrong = UnknownOption(result);
         if (wrong is not null)
@@ -93,7 +94,7 @@ internal static class CommandLine
 
     private static IEnumerable<string> Path(CommandResult command)
     {
-        return command.Command is RootCommand ? [] : [command.Command.Name];
+        return command.Command is RootCommand ? [] : [.. command.Parent is CommandResult parent ? Path(parent) : [], command.Command.Name];
     }
 
     /// <summary>Prints the usual help and then the command's examples.</summary>

@@ -10,7 +10,7 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx), which is built in memory first." };
+        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx or zoo:NAME), which is built in memory first." };
         var warmUp = new Option<double>("--warm-up") { Description = "Milliseconds to run before counting.", HelpName = "MS", DefaultValueFactory = _ => 200 };
         var duration = new Option<double>("--duration") { Description = "Seconds to count, at least.", HelpName = "S", DefaultValueFactory = _ => 3 };
         var iterations = new Option<int>("--iterations") { Description = "Runs to count, at least.", HelpName = "N", DefaultValueFactory = _ => 10 };
@@ -33,6 +33,7 @@ internal static class BenchCommand
             [
                 "pinion bench model.plan --batch 1,4,8",
                 "pinion bench model.onnx --fp16 --shapes x:1x3x48x320 --batch 1,8",
+                "pinion bench zoo:DPN68 --batch 1,4,8",
                 "pinion bench model.plan --streams 2 --spin --duration 10",
                 "pinion bench model.plan --json --export-times times.json",
             ],

@@ -8,7 +8,7 @@ internal static class BuildCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "The ONNX model; external data is found beside it." };
+        var model = new Argument<string>("MODEL") { Description = "The ONNX model, external data is found beside it; or zoo:NAME (pinion zoo list)." };
         var output = new Option<string>("--output", "-o") { Description = "The plan file to write.", HelpName = "PLAN", Required = true };
         var options = new BuildOptionSet();
         var command = new Command("build", "Build a plan from an ONNX model.") { model, output };
@@ -18,30 +18,44 @@ internal static class BuildCommand
                 "pinion build model.onnx -o model.plan --fp16",
                 "pinion build rec.onnx -o rec.plan --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\"",
                 "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
+                "pinion build zoo:Res2Net50_26w_4s --fp16 -o r.plan",
                 "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
             ],
             (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result)));
         return command;
     }
 
-    private static int Run(CommandContext context, string model, string output, EngineBuildOptions options)
+    private static int Run(CommandContext context, string text, string output, EngineBuildOptions options)
     {
         Terminal terminal = context.Terminal;
-        Files.RequireFile(model);
         CheckOutput(output);
+        using ModelFile model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
         RuntimeFacts facts = RuntimeFacts.Get(options.Device, options.Precision);
         foreach (string note in facts.Notes)
         {
             terminal.Note(note);
         }
+        if (model.FromZoo && options.Profiles.Count == 0)
+        {
+            options = options with { Profiles = [ZooProfile(model, terminal)] };
+        }
         (Plan plan, double seconds) = EngineSource.Build(context, model, options);
         using (plan)
         {
             Save(plan, output, context.Token);
-            Report(terminal, model, output, plan, seconds, options, facts);
+            Report(terminal, model.Name, output, plan, seconds, options, facts);
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>Zoo models have a dynamic batch and nothing else; the published latencies are for batches of 1, 4 and 8.</summary>
+    private static OptimizationProfile ZooProfile(ModelFile model, Terminal terminal)
+    {
+        int[] batches = [1, 4, 8];
+        IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
+        terminal.Note($"no profile was given: {model.Name} is built for batches {batches[0]} to {batches[^1]}, tuned for {batches[^1]}");
+        return ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!;
     }
 
     private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, EngineBuildOptions options, RuntimeFacts facts)

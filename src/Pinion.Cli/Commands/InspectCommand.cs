@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Pinion.Zoo;
 using Spectre.Console;
 
 namespace Pinion.Cli.Commands;
@@ -10,15 +11,26 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("FILE") { Description = "A plan, or an ONNX model (.onnx)." };
+        var path = new Argument<string>("FILE") { Description = "A plan, or an ONNX model (.onnx or zoo:NAME)." };
         var layers = new Option<bool>("--layers") { Description = "Also show the plan's layers as TensorRT's inspector tells them (loads the plan; TensorRT 8.2 and later)." };
         var device = new Option<int>("--device") { Description = "Device number, for what must be loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
         var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
-        var command = new Command("inspect", "Show the tensors, profiles and origin of a plan or a model.") { path, layers, device, plugins };
+        var shapes = new Option<string[]>("--shapes")
+        {
+            Description = "Input shapes at which a model's multiply-accumulates are counted, x:1x3x224x224 (default: the model's, a dynamic first dimension as 1).",
+            HelpName = "SHAPES",
+        };
+        var command = new Command("inspect", "Show the tensors, profiles and origin of a plan, or the tensors, parameters and multiply-accumulates of a model.")
+        {
+            path, layers, shapes, device, plugins,
+        };
         command.Complete(
-            ["pinion inspect model.plan", "pinion inspect model.onnx --json", "pinion inspect model.plan --layers"],
+            [
+                "pinion inspect model.plan", "pinion inspect model.onnx --json", "pinion inspect rec.onnx --shapes x:1x3x48x320",
+                "pinion inspect zoo:DPN68", "pinion inspect model.plan --layers",
+            ],
             (result, context) => Run(
-                context, result.GetRequiredValue(path), result.GetValue(layers),
+                context, result.GetRequiredValue(path), result.GetValue(layers), result.GetValue(shapes) ?? [],
                 new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [] }));
         return command;
     }
@@ -27,13 +39,23 @@ internal static class InspectCommand
         [.. profiles.Select(p => p.Inputs.ToDictionary(
             i => i.Key, i => new ShapeRangeFacts(TensorText.Dimensions(i.Value.Min), TensorText.Dimensions(i.Value.Opt), TensorText.Dimensions(i.Value.Max))))];
 
-    private static int Run(CommandContext context, string path, bool layers, EngineLoadOptions load)
+    private static int Run(CommandContext context, string path, bool layers, string[] shapes, EngineLoadOptions load)
     {
-        Files.RequireFile(path);
+        bool isModel = EngineSource.IsModel(path);
+        if (!ModelFile.IsZoo(path))
+        {
+            Files.RequireFile(path);
+        }
+        if (isModel && layers)
+        {
+            throw new UsageException($"--layers needs a plan; {path} is a model. Build it first.");
+        }
+        if (!isModel && shapes.Length > 0)
+        {
+            throw new UsageException($"--shapes says at which shapes a model is counted; {path} is a plan. Leave it out, or give the .onnx model.");
+        }
         context.Terminal.ShowLog();
-        InspectDocument document = EngineSource.IsModel(path)
-            ? layers ? throw new UsageException($"--layers needs a plan; {path} is a model. Build it first.") : DescribeModel(path)
-            : DescribePlan(path, layers, load);
+        InspectDocument document = isModel ? DescribeModel(context, path, shapes) : DescribePlan(path, layers, load);
         if (context.Terminal.Json)
         {
             JsonOutput.Print(document, JsonForms.Default.InspectDocument);
@@ -45,12 +67,32 @@ internal static class InspectCommand
         return ExitCode.Done;
     }
 
-    private static InspectDocument DescribeModel(string path)
+    private static InspectDocument DescribeModel(CommandContext context, string text, string[] shapes)
     {
-        ModelDescription model = Files.About(path, () => EngineBuilder.DescribeModel(path));
+        using ModelFile file = ModelFile.Open(text, context.Terminal.Note, context.Token);
+        ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
-            "model", path, new FileInfo(path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
-            Tensors(model.Outputs), [], null);
+            "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
+            Tensors(model.Outputs), [], null, Count(context.Terminal, file, model.Inputs, shapes));
+    }
+
+    /// <summary>Null, with a warning, for what TensorRT's parser understands and the counter does not.</summary>
+    private static CountFacts? Count(Terminal terminal, ModelFile file, IReadOnlyList<TensorInfo> inputs, string[] shapes)
+    {
+        List<NamedShape> given = shapes.Length == 0 ? [] : ShapeText.ParseList(string.Join(',', shapes), "--shapes");
+        var request = new ShapeRequest(given, [], null);
+        Dictionary<string, IReadOnlyList<long>> counted = given.Count == 0
+            ? []
+            : request.ForModel(inputs)[0].Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)i.Shape);
+        try
+        {
+            return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxCountOptions { InputShapes = counted }));
+        }
+        catch (InvalidDataException e)
+        {
+            terminal.Warn($"parameters and multiply-accumulates are not counted: {e.Message}");
+            return null;
+        }
     }
 
     private static InspectDocument DescribePlan(string path, bool layers, EngineLoadOptions load)
@@ -84,7 +126,7 @@ internal static class InspectCommand
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? DataTypes.Name(precision) : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
-        Facts(plan.Profiles), null);
+        Facts(plan.Profiles), null, null);
 
     private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
         [.. tensors.Select(t => new TensorFacts(t.Name, DataTypes.Name(t.DataType), TensorText.Dimensions(t.Shape)))];
@@ -111,6 +153,10 @@ internal static class InspectCommand
         }
         terminal.Console.Write(tensors);
         ShowProfiles(terminal, d.Profiles);
+        if (d.Counts is { } counts)
+        {
+            CountText.Show(terminal, counts);
+        }
         if (d.DeviceMemoryBytes is { } memory)
         {
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"device memory per context: {memory:N0} bytes"));

@@ -10,7 +10,7 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx), which is built in memory first." };
+        var path = new Argument<string>("PLAN|MODEL") { Description = "A plan, or an ONNX model (.onnx or zoo:NAME), which is built in memory first." };
         var outputDir = new Option<string>("--output-dir", "-o")
         {
             Description = "Folder for one .npy per output and per drawn input; made if missing (default: nothing is written).",

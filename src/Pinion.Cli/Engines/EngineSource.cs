@@ -26,7 +26,7 @@ internal sealed class EngineSource : IDisposable
 
     public double? BuildSeconds { get; }
 
-    public static bool IsModel(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+    public static bool IsModel(string path) => ModelFile.IsZoo(path) || path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     public static EngineSource Open(
         CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load,
@@ -60,8 +60,8 @@ internal sealed class EngineSource : IDisposable
     private static EngineSource OpenModel(
         CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load)
     {
-        Files.RequireFile(path);
-        IReadOnlyList<TensorInfo> inputs = Files.About(path, () => EngineBuilder.DescribeModel(path)).Inputs;
+        using ModelFile model = ModelFile.Open(path, context.Terminal.Note, context.Token);
+        IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
         ShapeRequest shapes = values.AddShapes(request, inputs);
         if (build.Profiles.Count == 0)
         {
@@ -74,7 +74,7 @@ internal sealed class EngineSource : IDisposable
         {
             context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}).");
         }
-        (Plan plan, double seconds) = Build(context, path, build);
+        (Plan plan, double seconds) = Build(context, model, build);
         using (plan)
         {
             Engine engine = Engine.Load(plan, load);
@@ -91,10 +91,10 @@ internal sealed class EngineSource : IDisposable
     }
 
     /// <summary>Builds with progress on standard error; Ctrl-C stops it.</summary>
-    public static (Plan Plan, double Seconds) Build(CommandContext context, string path, EngineBuildOptions options)
+    public static (Plan Plan, double Seconds) Build(CommandContext context, ModelFile model, EngineBuildOptions options)
     {
-        using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(path)}");
-        Plan plan = Files.About(path, () => EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult());
+        using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(model.Path)}");
+        Plan plan = model.Use(path => EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult());
         return (plan, progress.Elapsed.TotalSeconds);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Zoo;
 
 namespace Pinion.Cli;
 
@@ -33,6 +34,8 @@ internal static class ErrorReport
     {
         UsageException e => Facts(e.Message, ExitCode.Usage),
         WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
+        WeightsFileException => Facts($"{exception.Message}.", ExitCode.Failed),
+        UnknownModelException => Facts($"{exception.Message} pinion zoo list shows all.", ExitCode.Usage),
         OperationCanceledException => Facts("stopped by Ctrl-C; no file was left half-written.", ExitCode.Interrupted),
         PlanMismatchException e => Native(e) with { BuiltWith = e.BuiltWith, RunningOn = e.RunningOn },
         PinionException e => Native(e),

@@ -29,7 +29,7 @@ internal sealed record ShapeRangeFacts(long[] Min, long[] Opt, long[] Max);
 internal sealed record InspectDocument(
     string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, string? Sdk,
     string? Pinion, string? Model, string? ModelSha256, long? DeviceMemoryBytes, IReadOnlyList<TensorFacts> Inputs,
-    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers);
+    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers, CountFacts? Counts);
 
 internal sealed record BuildDocument(
     string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, string Sdk, string Tensorrt, string Device,
@@ -73,5 +73,8 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(RunDocument))]
 [JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(SampleFacts))]
+[JsonSerializable(typeof(ZooListDocument))]
+[JsonSerializable(typeof(ZooShowDocument))]
+[JsonSerializable(typeof(ZooExportDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;

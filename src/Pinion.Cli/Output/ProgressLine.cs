@@ -55,6 +55,15 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
         }
     }
 
+    /// <summary>What the terminal's line shows behind its subject; a pipe does not hear of it.</summary>
+    public void Show(string state)
+    {
+        lock (_lock)
+        {
+            _state = state;
+        }
+    }
+
     /// <summary>Takes the line away so that another can be printed; called with the terminal's lock held.</summary>
     public void Clear()
     {

@@ -50,7 +50,7 @@ internal static class TrtExecCommand
             options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, version) } };
         }
         PrintDevice(log, options, info);
-        using Engine engine = options.Onnx is { } model ? Build(log, options, model, token) : Load(log, options, options.LoadEngine!);
+        using Engine engine = options.Onnx is { } onnx ? Build(log, options, onnx, token) : Load(log, options, options.LoadEngine!);
         PrintEngine(log, options, engine);
         if (options.SkipInference)
         {
@@ -87,13 +87,13 @@ internal static class TrtExecCommand
         }
     }
 
-    private static Engine Build(TrtExecLog log, TrtExecOptions options, string model, CancellationToken token)
+    private static Engine Build(TrtExecLog log, TrtExecOptions options, string onnx, CancellationToken token)
     {
-        Files.RequireFile(model);
+        using ModelFile model = ModelFile.Open(onnx, log.Info, token);
         EngineBuildOptions build = options.Build;
         if (build.Profiles.Count == 0)
         {
-            IReadOnlyList<TensorInfo> inputs = Files.About(model, () => EngineBuilder.DescribeModel(model)).Inputs;
+            IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
             IReadOnlyList<Variant> wanted = new ShapeRequest(options.Shapes, [], null).ForModel(inputs, fillMissing: true);
             foreach (TensorInfo input in inputs.Where(i => i.Shape.IsDynamic && !options.Shapes.Any(s => s.Name == i.Name || (s.Name is null && inputs.Count == 1))))
             {
@@ -103,7 +103,7 @@ internal static class TrtExecCommand
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
         }
         var watch = Stopwatch.StartNew();
-        using Plan plan = Files.About(model, () => EngineBuilder.BuildAsync(model, build, null, token).GetAwaiter().GetResult());
+        using Plan plan = model.Use(path => EngineBuilder.BuildAsync(path, build, null, token).GetAwaiter().GetResult());
         log.Info($"Engine built in {Number(watch.Elapsed.TotalSeconds)} sec.");
         log.Info(string.Create(CultureInfo.InvariantCulture, $"Created engine with size: {plan.SizeBytes / 1048576.0:0.####} MiB"));
         if (options.SaveEngine is { } path)

@@ -7,7 +7,7 @@ internal static class TrtExecHelp
         Takes trtexec's flags (TensorRT 8 to 11), each as --flag or --flag=value, and prints what trtexec prints.
 
         Model
-          --onnx=FILE                  ONNX model to build
+          --onnx=FILE                  ONNX model to build, or zoo:NAME
           --loadEngine=FILE            plan to run; trtexec's and Pinion's both
           --saveEngine=FILE            write the plan as trtexec does, TensorRT's bytes alone
           --skipInference, --buildOnly build only

@@ -15,7 +15,7 @@ public sealed class InterruptTests
     {
         NeedsTheHostSdk();
         using TemporaryFolder folder = Workbench.NewFolder();
-        using Process process = Support.Cli.Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
+        using Process process = Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
         // The first line says that the build is under way.
         string? line = process.StandardError.ReadLine();
         Assert.That(line, Does.Contain("building static.onnx"));
@@ -32,7 +32,7 @@ public sealed class InterruptTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string plan = Workbench.StaticPlan;
-        using Process process = Support.Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
+        using Process process = Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
         for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
         {
             line = process.StandardError.ReadLine();
@@ -43,6 +43,11 @@ public sealed class InterruptTests
         Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(Interrupted));
         Assert.That(folder.Files(), Is.Empty);
     }
+
+    /// <summary>Tests that run as a background job inherit that SIGINT is ignored; the command must not.</summary>
+    private static Process Start((string Name, string Value)[] environment, string[] args) => OperatingSystem.IsLinux()
+        ? Support.Cli.Start(environment, ["--default-signal=INT", Support.Cli.Executable, .. args], "/usr/bin/env")
+        : Support.Cli.Start(environment, args);
 
     private static void Signal(Process process)
     {

@@ -174,6 +174,27 @@ TEST(SessionRun, RefusesShapesThatDoNotFit) {
     EXPECT_GE(session.prepareRows(8), 0);
 }
 
+// Only TensorRT can tell that they do not go together; what it says must not stick to later runs.
+TEST(SessionRun, ShapesThatDoNotGoTogetherLeaveTheSessionUsable) {
+    using namespace onnx_writer;
+    const EngineHandle engine = makeEngine(Model()
+                                               .input("a", kFloat, {1, "N"})
+                                               .input("b", kFloat, {1, "M"})
+                                               .node("Add", {"a", "b"}, {"sum"}, "add")
+                                               .output("sum", kFloat, {1, "K"}),
+                                           {{"a", {1, 1}, {1, 2}, {1, 4}}, {"b", {1, 1}, {1, 2}, {1, 4}}});
+    TestSession session(engine);
+    const int32_t before = session.prepare({shapeOf(0, {1, 3}), shapeOf(1, {1, 3})});
+    const std::vector<pn_shape> misfit{shapeOf(0, {1, 2}), shapeOf(1, {1, 3})};
+    int32_t variant = -1;
+    const LogCapture log;
+    EXPECT_EQ(call(pn_session_prepare, session.get(), misfit.data(), 2, &variant).status, PN_TENSORRT);
+    EXPECT_EQ(session.run(0, before).status, PN_OK);
+    const int32_t after = session.prepare({shapeOf(0, {1, 2}), shapeOf(1, {1, 2})});
+    session.fill(0, 2, 1, 2);
+    EXPECT_EQ(session.run(0, after).status, PN_OK);
+}
+
 TEST(SessionRun, RefusesArgumentsOutOfRange) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);

@@ -29,7 +29,8 @@ internal sealed class SuiteFolder : IDisposable
 
     public string Models => Path.Combine(Root, "models");
 
-    public string Answers => Path.Combine(Root, "answers");
+    /// <summary>Where child processes leave their answers for a moment; not part of the run.</summary>
+    public string Answers { get; } = Directory.CreateTempSubdirectory("pinion-suite-").FullName;
 
     /// <summary>Opens or creates the folder and holds it until disposed.</summary>
     /// <exception cref="WorkException">It is something else's, or another process works in it, or it cannot be written.</exception>
@@ -74,7 +75,7 @@ internal sealed class SuiteFolder : IDisposable
     /// <summary>Makes the folders that a run writes into.</summary>
     public void CreateFolders()
     {
-        foreach (string folder in (ReadOnlySpan<string>)[Samples, Engines, Reference, Models, Answers])
+        foreach (string folder in (ReadOnlySpan<string>)[Samples, Engines, Reference, Models])
         {
             Directory.CreateDirectory(folder);
             // Left by processes that were ended while they wrote.
@@ -124,5 +125,9 @@ internal sealed class SuiteFolder : IDisposable
         }
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        _lock.Dispose();
+        Directory.Delete(Answers, recursive: true);
+    }
 }

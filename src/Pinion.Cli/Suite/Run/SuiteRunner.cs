@@ -38,7 +38,6 @@ internal sealed class SuiteRunner
         _comparison = comparison;
         _progress = progress;
         _token = token;
-        folder.CreateFolders();
         _worker = new WorkerProcess(folder.Answers, verbose);
         _engines = new EngineStore(folder.Engines, _worker);
         Results = Begin(protocol, resumed);
@@ -88,10 +87,13 @@ internal sealed class SuiteRunner
         {
             string id = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{Random.Shared.Next(0x10000):x4}");
             var results = new SuiteResults(SuiteResults.CurrentSchemaVersion, id, now, now, false, protocol, probe.Environment, [.. _subjects.Select(s => s.Model)], []);
+            // First of all: a folder without it would be taken for something else's.
             _folder.Save(results);
+            _folder.CreateFolders();
             return results;
         }
         ResumeCheck.Environment(resumed, probe.Environment);
+        _folder.CreateFolders();
         SuiteCell[] kept = [.. resumed.Cells.Where(c => !_settings.Retry || c.Status == CellStatus.Measured)];
         return resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept };
     }
@@ -203,6 +205,13 @@ internal sealed class SuiteRunner
         {
             warnings.Add($"accuracy is not known: {referenceProblem}");
         }
+        SuiteRoofline? roofline = counts is null
+            ? null
+            : Roofline.Of(counts, measured.InputBytes + measured.OutputBytes, half, environment.Peak, first.GpuComputeMs.Median);
+        if (roofline is { Fraction: > 1 })
+        {
+            warnings.Add("faster than the roofline: the peaks that were taken for this device are too low.");
+        }
         return Bare(cell, CellStatus.Measured, null) with
         {
             Build = build,
@@ -210,7 +219,7 @@ internal sealed class SuiteRunner
             Modes = measured.Modes,
             Waterfall = measured.Waterfall,
             Accuracy = measured.Accuracy,
-            Roofline = counts is null ? null : Roofline.Of(counts, measured.InputBytes + measured.OutputBytes, half, environment.Peak, first.GpuComputeMs.Median),
+            Roofline = roofline,
             Comparison = _comparison.Of(cell.Subject.Model, cell.Batch, cell.Precision, environment, first.LatencyMs.Median),
             Warnings = warnings,
         };

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Pinion.Zoo;
+
+/// <summary>All names of the zoo.</summary>
+public static class ZooCatalog
+{
+    private static readonly FrozenDictionary<string, ZooModel> ByName;
+
+    static ZooCatalog()
+    {
+        Models = CatalogFile.Load();
+        ByName = Models.ToFrozenDictionary(m => m.Name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The 21 names in the order of PaddleClas' tables, family by family.</summary>
+    public static IReadOnlyList<ZooModel> Models { get; }
+
+    /// <summary>Finds a model; upper and lower case are the same.</summary>
+    public static bool TryGet(string name, [NotNullWhen(true)] out ZooModel? model)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return ByName.TryGetValue(name, out model);
+    }
+
+    /// <summary>Finds a model; upper and lower case are the same.</summary>
+    /// <exception cref="UnknownModelException">There is none; the exception suggests the nearest name.</exception>
+    public static ZooModel Get(string name) => TryGet(name, out var model) ? model : throw new UnknownModelException(name, Nearest(name));
+
+    /// <summary>The name that takes the fewest edits to reach; case, '-' and '_' do not count.</summary>
+    public static string Nearest(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        // Nobody mistypes a name at this length, and the comparison is quadratic.
+        string plain = Plain(name.Length > 100 ? name[..100] : name);
+        return Models.MinBy(m => Edits(plain, Plain(m.Name)))!.Name;
+    }
+
+    private static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+
+    /// <summary>Levenshtein distance, one row at a time.</summary>
+    private static int Edits(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; ++i)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; ++j)
+            {
+                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[^1];
+    }
+}

@@ -1,0 +1,230 @@
+using Google.Protobuf;
+using Pinion.Zoo.Onnx;
+
+namespace Pinion.Zoo.Graph;
+
+/// <summary>
+/// Writes a network as ONNX nodes, one layer a call, and checks every shape on the way. Names of parameters follow the
+/// scopes that are open, as a state dict's names do. Weights are only declared here; they join the file later.
+/// </summary>
+internal sealed partial class GraphBuilder
+{
+    /// <summary>Paddle's default, and that of every batch norm in the zoo.</summary>
+    public const float BatchNormEpsilon = 1e-5f;
+
+    /// <summary>IR version 7 came with opset 13, version 8 with opset 15 and later.</summary>
+    private const int OpsetOfIr8 = 15;
+
+    private readonly int _opset;
+    private readonly int? _batch;
+    private readonly GraphProto _graph;
+    private readonly ModelProto _model;
+    private readonly List<Parameter> _parameters = [];
+    private readonly List<GraphLayer> _layers = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _parameterNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _constants = new(StringComparer.Ordinal);
+    private string _scope = "";
+    private string _stage = "";
+    private bool _inLayer;
+
+    /// <param name="name">The graph's name.</param>
+    /// <param name="opset">13, or 17 for LayerNormalization.</param>
+    /// <param name="batch">A fixed batch size; null leaves it dynamic.</param>
+    public GraphBuilder(string name, int opset, int? batch)
+    {
+        _opset = opset;
+        _batch = batch;
+        _graph = new GraphProto { Name = name };
+        _model = new ModelProto
+        {
+            IrVersion = opset >= OpsetOfIr8 ? 8 : 7,
+            ProducerName = "pinion",
+            Graph = _graph,
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = opset } },
+        };
+    }
+
+    /// <summary>The model without the parameters' initializers.</summary>
+    public ModelProto Model => _model;
+
+    /// <summary>The state dict's tensors, in the order in which the network declares them.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    public IReadOnlyList<GraphLayer> Layers => _layers;
+
+    /// <summary>Prefixes the names of all parameters declared until the result is disposed.</summary>
+    public Restore Scope(string name)
+    {
+        var restore = new Restore(this, _scope, _stage);
+        _scope = Qualify(name);
+        return restore;
+    }
+
+    /// <summary>Groups the layers until the result is disposed, for tables.</summary>
+    public Restore Stage(string name)
+    {
+        var restore = new Restore(this, _scope, _stage);
+        _stage = name;
+        return restore;
+    }
+
+    /// <summary>Declares the network's input.</summary>
+    public Tensor Input(string name, params int[] shape)
+    {
+        _graph.Input.Add(Describe(name, shape));
+        return new Tensor(name, shape);
+    }
+
+    /// <summary>Makes the value of the last node the network's output, under this name.</summary>
+    public void Output(Tensor x, string name)
+    {
+        var last = _graph.Node[^1];
+        if (last.Output.Count != 1 || last.Output[0] != x.Name)
+        {
+            throw new InvalidOperationException($"{x} is not what the last node makes");
+        }
+        last.Output[0] = name;
+        _graph.Output.Add(Describe(name, x.Shape));
+    }
+
+    /// <summary>Declares a tensor of the state dict and returns its full name.</summary>
+    public Tensor Parameter(string name, WeightInit init, params int[] shape)
+    {
+        string full = Qualify(name);
+        if (!_parameterNames.Add(full))
+        {
+            throw new InvalidOperationException($"parameter {full} is declared twice");
+        }
+        _parameters.Add(new Parameter(full, shape, init));
+        return new Tensor(full, shape);
+    }
+
+    private string Qualify(string name) => _scope.Length == 0 ? name : $"{_scope}.{name}";
+
+    /// <summary>Runs the nodes that `build` adds as one layer of the table; a layer inside a layer is part of the outer one.</summary>
+    private Tensor Layer(LayerKind kind, string name, Func<Tensor> build)
+    {
+        if (_inLayer)
+        {
+            return build();
+        }
+        int first = _graph.Node.Count;
+        _inLayer = true;
+        Tensor result;
+        try
+        {
+            result = build();
+        }
+        finally
+        {
+            _inLayer = false;
+        }
+        _layers.Add(new GraphLayer(name, kind, _stage, first, _graph.Node.Count - first, result.Shape));
+        return result;
+    }
+
+    private Tensor Node(string type, string? name, ReadOnlySpan<string> inputs, int[] shape, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        string unique = Unique(name ?? (_scope.Length == 0 ? type : $"{_scope}/{type}"));
+        AddNode(type, unique, inputs, [unique], attributes);
+        return new Tensor(unique, shape);
+    }
+
+    private void AddNode(
+        string type, string name, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { Name = name, OpType = type };
+        node.Input.AddRange(inputs.ToArray());
+        node.Output.AddRange(outputs.ToArray());
+        node.Attribute.AddRange(attributes.ToArray());
+        _graph.Node.Add(node);
+    }
+
+    private string Unique(string name)
+    {
+        string unique = name;
+        for (int use = 1; !_names.Add(unique); ++use)
+        {
+            unique = $"{name}_{use}";
+        }
+        return unique;
+    }
+
+    /// <summary>A float constant of rank 0, shared by all that use the same value.</summary>
+    private string Scalar(float value)
+    {
+        string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"const/{value:R}");
+        if (_constants.Add(name))
+        {
+            var raw = new byte[sizeof(float)];
+            System.Buffers.Binary.BinaryPrimitives.WriteSingleLittleEndian(raw, value);
+            _graph.Initializer.Add(new TensorProto
+            {
+                Name = name,
+                DataType = (int)TensorProto.Types.DataType.Float,
+                RawData = ByteString.CopyFrom(raw),
+            });
+        }
+        return name;
+    }
+
+    /// <summary>A vector of int64 (shapes, axes, sizes), shared by all that use the same values.</summary>
+    private string Vector(params ReadOnlySpan<int> values)
+    {
+        string name = $"const/{string.Join(',', values.ToArray())}:i";
+        if (_constants.Add(name))
+        {
+            var raw = new byte[values.Length * sizeof(long)];
+            for (int i = 0; i < values.Length; ++i)
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(raw.AsSpan(i * sizeof(long)), values[i]);
+            }
+            _graph.Initializer.Add(new TensorProto
+            {
+                Name = name,
+                DataType = (int)TensorProto.Types.DataType.Int64,
+                Dims = { values.Length },
+                RawData = ByteString.CopyFrom(raw),
+            });
+        }
+        return name;
+    }
+
+    private ValueInfoProto Describe(string name, IReadOnlyList<int> shape)
+    {
+        var dims = new TensorShapeProto();
+        dims.Dim.Add(_batch is { } fixedBatch
+            ? new TensorShapeProto.Types.Dimension { DimValue = (long)shape[0] * fixedBatch }
+            : new TensorShapeProto.Types.Dimension { DimParam = "N" });
+        dims.Dim.AddRange(shape.Skip(1).Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = dims } },
+        };
+    }
+
+    private static AttributeProto Int(string name, long value) =>
+        new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private static AttributeProto Float(string name, float value) =>
+        new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+
+    private static AttributeProto Ints(string name, params int[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.AddRange(values.Select(v => (long)v));
+        return attribute;
+    }
+
+    /// <summary>Closes a scope or stage.</summary>
+    public readonly ref struct Restore(GraphBuilder owner, string scope, string stage)
+    {
+        public void Dispose()
+        {
+            owner._scope = scope;
+            owner._stage = stage;
+        }
+    }
+}

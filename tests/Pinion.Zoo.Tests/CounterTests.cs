@@ -1,0 +1,327 @@
+using Google.Protobuf;
+using NUnit.Framework;
+using Pinion.Zoo.Onnx;
+using Pinion.Zoo.Tests.OnnxRuntime;
+using Pinion.Zoo.Tests.Support;
+using static Pinion.Zoo.Onnx.TensorProto.Types;
+
+namespace Pinion.Zoo.Tests;
+
+/// <summary>The counter on models that the zoo did not write.</summary>
+[TestFixture]
+public sealed class CounterTests
+{
+    [Test]
+    public void A_strided_dilated_grouped_convolution_is_counted()
+    {
+        var graph = Graph([1, 4, 20, 20]);
+        graph.Initializer.Add(Weight("w", 6, 2, 3, 3));
+        graph.Initializer.Add(Weight("b", 6));
+        graph.Node.Add(Node("Conv", ["x", "w", "b"], "y", Ints("strides", 2, 1), Ints("pads", 1, 2, 0, 1), Ints("dilations", 2, 1), Int("group", 2)));
+        var report = Count(graph);
+        // Rows: (20 + 1 - 5) / 2 + 1 = 9; columns: 20 + 3 - 3 + 1 = 21.
+        Assert.That(report.Nodes[0].OutputShape, Is.EqualTo(new long[] { 1, 6, 9, 21 }));
+        Assert.That(report.Macs, Is.EqualTo(new OnnxMacs(6 * 9 * 21 * 2 * 9, 0, 0)));
+        Assert.That((report.Parameters, report.Tensors, report.Layers.GroupedConvolutions), Is.EqualTo(((6 * 2 * 9) + 6, 2, 1)));
+    }
+
+    [Test]
+    public void A_transposed_convolution_is_counted_from_its_input()
+    {
+        var graph = Graph([1, 8, 5, 5]);
+        graph.Initializer.Add(Weight("w", 8, 3, 4, 4));
+        graph.Node.Add(Node("ConvTranspose", ["x", "w"], "y", Ints("strides", 2, 2), Ints("pads", 1, 1, 1, 1)));
+        var report = Count(graph);
+        Assert.That(report.Nodes[0].OutputShape, Is.EqualTo(new long[] { 1, 3, 10, 10 }));
+        Assert.That(report.Macs.Conv, Is.EqualTo(8 * 25 * 3 * 16));
+    }
+
+    [Test]
+    public void A_product_with_a_constant_is_linear_and_one_of_two_values_attention()
+    {
+        var graph = Graph([2, 7, 16]);
+        graph.Initializer.Add(Weight("w", 32, 16));
+        graph.Node.Add(Node("Transpose", ["w"], "wt"));
+        graph.Node.Add(Node("MatMul", ["x", "wt"], "h"));
+        graph.Node.Add(Node("Transpose", ["h"], "ht", Ints("perm", 0, 2, 1)));
+        graph.Node.Add(Node("MatMul", ["h", "ht"], "y"));
+        var report = Count(graph);
+        Assert.That(report.Macs, Is.EqualTo(new OnnxMacs(0, 2 * 7 * 16 * 32, 2 * 7 * 7 * 32)));
+        Assert.That(report.Layers.Linears, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Gemm_and_einsum_and_lstm_are_counted()
+    {
+        var graph = Graph([5, 3, 10]);
+        graph.Initializer.Add(Weight("w", 1, 4 * 6, 10));
+        graph.Initializer.Add(Weight("r", 1, 4 * 6, 6));
+        graph.Initializer.Add(Weight("g", 9, 6));
+        graph.Initializer.Add(Weight("e", 10, 2));
+        graph.Node.Add(Node("LSTM", ["x", "w", "r"], "all", Int("hidden_size", 6)));
+        graph.Node.Add(Node("Flatten", ["all"], "flat", Int("axis", 3)));
+        graph.Node.Add(Node("Gemm", ["flat", "g"], "gemm", Int("transB", 1)));
+        graph.Node.Add(Node("Einsum", ["x", "e"], "sum", Text("equation", "abc,cd->abd")));
+        var report = Count(graph);
+        Assert.That(report.Nodes.Select(n => n.Macs.Linear), Is.EqualTo(new long[] { 5 * 3 * 4 * 6 * 16, 0, 15 * 6 * 9, 5 * 3 * 10 * 2 }));
+        Assert.That(report.Nodes[2].OutputShape, Is.EqualTo(new long[] { 15, 9 }));
+        Assert.That(report.Nodes[3].OutputShape, Is.EqualTo(new long[] { 5, 3, 2 }));
+        Assert.That(report.Uncounted, Is.Empty);
+    }
+
+    /// <summary>The way PyTorch's exporter flattens: Shape, Gather, Unsqueeze, Concat, Reshape.</summary>
+    [Test]
+    public void Shapes_that_the_graph_computes_are_followed()
+    {
+        var graph = Graph([3, 8, 4, 4]);
+        graph.Initializer.Add(Weight("w", 128, 5));
+        graph.Initializer.Add(Integers("zero", [], 0));
+        graph.Initializer.Add(Integers("axes", [1], 0));
+        graph.Initializer.Add(Integers("rest", [1], -1));
+        graph.Node.Add(Node("Shape", ["x"], "shape"));
+        graph.Node.Add(Node("Gather", ["shape", "zero"], "batch"));
+        graph.Node.Add(Node("Unsqueeze", ["batch", "axes"], "vector"));
+        graph.Node.Add(Node("Concat", ["vector", "rest"], "target", Int("axis", 0)));
+        graph.Node.Add(Node("Reshape", ["x", "target"], "flat"));
+        graph.Node.Add(Node("MatMul", ["flat", "w"], "y"));
+        var report = Count(graph);
+        Assert.That(report.Nodes[^1].OutputShape, Is.EqualTo(new long[] { 3, 5 }));
+        Assert.That(report.Macs.Linear, Is.EqualTo(3 * 128 * 5));
+    }
+
+    [Test]
+    public void Weights_that_nodes_share_count_once_and_constants_do_not_count()
+    {
+        var graph = Graph([1, 4]);
+        graph.Initializer.Add(Weight("w", 4, 4));
+        graph.Initializer.Add(Weight("half"));
+        graph.Initializer.Add(Weight("unused", 100));
+        graph.Node.Add(Node("MatMul", ["x", "w"], "a"));
+        graph.Node.Add(Node("MatMul", ["a", "w"], "b"));
+        graph.Node.Add(Node("Mul", ["b", "half"], "y"));
+        var report = Count(graph);
+        Assert.That((report.Parameters, report.Tensors), Is.EqualTo((16L, 1)));
+        Assert.That(report.Nodes.Select(n => n.Parameters), Is.EqualTo(new long[] { 16, 0, 0 }));
+    }
+
+    [Test]
+    public void What_is_not_known_is_listed_and_not_guessed()
+    {
+        var graph = Graph([1, 4, 4]);
+        graph.Initializer.Add(Weight("w", 4, 8));
+        graph.Node.Add(Node("SomethingOfTheirs", ["x"], "a"));
+        graph.Node.Add(Node("MatMul", ["a", "w"], "y"));
+        var branch = Node("If", ["x"], "z");
+        branch.Attribute.Add(new AttributeProto { Name = "then_branch", G = new GraphProto(), Type = AttributeProto.Types.AttributeType.Graph });
+        graph.Node.Add(branch);
+        var report = Count(graph);
+        Assert.That(report.Macs.Total, Is.Zero);
+        Assert.That(report.Uncounted.Select(u => u.Operator), Is.EqualTo(new[] { "MatMul", "If" }));
+        Assert.That(report.Nodes[0].OutputShape, Is.Null);
+    }
+
+    [Test]
+    public void Open_dimensions_take_the_batch_and_the_shapes_given()
+    {
+        var graph = Graph([0, 4, 0]);
+        graph.Initializer.Add(Weight("w", 4, 4, 3));
+        graph.Node.Add(Node("Conv", ["x", "w"], "y"));
+        Assert.That(Count(graph).Uncounted, Has.Count.EqualTo(1));
+        OnnxCountOptions With(params long[] shape) => new() { InputShapes = new Dictionary<string, IReadOnlyList<long>> { ["x"] = shape } };
+        Assert.That(Count(graph, With(2, 4, 10)).Macs.Conv, Is.EqualTo(2 * 8 * 4 * 4 * 3));
+        Assert.That(() => Count(graph, With(2, 5, 10)), Throws.ArgumentException.With.Message.Contains("[?,4,?]").And.Message.Contains("[2,5,10]"));
+        Assert.That(() => Count(graph, With(2, 4)), Throws.ArgumentException);
+        Assert.That(
+            () => Count(graph, new OnnxCountOptions { InputShapes = new Dictionary<string, IReadOnlyList<long>> { ["images"] = [1] } }),
+            Throws.ArgumentException.With.Message.Contains("'images'").And.Message.Contains("it has: x"));
+        Assert.That(() => Count(graph, new OnnxCountOptions { Batch = 0 }), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Large_weights_are_not_read()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        using (var file = File.Create(path))
+        {
+            ZooExporter.Export("DPN131", file);
+        }
+        OnnxModelCounter.Count(path);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        OnnxModelCounter.Count(path);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(32 << 20));
+    }
+
+    [Test]
+    public void What_is_no_model_is_an_error_that_names_the_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("broken.onnx");
+        void Refused(byte[] content)
+        {
+            File.WriteAllBytes(path, content);
+            Assert.That(() => OnnxModelCounter.Count(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("not an ONNX model"));
+        }
+        Refused([]);
+        Refused("this is text"u8.ToArray());
+        Refused([0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]);
+        Refused([.. Enumerable.Repeat((byte)0xFF, 100)]);
+        Assert.That(() => OnnxModelCounter.Count(folder.File("none.onnx")), Throws.InstanceOf<IOException>().With.Message.Contains("none.onnx"));
+    }
+
+    /// <summary>Graphs within attributes within nodes within graphs.</summary>
+    [Test]
+    public void Deep_nesting_is_refused()
+    {
+        byte[] graph = [];
+        for (int level = 0; level < 5000; ++level)
+        {
+            graph = Field(1, Field(5, Field(6, graph)));
+        }
+        using var stream = new MemoryStream(Field(7, graph));
+        Assert.That(() => OnnxModelCounter.Count(stream), Throws.TypeOf<InvalidDataException>().With.Message.Contains("nested too deeply"));
+    }
+
+    [Test]
+    public void Every_truncation_and_changed_byte_is_survived()
+    {
+        var graph = Graph([0, 4, 10]);
+        graph.Initializer.Add(Weight("w", 4, 4, 3));
+        graph.Initializer.Add(Integers("target", [2], 0, -1));
+        graph.Node.Add(Node("Conv", ["x", "w"], "c", Ints("pads", 1, 1)));
+        graph.Node.Add(Node("Reshape", ["c", "target"], "y"));
+        byte[] good = Model(graph).ToByteArray();
+        for (int at = 0; at < good.Length; ++at)
+        {
+            Survive(good[..at]);
+            foreach (byte value in new byte[] { 0, 1, 0x7F, 0x80, 0xFF, (byte)(good[at] ^ 1), (byte)(good[at] + 8) })
+            {
+                byte[] changed = [.. good];
+                changed[at] = value;
+                Survive(changed);
+            }
+        }
+
+        static void Survive(byte[] bytes)
+        {
+            using var stream = new MemoryStream(bytes);
+            try
+            {
+                OnnxModelCounter.Count(stream);
+            }
+            catch (InvalidDataException)
+            {
+                // As it should be.
+            }
+        }
+    }
+
+    /// <summary>Foreign models, exported by another tool: every shape that is inferred is the one ONNX Runtime arrives at.</summary>
+    [TestCase("ch_PP-OCRv4_det_infer.onnx", new long[] { 1, 3, 320, 448 })]
+    [TestCase("ch_PP-OCRv4_rec_infer.onnx", new long[] { 2, 3, 48, 320 })]
+    [TestCase("ch_ppocr_mobile_v2.0_cls_infer.onnx", new long[] { 3, 3, 48, 192 })]
+    public void Shapes_of_foreign_models_equal_those_at_run_time(string file, long[] shape)
+    {
+        string? models = Environment.GetEnvironmentVariable("PINION_TEST_MODELS");
+        if (models is null || !File.Exists(Path.Combine(models, file)))
+        {
+            Assert.Ignore($"PINION_TEST_MODELS names no folder with {file}");
+        }
+        OrtLibrary.Require();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        File.Copy(Path.Combine(models!, file), path);
+        var options = new OnnxCountOptions { InputShapes = new Dictionary<string, IReadOnlyList<long>> { ["x"] = shape } };
+        var report = OnnxModelCounter.Count(path, options);
+        Assert.That(report.Uncounted, Is.Empty);
+
+        // Only values that products, convolutions and norms make: those are floats for certain.
+        string[] operators = ["Conv", "ConvTranspose", "MatMul", "BatchNormalization", "Relu", "Sigmoid", "HardSigmoid", "Softmax", "Resize", "GlobalAveragePool"];
+        var nodes = Exports.Load(path).Graph.Node.Zip(report.Nodes)
+            .Where(p => operators.Contains(p.First.OpType))
+            .ToDictionary(p => p.First.Output[0], p => p.Second.OutputShape);
+        ActivationTests.AddOutputs(path, nodes.Keys);
+        using var model = new OrtModel(path, optimize: false);
+        string[] names = [.. nodes.Keys];
+        var values = model.Run("x", new OrtTensor(shape, new float[shape.Aggregate(1L, (a, b) => a * b)]), names);
+        for (int i = 0; i < names.Length; ++i)
+        {
+            Assert.That(nodes[names[i]], Is.EqualTo(values[i].Shape), names[i]);
+        }
+        Assert.That(names, Has.Length.GreaterThan(40));
+    }
+
+    private static OnnxModelReport Count(GraphProto graph, OnnxCountOptions? options = null)
+    {
+        using var stream = new MemoryStream(Model(graph).ToByteArray());
+        return OnnxModelCounter.Count(stream, options);
+    }
+
+    private static ModelProto Model(GraphProto graph) =>
+        new() { IrVersion = 7, Graph = graph, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 } } };
+
+    /// <summary>A graph with one input, x; zero stands for an open dimension.</summary>
+    private static GraphProto Graph(int[] input)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.AddRange(input.Select(d => d == 0 ? new TensorShapeProto.Types.Dimension() : new TensorShapeProto.Types.Dimension { DimValue = d }));
+        return new GraphProto
+        {
+            Input =
+            {
+                new ValueInfoProto
+                {
+                    Name = "x",
+                    Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = shape } },
+                },
+            },
+        };
+    }
+
+    private static TensorProto Weight(string name, params int[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)DataType.Float };
+        tensor.Dims.AddRange(shape.Select(d => (long)d));
+        tensor.RawData = ByteString.CopyFrom(new byte[sizeof(float) * shape.Aggregate(1, (a, b) => a * b)]);
+        return tensor;
+    }
+
+    private static TensorProto Integers(string name, int[] shape, params long[] values)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)DataType.Int64 };
+        tensor.Dims.AddRange(shape.Select(d => (long)d));
+        tensor.Int64Data.AddRange(values);
+        return tensor;
+    }
+
+    private static NodeProto Node(string type, string[] inputs, string output, params AttributeProto[] attributes)
+    {
+        var node = new NodeProto { OpType = type, Output = { output } };
+        node.Input.AddRange(inputs);
+        node.Attribute.AddRange(attributes);
+        return node;
+    }
+
+    private static AttributeProto Int(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private static AttributeProto Text(string name, string value) =>
+        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
+
+    private static AttributeProto Ints(string name, params long[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.AddRange(values);
+        return attribute;
+    }
+
+    /// <summary>A length-delimited protobuf field.</summary>
+    private static byte[] Field(int number, byte[] content)
+    {
+        using var stream = new MemoryStream();
+        var output = new CodedOutputStream(stream);
+        output.WriteTag(number, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(content));
+        output.Flush();
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,126 @@
+using NUnit.Framework;
+using Pinion.Zoo.Onnx;
+using Pinion.Zoo.Tests.Reference;
+using Pinion.Zoo.Tests.Support;
+using static Pinion.Zoo.Onnx.TensorProto.Types;
+
+namespace Pinion.Zoo.Tests;
+
+/// <summary>What every exported file holds.</summary>
+[TestFixture]
+public sealed class ExportContractTests
+{
+    private static IEnumerable<string> Names => ZooCatalog.Models.Select(m => m.Name);
+
+    /// <summary>What the ONNX parser of TensorRT 8.0 takes, of what the four families need.</summary>
+    private static readonly string[] Operators =
+    [
+        "Add", "AveragePool", "BatchNormalization", "Concat", "Conv", "Div", "Erf", "Flatten", "Gemm", "GlobalAveragePool", "MatMul", "MaxPool",
+        "Mul", "Pad", "Pow", "ReduceMean", "Relu", "Reshape", "Slice", "Softmax", "Split", "Sqrt", "Sub", "Transpose",
+    ];
+
+    [TestCaseSource(nameof(Names))]
+    public void Every_name_exports_its_network(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        ExportResult result;
+        // Streamed, so that not every file waits for the disk.
+        using (var file = File.Create(path))
+        {
+            result = ZooExporter.Export(name, file);
+        }
+        Assert.That(new FileInfo(path).Length, Is.EqualTo(result.Bytes));
+
+        ModelProto model;
+        using (var file = File.OpenRead(path))
+        {
+            model = OnnxSkeleton.Read(file);
+        }
+        Assert.That(model.IrVersion, Is.EqualTo(7));
+        Assert.That(model.OpsetImport.Select(o => (o.Domain, o.Version)), Is.EqualTo(new[] { ("", 13L) }));
+        Assert.That(model.Graph.Name, Is.EqualTo(name));
+        Assert.That(model.Graph.Node.Select(n => n.OpType).Distinct(), Is.SubsetOf(Operators));
+        Assert.That(model.Graph.Node[^1].OpType, Is.EqualTo("Softmax"));
+        AssertWeights(model.Graph, RefNetworks.Outline(ZooCatalog.Get(name).Network).State);
+
+        // The general counter sees the same in the file as in memory.
+        var counts = OnnxModelCounter.Count(path);
+        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float N,3,224,224"));
+        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("probabilities float N,1000"));
+        Assert.That(counts.Tensors, Is.EqualTo(result.Tensors));
+        Assert.That((counts.Parameters, counts.State, counts.Macs), Is.EqualTo((ZooDescription.Of(name).Counts is var d ? (d.Parameters, d.State, d.Macs) : default)));
+        Assert.That(counts.Uncounted, Is.Empty);
+        Assert.That(counts.Metadata["pinion.zoo.model"], Is.EqualTo(name));
+        Assert.That(counts.Metadata["pinion.zoo.weights"], Is.EqualTo("not trained, from seed 0"));
+    }
+
+    [Test]
+    public void The_softmax_can_be_left_out_and_the_batch_fixed()
+    {
+        using var file = new MemoryStream();
+        ZooExporter.Export("DPN68", file, new ExportOptions { Softmax = false, Batch = 4 });
+        file.Position = 0;
+        var counts = OnnxModelCounter.Count(file);
+        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float 4,3,224,224"));
+        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("logits float 4,1000"));
+        Assert.That(counts.Operators, Does.Not.ContainKey("Softmax"));
+        Assert.That(counts.Macs.Total, Is.EqualTo(4 * ZooDescription.Of("DPN68").Counts.Macs.Total));
+    }
+
+    [TestCase("TNT_small", 75)]
+    [TestCase("alt_gvt_small", 48)]
+    public void Opset_17_writes_layer_norm_as_one_operator(string name, int norms)
+    {
+        using var file = new MemoryStream();
+        ZooExporter.Export(name, file, new ExportOptions { Opset = 17 });
+        file.Position = 0;
+        var counts = OnnxModelCounter.Count(file);
+        Assert.That((counts.Opset, counts.IrVersion), Is.EqualTo((17, 8)));
+        Assert.That(counts.Operators["LayerNormalization"], Is.EqualTo(norms));
+        Assert.That(counts.Operators.Keys, Has.None.AnyOf("Pow", "Sqrt", "Sub"));
+    }
+
+    [Test]
+    public void Layer_norm_epsilons_are_those_of_the_page()
+    {
+        using var file = new MemoryStream();
+        ZooExporter.Export("alt_gvt_small", file, new ExportOptions { Opset = 17 });
+        file.Position = 0;
+        foreach (var node in ModelProto.Parser.ParseFrom(file).Graph.Node.Where(n => n.OpType == "LayerNormalization"))
+        {
+            bool behindConvolution = node.Name.StartsWith("patch_embeds", StringComparison.Ordinal) || node.Name.EndsWith("attn.norm", StringComparison.Ordinal);
+            Assert.That(node.Attribute.Single(a => a.Name == "epsilon").F, Is.EqualTo(behindConvolution ? 1e-5f : 1e-6f), node.Name);
+        }
+    }
+
+    [Test]
+    public void Options_out_of_range_are_refused()
+    {
+        void Refused(ExportOptions options, string parameter) => Assert.That(
+            () => ZooExporter.Export("DPN68", Stream.Null, options),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo(parameter));
+        Refused(new ExportOptions { Opset = 12 }, "Opset");
+        Refused(new ExportOptions { Opset = 18 }, "Opset");
+        Refused(new ExportOptions { Batch = 0 }, "Batch");
+        Refused(new ExportOptions { Batch = -1 }, "Batch");
+        Refused(new ExportOptions { Batch = 1 << 20 }, "Batch");
+    }
+
+    /// <summary>Initializers are the state dict, one-element floats and integers; nothing else.</summary>
+    private static void AssertWeights(GraphProto graph, Dictionary<string, int[]> state)
+    {
+        var floats = graph.Initializer.Where(t => t.DataType == (int)DataType.Float).ToLookup(t => t.Dims.Count > 0);
+        Assert.That(floats[true].Select(t => t.Name), Is.EquivalentTo(state.Keys));
+        foreach (var tensor in floats[true])
+        {
+            Assert.That(tensor.Dims, Is.EqualTo(state[tensor.Name].Select(d => (long)d)), tensor.Name);
+        }
+        Assert.That(graph.Initializer.Where(t => t.DataType != (int)DataType.Float).Select(t => t.DataType), Is.All.EqualTo((int)DataType.Int64));
+        Assert.That(graph.Input, Has.Count.EqualTo(1));
+        var used = graph.Node.SelectMany(n => n.Input).ToHashSet();
+        Assert.That(graph.Initializer.Select(t => t.Name).Where(n => !used.Contains(n)), Is.Empty, "initializers that no node takes");
+    }
+
+    private static string Dims(OnnxTensorInfo info) => $"{info.Name} {info.Type} {string.Join(',', info.Shape!)}";
+}
