@@ -32,6 +32,7 @@ internal static class SuiteCommand
             command.Add(option);
         }
         command.Add(DiffCommand.Create());
+        command.Add(ReportCommand.Create());
         command.Complete(
             [
                 "pinion suite --quick -o out",

@@ -11,5 +11,9 @@ internal static class Reports
     {
         AtomicFile.Write(Path.Combine(folder, CsvName), System.Text.Encoding.UTF8.GetBytes(CsvReport.Text(results)));
         AtomicFile.Write(Path.Combine(folder, MarkdownName), System.Text.Encoding.UTF8.GetBytes(MarkdownReport.Text(results)));
+        if (results.Cells.Count > 0)
+        {
+            HtmlReport.Write(results, folder);
+        }
     }
 }
