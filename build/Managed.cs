@@ -5,7 +5,11 @@ internal static class Managed
 {
     public const string Solution = "Pinion.slnx";
 
-    public static void Build() => Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    public static void Build()
+    {
+        Fetch.ChartLibrary();
+        Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    }
 
     /// <summary>Leaves the CLI at artifacts/bin/pinion, compiled ahead of time for a quick start.</summary>
     public static void PublishCli()
