@@ -125,7 +125,7 @@ function cellsSection() {
 function pick(legend, name, options, current, set) {
   if (options.length < 2) return null;
   return el("fieldset", {}, el("legend", {}, legend), el("div", { class: "pick" }, options.map(([value, text]) => el("label", {},
-    el("input", { type: "radio", name, checked: value === current, onchange: () => { set(value); drawAll(); } }), el("span", {}, text)))));
+    el("input", { type: "radio", name, id: `${name}-${value}`, checked: value === current, onchange: () => { set(value); drawAll(); } }), el("span", {}, text)))));
 }
 
 function controls() {
