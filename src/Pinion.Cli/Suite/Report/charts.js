@@ -14,13 +14,14 @@ const palettes = {
 const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 const phoneQuery = matchMedia("(max-width: 760px)");
 // Landscape paper, less margins and the card's padding, in CSS pixels.
-const paperWidth = 920;
+const paper = { width: 920, height: 590 };
 let printing = false;
 const charts = [];
 
 const palette = () => palettes[!printing && darkQuery.matches ? "dark" : "light"];
 const faded = (color, alpha) => color + Math.round(alpha * 255).toString(16).padStart(2, "0");
-const short = (text, length) => text.length > length ? text.slice(0, length - 1) + "…" : text;
+// Names of one family differ at their ends.
+const short = (text, length) => text.length > length ? `${text.slice(0, length >> 1)}…${text.slice((length >> 1) + 1 - length)}` : text;
 
 // One chart in a card: build(palette) gives Chart.js's configuration, or null where the choice has no data.
 function chartCard({ id, title, says, height, build, figures, wide }) {
@@ -41,10 +42,11 @@ function chartCard({ id, title, says, height, build, figures, wide }) {
     plot.hidden = config === null;
     nothing.hidden = config !== null;
     if (config === null) return;
-    plot.style.height = `${typeof height === "function" ? height() : height}px`;
-    plot.style.width = printing ? `${wide || card.matches(":only-child") ? paperWidth : paperWidth / 2 - 20}px` : "";
+    const high = printing ? Math.min(height(), paper.height) : height();
+    plot.style.height = `${high}px`;
     canvas.setAttribute("aria-label", `${title}. ${says()}${figures ? " The figures are in the table below the chart." : ""}`);
     chart = new Chart(canvas, withDefaults(config));
+    if (printing) chart.resize(wide || card.matches(":only-child") ? paper.width : paper.width / 2 - 24, high);
   }
 
   function write() {
@@ -125,6 +127,10 @@ const pointNames = {
     context.font = `11px ${Chart.defaults.font.family}`;
     context.fillStyle = options.color;
     context.textBaseline = "middle";
+    // Lines behind a name stop short of it.
+    context.strokeStyle = options.behind;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
     chart.data.datasets.forEach((dataset, i) => {
       if (!chart.isDatasetVisible(i)) return;
       chart.getDatasetMeta(i).data.forEach((point, j) => {
@@ -136,6 +142,7 @@ const pointNames = {
           const inside = box.x >= area.left && box.x + box.w <= area.right && box.y >= area.top && box.y + box.h <= area.bottom;
           if (inside && !taken.some(t => box.x < t.x + t.w && t.x < box.x + box.w && box.y < t.y + t.h && t.y < box.y + box.h)) {
             taken.push(box);
+            context.strokeText(name, box.x, box.y + 6);
             context.fillText(name, box.x, box.y + 6);
             break;
           }

@@ -93,7 +93,7 @@ const precisions = unique(measuredCells.map(c => c.precision)).sort((a, b) => (b
 const families = unique(cells.map(c => c.family));
 const find = (modelName, batch, precision) => measuredCells.find(c => c.model?.name === modelName && c.batch === batch && c.precision === precision) ?? null;
 const cellName = cell => `${cell.title}, batch ${cell.batch}, ${precisionName(cell.precision)}`;
-const ofHardware = onGpu ? environment.device : `${environment.device} (CPU)`;
+const ofHardware = onGpu ? environment.device : /\bcpu\b/i.test(environment.cpu) ? environment.cpu : `${environment.cpu} (CPU)`;
 const publishedTop1 = model => {
   const top1 = model?.published?.top1;
   return isNumber(top1) ? (top1 <= 1 ? top1 * 100 : top1) : null;

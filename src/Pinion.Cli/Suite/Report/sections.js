@@ -8,10 +8,14 @@ const markSigns = { triangle: "△", rectRot: "◇", rect: "□", star: "✳" };
 const gpuMark = gpu => gpuMarks[publishedGpus.indexOf(gpu) % gpuMarks.length];
 const sameHardware = gpu => cells.some(c => c.comparison?.with.gpu === gpu && c.comparison.sameHardware);
 const chosen = () => `${precisionName(choice.precision)}, batch ${choice.batch}`;
-const labelRoom = () => (phoneQuery.matches && !printing ? 16 : 30);
+const labelRoom = () => (phoneQuery.matches && !printing ? 19 : 30);
+
+const shortTitles = {
+  cells: "Cells", latency: "Latency", speedup: "FP16", trade: "Top-1", waterfall: "Waterfall", modes: "Graph and slots", accuracy: "Accuracy", engines: "Engines",
+};
 
 function section(id, title, note, ...content) {
-  nav.append(el("li", {}, el("a", { href: "#" + id }, title)));
+  nav.append(el("li", {}, el("a", { href: "#" + id }, shortTitles[id] ?? title)));
   const node = el("section", { id, "aria-labelledby": id + "-title" }, el("h2", { id: id + "-title" }, title), note ? el("p", { class: "note" }, note) : null, ...content);
   report.append(node);
   return node;
@@ -61,7 +65,7 @@ function head() {
     el("div", { class: "title" }, el("h1", {}, "Pinion latency suite"),
       el("span", { class: results.complete ? "badge good" : "badge warn" }, results.complete ? "complete" : "not finished"),
       protocol.quick ? el("span", { class: "badge warn" }, "quick form") : null),
-    el("p", { class: "lead" }, `${environment.device} · TensorRT ${environment.tensorRt} · protocol ${protocol.name} · ${moment(results.started)}, ${duration(seconds)}`),
+    el("p", { class: "lead" }, `${environment.device} · TensorRT ${environment.tensorRt} · protocol ${protocol.name} · ${moment(results.started)}, took ${duration(seconds)}`),
     ...banners, el("dl", { class: "tiles" }, tiles));
 }
 
@@ -233,7 +237,7 @@ function latencyCard(family, index, wide) {
   return chartCard({
     id: `latency-${index}`, title: family, wide,
     says: () => `${precisionName(choice.precision)}, ${byBatch ? "batch " + batches.join(", ") : "batch " + batches[0]}, ${count(members.length, "model")}`,
-    height: () => byBatch ? 330 + 14 * Math.max(0, members.length - 4) : 96 + 27 * members.length,
+    height: () => byBatch ? 330 + (phoneQuery.matches && !printing ? 22 : 14) * Math.max(0, members.length - 3) : 96 + 27 * members.length,
     build,
     figures: () => ({
       caption: `Median latency of ${family}, ms`, rows,
@@ -251,7 +255,7 @@ function modelBars({ id, title, says, series, axis, tip, figures, wide, from, li
   const rowsOf = all => results.models.filter(m => all.some(s => isNumber(s.value(m))));
   return chartCard({
     id, title, says, figures, wide,
-    height: () => 96 + rowsOf(series()).length * (rowHeight ?? (stacked ? 23 : 12 + 11 * series().length)),
+    height: () => 96 + rowsOf(series()).length * (rowHeight ?? (stacked ? 23 : 12 + 8 * series().length)),
     build(colors) {
       const all = series(colors);
       const shown = rowsOf(all);
@@ -344,7 +348,7 @@ function tradeSection() {
           layout: { padding: { right: 12, top: 8 } },
           scales: { x: latencyScale("median latency, ms", points.map(c => c.median)), y: { title: { text: "published Top-1, %" }, grace: "8%" } },
           plugins: {
-            pointNames: { color: colors.muted },
+            pointNames: { color: colors.muted, behind: colors.card },
             tooltip: {
               filter: item => item.raw.cell !== undefined,
               callbacks: { title: items => items[0]?.raw.name ?? "", label: item => [`Top-1 ${fixed(item.raw.y, 2)} % (published)`, `${ms(item.raw.x)} (measured)`] },
