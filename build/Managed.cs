@@ -5,6 +5,8 @@ internal static class Managed
 {
     public const string Solution = "Pinion.slnx";
 
+    private static readonly string[] ChromiumNames = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
     public static void Build()
     {
         Fetch.ChartLibrary();
@@ -30,6 +32,18 @@ internal static class Managed
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_TEST_CLI"] = Repository.Cli,
         };
+        if (Environment.GetEnvironmentVariable("PINION_TEST_CHROMIUM") is not { Length: > 0 })
+        {
+            if (ChromiumNames.Select(Tool.Find).FirstOrDefault(path => path is not null) is { } chromium)
+            {
+                environment["PINION_TEST_CHROMIUM"] = chromium;
+            }
+            else
+            {
+                Console.WriteLine($"browser tests: SKIPPED, Chromium is not installed ({Tool.InstallHint("chromium")}) and PINION_TEST_CHROMIUM names none");
+            }
+        }
+
         int code = Tool.Exec(
             "dotnet",
             ["test", Solution, "-c", "Release", "--no-build", "--nologo", .. more],

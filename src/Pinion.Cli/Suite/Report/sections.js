@@ -24,8 +24,11 @@ function section(id, title, note, ...content) {
 const leftOut = why => el("p", { class: "left-out" }, "Left out: " + why);
 const withUnder = (text, under) => under ? [text, el("small", {}, under)] : text;
 
+// A name that may wrap after its separators.
+const breakable = name => el("span", {}, name.split(/(?<=[_/.-])/).flatMap((part, i) => i === 0 ? [part] : [el("wbr"), part]));
+
 // Columns that most tables begin with.
-const modelColumn = { title: "Model", sort: c => c.title, show: c => c.title };
+const modelColumn = { title: "Model", sort: c => c.title, show: c => breakable(c.title) };
 const batchColumn = { title: "Batch", number: true, sort: c => c.batch, show: c => String(c.batch) };
 const precisionColumn = { title: "Precision", sort: c => c.precision, show: c => precisionName(c.precision) };
 const column = (title, unit, value, format) => ({ title, unit, number: true, sort: c => isNumber(value(c)) ? value(c) : null, show: c => format(value(c)) });
@@ -107,7 +110,7 @@ function cellsSection() {
     rows: cells,
     rowClass: c => c.measured ? null : "failed",
     columns: [
-      { title: "Model", sort: c => c.title, show: c => withUnder(c.title, c.title === c.model?.name || c.model?.name === "zoo:" + c.title ? null : c.model?.name) },
+      { title: "Model", sort: c => c.title, show: c => withUnder(breakable(c.title), c.title === c.model?.name || c.model?.name === "zoo:" + c.title ? null : c.model?.name) },
       { title: "Family", sort: c => c.family, show: c => c.family },
       batchColumn,
       { title: "Precision", sort: c => c.precision, show: c => withUnder(precisionName(c.precision), c.measured && c.computedIn && c.computedIn !== c.precision ? "computed in " + precisionName(c.computedIn) : null) },
@@ -312,7 +315,7 @@ function speedupSection() {
     figures: () => ({
       caption: "FP16 over FP32", rows: pairs,
       columns: [
-        { title: "Model", sort: p => p.half.title, show: p => p.half.title }, { title: "Batch", number: true, sort: p => p.half.batch, show: p => String(p.half.batch) },
+        { title: "Model", sort: p => p.half.title, show: p => breakable(p.half.title) }, { title: "Batch", number: true, sort: p => p.half.batch, show: p => String(p.half.batch) },
         column("FP32", "median, ms", p => p.full.median, significant), column("FP16", "median, ms", p => p.half.median, significant), column("Speed-up", null, p => p.value, times),
       ],
     }),
@@ -501,7 +504,7 @@ function warningsSection() {
   if (rows.length === 0) return void section("warnings", "Warnings", null, leftOut("there are none."));
   section("warnings", "Warnings", "Why a figure should not be trusted blindly.", sortableTable({
     caption: count(rows.length, "warning"), rows,
-    columns: [{ title: "Model", sort: r => r.cell.title, show: r => r.cell.title }, { title: "Batch", number: true, sort: r => r.cell.batch, show: r => r.cell.batch === null ? none : String(r.cell.batch) },
+    columns: [{ title: "Model", sort: r => r.cell.title, show: r => breakable(r.cell.title) }, { title: "Batch", number: true, sort: r => r.cell.batch, show: r => r.cell.batch === null ? none : String(r.cell.batch) },
       { title: "Precision", sort: r => r.cell.precision, show: r => r.cell.precision === null ? none : precisionName(r.cell.precision) }, { title: "Warning", className: "says", sort: r => r.text, show: r => r.text }],
   }).node);
 }

@@ -13,7 +13,9 @@ function sortableTable({ caption, columns, rows, rowClass, label }) {
   const heads = columns.map((column, i) => el(
     "th", { scope: "col", class: column.number ? "number" : null, "aria-sort": "none" },
     el("button", { type: "button", onclick: () => sortBy(i) },
-      column.title, " ", el("span", { class: "arrow", "aria-hidden": "true" }, "↕"), column.unit ? el("small", {}, column.unit) : null)));
+      column.title, " ", el("span", { class: "arrow", "aria-hidden": "true" }, "↕"), column.unit ? el("small", {}, column.unit) : null),
+    // Browsers leave buttons out of headers that they repeat on paper.
+    el("span", { class: "on-paper" }, column.title, column.unit ? el("small", {}, column.unit) : null)));
 
   function sortBy(i) {
     const descending = heads[i].getAttribute("aria-sort") === "ascending";

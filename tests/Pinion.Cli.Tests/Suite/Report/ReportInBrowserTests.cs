@@ -222,7 +222,7 @@ public sealed class ReportInBrowserTests
         await using DevTools page = await Open(run with { Models = models, Cells = cells, Environment = environment }, "hostile");
         Assert.That((bool)(await page.Evaluate("window.pwned === undefined"))!, Is.True);
         Assert.That((int)(await page.Evaluate("document.images.length"))!, Is.Zero);
-        Assert.That(await Text(page, "document.querySelector('#cells tbody th').firstChild.textContent"), Is.EqualTo("0" + Hostile));
+        Assert.That(await Text(page, "document.querySelector('#cells tbody th > span').textContent"), Is.EqualTo("0" + Hostile));
         Assert.That((int)(await page.Evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))!, Is.Zero, "long words wrap");
         await AssertClean(page);
     }
