@@ -25,7 +25,8 @@ function significant(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace("e+", "e");
-  return fixed(value, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4);
+  if (size < 1) return value.toLocaleString("en", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+  return fixed(value, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3);
 }
 
 const ms = value => isNumber(value) ? significant(value) + " ms" : none;

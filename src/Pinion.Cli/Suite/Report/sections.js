@@ -147,11 +147,11 @@ const latencyScale = (text, values) => choice.log
   ? { type: "logarithmic", title: { text }, ...logRange(values) }
   : { type: "linear", title: { text }, beginAtZero: true };
 
-const publishedLines = p => [`published for ${p.gpu}${sameHardware(p.gpu) ? "" : ": other hardware"}`, p.source + (p.tensorRt ? `, TensorRT ${p.tensorRt}` : ""), ...(p.note ? wrap(p.note) : [])];
+const publishedLines = p => [`published for ${p.gpu}${sameHardware(p.gpu) ? "" : ": other hardware"}`, ...wrap(p.source + (p.tensorRt ? `, TensorRT ${p.tensorRt}` : "")), ...wrap(p.note ?? "")].filter(l => l);
 
 function wrap(text) {
   return text.split(" ").reduce((lines, word) => {
-    if ((lines.at(-1) + " " + word).length > 56) lines.push(word);
+    if ((lines.at(-1) + " " + word).length > (phoneQuery.matches ? 34 : 56)) lines.push(word);
     else lines[lines.length - 1] = (lines.at(-1) + " " + word).trim();
     return lines;
   }, [""]);
@@ -183,7 +183,7 @@ function latencyCard(family, index, wide) {
       callbacks: {
         title: items => items[0]?.raw.model ?? "",
         label: item => `${ms(item.raw.ms)}, batch ${item.raw.batch}`,
-        footer: items => items[0]?.raw.published ? publishedLines(items[0].raw.published) : [`measured on ${ofHardware}`],
+        footer: items => items[0]?.raw.published ? publishedLines(items[0].raw.published) : wrap(`measured on ${ofHardware}`),
       },
     };
     const at = (m, batch, value, published) => ({ model: m.title, batch, ms: value, published, ...(byBatch ? { x: String(batch), y: value } : { x: value, y: m.title }) });
@@ -308,7 +308,7 @@ function speedupSection() {
   if (pairs.length === 0) return void section("speedup", "FP16 over FP32", null, leftOut("no model was measured in both FP16 and FP32 at the same batch."));
   const at = unique(pairs.map(p => p.half.batch)).sort((a, b) => a - b);
   section("speedup", "FP16 over FP32", note, el("div", { class: "grid" }, modelBars({
-    id: "speedup-chart", title: "Speed-up", wide: true, from: 1, line: 1, axis: "FP32 latency ÷ FP16 latency, × (1 = even)",
+    id: "speedup-chart", title: "Speed-up", wide: true, from: 1, line: 1, axis: "FP32 ÷ FP16 latency, ×",
     says: () => `${count(pairs.length, "pair")} of cells, batch ${at.join(", ")}`,
     series: colors => at.map((b, i) => ({ name: `batch ${b}`, color: colors && batchColor(colors, i), value: m => pairs.find(p => p.half.model === m && p.half.batch === b)?.value ?? null })),
     tip: { value: times },
@@ -464,8 +464,8 @@ function modesSection() {
   }) : el("div", { class: "card" }, el("h3", {}, title), leftOut("this was not measured."));
   section("modes", "CUDA graph and overlapped slots", "What replaying a captured graph saves of the latency, and what a second request in flight adds to the throughput. Right of 1× is better.",
     el("div", { class: "grid" },
-      bars("graph-chart", "Graph against plain enqueue", "plain latency ÷ graph latency, ×", graphGain, "graph", c => graph(c) && plain(c) ? [`graph ${ms(graph(c).latencyMs.median)}, plain ${ms(plain(c).latencyMs.median)}`] : ""),
-      bars("slots-chart", `${slotCount || "Several"} slots against one`, "throughput of several slots ÷ one slot, ×", slotGain, "slots", c => slots(c) ? [`one ${significant(c.main.imagesPerSecond)} images/s, ${slots(c).slots} slots ${significant(slots(c).imagesPerSecond)} images/s`] : "")),
+      bars("graph-chart", "Graph against plain enqueue", "plain ÷ graph latency, ×", graphGain, "graph", c => graph(c) && plain(c) ? [`graph ${ms(graph(c).latencyMs.median)}, plain ${ms(plain(c).latencyMs.median)}`] : ""),
+      bars("slots-chart", `${slotCount || "Several"} slots against one`, "slots ÷ one slot, ×", slotGain, "slots", c => slots(c) ? [`one ${significant(c.main.imagesPerSecond)} images/s, ${slots(c).slots} slots ${significant(slots(c).imagesPerSecond)} images/s`] : "")),
     el("details", {}, el("summary", {}, "Figures"), sortableTable({
       caption: "Ways to run", rows,
       columns: [modelColumn, batchColumn, precisionColumn, column("Graph", "median, ms", c => graph(c)?.latencyMs.median, significant), column("Plain", "median, ms", c => plain(c)?.latencyMs.median, significant), column("Graph gain", null, graphGain, times),

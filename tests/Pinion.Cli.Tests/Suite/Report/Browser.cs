@@ -44,7 +44,7 @@ internal sealed class Browser : IDisposable
         foreach (string argument in new[]
                  {
                      "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-port=0", $"--user-data-dir={profile.Path}",
-                     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "about:blank",
+                     "--hide-scrollbars", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "about:blank",
                  })
         {
             start.ArgumentList.Add(argument);

@@ -120,6 +120,19 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
+    public async Task EveryPointOfEveryChartHasItsTooltip()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        string[] tips = await Tooltips(page);
+        Assert.That(tips, Has.Length.GreaterThan(300));
+        Assert.That(tips, Has.Some.StartsWith("latency-0|pcpvt_small|5.740 ms, batch 1|published for V100: other hardware"));
+        Assert.That(tips, Has.Some.Match(@"^latency-0\|pcpvt_small\|.* ms, batch 1\|measured on Example CPU, synthetic figures$"));
+        Assert.That(tips, Has.Some.StartsWith("trade-chart|DPN68|Top-1 76.80 % (published)"));
+        Assert.That(tips, Has.Some.Match(@"^waterfall-chart\|DPN68\|compute: .* ms\|wall .* ms\|no garbage collection$"));
+        await AssertClean(page);
+    }
+
+    [Test]
     public async Task FitsAPhone()
     {
         await using DevTools page = await Open(ReportFixture.Full(), "full", width: 360, height: 780, mobile: true);
@@ -286,6 +299,8 @@ public sealed class ReportInBrowserTests
         return page;
     }
 
+    private const string Slips = @"undefined|\bnull\b|Infinity|\[object|\bNaN\b(?! or Inf|\s*↕|\s*[▲▼])";
+
     private static async Task<string> Text(DevTools page, string expression) => (string)(await page.Evaluate(expression))!;
 
     private static async Task<string[]> Texts(DevTools page, string expression) => [.. ((JsonArray)(await page.Evaluate(expression))!).Select(n => (string)n!)];
@@ -298,6 +313,17 @@ public sealed class ReportInBrowserTests
           const pixels = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
           return new Set(pixels).size < 3;
         }).map(c => c.id)
+        """);
+
+    /// <summary>The chart, title, lines and foot of the tooltip of every point that has one.</summary>
+    private static Task<string[]> Tooltips(DevTools page) => Texts(page, """
+        [...document.querySelectorAll('canvas')].map(c => Chart.getChart(c)).filter(c => c).flatMap(chart => chart.data.datasets.flatMap((dataset, datasetIndex) => dataset.data.map((value, index) => {
+          if (value === null) return null;
+          chart.tooltip.setActiveElements([{ datasetIndex, index }], { x: 0, y: 0 });
+          const { title, body, footer } = chart.tooltip;
+          const text = [chart.canvas.id, ...title, ...body.flatMap(b => b.lines), ...footer].join('|');
+          return body.length === 0 ? null : text;
+        }))).filter(t => t !== null)
         """);
 
     private static async Task Click(DevTools page, string element)
@@ -313,7 +339,8 @@ public sealed class ReportInBrowserTests
     private static async Task AssertClean(DevTools page)
     {
         string text = await Text(page, "document.querySelectorAll('details').forEach(d => d.open = true), document.body.innerText");
-        Assert.That(text, Does.Not.Match(@"undefined|\bnull\b|Infinity|\[object|\bNaN\b(?! or Inf|\s+↕|\s+[▲▼])"), "no slip of a script shows");
+        Assert.That(text, Does.Not.Match(Slips), "no slip of a script shows");
+        Assert.That(await Tooltips(page), Has.None.Match(Slips));
         string[] troubles =
         [
             .. from e in page.Events
