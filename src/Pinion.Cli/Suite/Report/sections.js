@@ -89,7 +89,7 @@ function environmentSection() {
 
 function statusOf(cell) {
   if (!cell.measured) {
-    return [el("span", { class: "badge bad" }, "✕ " + (cell.status === "measured" ? "no samples" : statusNames[cell.status] ?? cell.status)), el("div", { class: "problem" }, cell.problem ?? "no reason was recorded")];
+    return [el("span", { class: "badge bad" }, "✕ " + (cell.status === "measured" ? "no samples" : statusNames[cell.status] ?? cell.status)), el("span", { class: "problem" }, cell.problem ?? "no reason was recorded")];
   }
   return [el("span", { class: "badge good" }, "✓ measured"), cell.allWarnings.length > 0
     ? el("small", {}, el("a", { href: "#warnings" }, count(cell.allWarnings.length, "warning"))) : null];
@@ -109,6 +109,7 @@ function cellsSection() {
     label: "All cells",
     rows: cells,
     rowClass: c => c.measured ? null : "failed",
+    lastFrom: c => c.measured ? null : 4,
     columns: [
       { title: "Model", sort: c => c.title, show: c => withUnder(breakable(c.title), c.title === c.model?.name || c.model?.name === "zoo:" + c.title ? null : c.model?.name) },
       { title: "Family", sort: c => c.family, show: c => c.family },
@@ -501,7 +502,7 @@ function warningsSection() {
     ...cells.flatMap(c => c.allWarnings.map(text => ({ cell: c, text }))),
     ...results.models.filter(m => m.countProblem).map(m => ({ cell: { title: m.title, batch: null, precision: null }, text: "operations could not be counted: " + m.countProblem })),
   ];
-  if (rows.length === 0) return void section("warnings", "Warnings", null, leftOut("there are none."));
+  if (rows.length === 0) return void section("warnings", "Warnings", null, el("p", { class: "left-out" }, "There are none."));
   section("warnings", "Warnings", "Why a figure should not be trusted blindly.", sortableTable({
     caption: count(rows.length, "warning"), rows,
     columns: [{ title: "Model", sort: r => r.cell.title, show: r => breakable(r.cell.title) }, { title: "Batch", number: true, sort: r => r.cell.batch, show: r => r.cell.batch === null ? none : String(r.cell.batch) },

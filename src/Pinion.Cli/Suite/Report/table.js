@@ -1,13 +1,16 @@
 // A table whose headers are buttons that sort. A column: title, unit, number (right-aligned), sort(row), show(row) as text or nodes.
-function sortableTable({ caption, columns, rows, rowClass, label }) {
+// Where lastFrom(row) gives the index of a column, the last one takes the place of that and all after it.
+function sortableTable({ caption, columns, rows, rowClass, label, lastFrom }) {
   const body = el("tbody");
-  const lines = rows.map((row, index) => ({
-    row, index,
-    node: el("tr", { class: rowClass?.(row) }, columns.map((column, i) => el(
+  const last = columns.length - 1;
+  const lines = rows.map((row, index) => {
+    const from = lastFrom?.(row) ?? last;
+    const shown = columns.map((column, i) => i >= from && i < last ? null : el(
       i === 0 ? "th" : "td",
-      { scope: i === 0 ? "row" : null, class: [column.number ? "number" : "", column.className ?? ""].join(" ").trim() || null },
-      column.show(row)))),
-  }));
+      { scope: i === 0 ? "row" : null, colspan: i === last && from < last ? last - from + 1 : null, class: [column.number ? "number" : "", column.className ?? ""].join(" ").trim() || null },
+      column.show(row)));
+    return { row, index, node: el("tr", { class: rowClass?.(row) }, shown) };
+  });
   body.append(...lines.map(l => l.node));
 
   const heads = columns.map((column, i) => el(
