@@ -14,7 +14,7 @@ const palettes = {
 const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 const phoneQuery = matchMedia("(max-width: 760px)");
 // Landscape paper, less margins and the card's padding, in CSS pixels.
-const paper = { width: 920, height: 590 };
+const paper = { width: 920, height: 500 };
 let printing = false;
 const charts = [];
 
