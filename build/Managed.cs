@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace Pinion.Build;
 
 /// <summary>The .NET side: build, publish the CLI, test, pack.</summary>
@@ -26,6 +28,12 @@ internal static class Managed
     public static TestCount Test(string[] more)
     {
         TestCount count = new(0, 0, 0);
+        string results = Path.Combine(Repository.Artifacts, "test-results");
+        if (Directory.Exists(results))
+        {
+            Directory.Delete(results, recursive: true);
+        }
+
         var environment = new Dictionary<string, string>
         {
             ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
@@ -46,17 +54,41 @@ internal static class Managed
 
         int code = Tool.Exec(
             "dotnet",
-            ["test", Solution, "-c", "Release", "--no-build", "--nologo", .. more],
+            ["test", Solution, "-c", "Release", "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. more],
             Repository.Root,
             environment,
             line => count = count.AddDotnetLine(line));
+        PrintSkips(results);
         return code != 0 && count.Failed == 0 ? count with { Failed = 1 } : count;
+    }
+
+    /// <summary>The console names the tests that were skipped; why is in the result files alone.</summary>
+    private static void PrintSkips(string results)
+    {
+        if (!Directory.Exists(results))
+        {
+            return;
+        }
+
+        XNamespace ns = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+        var reasons = Directory.GetFiles(results, "*.trx")
+            .SelectMany(file => XDocument.Load(file).Descendants(ns + "UnitTestResult"))
+            .Where(r => (string?)r.Attribute("outcome") == "NotExecuted")
+            .GroupBy(r => r.Descendants(ns + "Message").FirstOrDefault()?.Value.Trim() ?? "no reason given");
+        foreach (var reason in reasons)
+        {
+            Console.WriteLine($"skipped {reason.Count()}: {reason.Key}");
+        }
     }
 
     public static void Pack()
     {
         string folder = Path.Combine(Repository.Artifacts, "packages");
-        Tool.Run("dotnet", ["pack", "src/Pinion", "-c", "Release", "-o", folder, "-v", "quiet", "--nologo"]);
+        foreach (string project in new[] { "src/Pinion", "src/Pinion.Zoo" })
+        {
+            Tool.Run("dotnet", ["pack", project, "-c", "Release", "-o", folder, "-v", "quiet", "--nologo"]);
+        }
+
         foreach (string sdk in new[] { "host", "cuda", "nvidia" })
         {
             if (Directory.Exists(Repository.NativeLibraries) && Directory.EnumerateFiles(Repository.NativeLibraries, $"*pinion_{sdk}.*").Any())

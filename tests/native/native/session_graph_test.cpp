@@ -67,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
 class SessionLateFailure : public testing::TestWithParam<bool> {};
 
 TEST_P(SessionLateFailure, IsToldByTheRunItself) {
-    const EngineHandle engine = affineEngine();
+    // A copy of the profile for each of the two sessions.
+    const EngineHandle engine = affineEngine(4, 8, 2);
     pn_session_options options = sessionOptions();
     options.disable_graph = GetParam() ? 0 : 1;
     for (const char* way : {"run", "wait", "poll"}) {
