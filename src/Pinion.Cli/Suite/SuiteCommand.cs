@@ -94,7 +94,7 @@ internal static class SuiteCommand
     private static int Conclude(Terminal terminal, SuiteResults results, string output)
     {
         int failed = results.Cells.Count(c => c.Status != CellStatus.Measured);
-        terminal.Say(Text($"{results.Cells.Count} cells, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, Reports.MarkdownName)}"));
+        terminal.Say(Text($"{results.Cells.Count} cell{(results.Cells.Count == 1 ? "" : "s")}, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, Reports.MarkdownName)}"));
         if (terminal.Json)
         {
             JsonOutput.Print(results, SuiteForms.Default.SuiteResults);
