@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Diff;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
