@@ -9,8 +9,9 @@ namespace Pinion.Cli.Suite.Worker;
 /// <summary>What the CPU can do at most, measured in under a second: fused multiply-adds in registers, and a stream through memory.</summary>
 internal static class CpuPeak
 {
-    private const int Rounds = 4;
+    private const int Rounds = 6;
     private const int Chains = 10;
+    private const int Steps = 4096;
     private const int StreamBytes = 96 << 20;
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(60);
 
@@ -54,87 +55,90 @@ internal static class CpuPeak
         }
     }
 
-    private static double Multiply(long until) => Vector512.IsHardwareAccelerated ? Wide(until) : Usual(until);
-
-    /// <summary>Independent chains, so that the latency of one addition hides behind the others.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Wide(long until)
+    private static double Multiply(long until)
     {
-        const int Steps = 4096;
-        Vector512<float> a = Vector512.Create(0.999f), b = Vector512.Create(0.001f);
-        Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a;
+        int width = Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count;
         double flops = 0;
         while (Stopwatch.GetTimestamp() < until)
         {
-            for (int i = 0; i < Steps; i++)
-            {
-                c0 = Vector512.FusedMultiplyAdd(c0, a, b);
-                c1 = Vector512.FusedMultiplyAdd(c1, a, b);
-                c2 = Vector512.FusedMultiplyAdd(c2, a, b);
-                c3 = Vector512.FusedMultiplyAdd(c3, a, b);
-                c4 = Vector512.FusedMultiplyAdd(c4, a, b);
-                c5 = Vector512.FusedMultiplyAdd(c5, a, b);
-                c6 = Vector512.FusedMultiplyAdd(c6, a, b);
-                c7 = Vector512.FusedMultiplyAdd(c7, a, b);
-                c8 = Vector512.FusedMultiplyAdd(c8, a, b);
-                c9 = Vector512.FusedMultiplyAdd(c9, a, b);
-            }
-            flops += 2.0 * Steps * Chains * Vector512<float>.Count;
+            // Used, so that the work cannot be left out.
+            float sum = Vector512.IsHardwareAccelerated ? Chains512() : Chains256();
+            flops += sum > 0 ? 2.0 * Steps * Chains * width : 0;
         }
-        // Used, so that nothing above can be left out.
-        return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9) > 0 ? flops : 0;
+        return flops;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Usual(long until)
+    // Independent chains, so that the latency of one addition hides behind the others. Called often and briefly: what the
+    // compiler does at once with a method marked for it keeps fewer of them in registers than its second go.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Chains512()
     {
-        const int Steps = 4096;
+        Vector512<float> a = Vector512.Create(0.999f), b = Vector512.Create(0.001f);
+        Vector512<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a;
+        for (int i = 0; i < Steps; i++)
+        {
+            c0 = Vector512.FusedMultiplyAdd(c0, a, b);
+            c1 = Vector512.FusedMultiplyAdd(c1, a, b);
+            c2 = Vector512.FusedMultiplyAdd(c2, a, b);
+            c3 = Vector512.FusedMultiplyAdd(c3, a, b);
+            c4 = Vector512.FusedMultiplyAdd(c4, a, b);
+            c5 = Vector512.FusedMultiplyAdd(c5, a, b);
+            c6 = Vector512.FusedMultiplyAdd(c6, a, b);
+            c7 = Vector512.FusedMultiplyAdd(c7, a, b);
+            c8 = Vector512.FusedMultiplyAdd(c8, a, b);
+            c9 = Vector512.FusedMultiplyAdd(c9, a, b);
+        }
+        return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Chains256()
+    {
         Vector256<float> a = Vector256.Create(0.999f), b = Vector256.Create(0.001f);
         Vector256<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a;
-        double flops = 0;
-        while (Stopwatch.GetTimestamp() < until)
+        for (int i = 0; i < Steps; i++)
         {
-            for (int i = 0; i < Steps; i++)
-            {
-                c0 = Vector256.FusedMultiplyAdd(c0, a, b);
-                c1 = Vector256.FusedMultiplyAdd(c1, a, b);
-                c2 = Vector256.FusedMultiplyAdd(c2, a, b);
-                c3 = Vector256.FusedMultiplyAdd(c3, a, b);
-                c4 = Vector256.FusedMultiplyAdd(c4, a, b);
-                c5 = Vector256.FusedMultiplyAdd(c5, a, b);
-                c6 = Vector256.FusedMultiplyAdd(c6, a, b);
-                c7 = Vector256.FusedMultiplyAdd(c7, a, b);
-                c8 = Vector256.FusedMultiplyAdd(c8, a, b);
-                c9 = Vector256.FusedMultiplyAdd(c9, a, b);
-            }
-            flops += 2.0 * Steps * Chains * Vector256<float>.Count;
+            c0 = Vector256.FusedMultiplyAdd(c0, a, b);
+            c1 = Vector256.FusedMultiplyAdd(c1, a, b);
+            c2 = Vector256.FusedMultiplyAdd(c2, a, b);
+            c3 = Vector256.FusedMultiplyAdd(c3, a, b);
+            c4 = Vector256.FusedMultiplyAdd(c4, a, b);
+            c5 = Vector256.FusedMultiplyAdd(c5, a, b);
+            c6 = Vector256.FusedMultiplyAdd(c6, a, b);
+            c7 = Vector256.FusedMultiplyAdd(c7, a, b);
+            c8 = Vector256.FusedMultiplyAdd(c8, a, b);
+            c9 = Vector256.FusedMultiplyAdd(c9, a, b);
         }
-        return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9) > 0 ? flops : 0;
+        return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9);
     }
 
     /// <summary>Bytes read; a piece of the array between two looks at the clock.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Read(float[] memory, long until)
     {
-        const int Piece = 1 << 16;
-        ReadOnlySpan<Vector<float>> all = MemoryMarshal.Cast<float, Vector<float>>(memory);
-        Vector<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        const int Piece = 1 << 18;
         double bytes = 0;
         int at = 0;
         while (Stopwatch.GetTimestamp() < until)
         {
-            ReadOnlySpan<Vector<float>> piece = all.Slice(at, Math.Min(Piece, all.Length - at));
-            int i = 0;
-            for (; i + 4 <= piece.Length; i += 4)
-            {
-                s0 += piece[i];
-                s1 += piece[i + 1];
-                s2 += piece[i + 2];
-                s3 += piece[i + 3];
-            }
-            bytes += (double)i * Vector<float>.Count * sizeof(float);
-            at = at + piece.Length == all.Length ? 0 : at + piece.Length;
+            int length = Math.Min(Piece, memory.Length - at);
+            bytes += Sum(memory.AsSpan(at, length)) > 0 ? (double)length * sizeof(float) : 0;
+            at = at + length == memory.Length ? 0 : at + length;
         }
-        return Vector.Sum(s0 + s1 + s2 + s3) > 0 ? bytes : 0;
+        return bytes;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static float Sum(ReadOnlySpan<float> values)
+    {
+        ReadOnlySpan<Vector<float>> all = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int i = 0; i + 4 <= all.Length; i += 4)
+        {
+            s0 += all[i];
+            s1 += all[i + 1];
+            s2 += all[i + 2];
+            s3 += all[i + 3];
+        }
+        return Vector.Sum(s0 + s1 + s2 + s3);
     }
 }
