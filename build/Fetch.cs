@@ -12,6 +12,7 @@ internal static class Fetch
 
     private const string OnnxRuntimeVersion = "1.30.0";
     private const string OcrModelsVersion = "1.4.2";
+    private const string ChartJsVersion = "4.6.1";
 
     private static readonly Dictionary<string, Entry> OnnxRuntimeByRid = new()
     {
@@ -58,6 +59,32 @@ internal static class Fetch
             new("ch_PP-OCRv4_det_infer.onnx", "30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff"),
             new("ch_PP-OCRv4_rec_infer.onnx", "06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0"),
         ]);
+
+    /// <summary>Chart.js and its licence, copied to artifacts/web, where the CLI's project embeds them for the suite's report.</summary>
+    public static void ChartLibrary()
+    {
+        string folder = Npm(
+            "chart.js",
+            ChartJsVersion,
+            "849ca78ae72c166abffc4bd762f27a73a99a84fa08de46b1763547f1ac13689fdf0cd59e4aaaaa02b8b13095a458d37a7dc62f3d4dc79de480345358b518bad6",
+            "package/",
+            "web",
+            [
+                new("dist/chart.umd.min.js", "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"),
+                new("LICENSE.md", "41a84aa2caba645f966a18d9c2056b73e6d3a81d80bc0046bc0011a2634d4cce"),
+            ]);
+        Directory.CreateDirectory(Repository.Web);
+        foreach ((string name, string target) in new[] { ("chart.umd.min.js", "chart.umd.min.js"), ("LICENSE.md", "chart.LICENSE.md") })
+        {
+            // Written only when it differs: a new time would compile the CLI again.
+            string path = Path.Combine(Repository.Web, target);
+            byte[] content = File.ReadAllBytes(Path.Combine(folder, name));
+            if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
+            {
+                File.WriteAllBytes(path, content);
+            }
+        }
+    }
 
     private static string Npm(string package, string version, string sha512, string prefix, string folderName, Entry[] entries)
     {

@@ -7,7 +7,13 @@ internal static class Managed
 {
     public const string Solution = "Pinion.slnx";
 
-    public static void Build() => Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    private static readonly string[] ChromiumNames = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+    public static void Build()
+    {
+        Fetch.ChartLibrary();
+        Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+    }
 
     /// <summary>Leaves the CLI at artifacts/bin/pinion, compiled ahead of time for a quick start.</summary>
     public static void PublishCli()
@@ -34,6 +40,18 @@ internal static class Managed
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_TEST_CLI"] = Repository.Cli,
         };
+        if (Environment.GetEnvironmentVariable("PINION_TEST_CHROMIUM") is not { Length: > 0 })
+        {
+            if (ChromiumNames.Select(Tool.Find).FirstOrDefault(path => path is not null) is { } chromium)
+            {
+                environment["PINION_TEST_CHROMIUM"] = chromium;
+            }
+            else
+            {
+                Console.WriteLine($"browser tests: SKIPPED, Chromium is not installed ({Tool.InstallHint("chromium")}) and PINION_TEST_CHROMIUM names none");
+            }
+        }
+
         int code = Tool.Exec(
             "dotnet",
             ["test", Solution, "-c", "Release", "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. more],

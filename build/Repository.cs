@@ -12,6 +12,9 @@ internal static class Repository
     /// <summary>The native libraries of every SDK that was built, and ONNX Runtime; copied beside each .NET output.</summary>
     public static string NativeLibraries => Path.Combine(Artifacts, "native", "lib");
 
+    /// <summary>What the suite's report is made of and the repository does not hold.</summary>
+    public static string Web => Path.Combine(Artifacts, "web");
+
     public static string Cli => Path.Combine(Artifacts, "bin", OperatingSystem.IsWindows() ? "pinion.exe" : "pinion");
 
     /// <summary>PINION_CACHE, else the folder where this OS keeps caches.</summary>

@@ -13,6 +13,7 @@ internal static class Tool
         ["c++"] = ("g++", "gcc", "Microsoft.VisualStudio.2022.BuildTools"),
         ["npm"] = ("npm", "node", "OpenJS.NodeJS"),
         ["clang-format-14"] = ("clang-format-14", "clang-format@14", "LLVM.LLVM"),
+        ["chromium"] = ("chromium", "--cask chromium", "Hibbiki.Chromium"),
         ["clang-tidy-14"] = ("clang-tidy-14", "llvm@14", "LLVM.LLVM"),
     };
 

@@ -9,7 +9,7 @@ internal static class Verbs
           build        native libraries, .NET solution, CLI at artifacts/bin/pinion (default)
                          --sdk host|cuda|nvidia   only this SDK (default: host, and the others whose headers are here)
                          --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default) or 10.4.0
-          test         set up everything and run every test
+          test         set up everything and run every test; those of the suite's report in a browser only where Chromium is installed
                          --native | --managed     only one side
                          --tensorrt VERSION       native tests at that API level of the host TensorRT
                          --sanitize address|thread  native tests under that sanitizer

@@ -37,6 +37,8 @@ internal static class CommandLine
         root.Add(RunCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(ZooCommand.Create());
+        root.Add(Suite.SuiteCommand.Create());
+        root.Add(Suite.Worker.WorkerCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
         root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
         foreach (Option option in root.Options)

@@ -25,6 +25,6 @@ internal sealed class SessionSlots : IInferenceSlots
     public RunTimes Times(int slot)
     {
         Timings times = _slots[slot].Timings;
-        return new RunTimes(times.HostToDeviceMs, times.GpuComputeMs, times.DeviceToHostMs, times.EnqueueMs);
+        return new RunTimes(times.HostToDeviceMs, times.GpuComputeMs, times.DeviceToHostMs, times.EnqueueMs, times.StartNanoseconds, times.DoneNanoseconds);
     }
 }

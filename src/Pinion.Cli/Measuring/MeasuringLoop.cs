@@ -3,8 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Pinion.Cli.Measuring;
 
-/// <summary>Device and native times of one completed run, in milliseconds.</summary>
-internal readonly record struct RunTimes(float H2dMs, float ComputeMs, float D2hMs, float EnqueueMs);
+/// <summary>
+/// Device and native times of one completed run, in milliseconds; entry of the native call and completion as it saw it, in
+/// nanoseconds of the monotonic clock.
+/// </summary>
+internal readonly record struct RunTimes(float H2dMs, float ComputeMs, float D2hMs, float EnqueueMs, long EnteredNs = 0, long DoneNs = 0);
 
 /// <summary>What is measured: independent slots, each one inference at a time. None of these may allocate.</summary>
 internal interface IInferenceSlots
@@ -31,6 +34,9 @@ internal sealed record MeasureOptions
 
     public int Iterations { get; init; } = 10;
 
+    /// <summary>Runs to drop at the beginning, beside those that start inside the warm-up.</summary>
+    public int WarmUpRuns { get; init; }
+
     /// <summary>Pause between two runs, in milliseconds.</summary>
     public int IdleMs { get; init; }
 }
@@ -40,6 +46,12 @@ internal sealed record Measurement(SampleStore Samples, int WarmUpRuns, double W
 {
     /// <summary>Queries over wall time; a query is one inference, whatever its batch.</summary>
     public double ThroughputQps => WallSeconds > 0 ? Samples.Count / WallSeconds : 0;
+
+    /// <summary>Garbage collections while the loop ran, warm-up included.</summary>
+    public int GcCollections { get; init; }
+
+    /// <summary>How long those held the process up, all together.</summary>
+    public double GcPauseMs { get; init; }
 }
 
 /// <summary>
@@ -55,8 +67,14 @@ internal static class MeasuringLoop
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var loop = new State(slots, options, samples);
+        int collections = GC.CollectionCount(0);
+        TimeSpan pause = GC.GetTotalPauseDuration();
         double wallSeconds = slots.Count == 1 ? loop.OneSlot(token) : loop.SlotsInTurn(token);
-        return new Measurement(samples, loop.WarmUpRuns, wallSeconds);
+        return new Measurement(samples, loop.WarmUpRuns, wallSeconds)
+        {
+            GcCollections = GC.CollectionCount(0) - collections,
+            GcPauseMs = (GC.GetTotalPauseDuration() - pause).TotalMilliseconds,
+        };
     }
 
     private sealed class State(IInferenceSlots slots, MeasureOptions options, SampleStore samples)
@@ -133,7 +151,7 @@ internal static class MeasuringLoop
         {
             double startMs = (start - _origin) * MsPerTick;
             _lastEndMs = (end - _origin) * MsPerTick;
-            if (startMs < options.WarmUpMs)
+            if (startMs < options.WarmUpMs || WarmUpRuns < options.WarmUpRuns)
             {
                 WarmUpRuns++;
                 return;
@@ -143,7 +161,9 @@ internal static class MeasuringLoop
                 _firstStartMs = startMs;
             }
             RunTimes times = slots.Times(slot);
-            samples.Add(new Sample(times.H2dMs, times.ComputeMs, times.D2hMs, times.EnqueueMs, (end - start) * MsPerTick, startMs));
+            double callMs = times.EnteredNs == 0 ? 0 : (times.EnteredNs - Nanoseconds(start)) / 1e6;
+            double nativeMs = (times.DoneNs - times.EnteredNs) / 1e6;
+            samples.Add(new Sample(times.H2dMs, times.ComputeMs, times.D2hMs, times.EnqueueMs, (end - start) * MsPerTick, startMs, (float)callMs, (float)nativeMs));
         }
 
         private bool Continue(CancellationToken token)
@@ -159,6 +179,10 @@ internal static class MeasuringLoop
                 Thread.Sleep(options.IdleMs);
             }
         }
+
+        /// <summary>Exact where ticks are nanoseconds already, as on Linux.</summary>
+        private static long Nanoseconds(long ticks) =>
+            Stopwatch.Frequency == 1_000_000_000 ? ticks : (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
 
         private double WallSeconds() => _firstStartMs < 0 ? 0 : (_lastEndMs - _firstStartMs) / 1000;
     }

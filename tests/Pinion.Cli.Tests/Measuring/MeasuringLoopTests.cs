@@ -38,6 +38,14 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
+    public void DropsAGivenNumberOfRuns()
+    {
+        var slots = new FakeSlots(1);
+        Measurement measurement = MeasuringLoop.Measure(slots, NoTime with { WarmUpRuns = 7 }, default);
+        Assert.That((measurement.WarmUpRuns, measurement.Samples.Count, slots.Log.Count), Is.EqualTo((7, 10, 17)));
+    }
+
+    [Test]
     public void TakesDeviceTimesFromTheSlotAndWallTimeFromItsOwnClock()
     {
         var slots = new FakeSlots(1) { RunMs = 3 };

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Pinion.Cli.Commands;
+using Pinion.Cli.Suite.Run;
+
+namespace Pinion.Cli.Suite.Report;
+
+/// <summary><c>pinion suite report</c>: the reports of a run, made anew from its results.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "The folder of a run." };
+        var command = new Command("report", "Write the reports of a run anew.") { run };
+        command.Complete(["pinion suite report out"], (result, context) =>
+        {
+            string folder = result.GetRequiredValue(run);
+            SuiteResults results = SuiteFolder.Read(folder);
+            if (results.Cells.Count == 0)
+            {
+                throw new WorkException($"{folder} has no cell yet, so there is nothing to report. Measure at least one with pinion suite --resume -o {folder}.");
+            }
+            string root = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
+            Reports.Write(results, root);
+            context.Terminal.Say($"{Path.Combine(root, Reports.MarkdownName)}, {Path.Combine(root, HtmlReport.FileName)}, {Path.Combine(root, Reports.CsvName)}");
+            if (context.Terminal.Json)
+            {
+                JsonOutput.Print(results, SuiteForms.Default.SuiteResults);
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Pinion.Cli.Suite.Worker;
+
+/// <summary>
+/// The suite's --shapes: <c>NAME:1x3x48x320</c> for every model that has such an input, <c>MODEL.onnx=NAME:1x3x48x320</c> for one.
+/// </summary>
+internal sealed class CellShapes
+{
+    private readonly List<(string Text, string? Model, NamedShape Shape)> _entries = [];
+
+    /// <exception cref="UsageException">An entry is no shape.</exception>
+    public CellShapes(IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            int equals = text.IndexOf(".onnx=", StringComparison.OrdinalIgnoreCase);
+            string? model = equals < 0 ? null : text[..(equals + 5)];
+            string shapes = equals < 0 ? text : text[(equals + 6)..];
+            foreach (NamedShape shape in ShapeText.ParseList(shapes, "--shapes"))
+            {
+                _entries.Add((text, model, shape));
+            }
+        }
+    }
+
+    /// <summary>What is asked for one model; entries for other models and for inputs that it does not have are left out.</summary>
+    public ShapeRequest For(string modelFile, IReadOnlyList<TensorInfo> inputs, IReadOnlyList<int> batches) =>
+        new([.. _entries.Where(e => Fits(e, modelFile, inputs)).Select(e => e.Shape)], batches, null);
+
+    /// <summary>Entries that no call of <see cref="For"/> would use for these models.</summary>
+    public IEnumerable<string> Unmatched(IReadOnlyList<(string File, IReadOnlyList<TensorInfo> Inputs)> models) =>
+        _entries.Where(e => !models.Any(m => Fits(e, m.File, m.Inputs))).Select(e => e.Text).Distinct();
+
+    /// <summary>The shapes by input that are given for a model, at a batch of 1.</summary>
+    public Dictionary<string, long[]> OneImage(string modelFile)
+    {
+        var shapes = new Dictionary<string, long[]>();
+        foreach ((_, _, NamedShape shape) in _entries.Where(e => IsFor(e.Model, modelFile) && e.Shape is { Name: not null, Dimensions.Length: > 0 }))
+        {
+            shapes[shape.Name!] = [1, .. shape.Dimensions[1..]];
+        }
+        return shapes;
+    }
+
+    private static bool IsFor(string? model, string modelFile) => model is null || model == modelFile || model == Path.GetFileName(modelFile);
+
+    private static bool Fits((string Text, string? Model, NamedShape Shape) entry, string modelFile, IReadOnlyList<TensorInfo> inputs) =>
+        IsFor(entry.Model, modelFile) && (entry.Shape.Name is { } name ? inputs.Any(i => i.Name == name) : inputs.Count == 1);
+}

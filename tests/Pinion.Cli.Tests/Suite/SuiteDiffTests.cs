@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Pinion.Cli.Suite;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Suite;
+
+/// <summary>Comparing real runs, and runs whose samples were changed.</summary>
+public sealed class SuiteDiffTests
+{
+    private TemporaryFolder _folder = null!;
+    private SuiteResults _run = null!;
+
+    [OneTimeSetUp]
+    public void Measure()
+    {
+        _folder = new TemporaryFolder();
+        _run = SuiteBench.Run(_folder["old"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => _folder.Dispose();
+
+    [Test]
+    public void ARunAgainstItselfIsTheSame()
+    {
+        CliResult result = Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Exits(0);
+        JsonElement d = result.Json();
+        Assert.That(d.GetProperty("regressed").GetBoolean(), Is.False);
+        foreach (JsonElement cell in d.GetProperty("cells").EnumerateArray())
+        {
+            Assert.That(cell.GetProperty("ratio").GetDouble(), Is.EqualTo(1));
+            Assert.That(cell.GetProperty("verdict").GetString(), Is.EqualTo("same"));
+            Assert.That(cell.GetProperty("low").GetDouble(), Is.LessThanOrEqualTo(1));
+            Assert.That(cell.GetProperty("high").GetDouble(), Is.GreaterThanOrEqualTo(1));
+        }
+        Assert.That(Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Output, Is.EqualTo(result.Output), "the interval is the same every time");
+    }
+
+    [Test]
+    public void ARealRegressionFailsAndAnAllowedOneDoesNot()
+    {
+        Slow("slow", factor: 1.5);
+        CliResult failed = Support.Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--markdown", _folder["diff.md"]).Exits(1);
+        Assert.That(failed.Output, Does.Contain("REGRESSION").And.Contain("1.500"));
+        Assert.That(File.ReadAllText(_folder["diff.md"]), Does.Contain("| REGRESSION |"));
+        CliResult allowed = Support.Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--fail-over", "200%").Exits(0);
+        Assert.That(allowed.Output, Does.Not.Contain("REGRESSION"));
+        Assert.That(Support.Cli.Run("suite", "diff", _folder["slow"], _folder["old"]).Exits(0).Output, Does.Contain("faster"));
+    }
+
+    [Test]
+    public void OtherHardwareIsRefusedUnlessAskedFor()
+    {
+        Slow("elsewhere", factor: 1, cpu: "an abacus");
+        Support.Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"]).Fails(1, "an abacus", "--across-hardware");
+        CliResult across = Support.Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"], "--across-hardware").Exits(0);
+        Assert.That(across.Output, Does.Contain("different hardware"));
+    }
+
+    [Test]
+    public void BadInputIsExplained()
+    {
+        Support.Cli.Run("suite", "diff", _folder["old"], _folder["nowhere"]).Fails(1, "has no results.json");
+        Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--fail-over", "lots").Fails(2, "--fail-over 'lots'");
+        Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--mode", "graph-3").Fails(1, "There is no mode 'graph-3'");
+        Slow("truncated", factor: 1);
+        string samples = Path.Combine(_folder["truncated"], _run.Cells[0].Modes[0].SamplesFile);
+        File.WriteAllBytes(samples, File.ReadAllBytes(samples)[..^1]);
+        Support.Cli.Run("suite", "diff", _folder["old"], _folder["truncated"]).Fails(1, "is no whole file of samples");
+    }
+
+    /// <summary>A copy of the run whose latencies are so many times as long, as if measured on another CPU where one is given.</summary>
+    private void Slow(string name, double factor, string? cpu = null)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder[name], "samples"));
+        foreach (SuiteMode mode in _run.Cells.SelectMany(c => c.Modes))
+        {
+            byte[] bytes = File.ReadAllBytes(Path.Combine(_folder["old"], mode.SamplesFile));
+            int header = 24 + (16 * BitConverter.ToInt32(bytes, 12));
+            // The first three columns are copies in, compute and copies out, in 32 bits each.
+            for (int at = header; at < header + (3 * 4 * mode.Samples); at += 4)
+            {
+                BitConverter.TryWriteBytes(bytes.AsSpan(at), (float)(BitConverter.ToSingle(bytes, at) * factor));
+            }
+            File.WriteAllBytes(Path.Combine(_folder[name], mode.SamplesFile), bytes);
+        }
+        SuiteResults copy = cpu is null ? _run : _run with { Environment = _run.Environment with { Cpu = cpu, Device = cpu } };
+        File.WriteAllBytes(Path.Combine(_folder[name], "results.json"), JsonSerializer.SerializeToUtf8Bytes(copy, SuiteForms.Default.SuiteResults));
+    }
+}

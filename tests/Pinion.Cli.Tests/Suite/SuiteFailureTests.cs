@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pinion.Cli.Suite;
+using Pinion.Cli.Suite.Run;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Suite;
+
+/// <summary>Whatever goes wrong in a cell costs that cell, and is told.</summary>
+public sealed class SuiteFailureTests
+{
+    private const string TensorRt = "PINION_HOST_TENSORRT_FAULTS";
+
+    [Test]
+    public void AModelThatCannotBeBuiltCostsItsCellsOnly()
+    {
+        using var folder = new TemporaryFolder();
+        (CliResult command, SuiteResults results) = SuiteBench.Run(folder["run"], "--models", SuiteBench.Unsupported, SuiteBench.AddOne, "--batch", "1,2");
+        command.Exits(1);
+        Assert.That(results.Cells.Select(c => c.Status), Is.EqualTo([CellStatus.Failed, CellStatus.Failed, CellStatus.Measured, CellStatus.Measured]));
+        Assert.That(results.Cells[0].Problem, Does.StartWith("building the engine: ").And.Contain("Frobnicate"));
+        Assert.That(results.Complete, Is.True);
+        Assert.That(File.ReadAllText(Path.Combine(folder["run"], "report.md")), Does.Contain("## Cells without figures").And.Contain("Frobnicate"));
+        CliResult retried = Support.Cli.Run("suite", "--resume", "--retry", "-o", folder["run"]).Exits(1);
+        Assert.That(retried.Output.Split('\n').Count(l => l.Contains(": failed in ", StringComparison.Ordinal)), Is.EqualTo(2), "measured cells are kept");
+    }
+
+    [TestCase("build:1=out_of_memory", "OutOfMemory")]
+    [TestCase("run:1+=fail", "Failed")]
+    public void FaultsOfTheSdkAreTold(string fault, string status)
+    {
+        NeedsTheHostSdk();
+        using var folder = new TemporaryFolder();
+        (CliResult command, SuiteResults results) = SuiteBench.RunWith([(TensorRt, fault)], folder["run"], "--models", SuiteBench.AddOne);
+        command.Exits(1);
+        SuiteCell cell = results.Cells.Single();
+        Assert.That($"{cell.Status}", Is.EqualTo(status), cell.Problem);
+        Assert.That(cell.Problem, Is.Not.Empty);
+        Assert.That(cell.Modes, Is.Empty);
+    }
+
+    [Test]
+    public void AHangIsEndedAtTheLimit()
+    {
+        NeedsTheHostSdk();
+        using var folder = new TemporaryFolder();
+        (CliResult command, SuiteResults results) = SuiteBench.RunWith(
+            [(TensorRt, "build_delay=600000")], folder["run"], "--models", SuiteBench.AddOne, "--cell-limit", "3");
+        command.Exits(1);
+        Assert.That(results.Cells.Single().Status, Is.EqualTo(CellStatus.TimedOut));
+        Assert.That(results.Cells.Single().Problem, Does.Contain("limit of 3 s"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public void ACrashIsOneCellAndTheSuiteGoesOn()
+    {
+        NeedsTheHostSdk();
+        using var folder = new TemporaryFolder();
+        using Process process = Support.Cli.Start(
+            [(TensorRt, "build_delay=600000")], ["suite", "--quick", "--models", SuiteBench.AddOne, "--batch", "1,2", "-o", folder["run"]]);
+        int child = WaitForBuilder(process.Id, Path.Combine(folder["run"], "engines"));
+        using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {child}"]))
+        {
+            kill.WaitForExit();
+        }
+        Support.Cli.Finish(process).Exits(1);
+        SuiteResults results = SuiteFolder.Read(folder["run"]);
+        Assert.That(results.Cells.Select(c => c.Status), Is.EqualTo([CellStatus.Crashed, CellStatus.Crashed]), "one engine holds both batches, and it is built once");
+        Assert.That(results.Cells[0].Problem, Does.Contain("signal 9 (SIGKILL)"));
+        Assert.That(results.Complete, Is.True);
+    }
+
+    [Test]
+    public void UnknownModelsNameTheNearest()
+    {
+        using var folder = new TemporaryFolder();
+        Support.Cli.Run("suite", "-o", folder["a"], "--models", "zoo:DPN86").Fails(2, "zoo:DPN86", "Did you mean 'DPN68'");
+        Support.Cli.Run("suite", "-o", folder["a"], "--models", "zoo:XYZ*").Fails(2, "the zoo has no such model");
+        Support.Cli.Run("suite", "-o", folder["a"], "--models", SuiteBench.AddOne.Replace("addone", "adone", StringComparison.Ordinal)).Fails(1, "does not exist. Did you mean addone.onnx?");
+        Support.Cli.Run("suite", "-o", folder["a"], "--models", "model.plan").Fails(2, "model.plan is neither zoo:PATTERN nor an .onnx file");
+        Assert.That(Directory.Exists(folder["a"]), Is.False, "nothing is made for a command that cannot run");
+    }
+
+    [TestCase("--precision 'fp61'", "--precision", "fp61")]
+    [TestCase("Did you mean 'paddleclas'", "--protocol", "paddleclass")]
+    [TestCase("--cell-limit 0 is out of range", "--cell-limit", "0")]
+    [TestCase("--batch '0'", "--batch", "0")]
+    [TestCase("--compare v1000 is neither", "--compare", "v1000")]
+    [TestCase("--retry goes with --resume", "--retry")]
+    public void WrongOptionsAreUsageErrors(string reason, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        Support.Cli.Run(["suite", "-o", folder["run"], "--models", SuiteBench.AddOne, .. options]).Fails(2, reason);
+    }
+
+    [Test]
+    public void FoldersOfOtherThingsAreRefusedAndLeftAlone()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["letter.txt"], "dear");
+        string root = Path.GetDirectoryName(folder["letter.txt"])!;
+        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", root).Fails(1, "holds something else (letter.txt)");
+        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["letter.txt"]).Fails(1, "is a file");
+        Support.Cli.Run("suite", "--resume", "-o", folder["none"]).Fails(1, "has no run to resume");
+        Support.Cli.Run("suite", "--models", SuiteBench.AddOne).Fails(2, "-o DIR is missing");
+        Assert.That(folder.Files(), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void ARunIsNotOverwritten()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
+        Support.Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cells", "--resume");
+        Assert.That(SuiteFolder.Read(folder["run"]).Updated, Is.EqualTo(run.Updated));
+    }
+
+    [TestCase("{ \"schemaVersion\": 1, \"id\": ", "is damaged and was left as it is")]
+    [TestCase("{ \"schemaVersion\": 99 }", "is of schema version 99")]
+    [TestCase("{ \"schemaVersion\": 1 }", "is damaged and was left as it is")]
+    [TestCase("[]", "has no schemaVersion")]
+    public void DamagedResultsAreNeitherReadNorTouched(string text, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run"]);
+        File.WriteAllText(Path.Combine(folder["run"], "results.json"), text);
+        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, reason);
+        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, reason);
+        Support.Cli.Run("suite", "diff", folder["run"], folder["run"]).Fails(1, reason);
+        Assert.That(File.ReadAllText(Path.Combine(folder["run"], "results.json")), Is.EqualTo(text));
+    }
+
+    /// <summary>A limit on file sizes stands for a full disk: both are errors of writing.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void AFullDiskEndsTheRunAndLosesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults before = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
+        File.WriteAllBytes(
+            Path.Combine(folder["run"], "results.json"),
+            System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(before with { Cells = [before.Cells[0]] }, SuiteForms.Default.SuiteResults));
+        CliResult result = Support.Cli.RunInShell("trap '' XFSZ; ulimit -f 4; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"", "suite", "--resume", "-o", folder["run"]);
+        result.Fails(1, "results.json cannot be written");
+        Assert.That(SuiteFolder.Read(folder["run"]).Cells, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void TheHiddenCommandExplainsItself() => Support.Cli.Run("suite-cell").Fails(2, "is run by pinion suite");
+
+    private static void NeedsTheHostSdk()
+    {
+        if (SuiteBench.Sdk != "host")
+        {
+            Assert.Ignore("faults are scripted in the host SDK");
+        }
+    }
+
+    /// <summary>The child that builds: the one before it, which looks at the machine, is gone once results.json is there.</summary>
+    private static int WaitForBuilder(int suite, string engines)
+    {
+        long end = Environment.TickCount64 + 120_000;
+        while (Environment.TickCount64 < end)
+        {
+            string children = File.ReadAllText($"/proc/{suite}/task/{suite}/children").Trim();
+            bool building = Directory.Exists(engines);
+            if (building && int.TryParse(children, CultureInfo.InvariantCulture, out int child))
+            {
+                return child;
+            }
+            Thread.Sleep(50);
+        }
+        Assert.Fail("the suite started no child process");
+        return 0;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Pinion.Cli.Measuring;
+using Pinion.Cli.Suite;
+using Pinion.Cli.Suite.Run;
+using Pinion.Cli.Tests.Support;
+using Pinion.Tests.Support;
+
+namespace Pinion.Cli.Tests.Suite;
+
+/// <summary>Whole runs of small models.</summary>
+public sealed class SuiteRunTests
+{
+    private static readonly string[] ModeNames = ["graph-1", "plain-1", "graph-2"];
+
+    [Test]
+    public void EveryCellIsMeasuredInEveryModeAndSaysWhatItRanOn()
+    {
+        using var folder = new TemporaryFolder();
+        (CliResult command, SuiteResults results) = SuiteBench.Run(
+            folder["run"], "--models", SuiteBench.AddOne, SuiteBench.Dense, "--batch", "1,3", "--precision", "fp32,fp16");
+        command.Exits(0);
+        Assert.That(command.Output.Split('\n').Count(l => l.Contains(": measured in ", StringComparison.Ordinal)), Is.EqualTo(8), "a line per cell");
+        Assert.That(results.Complete, Is.True);
+        Assert.That(results.Cells.Select(c => (Path.GetFileName(c.Model), c.Precision, c.Batch)), Is.EquivalentTo(
+            from m in new[] { "addone.onnx", "dense.onnx" } from p in new[] { "fp32", "fp16" } from b in new[] { 1, 3 } select (m, p, b)));
+        foreach (SuiteCell cell in results.Cells)
+        {
+            Assert.That(cell.Status, Is.EqualTo(CellStatus.Measured));
+            Assert.That(cell.Modes.Select(m => m.Name), Is.EqualTo(ModeNames));
+            Assert.That(cell.Modes.Select(m => m.Slots), Is.EqualTo([1, 1, 2]));
+            Assert.That(cell.Modes[1].Graph, Is.False);
+            Assert.That(cell.Build!.PlanBytes, Is.GreaterThan(0));
+            Assert.That(cell.Memory!.HostPeakBytes, Is.GreaterThan(1 << 20));
+            Assert.That(cell.Accuracy!.Elements, Is.EqualTo(4 * cell.Batch));
+            Assert.That((cell.Accuracy.NaN, cell.Accuracy.Infinite), Is.EqualTo((0L, 0L)));
+            Assert.That(cell.Accuracy.MaxAbs, Is.LessThan(0.1));
+            if (SuiteBench.Sdk == "host")
+            {
+                Assert.That(cell.RanOn, Does.StartWith("no GPU: TensorRT host SDK"));
+                Assert.That(cell.ComputedIn, Does.StartWith("FP32"));
+                Assert.That(cell.Warnings.Any(w => w.StartsWith("FP16 was asked for", StringComparison.Ordinal)), Is.EqualTo(cell.Precision == "fp16"));
+            }
+        }
+        foreach (IGrouping<(string, string), SuiteCell> engine in results.Cells.GroupBy(c => (c.Model, c.Precision)))
+        {
+            Assert.That(engine.Select(c => c.Build!.Reused), Is.EqualTo([false, true]), "one engine for all batches");
+        }
+    }
+
+    [Test]
+    public void SummariesAreThoseOfTheSamplesBesideThem()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults results = SuiteBench.Run(folder["run"], "--models", SuiteBench.Dense).Results;
+        SuiteCell cell = results.Cells.Single();
+        foreach (SuiteMode mode in cell.Modes)
+        {
+            IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(Path.Combine(folder["run"], mode.SamplesFile));
+            Assert.That(columns["wallMs"], Has.Length.EqualTo(mode.Samples));
+            Assert.That(mode.Samples, Is.GreaterThanOrEqualTo(results.Protocol.Iterations));
+            Summary wall = Statistics.Summarize(columns["wallMs"]);
+            Assert.That((mode.WallMs.Median, mode.WallMs.P99, mode.WallMs.Max), Is.EqualTo((wall.Median, wall.P99, wall.Max)));
+            Summary compute = Statistics.Summarize(columns["computeMs"]);
+            Assert.That((mode.GpuComputeMs.Min, mode.GpuComputeMs.Median), Is.EqualTo((compute.Min, compute.Median)));
+            Assert.That(columns["startMs"], Is.Ordered);
+        }
+        SuiteWaterfall w = cell.Waterfall!;
+        Assert.That(w.ManagedCallMs + w.EnqueueMs + w.H2dMs + w.ComputeMs + w.D2hMs + w.WakeUpMs, Is.EqualTo(w.WallMs).Within(1e-9));
+        Assert.That(w.WallMs, Is.InRange(cell.Modes[0].WallMs.Min, cell.Modes[0].WallMs.P95));
+    }
+
+    [Test]
+    public void PaddleClasCountsRunsAndBuildsAnEnginePerBatch()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults results = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--protocol", "paddleclas", "--batch", "1,2").Results;
+        Assert.That((results.Protocol.Runs, results.Protocol.DroppedRuns), Is.EqualTo((60, 10)));
+        Assert.That(results.Cells.Select(c => c.Build!.Reused), Is.EqualTo([false, false]));
+        foreach (SuiteMode mode in results.Cells.SelectMany(c => c.Modes).Where(m => m.Slots == 1))
+        {
+            Assert.That((mode.Samples, mode.WarmUpRuns), Is.EqualTo((50, 10)));
+        }
+    }
+
+    [Test]
+    public void DynamicDimensionsNeedShapesAndTakeThem()
+    {
+        using var folder = new TemporaryFolder();
+        Support.Cli.Run("suite", "--quick", "-o", folder["a"], "--models", SuiteBench.Wide).Fails(2, "wide.onnx", "dimension 1 is dynamic", "--shapes line:1x224");
+        SuiteResults results = SuiteBench.Run(folder["b"], "--models", SuiteBench.Wide, SuiteBench.AddOne, "--shapes", "line:1x6", "--batch", "2").Results;
+        Assert.That(results.Cells.Select(c => (c.Status, c.Accuracy!.Elements)), Is.EqualTo([(CellStatus.Measured, 12L), (CellStatus.Measured, 8L)]));
+        Support.Cli.Run("suite", "--quick", "-o", folder["c"], "--models", SuiteBench.AddOne, "--shapes", "linee:1x6").Fails(2, "--shapes linee:1x6");
+    }
+
+    [Test]
+    public void ResumingRepeatsNothingThatFinished()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults first = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
+        // As power loss after the first cell would leave it.
+        SuiteResults half = first with { Complete = false, Cells = [first.Cells[0]] };
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(half, SuiteForms.Default.SuiteResults));
+        string samples = Path.Combine(folder["run"], first.Cells[0].Modes[0].SamplesFile);
+        DateTime written = File.GetLastWriteTimeUtc(samples);
+        CliResult command = Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
+        SuiteResults resumed = SuiteFolder.Read(folder["run"]);
+        Assert.That(command.Output, Does.Contain("[2/2]").And.Not.Contain("[1/2]"));
+        Assert.That((resumed.Id, resumed.Complete, resumed.Cells.Count), Is.EqualTo((first.Id, true, 2)));
+        Assert.That(resumed.Cells[0].CellSeconds, Is.EqualTo(first.Cells[0].CellSeconds), "the very cell");
+        Assert.That(File.GetLastWriteTimeUtc(samples), Is.EqualTo(written));
+        Assert.That(resumed.Cells[1].Build!.Reused, Is.True, "the engine of the first part");
+        CliResult again = Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
+        Assert.That(again.Output, Does.Not.Contain(": measured in"), "a complete run has nothing to measure");
+    }
+
+    [Test]
+    public void AnotherSettingOrMachineCannotResume()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
+        Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--batch", "1,8").Fails(1, "cannot be resumed", "--batch was 1, is 1,8");
+        Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--models", SuiteBench.Dense).Fails(1, "--models was", "dense.onnx");
+        SuiteResults elsewhere = run with { Environment = run.Environment with { TensorRt = "7.0.0", Cpu = "an abacus" } };
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(elsewhere, SuiteForms.Default.SuiteResults));
+        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "TensorRT was 7.0.0, is", "CPU was an abacus");
+        Assert.That(SuiteFolder.Read(folder["run"]).Cells, Has.Count.EqualTo(1), "nothing lost");
+    }
+
+    [Test]
+    public void AModelThatChangedCannotResume()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder["model.onnx"];
+        File.Copy(SuiteBench.AddOne, model);
+        SuiteResults run = SuiteBench.Run(folder["run"], "--models", model, "--batch", "1,2").Results;
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(run with { Cells = [run.Cells[0]] }, SuiteForms.Default.SuiteResults));
+        File.Copy(SuiteBench.Dense, model, overwrite: true);
+        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "model.onnx has changed");
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void CtrlCLeavesResultsThatResume()
+    {
+        using var folder = new TemporaryFolder();
+        using Process process = Support.Cli.Start([], ["suite", "--models", SuiteBench.AddOne, "--batch", "1,2,3,4,5,6", "--precision", "fp32", "-o", folder["run"]]);
+        string? line = process.StandardOutput.ReadLine();
+        Assert.That(line, Does.StartWith("[1/6]"));
+        using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+        CliResult result = Support.Cli.Finish(process);
+        Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
+        SuiteResults stopped = SuiteFolder.Read(folder["run"]);
+        Assert.That(stopped.Complete, Is.False);
+        Assert.That(stopped.Cells, Has.Count.InRange(1, 5));
+        Assert.That(File.ReadAllText(Path.Combine(folder["run"], "report.md")), Does.Contain("the run is not complete"));
+        Assert.That(result.Errors, Does.Contain("--resume"));
+        Assert.That(Directory.EnumerateFiles(folder["run"], "*", SearchOption.AllDirectories).Select(Path.GetFileName), Has.None.EndsWith(".tmp"));
+    }
+}
