@@ -121,7 +121,7 @@ function cellsSection() {
       column("Latency", "p99, ms", c => c.measured ? c.main.latencyMs?.p99 : null, significant),
       column("Throughput", "images/s", c => c.measured ? c.main.imagesPerSecond : null, significant),
       { title: againstRun ? "Other run" : "Published", unit: "ms", number: true, className: "caption-cell", sort: c => publishedOf(c)?.latencyMs ?? null, show: c => publishedOf(c) ? withUnder(significant(publishedOf(c).latencyMs), publishedOf(c).gpu) : none },
-      { title: "Ratio", unit: againstRun ? "this run ÷ the other" : "ours ÷ published", number: true, className: "caption-cell", sort: c => c.comparison?.ratio ?? null, show: c => c.comparison ? withUnder(times(c.comparison.ratio), titled(c.comparison.sameHardware ? "same hardware" : `other hardware: ${onGpu ? "not a " : "a CPU, not a "}${c.comparison.with.gpu}`, c.comparison.caption)) : none },
+      { title: "Ratio", unit: againstRun ? "this run ÷ the other" : "ours ÷ published", number: true, className: "caption-cell", sort: c => c.comparison?.ratio ?? null, show: c => c.comparison ? withUnder(times(c.comparison.ratio), titled(c.comparison.sameHardware ? "same hardware" : againstRun ? "other hardware" : `other hardware: ${onGpu ? "not a " : "a CPU, not a "}${c.comparison.with.gpu}`, c.comparison.caption)) : none },
       { title: "Accuracy", unit: "top-1 agreement", number: true, sort: c => c.accuracy?.top1Agreement ?? c.accuracy?.cosine ?? null, show: accuracyOf },
       { title: "Status", className: "says", sort: c => (c.measured ? "0" : "1") + c.status, show: statusOf },
     ],

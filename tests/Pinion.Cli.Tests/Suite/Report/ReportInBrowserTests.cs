@@ -194,6 +194,23 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
+    public async Task AComparisonWithARunIsNotCalledPublished()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell[] cells =
+        [
+            .. run.Cells.Select(c => c with { Comparison = new SuiteComparison(new SuitePublishedLatency("Other CPU, 4 cores", "fp32", 1, 100, "run earlier", null, null), 2, c == run.Cells[0], "two times 100 ms") }),
+        ];
+        await using DevTools page = await Open(run with { Cells = cells }, "run");
+        Assert.That(await Text(page, "document.querySelector('#cells thead').textContent"), Does.Contain("Other run").And.Contain("this run ÷ the other").And.Not.Contain("Published"));
+        string[] ratios = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.cells[8].textContent)");
+        Assert.That(ratios[0], Is.EqualTo("2.00×same hardware"));
+        Assert.That(ratios[1..], Is.All.EqualTo("2.00×other hardware"));
+        Assert.That(await Text(page, "document.querySelector('#top').textContent"), Does.Contain("Latency over the other run's"));
+        await AssertClean(page);
+    }
+
+    [Test]
     public async Task CellsAboveTheRoofAreDrawnAndSaySo()
     {
         SuiteResults run = ReportFixture.Run([1], ["fp32"]);
