@@ -71,6 +71,8 @@ function withDefaults(config) {
   config.options = {
     animation: false, responsive: !printing, maintainAspectRatio: false, devicePixelRatio: printing ? 2 : undefined,
     interaction: { mode: "nearest", intersect: false, axis: "xy" },
+    // Room for the last label of an axis.
+    layout: { padding: { top: 6, right: 16 } },
     ...config.options,
   };
   const plugins = config.options.plugins ??= {};
@@ -125,12 +127,7 @@ const pointNames = {
       ? chart.getDatasetMeta(i).data.map(p => ({ x: p.x - 5, y: p.y - 5, w: 10, h: 10 })) : []);
     context.save();
     context.font = `11px ${Chart.defaults.font.family}`;
-    context.fillStyle = options.color;
     context.textBaseline = "middle";
-    // Lines behind a name stop short of it.
-    context.strokeStyle = options.behind;
-    context.lineWidth = 4;
-    context.lineJoin = "round";
     chart.data.datasets.forEach((dataset, i) => {
       if (!chart.isDatasetVisible(i)) return;
       chart.getDatasetMeta(i).data.forEach((point, j) => {
@@ -142,7 +139,10 @@ const pointNames = {
           const inside = box.x >= area.left && box.x + box.w <= area.right && box.y >= area.top && box.y + box.h <= area.bottom;
           if (inside && !taken.some(t => box.x < t.x + t.w && t.x < box.x + box.w && box.y < t.y + t.h && t.y < box.y + box.h)) {
             taken.push(box);
-            context.strokeText(name, box.x, box.y + 6);
+            // Lines behind a name stop short of it.
+            context.fillStyle = options.behind;
+            context.fillRect(box.x - 2, box.y, box.w + 4, box.h);
+            context.fillStyle = options.color;
             context.fillText(name, box.x, box.y + 6);
             break;
           }

@@ -83,6 +83,8 @@ const cells = results.cells.map(cell => {
     ...cell, model, mode, main,
     title: model?.title || cell.model,
     family: model?.family || "Other models",
+    // Its first word; what follows explains it.
+    computedKind: String(cell.computedIn ?? "").split(" ")[0].toLowerCase(),
     measured: cell.status === "measured" && main !== null,
     median: main?.latencyMs?.median ?? null,
     allWarnings: unique([...cell.warnings, ...cell.modes.flatMap(m => m.warnings)]),

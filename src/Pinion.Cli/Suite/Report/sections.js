@@ -6,6 +6,7 @@ const publishedGpus = unique(results.models.flatMap(m => m.publishedLatencies.ma
 const gpuMarks = ["triangle", "rectRot", "rect", "star"];
 const markSigns = { triangle: "△", rectRot: "◇", rect: "□", star: "✳" };
 const gpuMark = gpu => gpuMarks[publishedGpus.indexOf(gpu) % gpuMarks.length];
+const againstRun = cells.some(c => c.comparison && !publishedGpus.includes(c.comparison.with.gpu));
 const sameHardware = gpu => cells.some(c => c.comparison?.with.gpu === gpu && c.comparison.sameHardware);
 const chosen = () => `${precisionName(choice.precision)}, batch ${choice.batch}`;
 const labelRoom = () => (phoneQuery.matches && !printing ? 19 : 30);
@@ -22,6 +23,7 @@ function section(id, title, note, ...content) {
 }
 
 const leftOut = why => el("p", { class: "left-out" }, "Left out: " + why);
+const titled = (text, more) => el("span", { title: more }, text);
 const withUnder = (text, under) => under ? [text, el("small", {}, under)] : text;
 
 // A name that may wrap after its separators.
@@ -59,8 +61,8 @@ function head() {
   for (const gpu of unique(measuredCells.filter(c => c.comparison).map(c => c.comparison.with.gpu))) {
     const ratios = measuredCells.filter(c => c.comparison?.with.gpu === gpu && c.comparison.ratio > 0).map(c => c.comparison.ratio);
     if (ratios.length > 0) {
-      tiles.push(tile(`Over the published ${gpu} latency`, times(geometricMean(ratios)),
-        `geometric mean of ${count(ratios.length, "cell")}; ${sameHardware(gpu) ? "the same kind of GPU" : `other hardware: this is ${ofHardware}`}`));
+      tiles.push(tile(againstRun ? "Latency over the other run's" : `Over the published ${gpu} latency`, times(geometricMean(ratios)),
+        `geometric mean of ${count(ratios.length, "cell")}; ${sameHardware(gpu) ? (againstRun ? "the same hardware" : "the same kind of GPU") : `other hardware: this is ${ofHardware}`}`));
     }
   }
   tiles.push(tile("Cells with warnings", fixed(cells.filter(c => c.allWarnings.length > 0).length, 0), "see Warnings for each"));
@@ -89,10 +91,10 @@ function environmentSection() {
 
 function statusOf(cell) {
   if (!cell.measured) {
-    return [el("span", { class: "badge bad" }, "✕ " + (cell.status === "measured" ? "no samples" : statusNames[cell.status] ?? cell.status)), el("span", { class: "problem" }, cell.problem ?? "no reason was recorded")];
+    return [el("span", { class: "badge bad" }, "✕ " + (cell.status === "measured" ? "no samples" : statusNames[cell.status] ?? cell.status)), el("span", { class: "problem" }, cell.problem ?? "no reason was recorded"), onGpu ? null : el("small", { title: cell.ranOn }, "no GPU: on the CPU")];
   }
   return [el("span", { class: "badge good" }, "✓ measured"), cell.allWarnings.length > 0
-    ? el("small", {}, el("a", { href: "#warnings" }, count(cell.allWarnings.length, "warning"))) : null];
+    ? el("small", {}, el("a", { href: "#warnings" }, count(cell.allWarnings.length, "warning"))) : null, onGpu ? null : el("small", { title: cell.ranOn }, "no GPU: on the CPU")];
 }
 
 function accuracyOf(cell) {
@@ -114,12 +116,12 @@ function cellsSection() {
       { title: "Model", sort: c => c.title, show: c => withUnder(breakable(c.title), c.title === c.model?.name || c.model?.name === "zoo:" + c.title ? null : c.model?.name) },
       { title: "Family", sort: c => c.family, show: c => c.family },
       batchColumn,
-      { title: "Precision", sort: c => c.precision, show: c => withUnder(precisionName(c.precision), c.measured && c.computedIn && c.computedIn !== c.precision ? "computed in " + precisionName(c.computedIn) : null) },
+      { title: "Precision", sort: c => c.precision, show: c => withUnder(precisionName(c.precision), c.measured && c.computedKind && c.computedKind !== c.precision ? titled("computed in " + precisionName(c.computedKind), c.computedIn) : null) },
       column("Latency", "median, ms", c => c.measured ? c.median : null, significant),
       column("Latency", "p99, ms", c => c.measured ? c.main.latencyMs?.p99 : null, significant),
       column("Throughput", "images/s", c => c.measured ? c.main.imagesPerSecond : null, significant),
-      { title: "Published", unit: "ms", number: true, sort: c => publishedOf(c)?.latencyMs ?? null, show: c => publishedOf(c) ? withUnder(significant(publishedOf(c).latencyMs), publishedOf(c).gpu) : none },
-      { title: "Ratio", unit: "ours ÷ published", number: true, className: "caption-cell", sort: c => c.comparison?.ratio ?? null, show: c => c.comparison ? withUnder(times(c.comparison.ratio), c.comparison.caption) : none },
+      { title: againstRun ? "Other run" : "Published", unit: "ms", number: true, className: "caption-cell", sort: c => publishedOf(c)?.latencyMs ?? null, show: c => publishedOf(c) ? withUnder(significant(publishedOf(c).latencyMs), publishedOf(c).gpu) : none },
+      { title: "Ratio", unit: againstRun ? "this run ÷ the other" : "ours ÷ published", number: true, className: "caption-cell", sort: c => c.comparison?.ratio ?? null, show: c => c.comparison ? withUnder(times(c.comparison.ratio), titled(c.comparison.sameHardware ? "same hardware" : againstRun ? "other hardware" : `other hardware: ${onGpu ? "not a " : "a CPU, not a "}${c.comparison.with.gpu}`, c.comparison.caption)) : none },
       { title: "Accuracy", unit: "top-1 agreement", number: true, sort: c => c.accuracy?.top1Agreement ?? c.accuracy?.cosine ?? null, show: accuracyOf },
       { title: "Status", className: "says", sort: c => (c.measured ? "0" : "1") + c.status, show: statusOf },
     ],
@@ -303,9 +305,9 @@ const batchColor = (colors, i) => [colors.series[0], colors.series[5], colors.se
 
 function speedupSection() {
   const pairs = speedups();
-  const elsewhere = pairs.filter(p => p.half.computedIn && p.half.computedIn !== "fp16");
+  const elsewhere = pairs.filter(p => p.half.computedKind && p.half.computedKind !== "fp16");
   const note = "Median FP32 latency over median FP16 latency of the same model and batch; above 1× FP16 is faster."
-    + (elsewhere.length > 0 ? ` Here ${elsewhere.length === pairs.length ? "every" : fixed(elsewhere.length, 0) + " of " + pairs.length} FP16 cell${elsewhere.length === 1 || elsewhere.length === pairs.length ? " was" : "s were"} computed in ${unique(elsewhere.map(p => precisionName(p.half.computedIn))).join(", ")}: no speed-up is to be expected of it.` : "");
+    + (elsewhere.length > 0 ? ` Here ${elsewhere.length === pairs.length ? "every" : fixed(elsewhere.length, 0) + " of " + pairs.length} FP16 cell${elsewhere.length === 1 || elsewhere.length === pairs.length ? " was" : "s were"} computed in ${unique(elsewhere.map(p => precisionName(p.half.computedKind))).join(", ")}: no speed-up is to be expected of it.` : "");
   if (pairs.length === 0) return void section("speedup", "FP16 over FP32", null, leftOut("no model was measured in both FP16 and FP32 at the same batch."));
   const at = unique(pairs.map(p => p.half.batch)).sort((a, b) => a - b);
   section("speedup", "FP16 over FP32", note, el("div", { class: "grid" }, modelBars({
@@ -349,7 +351,6 @@ function tradeSection() {
           ],
         },
         options: {
-          layout: { padding: { right: 12, top: 8 } },
           scales: { x: latencyScale("median latency, ms", points.map(c => c.median)), y: { title: { text: "published Top-1, %" }, grace: "8%" } },
           plugins: {
             pointNames: { color: colors.muted, behind: colors.card },
@@ -376,7 +377,7 @@ function waterfallSection() {
   const rows = measuredCells.filter(c => c.waterfall);
   if (rows.length === 0) return void section("waterfall", "Where a request spends its time", null, leftOut("no cell has a waterfall."));
   const at = m => find(m.name, choice.batch, choice.precision)?.waterfall ?? null;
-  const series = (list, scale) => colors => list.map(([key, name, color]) => ({ name, color: colors?.series[color], value: m => isNumber(at(m)?.[key]) ? at(m)[key] * scale : null }));
+  const series = list => colors => list.map(([key, name, color]) => ({ name, color: colors?.series[color], value: m => at(m)?.[key] ?? null }));
   const footer = m => {
     const w = at(m);
     return w ? [`wall ${ms(w.wallMs)}`, w.gcCollections > 0 ? `${count(w.gcCollections, "garbage collection")}, ${ms(w.gcPauseMs)}` : "no garbage collection"] : "";
@@ -387,10 +388,10 @@ function waterfallSection() {
       column("Wall", "ms", c => c.waterfall.wallMs, significant), column("GC", "pause, ms", c => c.waterfall.gcPauseMs, significant), column("GCs", null, c => c.waterfall.gcCollections, v => fixed(v, 0))],
   });
   section("waterfall", "Where a request spends its time", "The median request, term by term in the order in which they happen, from the managed call to the moment the caller wakes up.", el("div", { class: "grid" },
-    modelBars({ id: "waterfall-chart", title: "The whole request", says: () => `${chosen()}, milliseconds`, axis: "ms", stacked: true, series: series(terms, 1), tip: { value: ms, footer }, figures }),
+    modelBars({ id: "waterfall-chart", title: "The whole request", says: () => `${chosen()}, milliseconds`, axis: "ms", stacked: true, series: series(terms), tip: { value: ms, footer }, figures }),
     modelBars({
-      id: "overhead-chart", title: "All but compute", says: () => `${chosen()}, microseconds`, axis: "µs", stacked: true, series: series(terms.filter(([key]) => key !== "computeMs"), 1000),
-      tip: { value: v => significant(v) + " µs", footer },
+      id: "overhead-chart", title: "All but compute", says: () => `${chosen()}, milliseconds`, axis: "ms", stacked: true, series: series(terms.filter(([key]) => key !== "computeMs")),
+      tip: { value: ms, footer },
     })));
 }
 
@@ -399,9 +400,10 @@ function rooflineSection() {
   if (rows.length === 0) return void section("roofline", "Roofline", null, leftOut("no measured cell has operations and bytes counted."));
   const peak = environment.peak;
   const reached = c => c.roofline.flops / (c.roofline.limitMs / c.roofline.fraction / 1000);
+  const above = rows.filter(c => c.roofline.fraction > 1).length;
   const kinds = unique(rows.map(c => c.roofline.boundBy));
   const at = m => { const c = find(m.name, choice.batch, choice.precision); return c && rows.includes(c) ? c : null; };
-  section("roofline", "Roofline", `The least time that the device's peaks allow for a cell's operations and bytes, and how near the cell came. Peaks: ${flops(peak.fp32Flops)} FP32${isNumber(peak.fp16Flops) && peak.fp16Flops > 0 ? `, ${flops(peak.fp16Flops)} FP16` : ""}, ${bandwidth(peak.bytesPerSecond)} (${peak.source}).`,
+  section("roofline", "Roofline", `The least time that the device's peaks allow for a cell's operations and bytes, and how near the cell came. Peaks: ${flops(peak.fp32Flops)} FP32${isNumber(peak.fp16Flops) && peak.fp16Flops > 0 ? `, ${flops(peak.fp16Flops)} FP16` : ""}, ${bandwidth(peak.bytesPerSecond)} (${peak.source}).${unique(rows.map(c => c.roofline.bytesOf)).filter(t => t).map(t => ` Bytes are those of ${t}.`).join("")}${above > 0 ? ` ${count(above, "cell")} came out above the limit: the peaks given are too low, as those measured under other load are.` : ""}`,
     el("div", { class: "grid" },
       modelBars({
         id: "fraction-chart", title: "Part of the limit reached", says: () => `${chosen()}; 100 % is the limit`, axis: "% of the limit", rowHeight: 23, line: 100,
@@ -435,7 +437,7 @@ function rooflineSection() {
             options: {
               scales: {
                 x: { type: "logarithmic", title: { text: "FLOP per byte moved" }, min: left, max: right },
-                y: { type: "logarithmic", title: { text: "GFLOP/s" }, min: Math.min(...points.map(p => p.y)) / 2, max: top * 2 },
+                y: { type: "logarithmic", title: { text: "GFLOP/s" }, min: Math.min(...points.map(p => p.y)) / 2, max: Math.max(top, ...points.map(p => p.y)) * 1.6 },
               },
               plugins: {
                 tooltip: {
@@ -477,7 +479,7 @@ function modesSection() {
 function accuracySection() {
   const rows = measuredCells.filter(c => c.accuracy);
   if (rows.length === 0) return void section("accuracy", "Accuracy of the engines", null, leftOut("no cell was compared with the reference."));
-  section("accuracy", "Accuracy of the engines", `Outputs against ${unique(rows.map(c => c.accuracy.reference)).join("; ")}, on the same inputs.`, sortableTable({
+  section("accuracy", "Accuracy of the engines", unique(rows.map(c => c.accuracy.reference)).map(r => `${unique(rows.filter(c => c.accuracy.reference === r).map(c => precisionName(c.precision))).join(", ")} against ${r}.`).join(" "), sortableTable({
     caption: "Difference of every engine's outputs from the reference", rows,
     columns: [modelColumn, batchColumn, precisionColumn,
       column("Top-1", "agreement", c => c.accuracy.top1Agreement, percent), column("Cosine", null, c => c.accuracy.cosine, v => fixed(v, 7)), column("Largest", "|Δ|", c => c.accuracy.maxAbs, significant), column("Mean", "|Δ|", c => c.accuracy.meanAbs, significant),
@@ -515,7 +517,7 @@ function methodSection() {
   section("method", "Method", null, el("div", { class: "card method" },
     el("p", {}, p.name === "paddleclas"
       ? `Protocol paddleclas: ${isNumber(p.runs) ? count(p.runs, "run") : "a fixed number of runs"} of each cell, of which the first ${isNumber(p.droppedRuns) ? fixed(p.droppedRuns, 0) : "ones"} are dropped; the batch is fixed in the engine.`
-      : `Protocol trtexec: a warm-up of ${fixed(p.warmUpMs, 0)} ms, whose requests are dropped, then requests until both ${count(p.iterations, "iteration")} and ${duration(p.durationSeconds)} are reached.`),
+      : `Protocol trtexec: a warm-up of ${fixed(p.warmUpMs, 0)} ms, whose requests are dropped, then requests until both ${count(p.iterations, "iteration")} and ${duration(p.durationSeconds)} are reached.`, p.shapes?.length > 0 ? ` Shapes: ${p.shapes.join(", ")}.` : ""),
     el("p", {}, "Terms are trtexec's. Latency is H2D + compute + D2H of one request, timed on the device; it is not the wall time. Enqueue is the host's time around the enqueue call. Throughput is images over wall time. Wall is what the C# caller sees."),
     el("p", {}, "Percentiles are an element of the sorted samples, at index max(n − 1 − ⌊(1 − p/100)·n⌋, 0), without interpolation; the median is the mean of the middle two where n is even. CV is the population's standard deviation over the mean."),
     el("p", {}, `Each cell ran in a process of its own, within ${duration(p.cellLimitSeconds)}; one that crashed or hung cost that cell alone. The tables above show mode graph-1 (a captured graph, one request in flight) where it was measured.${Number.isSafeInteger(p.seed) ? ` Random inputs come from seed ${p.seed}.` : ""}`),

@@ -154,15 +154,15 @@ internal static class ReportFixture
         SuiteMode plain = Mode("plain-1", false, 1, compute * (1.002 + .03 * random.NextDouble()) + (environment.IsGpu ? .4 : 0), h2d, D2h, batch, random);
         SuiteMode slots = Mode("graph-2", true, 2, compute * 1.9, h2d, D2h, batch, random) with { ImagesPerSecond = graph.ImagesPerSecond * (1.01 + .12 * random.NextDouble()) };
         SuitePublishedLatency? published = model.PublishedLatencies.FirstOrDefault(p => p.Gpu == "V100" && p.Precision == precision && p.Batch == batch);
-        string caption = environment.IsGpu ? "the same GPU, V100" : "other hardware: this is a CPU, the published figure is of a V100";
+        string caption = environment.IsGpu ? "measured on a V100 as well" : "but measured on a CPU: different hardware, so this says nothing about the software";
         double error = (half ? 2.1e-3 : 3.2e-6) * (1 + random.NextDouble());
         bool noisy = graph.GpuComputeMs.CvPercent > 1;
         string[] warnings = noisy ? [FormattableString.Invariant($"compute time is unstable: its coefficient of variation is {graph.GpuComputeMs.CvPercent:F1}% (above 1%); fixed clocks may help.")] : [];
         var waterfall = new SuiteWaterfall(.0021, .0065 + .002 * random.NextDouble(), h2d, compute, D2h, .012 + .006 * random.NextDouble(), 0, 0, 0);
         waterfall = waterfall with { WallMs = waterfall.ManagedCallMs + waterfall.EnqueueMs + waterfall.H2dMs + waterfall.ComputeMs + waterfall.D2hMs + waterfall.WakeUpMs };
         return new SuiteCell(
-            $"{row.Name}-b{batch}-{precision}", model.Name, batch, precision, CellStatus.Measured, null, environment.IsGpu ? "on the GPU" : "on a CPU, by the host SDK: no GPU was used",
-            environment.IsGpu ? precision : "fp32", 14 + compute / 20, new SuiteBuild(1.2 + row.ParamsM / 20, batch == 4, (long)(row.ParamsM * 4.1e6)),
+            $"{row.Name}-b{batch}-{precision}", model.Name, batch, precision, CellStatus.Measured, null, environment.IsGpu ? "on the GPU" : "no GPU: the host SDK on the CPU",
+            environment.IsGpu ? precision.ToUpperInvariant() : half ? "FP32 (FP16 was asked for, but the host SDK computes in FP32)" : "FP32", 14 + compute / 20, new SuiteBuild(1.2 + row.ParamsM / 20, batch == 4, (long)(row.ParamsM * 4.1e6)),
             new SuiteMemory((long)(row.ParamsM * 4.4e6 + 9e6 * batch), (long)(row.ParamsM * 9e6 + 2e8)), [graph, plain, slots], waterfall,
             new SuiteAccuracy("the FP32 engine of the host SDK", error, error / 14, 1 - error * error / 8, half && random.Next(8) == 0 ? 1 - 1.0 / 8 : 1, 0, 0, 1000L * batch),
             new SuiteRoofline(flops, bytes, limit, flops / peak > bytes / environment.Peak.BytesPerSecond ? "compute" : "memory", fraction),

@@ -46,6 +46,10 @@ public sealed class ReportInBrowserTests
         Assert.That(await Charts(page), Is.EquivalentTo(PageCharts));
         Assert.That(await UndrawnCharts(page), Is.Empty);
         Assert.That((string)(await page.Evaluate("document.querySelector('#no-gpu').textContent"))!, Does.Contain("No GPU was used").And.Contain("V100 and T4"));
+        string[] rows = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.textContent)");
+        Assert.That(rows, Has.Length.EqualTo(126).And.All.Contains("no GPU"), "every cell says what it ran on");
+        Assert.That(rows.Where(r => r.Contains('×')), Has.Exactly(57).Items.And.All.Contains("other hardware: a CPU, not a V100"));
+        Assert.That(rows.Where(r => r.Contains("computed in", StringComparison.Ordinal)), Has.Exactly(61).Items.And.All.Contains("FP16computed in FP32"));
         Assert.That((double)(await page.Evaluate(Luminance))!, scheme == "dark" ? Is.LessThan(.2) : Is.GreaterThan(.8));
         await File.WriteAllBytesAsync(Path.Combine(Pictures, $"{scheme}.png"), await page.Screenshot(wholePage: true));
         await AssertClean(page);
@@ -179,12 +183,41 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task OnAGpuNothingSpeaksOfACpu()
+    public async Task AGpuRunHasNoWarningAboutCpus()
     {
         await using DevTools page = await Open(ReportFixture.Run([1, 4], ["fp32", "fp16"], ReportFixture.Gpu), "gpu");
         Assert.That((bool)(await page.Evaluate("document.querySelector('#no-gpu') === null"))!, Is.True);
+        Assert.That(await Text(page, "document.querySelector('#cells tbody').textContent"), Does.Contain("same hardware").And.Not.Contain("no GPU").And.Not.Contain("computed in"));
         Assert.That(await Text(page, "document.querySelector('#latency .key').textContent"), Does.Contain("V100 (the same kind of GPU)").And.Contain("T4 (other hardware)"));
         Assert.That(await UndrawnCharts(page), Is.Empty);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task AComparisonWithARunIsNotCalledPublished()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell[] cells =
+        [
+            .. run.Cells.Select(c => c with { Comparison = new SuiteComparison(new SuitePublishedLatency("Other CPU, 4 cores", "fp32", 1, 100, "run earlier", null, null), 2, c == run.Cells[0], "two times 100 ms") }),
+        ];
+        await using DevTools page = await Open(run with { Cells = cells }, "run");
+        Assert.That(await Text(page, "document.querySelector('#cells thead').textContent"), Does.Contain("Other run").And.Contain("this run ÷ the other").And.Not.Contain("Published"));
+        string[] ratios = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.cells[8].textContent)");
+        Assert.That(ratios[0], Is.EqualTo("2.00×same hardware"));
+        Assert.That(ratios[1..], Is.All.EqualTo("2.00×other hardware"));
+        Assert.That(await Text(page, "document.querySelector('#top').textContent"), Does.Contain("Latency over the other run's"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task CellsAboveTheRoofAreDrawnAndSaySo()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell[] cells = [.. run.Cells.Select((c, i) => i < 4 ? c with { Roofline = c.Roofline! with { Fraction = 1.5 + i } } : c)];
+        await using DevTools page = await Open(run with { Cells = cells }, "above");
+        Assert.That(await Text(page, "document.querySelector('#roofline .note').textContent"), Does.Contain("4 cells came out above the limit"));
+        Assert.That((bool)(await page.Evaluate("Chart.getChart('roofline-chart').getDatasetMeta(0).data.every(p => p.y >= Chart.getChart('roofline-chart').chartArea.top)"))!, Is.True);
         await AssertClean(page);
     }
 
