@@ -1,8 +1,3 @@
-using Google.Protobuf.Collections;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Onnx;
-using Pinion.Zoo.Weights;
-
 namespace Pinion.Zoo;
 
 /// <summary>Writes networks of the zoo as ONNX files. Weights pass through a small buffer; memory does not grow with the model.</summary>
@@ -18,7 +13,7 @@ public static class ZooExporter
     /// <param name="progress">Hears of every piece that is written.</param>
     /// <param name="cancellation">Stops the export; nothing is left behind.</param>
     /// <exception cref="UnknownModelException">There is no such model.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the path is that of the weights file.</exception>
     /// <exception cref="WeightsFileException">The weights file cannot be read or is not the network's.</exception>
     /// <exception cref="IOException">The file cannot be written, the disk is full for example.</exception>
     public static ExportResult Export(
@@ -29,7 +24,11 @@ public static class ZooExporter
         CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var export = new PreparedExport(model, options ?? new ExportOptions());
+        if (options?.WeightsFile is { Length: > 0 } weights && FinalTarget.AreSame(path, weights))
+        {
+            throw new ArgumentException($"'{path}' is the weights file; writing the model there would destroy the weights.", nameof(path));
+        }
+        using var export = Prepare(model, options, cancellation);
         AtomicFile.Write(path, export.Length, stream => export.Write(stream, progress, cancellation));
         return export.Result;
     }
@@ -49,59 +48,21 @@ public static class ZooExporter
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        using var export = new PreparedExport(model, options ?? new ExportOptions());
+        using var export = Prepare(model, options, cancellation);
         export.Write(destination, progress, cancellation);
         return export.Result;
     }
 
-    /// <summary>Everything that can be wrong with the request is found before the first byte is written.</summary>
-    private sealed class PreparedExport : IDisposable
-    {
-        private readonly ZooModel _model;
-        private readonly IWeightSource _weights;
-        private readonly OnnxFileWriter _writer;
-        private readonly int _tensors;
-
-        public PreparedExport(string name, ExportOptions options)
-        {
-            options.Validate();
-            _model = ZooCatalog.Get(name);
-            var graph = NetworkTable.Build(_model.Network, _model.Name, options.Opset, options.Batch, options.Softmax);
-            Label(graph.Model.MetadataProps, options);
-            _writer = new OnnxFileWriter(graph);
-            _tensors = graph.Parameters.Count;
-            _weights = options.WeightsFile is { } file ? PdparamsFile.Open(file, _model.Name) : new SeededWeights(options.Seed);
-            try
-            {
-                _weights.Check(graph.Parameters);
-            }
-            catch
-            {
-                _weights.Dispose();
-                throw;
-            }
-        }
-
-        public long Length => _writer.Length;
-
-        public ExportResult Result => new(_model.Name, _writer.Length, _tensors);
-
-        public void Write(Stream destination, IProgress<ExportProgress>? progress, CancellationToken cancellation) =>
-            _writer.Write(destination, _weights, written => progress?.Report(new ExportProgress(_model.Name, written, Length)), cancellation);
-
-        public void Dispose() => _weights.Dispose();
-
-        /// <summary>Says in the file itself where its weights are from.</summary>
-        private void Label(RepeatedField<StringStringEntryProto> metadata, ExportOptions options)
-        {
-            metadata.Add(new StringStringEntryProto { Key = "pinion.zoo.model", Value = _model.Name });
-            metadata.Add(new StringStringEntryProto
-            {
-                Key = "pinion.zoo.weights",
-                Value = options.WeightsFile is { } file
-                    ? $"file {Path.GetFileName(file)}"
-                    : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"not trained, from seed {options.Seed}"),
-            });
-        }
-    }
+    /// <summary>
+    /// Checks the request, opens the weights file and compares it with the network, so that all that can be wrong shows
+    /// before a file is begun. Owner: the caller, who disposes it.
+    /// </summary>
+    /// <param name="model">A name of <see cref="ZooCatalog"/>.</param>
+    /// <param name="options">Seed or weights file, batch, opset; null for the defaults.</param>
+    /// <param name="cancellation">Stops the reading of the weights file.</param>
+    /// <exception cref="UnknownModelException">There is no such model.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="WeightsFileException">The weights file cannot be read or is not the network's.</exception>
+    public static ZooExport Prepare(string model, ExportOptions? options = null, CancellationToken cancellation = default) =>
+        new(model, options ?? new ExportOptions(), cancellation);
 }

@@ -81,7 +81,7 @@ internal static class BenchCommand
             context.Terminal.Note(note);
         }
         // The file is opened first: three seconds of measuring should not end at a folder that is not there.
-        using AtomicFile? export = exportTimes is null ? null : AtomicFile.Create(exportTimes);
+        using OutputFile? export = exportTimes is null ? null : OutputFile.Create(exportTimes);
         var measured = new List<(Variant Variant, BenchRun Run)>();
         using (var bench = new BenchRunner(source.Engine, values, options))
         {

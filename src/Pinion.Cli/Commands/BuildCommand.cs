@@ -29,6 +29,7 @@ internal static class BuildCommand
     {
         Terminal terminal = context.Terminal;
         CheckOutput(output);
+        StandardOutput.RefuseJson(terminal, output);
         using ModelFile model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
         RuntimeFacts facts = RuntimeFacts.Get(options.Device, options.Precision);
@@ -62,14 +63,14 @@ internal static class BuildCommand
     {
         if (terminal.Json)
         {
-            IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : Plan.Describe(output).Profiles;
+            IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : plan.Description.Profiles;
             var document = new BuildDocument(
                 model, output, plan.SizeBytes, seconds, options.Raw, DataTypes.Name(options.Precision), facts.Sdk, facts.TensorRt, facts.Device,
                 InspectCommand.Facts(profiles), facts.Notes);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;
         }
-        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
+        terminal.SayOf(output, string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
     }
 
     /// <summary>Writes the plan whole or not at all, devices excepted; Ctrl-C waits for it.</summary>
@@ -77,32 +78,29 @@ internal static class BuildCommand
     {
         using IDisposable shield = Interrupt.Shield();
         token.ThrowIfCancellationRequested();
-        if (AtomicFile.IsDevice(output))
+        if (StandardOutput.Is(output))
         {
-            AtomicFile.Write(output, plan.Bytes);
+            OutputFile.Write(output, plan.Bytes);
             return;
         }
-        try
-        {
-            plan.Save(output);
-        }
-        catch (Exception e) when (AtomicFile.IsWriteError(e))
-        {
-            throw AtomicFile.CannotWrite(output, e);
-        }
+        plan.Save(output);
     }
 
     /// <summary>Found out now rather than after minutes of building.</summary>
     private static void CheckOutput(string output)
     {
+        if (output.Length == 0)
+        {
+            throw new UsageException("-o is empty; give it the name of a file.");
+        }
         string folder = Path.GetDirectoryName(Path.GetFullPath(output)) ?? "/";
         if (Directory.Exists(output))
         {
-            throw new WorkException($"{output} cannot be written: it is a folder.");
+            throw new WorkException($"{output} cannot be written: it is a folder; name a file in it.");
         }
         if (!Directory.Exists(folder))
         {
-            throw new WorkException($"{output} cannot be written: folder {folder} does not exist.");
+            throw new WorkException($"{output} cannot be written: the folder {folder} does not exist.");
         }
     }
 }

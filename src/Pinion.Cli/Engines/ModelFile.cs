@@ -28,7 +28,7 @@ internal sealed class ModelFile : IDisposable
 
     public bool FromZoo => _folder is not null;
 
-    public static bool IsZoo(string text) => text.StartsWith(ZooPrefix, StringComparison.Ordinal);
+    public static bool IsZoo(string text) => text.StartsWith(ZooPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The name of a network, whether zoo: stands before it or not.</summary>
     public static string WithoutPrefix(string text) => IsZoo(text) ? text[ZooPrefix.Length..] : text;
@@ -61,9 +61,9 @@ internal sealed class ModelFile : IDisposable
         catch (Exception e)
         {
             folder?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
+            if (AtomicFile.IsWriteError(e))
             {
-                throw new WorkException($"{text} cannot be written to {System.IO.Path.GetTempPath()}: {e.Message} TMPDIR can name another folder.", e);
+                throw new WorkException($"{text} cannot be written to {System.IO.Path.GetTempPath()}: {AtomicFile.Reason(e)}. TMPDIR can name another folder.", e);
             }
             throw;
         }

@@ -64,7 +64,7 @@ internal sealed class NpyFile : IDisposable
     public static void Write(string path, TensorDataType dataType, ReadOnlySpan<long> shape, ReadOnlySpan<byte> data)
     {
         NpyType type = NpyType.For(dataType) ?? throw new WorkException($"{DataTypes.Name(dataType)} has no .npy form; {path} was not written");
-        using var file = AtomicFile.Create(path);
+        using var file = OutputFile.Create(path);
         file.Stream.Write(NpyHeader.Write(type, shape));
         file.Stream.Write(data);
         file.Commit();

@@ -54,6 +54,7 @@ internal sealed class Interrupt : IDisposable
         // Not released: no file may be begun once the process is on its way out.
         Placing.Enter();
         ScratchFolder.DeleteAll();
+        OutputFile.DeleteAll();
         context.Cancel = false;
     }
 

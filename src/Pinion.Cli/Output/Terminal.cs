@@ -40,6 +40,17 @@ internal sealed class Terminal
         }
     }
 
+    /// <summary>A line of facts about a file; on standard error if the file itself goes to standard output.</summary>
+    public void SayOf(string file, string line)
+    {
+        if (StandardOutput.Is(file))
+        {
+            Note(line);
+            return;
+        }
+        Say(line);
+    }
+
     /// <summary>A line about what goes on, on standard error.</summary>
     public void Note(string line)
     {

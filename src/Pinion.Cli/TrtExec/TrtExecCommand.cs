@@ -148,7 +148,7 @@ internal static class TrtExecCommand
         }
         if (options.ExportLayerInfo is { } path)
         {
-            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(layers + "\n"));
+            OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(layers + "\n"));
         }
     }
 
@@ -214,7 +214,7 @@ internal static class TrtExecCommand
         }
         if (options.ExportProfile is { } path)
         {
-            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(profile.Json + "\n"));
+            OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(profile.Json + "\n"));
         }
     }
 

@@ -24,7 +24,7 @@ internal static class TrtExecOutputs
 
     public static void Export(string path, Engine engine, SessionSlot slot)
     {
-        using AtomicFile file = AtomicFile.Create(path);
+        using OutputFile file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
         text.WriteLine("[");
         string separator = "  ";

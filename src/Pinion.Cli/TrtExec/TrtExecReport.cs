@@ -31,7 +31,7 @@ internal static class TrtExecReport
     /// <summary>One object per counted run. Durations are measured; the points in time are laid out from the enqueue's start.</summary>
     public static void ExportTimes(string path, SampleStore samples)
     {
-        using AtomicFile file = AtomicFile.Create(path);
+        using OutputFile file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
         text.WriteLine("[");
         for (int i = 0; i < samples.Count; i++)

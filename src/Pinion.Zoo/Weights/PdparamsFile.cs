@@ -22,6 +22,7 @@ internal sealed class PdparamsFile : IWeightSource
     private readonly PickleDict _names;
     private readonly Dictionary<string, NumpyArray> _bound = new(StringComparer.Ordinal);
     private byte[] _bytes = [];
+    private byte[]? _text;
     private (string Name, PickleBytesReader Reader)? _current;
     private (string Name, float[] Elements)? _reordered;
 
@@ -36,19 +37,25 @@ internal sealed class PdparamsFile : IWeightSource
     }
 
     /// <exception cref="WeightsFileException">The file cannot be opened or is not a state dict.</exception>
-    public static PdparamsFile Open(string path, string network)
+    /// <exception cref="OperationCanceledException">The reading was stopped.</exception>
+    public static PdparamsFile Open(string path, string network, CancellationToken cancellation)
     {
         FileStream? file = null;
         try
         {
+            RequireRegularFile(path);
             file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            var entries = PickleMachine.Read(file) as PickleDict ?? throw new PickleException("the pickle is not a dict", file.Position);
+            var entries = PickleMachine.Read(file, cancellation) as PickleDict ?? throw new PickleException("the pickle is not a dict", file.Position);
             return new PdparamsFile(path, network, file, entries);
         }
-        catch (Exception e) when (e is PickleException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e)
         {
             file?.Dispose();
-            throw new WeightsFileException(path, e.Message, e);
+            if (e is PickleException or IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                throw new WeightsFileException(path, e is PickleException ? e.Message : AtomicFile.Reason(e), e);
+            }
+            throw;
         }
     }
 
@@ -97,7 +104,7 @@ internal sealed class PdparamsFile : IWeightSource
             {
                 if (offset == 0)
                 {
-                    _current = (parameter.Name, new PickleBytesReader(_file, array.Data!));
+                    _current = (parameter.Name, Reader(array));
                 }
                 if (_current?.Name != parameter.Name)
                 {
@@ -112,9 +119,24 @@ internal sealed class PdparamsFile : IWeightSource
         }
     }
 
+    /// <summary>Opening a pipe waits for whoever writes to it, and a device has no end; to the system both have no length.</summary>
+    private static void RequireRegularFile(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException("it is a folder");
+        }
+        string target = FinalTarget.Of(path);
+        // A file that is not there has no length either, and says so.
+        if (FinalTarget.IsDevice(target) || new FileInfo(target).Length == 0)
+        {
+            throw new IOException("it is empty, or no regular file");
+        }
+    }
+
     /// <summary>The file's key for a name: the name itself, or the one that Paddle's table gives for it.</summary>
     private string Key(string name) =>
-        !_entries.ContainsKey(name) && _names.GetValueOrDefault(name) is string other && _entries.ContainsKey(other) ? other : name;
+        !_entries.ContainsKey(name) && PickleGlobals.Text(_names.GetValueOrDefault(name), _file) is { } other && _entries.ContainsKey(other) ? other : name;
 
     private void ReadElements(PickleBytesReader reader, NumpyType type, Span<float> elements)
     {
@@ -144,6 +166,10 @@ internal sealed class PdparamsFile : IWeightSource
         }
     }
 
+    /// <summary>One reader is in use at a time, so all share what they need for text.</summary>
+    private PickleBytesReader Reader(NumpyArray array) =>
+        new(_file, array.Data!, array.Data!.IsLatin1Text ? _text ??= new byte[PickleBytesReader.TextBufferBytes] : null);
+
     /// <summary>A tensor stored with its first index fastest, brought in order. The one case that needs a tensor in memory.</summary>
     private float[] Reordered(Parameter parameter, NumpyArray array)
     {
@@ -152,7 +178,7 @@ internal sealed class PdparamsFile : IWeightSource
             return _reordered.Value.Elements;
         }
         var stored = new float[parameter.Elements];
-        ReadElements(new PickleBytesReader(_file, array.Data!), array.Type!, stored);
+        ReadElements(Reader(array), array.Type!, stored);
         var elements = new float[stored.Length];
         var index = new int[array.Shape.Length];
         foreach (float value in stored)
@@ -186,7 +212,8 @@ internal sealed class PdparamsFile : IWeightSource
     private static NumpyArray? AsArray(object? entry) => entry switch
     {
         NumpyArray array => array,
-        object?[] and [string, NumpyArray array] => array,
+        // The name is a string, or bytes if Python 2 wrote it.
+        object?[] and [string or PickleBytes, NumpyArray array] => array,
         _ => null,
     };
 

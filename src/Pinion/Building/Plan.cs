@@ -72,15 +72,14 @@ public sealed unsafe class Plan : IDisposable
 
     /// <summary>
     /// Writes the plan so that the file is either whole or as before: to a temporary file in the same folder, flushed to
-    /// the disk, then renamed.
+    /// the disk, then renamed. Links are written through, devices as they are.
     /// </summary>
-    /// <exception cref="IOException">The disk is full or the folder does not exist. Nothing is left behind.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file or folder may not be written.</exception>
+    /// <exception cref="IOException">The disk is full, or the folder does not exist or may not be written. Nothing is left behind.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Errors.ThrowIfDisposed(_blob.IsClosed, this);
-        AtomicFile.Write(path, stream =>
+        AtomicFile.Write(path, SizeBytes, stream =>
         {
             ulong size = _blob.Size;
             for (ulong offset = 0; offset < size;)

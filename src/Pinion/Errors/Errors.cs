@@ -164,9 +164,6 @@ internal static unsafe class Errors
     internal static InvalidOperationException PlanTooLargeForSpan(ulong bytes) =>
         new($"The plan has {bytes} bytes, too many for a span: use Save.");
 
-    internal static IOException FileTooLarge(string path, Exception inner) =>
-        new($"'{path}' is too large for its file system, or for the limit on file sizes.", inner);
-
     internal static OperationCanceledException BuildCancelled(PinionException failure, CancellationToken cancellation) =>
         new("The build was cancelled.", failure, cancellation);
 

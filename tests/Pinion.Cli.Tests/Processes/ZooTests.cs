@@ -174,6 +174,9 @@ public sealed class ZooTests
     [TestCase("--weights and --seed are two sources", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--weights", "w.pdparams", "--seed", "1" })]
     [TestCase("--batch '0' is no batch size", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--batch", "0" })]
     [TestCase("--opset 14 is not written; choose 13 or 17", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--opset", "14" })]
+    [TestCase("-o is empty", new[] { "zoo", "export", "DPN68", "-o", "" })]
+    [TestCase("-o is empty", new[] { "build", "zoo:DPN68", "-o", "" })]
+    [TestCase("--weights is empty", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--weights", "" })]
     [TestCase("See 'pinion zoo export --help'", new[] { "zoo", "export", "DPN68" })]
     public void WrongUsageIsExitCodeTwo(string reason, string[] args)
     {
@@ -197,6 +200,49 @@ public sealed class ZooTests
             Support.Cli.RunWith([("TMPDIR", folder["none"])], "run", $"zoo:{Smallest}").Fails(1, $"zoo:{Smallest} cannot be written to", "TMPDIR");
         }
         Assert.That(folder.Files(), Is.EqualTo(["file"]));
+    }
+
+    /// <summary>Summaries go elsewhere when the model itself goes to standard output, which need not begin at its beginning.</summary>
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void AModelOnStandardOutputIsTheModelAlone()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["d.onnx"]).Exits(0);
+        byte[] expected = File.ReadAllBytes(folder["d.onnx"]);
+        foreach (string redirection in new[] { $"> '{folder["o"]}'", $">> '{folder["o"]}'", $"| cat > '{folder["o"]}'" })
+        {
+            File.WriteAllText(folder["o"], redirection[1] == '>' ? "before" : "");
+            CliResult result = Support.Cli.RunInShell($"\"$@\" {redirection}", "zoo", "export", Smallest, "-o", "/dev/stdout").Exits(0);
+            Assert.That(result.Errors, Does.Contain("/dev/stdout: ").And.Contain("not trained"));
+            byte[] before = redirection[1] == '>' ? "before"u8.ToArray() : [];
+            Assert.That(File.ReadAllBytes(folder["o"]).AsSpan().SequenceEqual([.. before, .. expected]), Is.True, redirection);
+        }
+        Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
+        Support.Cli.Run("build", Workbench.Static, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
+        CliResult built = Support.Cli.RunInShell($"\"$@\" > '{folder["p"]}'", "build", Workbench.Static, "-o", "/dev/stdout").Exits(0);
+        Assert.That(built.Errors, Does.Contain("/dev/stdout: "));
+        Assert.That(Support.Cli.Run("inspect", folder["p"], "--json").Exits(0).Json().GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["p"]).Length));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void ALimitOnFileSizesIsAFailureThatNamesTheFile()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        const string Limited = "trap '' XFSZ; ulimit -f 20000; DOTNET_EnableWriteXorExecute=0 \"$@\"";
+        Support.Cli.RunInShell(Limited, "zoo", "export", Smallest, "-o", folder["m.onnx"]).Fails(1, $"{folder["m.onnx"]} cannot be written: ");
+        Support.Cli.RunInShell(Limited, "build", $"zoo:{Smallest}", "-o", folder["m.plan"]).Fails(1, $"zoo:{Smallest} cannot be written to ", "too large");
+        Assert.That(folder.Files(), Is.Empty);
+    }
+
+    [Test]
+    public void TheWeightsFileIsNotOverwritten()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        File.WriteAllText(folder["w.pdparams"], "trained");
+        Support.Cli.Run("zoo", "export", Smallest, "--weights", folder["w.pdparams"], "-o", folder["./w.pdparams"]).Fails(2, "the file of --weights");
+        Assert.That(File.ReadAllText(folder["w.pdparams"]), Is.EqualTo("trained"));
     }
 
     [TestCase("}.", "361 missing: conv1_x_1_func._conv.weight", TestName = "NoTensors")]

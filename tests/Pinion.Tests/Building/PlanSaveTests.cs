@@ -24,7 +24,7 @@ public sealed class PlanSaveTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["x.plan"], "old");
 
-        Assert.Throws<IOException>(() => AtomicFile.Write(folder["x.plan"], stream =>
+        Assert.Throws<IOException>(() => AtomicFile.Write(folder["x.plan"], 0, stream =>
         {
             stream.Write("half of the new"u8);
             throw new IOException("No space left on device");

@@ -167,13 +167,46 @@ public sealed class PdparamsTests
             File.WriteAllBytes(path, content);
             Assert.That(() => Export(folder, Network, path), Throws.InstanceOf<WeightsFileException>().With.Message.Contains(reason).And.Message.Contains(path));
         }
-        Refused([], "cut off");
+        Refused([], "it is empty");
         Refused("<html>"u8.ToArray(), "not a pickle");
         Refused(new PickleBuilder().Int(5).Op('.').ToArray(), "not a dict");
         Refused(new PickleBuilder().Op('}').Op('.').ToArray(), "361 missing");
-        Assert.That(() => Export(folder, Network, folder.File("none.pdparams")), Throws.TypeOf<WeightsFileException>().With.Message.Contains("none.pdparams"));
-        Assert.That(() => Export(folder, Network, folder.Path), Throws.TypeOf<WeightsFileException>());
+        Assert.That(() => Export(folder, Network, folder.File("none.pdparams")), Throws.TypeOf<WeightsFileException>().With.Message.EndsWith("none.pdparams': it does not exist"));
+        Assert.That(() => Export(folder, Network, folder.Path), Throws.TypeOf<WeightsFileException>().With.Message.Contains("it is a folder"));
+        Assert.That(() => Export(folder, Network, ""), Throws.TypeOf<ArgumentException>().With.Message.Contains("weights file is empty"));
         Assert.That(folder.Names, Is.EqualTo(new[] { "w.pdparams" }));
+    }
+
+    [Test]
+    public void Devices_and_pipes_are_refused_without_waiting_for_them()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Ignore("mkfifo and /dev/zero are Linux's");
+        }
+        using var folder = new TemporaryFolder();
+        string pipe = folder.File("pipe");
+        using (var process = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        {
+            process.WaitForExit();
+            Assert.That(process.ExitCode, Is.Zero);
+        }
+        foreach (string path in new[] { pipe, "/dev/zero", "/proc/self/maps" })
+        {
+            var export = Task.Run(() => Export(folder, Network, path));
+            Assert.That(() => export.WaitAsync(TimeSpan.FromMinutes(1)), Throws.TypeOf<WeightsFileException>().With.Message.Contains("no regular file"));
+        }
+    }
+
+    [Test]
+    public void Reading_the_weights_file_can_be_cancelled()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("w.pdparams");
+        File.WriteAllBytes(path, new PickleBuilder().Op('}').Op('.').ToArray());
+        Assert.That(
+            () => ZooExporter.Prepare(Network, new ExportOptions { WeightsFile = path }, new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

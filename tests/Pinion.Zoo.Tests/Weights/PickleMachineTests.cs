@@ -123,22 +123,68 @@ public sealed class PickleMachineTests
     }
 
     [Test]
-    public void Sparse_memo_indices_allocate_nothing() =>
-        Assert.That(Allocated(() => Read(Pickle().Op('N').Op('r').UInt32(uint.MaxValue).Op('j').UInt32(uint.MaxValue).Op('.'))), Is.LessThan(1 << 20));
+    public void Sparse_memo_indices_allocate_nothing_and_huge_ones_are_refused()
+    {
+        Assert.That(Allocated(() => Read(Pickle().Op('N').Op('r').UInt32(399_999).Op('j').UInt32(399_999).Op('.'))), Is.LessThan(1 << 20));
+        Refused(Pickle().Op('N').Op('r').UInt32(400_000), "memo index 400000");
+        Refused(Pickle().Op('N').Op('r').UInt32(uint.MaxValue), "memo index 4294967295");
+    }
 
     [Test]
     public void Names_in_bulk_are_cut_off() => Refused(Pickle().Op('}').Repeat(5000, p => p.Text(new string('x', 4096)).Op('0')).Op('.'), "bytes of names");
 
     [TestCase(new[] { 3 }, 8, "f4", "[3] and type f4 has 8 bytes")]
     [TestCase(new[] { -1 }, 4, "f4", "a shape that is none")]
-    [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue }, 4, "f4", "has 4 bytes")]
-    [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, 0 }, 4, "f4", "has 4 bytes")]
-    [TestCase(new[] { 1 }, 8, "f8", "type 'f8'; only f2, f4 and i8")]
-    [TestCase(new[] { 4 }, 8, "u2", "type 'u2'", TestName = "Brain_floats_which_Paddle_writes_as_uint16_are_refused")]
-    [TestCase(new[] { 1 }, 8, "O8", "type 'O8'")]
+    [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue }, 4, "f4", "is larger than")]
+    [TestCase(new[] { int.MaxValue, int.MaxValue, int.MaxValue, 0 }, 4, "f4", "is larger than")]
+    [TestCase(new[] { 1 }, 4, "f8", "type f8 has 4 bytes")]
+    [TestCase(new[] { 1 }, 8, "O8", "type 'O8'; only plain numbers")]
+    [TestCase(new[] { 1 }, 4, "U1", "type 'U1'")]
+    [TestCase(new[] { 1 }, 8, "c8", "type 'c8'")]
+    [TestCase(new[] { 1 }, 8, "f", "type 'f'")]
+    [TestCase(new[] { 1 }, 8, "", "type ''")]
     [TestCase(new[] { 1 }, 8, "V8", "type 'V8'")]
     public void Arrays_that_contradict_themselves_are_refused(int[] shape, int bytes, string type, string reason) =>
         Refused(Pickle().Array(shape, new byte[bytes], type).Op('.'), reason);
+
+    [TestCase("f2", 2)]
+    [TestCase("f8", 8)]
+    [TestCase("i1", 1)]
+    [TestCase("u2", 2)]
+    [TestCase("u4", 4)]
+    [TestCase("b1", 1)]
+    public void Plain_numbers_of_other_types_are_taken_as_what_they_are(string type, int size)
+    {
+        var array = (NumpyArray)Read(Pickle().Array([3], new byte[3 * size], type).Op('.'))!;
+        Assert.That((array.Type!.Code, array.Type.ItemSize), Is.EqualTo((type, size)));
+    }
+
+    [Test]
+    public void Arrays_without_elements_are_read_as_protocol_2_writes_them()
+    {
+        byte[] arrayOfNone = Pickle(2).Global("numpy.core.numeric", "_frombuffer").Op('(')
+            .Global("__builtin__", "bytes").Op(')').Op('R')
+            .Dtype("f4").Int(0).Int(4).Raw(0x86).Text("C").Op('t').Op('R').Op('.').ToArray();
+        Assert.That(((NumpyArray)Read(arrayOfNone)!).Shape, Is.EqualTo(new long[] { 0, 4 }));
+        Refused(Pickle(2).Global("__builtin__", "bytes").Int(1 << 30).Raw(0x85).Op('R'), "Bytes is called with arguments");
+    }
+
+    [Test]
+    public void Names_may_be_bytes()
+    {
+        PickleBuilder Named(Action<PickleBuilder> key)
+        {
+            var pickle = Pickle(2).Op('}');
+            key(pickle);
+            return pickle.Int(1).Op('s').Op('.');
+        }
+        void Name(Action<PickleBuilder> key) => Assert.That(((PickleDict)Read(Named(key))!).Keys, Is.EqualTo(new[] { "out.weight" }));
+        Name(p => p.Op('T').UInt32(10).Raw("out.weight"u8.ToArray()));
+        Name(p => p.Raw((byte)'U', 10).Raw("out.weight"u8.ToArray()));
+        Name(p => p.Global("_codecs", "encode").Text("out.weight").Text("latin1").Raw(0x86).Op('R'));
+        Refused(Named(p => p.Global("_codecs", "encode").Text("\u00ff").Text("latin1").Raw(0x86).Op('R')), "not a string");
+        Refused(Named(p => p.Text(new string('x', 5000))), "a key or name is 5000 bytes long");
+    }
 
     [Test]
     public void Ranks_beyond_numpys_are_refused() => Refused(Pickle().Array([.. Enumerable.Repeat(1, 33)], new byte[4]).Op('.'), "a shape that is none");
@@ -156,6 +202,51 @@ public sealed class PickleMachineTests
         Assert.That(((NumpyArray)Read(Array(data))!).Shape, Is.EqualTo(new long[] { 2000 }));
         Refused(Array(data[..^1] + "\u0100"), "a character above 255");
         Refused(Array(data + "a"), "has 8001 bytes");
+        Refused(Array(data + data), "has 24000 bytes");
+        byte[] cut = Array(data).ToArray();
+        Refused(cut[..(cut.AsSpan().IndexOf((byte)0xC3) + 5001)], "cut off");
+    }
+
+    /// <summary>Characters of one and two bytes in every place of the reader's buffer, read in pieces of all sizes.</summary>
+    [Test]
+    public void Long_text_is_decoded_whatever_the_pieces()
+    {
+        var random = new Random(3);
+        byte[] expected = new byte[600_000];
+        random.NextBytes(expected);
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.Latin1.GetString(expected));
+        using var file = new MemoryStream(text);
+        var source = new PickleBytes(0, text.Length, isLatin1Text: true);
+        Assert.That(PickleBytesReader.CountBytes(file, source, CancellationToken.None), Is.EqualTo(expected.Length));
+        var reader = new PickleBytesReader(file, source);
+        byte[] actual = new byte[expected.Length];
+        for (int at = 0, size; at < actual.Length; at += size)
+        {
+            size = Math.Min(random.Next(1, 70_000), actual.Length - at);
+            Assert.That(reader.Read(actual.AsSpan(at, size)), Is.EqualTo(size));
+        }
+        Assert.That(reader.Read(new byte[1]), Is.Zero);
+        Assert.That(actual.AsSpan().SequenceEqual(expected), Is.True);
+    }
+
+    [TestCase(new byte[] { 0xC3 })]
+    [TestCase(new byte[] { 0xC3, 0x41 })]
+    [TestCase(new byte[] { 0x80 })]
+    [TestCase(new byte[] { 0xC1, 0x80 })]
+    public void Text_that_is_no_text_is_refused_when_it_is_read(byte[] text)
+    {
+        using var file = new MemoryStream(text);
+        var reader = new PickleBytesReader(file, new PickleBytes(0, text.Length, isLatin1Text: true));
+        Assert.That(() => reader.Read(new byte[4]), Throws.TypeOf<PickleException>());
+    }
+
+    [Test]
+    public void Looking_through_text_can_be_cancelled()
+    {
+        using var file = new MemoryStream(new byte[5000]);
+        Assert.That(
+            () => PickleBytesReader.CountBytes(file, new PickleBytes(0, 5000, isLatin1Text: true), new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]

@@ -52,6 +52,8 @@ internal static class ZooExportCommand
                     Opset = ReadOpset(result.GetValue(opset)),
                 };
                 string target = result.GetRequiredValue(output);
+                CheckFiles(target, file);
+                StandardOutput.RefuseJson(context.Terminal, target);
                 return result.GetValue(name) is { } one
                     ? Run(context, [(PlainName(one), target)], options)
                     : Run(context, InFolder(target), options);
@@ -84,6 +86,22 @@ internal static class ZooExportCommand
             : throw new UsageException($"--batch '{text}' is no batch size; write a whole number from 1 to {ExportOptions.MaxBatch}, or {DynamicBatch}.");
     }
 
+    private static void CheckFiles(string output, string? weights)
+    {
+        if (output.Length == 0)
+        {
+            throw new UsageException("-o is empty; give it the name of a file, with --all of a folder.");
+        }
+        if (weights?.Length == 0)
+        {
+            throw new UsageException("--weights is empty; give it the name of a .pdparams file.");
+        }
+        if (weights is not null && FinalTarget.AreSame(output, weights))
+        {
+            throw new UsageException($"-o {output} is the file of --weights, which the model would overwrite; name another.");
+        }
+    }
+
     private static List<(string Model, string Path)> InFolder(string folder)
     {
         try
@@ -92,7 +110,7 @@ internal static class ZooExportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new WorkException($"folder {folder} cannot be made: {e.Message}", e);
+            throw new WorkException($"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
         }
         return [.. ZooCatalog.Models.Select(m => (m.Name, Path.Combine(folder, m.Name + ".onnx")))];
     }
@@ -115,20 +133,21 @@ internal static class ZooExportCommand
 
     private static ZooFileFacts Export(CommandContext context, string model, string path, ExportOptions options, string position)
     {
-        // A process that is ended by a second Ctrl-C waits until the export has heard of the first and cleaned up.
-        using IDisposable shield = Interrupt.Shield();
-        context.Token.ThrowIfCancellationRequested();
         var watch = Stopwatch.StartNew();
         ExportResult result;
         using (ProgressLine progress = context.Terminal.StartProgress($"exporting {model}{position}"))
         {
-            result = ZooExporter.Export(model, path, options, new Percent(progress), context.Token);
+            using ZooExport export = ZooExporter.Prepare(model, options, context.Token);
+            using OutputFile file = OutputFile.Create(path, export.Length);
+            export.Write(file.Stream, new Percent(progress), context.Token);
+            file.Commit();
+            result = export.Result;
         }
         var facts = new ZooFileFacts(model, path, result.Bytes, result.Tensors, watch.Elapsed.TotalSeconds);
         if (!context.Terminal.Json)
         {
             string weights = options.WeightsFile is { } file ? $"weights of {file}" : $"weights from seed {options.Seed}, not trained";
-            context.Terminal.Say(string.Create(
+            context.Terminal.SayOf(path, string.Create(
                 CultureInfo.InvariantCulture, $"{path}: {facts.SizeBytes:N0} bytes, {facts.Tensors} tensors, {weights}, {facts.Seconds:F1} s"));
         }
         return facts;

@@ -4,9 +4,12 @@ using System.Text;
 namespace Pinion.Zoo.Weights.Pickle;
 
 /// <summary>Reads a pickle's opcodes and operands. Large operands are passed over, not read.</summary>
-internal sealed class PickleInput(Stream stream) : SkippingReader(stream)
+internal sealed class PickleInput(Stream stream, CancellationToken cancellation) : SkippingReader(stream)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Asked now and then by whatever takes long.</summary>
+    public CancellationToken Cancellation => cancellation;
 
     public ushort ReadUInt16()
     {

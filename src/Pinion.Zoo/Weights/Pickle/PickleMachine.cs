@@ -9,6 +9,7 @@ internal sealed class PickleMachine
 {
     /// <summary>The largest state dict of the zoo takes some 60,000 opcodes.</summary>
     private const int MaxOpcodes = 400_000;
+    private const int OpcodesPerQuestion = 1024;
     private const int MaxStack = 50_000;
     private const int MaxMarks = 100;
     private const int MaxNameLength = 200;
@@ -21,14 +22,15 @@ internal sealed class PickleMachine
     private readonly Dictionary<uint, object?> _memo = [];
     private int _textTotal;
 
-    private PickleMachine(Stream stream)
+    private PickleMachine(Stream stream, CancellationToken cancellation)
     {
-        _input = new PickleInput(stream);
+        _input = new PickleInput(stream, cancellation);
     }
 
     /// <summary>Reads the one object that a pickle holds. The stream must have a length and be able to seek.</summary>
     /// <exception cref="PickleException">The pickle is malformed, or asks for what is refused.</exception>
-    public static object? Read(Stream stream) => new PickleMachine(stream).Run();
+    /// <exception cref="OperationCanceledException">The reading was stopped.</exception>
+    public static object? Read(Stream stream, CancellationToken cancellation = default) => new PickleMachine(stream, cancellation).Run();
 
     private object? Run()
     {
@@ -38,6 +40,10 @@ internal sealed class PickleMachine
         }
         for (int count = 0; count < MaxOpcodes; ++count)
         {
+            if (count % OpcodesPerQuestion == 0)
+            {
+                _input.Cancellation.ThrowIfCancellationRequested();
+            }
             byte opcode = _input.ReadByte();
             if (opcode == Opcode.Stop)
             {
@@ -164,8 +170,12 @@ internal sealed class PickleMachine
                 _memo[_input.ReadByte()] = Top();
                 break;
             case Opcode.LongBinPut:
-                _memo[_input.ReadUInt32()] = Top();
-                break;
+                {
+                    // Picklers count from 0. Indices of anyone's choice could be made to collide in the table.
+                    uint index = _input.ReadUInt32();
+                    _memo[index < MaxOpcodes ? index : throw Error($"memo index {index} is larger than any that is needed")] = Top();
+                    break;
+                }
             case Opcode.Memoize:
                 _memo[(uint)_memo.Count] = Top();
                 break;
@@ -246,7 +256,8 @@ internal sealed class PickleMachine
 
     /// <summary>A string, or the bytes that Python 2 writes for one.</summary>
     private string Text(object? value) =>
-        PickleGlobals.Text(value, _input) ?? throw Error("a key or name is not a string");
+        PickleGlobals.Text(value, _input.Stream)
+        ?? throw Error(value is PickleBytes { Length: > PickleGlobals.MaxNameBytes } bytes ? $"a key or name is {bytes.Length} bytes long" : "a key or name is not a string");
 
     private object? Recall(uint index) =>
         _memo.TryGetValue(index, out object? value) ? value : throw Error($"memo entry {index} was never stored");

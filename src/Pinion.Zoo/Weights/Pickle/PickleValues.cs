@@ -36,12 +36,7 @@ internal sealed class NumpyType(string code)
 
     public bool BigEndian { get; set; }
 
-    public int ItemSize => Code switch
-    {
-        "f2" => 2,
-        "f4" => 4,
-        _ => 8,
-    };
+    public int ItemSize => Code[1] - '0';
 }
 
 /// <summary>A numpy array, or a scalar of rank 0. Its data stays in the file.</summary>
@@ -78,5 +73,6 @@ internal enum PickleGlobal
     NumpyType,
     EncodeText,
     Tuple,
+    Bytes,
     OrderedDict,
 }

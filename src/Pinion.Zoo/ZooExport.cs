@@ -1,0 +1,68 @@
+using Google.Protobuf.Collections;
+using Pinion.Zoo.Networks;
+using Pinion.Zoo.Onnx;
+using Pinion.Zoo.Weights;
+
+namespace Pinion.Zoo;
+
+/// <summary>A model that is ready to be written; made by <see cref="ZooExporter.Prepare"/>. Threads: one at a time.</summary>
+public sealed class ZooExport : IDisposable
+{
+    private readonly ZooModel _model;
+    private readonly IWeightSource _weights;
+    private readonly OnnxFileWriter _writer;
+    private readonly int _tensors;
+
+    internal ZooExport(string name, ExportOptions options, CancellationToken cancellation)
+    {
+        options.Validate();
+        _model = ZooCatalog.Get(name);
+        var graph = NetworkTable.Build(_model.Network, _model.Name, options.Opset, options.Batch, options.Softmax);
+        Label(graph.Model.MetadataProps, options);
+        _writer = new OnnxFileWriter(graph);
+        _tensors = graph.Parameters.Count;
+        _weights = options.WeightsFile is { } file ? PdparamsFile.Open(file, _model.Name, cancellation) : new SeededWeights(options.Seed);
+        try
+        {
+            _weights.Check(graph.Parameters);
+        }
+        catch
+        {
+            _weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length => _writer.Length;
+
+    /// <summary>What will be written.</summary>
+    public ExportResult Result => new(_model.Name, _writer.Length, _tensors);
+
+    /// <summary>Writes the model to a stream, front to back; the stream need not seek, and stays open.</summary>
+    /// <param name="destination">The stream to write to.</param>
+    /// <param name="progress">Hears of every piece that is written.</param>
+    /// <param name="cancellation">Stops the writing, with part of the file written.</param>
+    /// <exception cref="WeightsFileException">The weights file cannot be read any more.</exception>
+    public void Write(Stream destination, IProgress<ExportProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        _writer.Write(destination, _weights, written => progress?.Report(new ExportProgress(_model.Name, written, Length)), cancellation);
+    }
+
+    /// <summary>Closes the weights file.</summary>
+    public void Dispose() => _weights.Dispose();
+
+    /// <summary>Says in the file itself where its weights are from.</summary>
+    private void Label(RepeatedField<StringStringEntryProto> metadata, ExportOptions options)
+    {
+        metadata.Add(new StringStringEntryProto { Key = "pinion.zoo.model", Value = _model.Name });
+        metadata.Add(new StringStringEntryProto
+        {
+            Key = "pinion.zoo.weights",
+            Value = options.WeightsFile is { } file
+                ? $"file {Path.GetFileName(file)}"
+                : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"not trained, from seed {options.Seed}"),
+        });
+    }
+}
