@@ -97,7 +97,7 @@ public sealed partial class HtmlReportTests
     public void AMissingFolderIsNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.That(() => HtmlReport.Write(ReportFixture.Small(), folder["none"]), Throws.TypeOf<WorkException>().With.Message.Contains(folder["none"]));
+        Assert.That(() => HtmlReport.Write(ReportFixture.Small(), folder["none"]), Throws.InstanceOf<IOException>().With.Message.Contains(folder["none"]));
     }
 
     private static string Embedded(string page) => Regex.Match(page, "<script type=\"application/json\" id=\"results\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value;
