@@ -33,7 +33,7 @@ internal static class DiffCommand
                     result.GetRequiredValue(old), result.GetRequiredValue(now), result.GetValue(mode)!, ParsePercent(result.GetValue(failOver)!), result.GetValue(across));
                 if (result.GetValue(markdown) is { } file)
                 {
-                    AtomicFile.Write(file, Encoding.UTF8.GetBytes(Markdown(diff)));
+                    OutputFile.Write(file, Encoding.UTF8.GetBytes(Markdown(diff)));
                 }
                 return Report(context.Terminal, diff);
             });

@@ -23,7 +23,7 @@ internal static partial class HtmlReport
         {
             throw new WorkException($"{path} was not written: the run has no cell yet, so there is nothing to report. Measure at least one cell first.");
         }
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(Page(results)));
+        OutputFile.Write(path, Encoding.UTF8.GetBytes(Page(results)));
     }
 
     /// <summary>The page as text.</summary>

@@ -9,8 +9,8 @@ internal static class Reports
 
     public static void Write(SuiteResults results, string folder)
     {
-        AtomicFile.Write(Path.Combine(folder, CsvName), System.Text.Encoding.UTF8.GetBytes(CsvReport.Text(results)));
-        AtomicFile.Write(Path.Combine(folder, MarkdownName), System.Text.Encoding.UTF8.GetBytes(MarkdownReport.Text(results)));
+        OutputFile.Write(Path.Combine(folder, CsvName), System.Text.Encoding.UTF8.GetBytes(CsvReport.Text(results)));
+        OutputFile.Write(Path.Combine(folder, MarkdownName), System.Text.Encoding.UTF8.GetBytes(MarkdownReport.Text(results)));
         if (results.Cells.Count > 0)
         {
             HtmlReport.Write(results, folder);

@@ -27,7 +27,7 @@ internal static class SampleFile
 
     public static void Write(string path, SampleStore samples)
     {
-        using AtomicFile file = AtomicFile.Create(path);
+        using OutputFile file = OutputFile.Create(path);
         file.Stream.Write(Header(samples.Count));
         foreach ((_, bool wide, Func<Sample, double> value) in Columns)
         {

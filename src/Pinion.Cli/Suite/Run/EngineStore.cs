@@ -49,7 +49,7 @@ internal sealed class EngineStore(string folder, WorkerProcess worker)
             _failed.Add(plan, failure);
             return failure;
         }
-        AtomicFile.Write(facts, JsonOutput.Bytes(built, SuiteForms.Default.BuildAnswer));
+        OutputFile.Write(facts, JsonOutput.Bytes(built, SuiteForms.Default.BuildAnswer));
         return new StoredEngine(plan, new SuiteBuild(built.Seconds, Reused: false, built.PlanBytes), CellStatus.Measured, null);
     }
 

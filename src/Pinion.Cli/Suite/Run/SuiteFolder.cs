@@ -68,7 +68,7 @@ internal sealed class SuiteFolder : IDisposable
         }
         catch (Exception e) when (AtomicFile.IsWriteError(e))
         {
-            throw AtomicFile.CannotWrite(path, e);
+            throw new WorkException($"{path} cannot be written: {AtomicFile.Reason(e)}.", e);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class SuiteFolder : IDisposable
         }
     }
 
-    public void Save(SuiteResults results) => AtomicFile.Write(Results, JsonOutput.Bytes(results, SuiteForms.Default.SuiteResults));
+    public void Save(SuiteResults results) => OutputFile.Write(Results, JsonOutput.Bytes(results, SuiteForms.Default.SuiteResults));
 
     /// <summary>Reads the results of a folder, or of a results.json itself.</summary>
     /// <exception cref="WorkException">There are none, they are damaged, or of another schema; they are left as they are.</exception>

@@ -39,7 +39,7 @@ internal static class WorkerCommand
         BeFirstToGo();
         EndWithTheSuite(input);
         WorkerAnswer answer = Answer(request);
-        AtomicFile.Write(request.AnswerFile, JsonOutput.Bytes(answer, WorkerForms.Default.WorkerAnswer));
+        OutputFile.Write(request.AnswerFile, JsonOutput.Bytes(answer, WorkerForms.Default.WorkerAnswer));
         return answer.Status == CellStatus.Measured ? ExitCode.Done : ExitCode.Failed;
     }
 
