@@ -76,6 +76,8 @@ public sealed class SuiteModelsTests
         TensorInfo z = new("z", TensorMode.Input, TensorDataType.Float32, new TensorShape(-1, -1));
         Assert.That(shapes.For("/a/other.onnx", [x], []).Shapes.Select(s => TensorText.Shape(s.Dimensions)), Is.EqualTo(["1x3"]));
         Assert.That(shapes.For("/a/m.onnx", [z], []).Shapes, Is.Empty);
+        TensorInfo batched = new("x", TensorMode.Input, TensorDataType.Float32, new TensorShape(-1, 224));
+        Assert.That(shapes.For("/a/other.onnx", [batched], []).Shapes, Is.Empty, "its size is fixed beside the batch");
         Assert.That(shapes.Unmatched([("/a/other.onnx", [x])]), Is.EqualTo(["x:1x3,y:2x2", "m.onnx=x:1x9"]));
         Assert.That(shapes.OneImage("/a/m.onnx").Keys, Is.EquivalentTo(["x", "y"]));
     }

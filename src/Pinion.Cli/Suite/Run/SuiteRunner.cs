@@ -271,6 +271,11 @@ internal sealed class SuiteRunner
         {
             return _counter.Count(file, shapes);
         }
+        catch (ArgumentException) when (shapes.Count > 0)
+        {
+            // Shapes that are meant for other models; this one has its own.
+            return TryCount(file, new Dictionary<string, long[]>());
+        }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or IOException)
         {
             return null;

@@ -1,7 +1,8 @@
 namespace Pinion.Cli.Suite.Worker;
 
 /// <summary>
-/// The suite's --shapes: <c>NAME:1x3x48x320</c> for every model that has such an input, <c>MODEL.onnx=NAME:1x3x48x320</c> for one.
+/// The suite's --shapes: <c>NAME:1x3x48x320</c> for every model that has such an input of open size, <c>MODEL.onnx=NAME:1x3x48x320</c>
+/// for one.
 /// </summary>
 internal sealed class CellShapes
 {
@@ -43,6 +44,11 @@ internal sealed class CellShapes
 
     private static bool IsFor(string? model, string modelFile) => model is null || model == modelFile || model == Path.GetFileName(modelFile);
 
-    private static bool Fits((string Text, string? Model, NamedShape Shape) entry, string modelFile, IReadOnlyList<TensorInfo> inputs) =>
-        IsFor(entry.Model, modelFile) && (entry.Shape.Name is { } name ? inputs.Any(i => i.Name == name) : inputs.Count == 1);
+    /// <summary>An entry for all models is for those that leave such an input's size open; one for a model is for that model.</summary>
+    private static bool Fits((string Text, string? Model, NamedShape Shape) entry, string modelFile, IReadOnlyList<TensorInfo> inputs)
+    {
+        TensorInfo? input = entry.Shape.Name is { } name ? inputs.FirstOrDefault(i => i.Name == name) : inputs.Count == 1 ? inputs[0] : null;
+        return input is not null && IsFor(entry.Model, modelFile)
+            && (entry.Model is not null || TensorText.Dimensions(input.Shape).Skip(1).Any(d => d < 0));
+    }
 }
