@@ -59,7 +59,7 @@ internal static class CommandLine
     private static int Refuse(ParseResult result, bool json)
     {
         string command = string.Join(' ', Path(result.CommandResult).Prepend("pinion"));
-        string message = string.Join(" ", result.Errors.Select(e => e.Message).Distinct().Select(m => m.EndsWith('.') ? m : m + "."));
+        string message = string.Join(" ", result.Errors.Select(e => InWords(e.Message)).Distinct().Select(m => m.EndsWith('.') ? m : m + "."));
         string? wrong = UnknownOption(result);
         if (wrong is not null)
         {
@@ -73,6 +73,20 @@ internal static class CommandLine
             message += nearest is null ? "" : $" Did you mean {nearest}?";
         }
         return ErrorReport.Print(new UsageException($"{message} See '{command} --help'."), json);
+    }
+
+    /// <summary>The parser names the types of its own language; users need the range.</summary>
+    private static string InWords(string message)
+    {
+        int type = message.IndexOf(" as expected type '", StringComparison.Ordinal);
+        string? range = type < 0 ? null : message[(message.IndexOf('\'', type) + 1)..].TrimEnd('.', '\'') switch
+        {
+            "System.Int32" => "a whole number from -2147483648 to 2147483647",
+            "System.UInt64" => "a whole number from 0 to 18446744073709551615",
+            "System.Double" => "a number",
+            _ => null,
+        };
+        return range is null ? message : $"{message[..type]}; write {range}.";
     }
 
     /// <summary>An option that does not exist passes for a file name with this parser; no file name here begins with two dashes.</summary>

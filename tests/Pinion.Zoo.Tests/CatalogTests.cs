@@ -100,11 +100,13 @@ public sealed class CatalogTests
     [TestCase("Res2Net50-vd-26w-4s-SSLD", "Res2Net50_vd_26w_4s_ssld")]
     [TestCase("res2net_200_vd", "Res2Net200_vd_26w_4s")]
     [TestCase("TNTsmall", "TNT_small")]
-    [TestCase("", "DPN68")]
-    public void The_nearest_name_is_found(string name, string nearest) => Assert.That(ZooCatalog.Nearest(name), Is.EqualTo(nearest));
+    [TestCase("", null)]
+    [TestCase("nope", null)]
+    [TestCase("/etc/passwd", null)]
+    public void A_near_name_is_found(string name, string? nearest) => Assert.That(ZooCatalog.Nearest(name), Is.EqualTo(nearest));
 
     [Test]
-    public void Very_long_names_take_no_time() => Assert.That(ZooCatalog.Nearest(new string('x', 10_000_000)), Is.Not.Empty);
+    public void Very_long_names_take_no_time() => Assert.That(ZooCatalog.Nearest(new string('x', 10_000_000)), Is.Null);
 
     [Test]
     public void Case_does_not_matter()

@@ -182,6 +182,33 @@ public sealed class CounterTests
         Assert.That(() => OnnxModelCounter.Count(stream), Throws.TypeOf<InvalidDataException>().With.Message.Contains("nested too deeply"));
     }
 
+    /// <summary>Two bytes each in the file, an object each in memory.</summary>
+    [TestCase(1, TestName = "Empty_nodes_in_bulk_are_refused")]
+    [TestCase(5, TestName = "Empty_initializers_in_bulk_are_refused")]
+    [TestCase(11, TestName = "Empty_inputs_in_bulk_are_refused")]
+    public void Empty_messages_in_bulk_are_refused(int field)
+    {
+        byte[] content = [.. Enumerable.Range(0, 8_000_000).Select(i => i % 2 == 0 ? (byte)((field << 3) | 2) : (byte)0)];
+        AssertRefusedCheaply(Field(7, content));
+    }
+
+    [Test]
+    public void Empty_attributes_in_bulk_are_refused() =>
+        AssertRefusedCheaply(Field(7, Field(1, [.. Enumerable.Range(0, 4_000_000).Select(i => i % 2 == 0 ? (byte)0x2A : (byte)0)])));
+
+    /// <summary>One byte each in the file, eight in memory.</summary>
+    [Test]
+    public void Dimensions_in_bulk_are_refused() =>
+        AssertRefusedCheaply(Field(7, Field(5, Field(1, [.. Enumerable.Repeat((byte)1, 20_000_000)]))));
+
+    private static void AssertRefusedCheaply(byte[] model)
+    {
+        using var stream = new MemoryStream(model);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(() => OnnxModelCounter.Count(stream), Throws.TypeOf<InvalidDataException>().With.Message.Contains("larger than 128 MiB"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(400 << 20), "all that is ever allocated, not what is alive at once");
+    }
+
     [Test]
     public void Every_truncation_and_changed_byte_is_survived()
     {

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Pinion.Zoo.Networks;
 using Pinion.Zoo.Onnx;
 using Pinion.Zoo.Tests.Reference;
 using Pinion.Zoo.Tests.Support;
@@ -81,13 +82,48 @@ public sealed class ExportContractTests
         Assert.That(counts.Operators.Keys, Has.None.AnyOf("Pow", "Sqrt", "Sub"));
     }
 
-    [Test]
-    public void Layer_norm_epsilons_are_those_of_the_page()
+    private static GraphProto Graph(string name, int opset = 13) =>
+        NetworkTable.Build(name, name, opset, batch: null, softmax: true).Model.Graph;
+
+    [TestCase("TNT_small")]
+    [TestCase("TNT_base")]
+    public void Layer_norm_epsilons_of_tnt_are_one(string name)
     {
-        using var file = new MemoryStream();
-        ZooExporter.Export("alt_gvt_small", file, new ExportOptions { Opset = 17 });
-        file.Position = 0;
-        foreach (var node in ModelProto.Parser.ParseFrom(file).Graph.Node.Where(n => n.OpType == "LayerNormalization"))
+        var norms = Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization");
+        Assert.That(norms.Select(n => n.Attribute.Single(a => a.Name == "epsilon").F), Is.Not.Empty.And.All.EqualTo(1e-5f));
+    }
+
+    [TestCase("DPN68")]
+    [TestCase("Res2Net50_26w_4s")]
+    [TestCase("Res2Net101_vd_26w_4s")]
+    public void Batch_norm_epsilons_are_one(string name)
+    {
+        var norms = Graph(name).Node.Where(n => n.OpType == "BatchNormalization");
+        Assert.That(norms.Select(n => n.Attribute.Single(a => a.Name == "epsilon").F), Is.Not.Empty.And.All.EqualTo(1e-5f));
+    }
+
+    /// <summary>Between stages the last branch is pooled 3x3 with padding that does not count; shortcuts of the vd form 2x2 without.</summary>
+    [TestCase("Res2Net50_26w_4s", 0)]
+    [TestCase("Res2Net50_vd_26w_4s", 3)]
+    public void Padding_does_not_count_in_average_pools(string name, int shortcuts)
+    {
+        var pools = Graph(name).Node.Where(n => n.OpType == "AveragePool").ToLookup(n => Pool(n));
+        Assert.That(pools.Select(p => p.Key), Is.SubsetOf(new[] { "3,3 by 2,2 pads 1,1,1,1 counted 0", "2,2 by 2,2 pads 0,0,0,0 counted 0" }));
+        Assert.That(pools["3,3 by 2,2 pads 1,1,1,1 counted 0"].Count(), Is.EqualTo(3));
+        Assert.That(pools["2,2 by 2,2 pads 0,0,0,0 counted 0"].Count(), Is.EqualTo(shortcuts));
+    }
+
+    private static string Pool(NodeProto node)
+    {
+        string Ints(string name) => string.Join(',', node.Attribute.Single(a => a.Name == name).Ints);
+        return $"{Ints("kernel_shape")} by {Ints("strides")} pads {Ints("pads")} counted {node.Attribute.Single(a => a.Name == "count_include_pad").I}";
+    }
+
+    [TestCase("alt_gvt_small")]
+    [TestCase("pcpvt_small")]
+    public void Layer_norm_epsilons_of_twins_are_two(string name)
+    {
+        foreach (var node in Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization"))
         {
             bool behindConvolution = node.Name.StartsWith("patch_embeds", StringComparison.Ordinal) || node.Name.EndsWith("attn.norm", StringComparison.Ordinal);
             Assert.That(node.Attribute.Single(a => a.Name == "epsilon").F, Is.EqualTo(behindConvolution ? 1e-5f : 1e-6f), node.Name);

@@ -28,6 +28,10 @@ public sealed class StateDictTests
         AssertSame(Parameters(network), RefNetworks.Outline(network).State);
 
     [Test]
+    public void The_table_of_counts_is_that_of_the_graphs() =>
+        Assert.That(NetworkTable.TensorCounts, Is.EquivalentTo(NetworkTable.Builders.Keys.ToDictionary(n => n, n => Parameters(n).Count)));
+
+    [Test]
     public void Labels_of_blocks_change_in_the_long_networks()
     {
         Assert.That(Parameters("Res2Net50_26w_4s").Select(p => p.Name), Does.Contain("bb_2_5.res4f_branch2b_1._conv.weight"));

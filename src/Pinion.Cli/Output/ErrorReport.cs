@@ -34,7 +34,8 @@ internal static class ErrorReport
     {
         UsageException e => Facts(e.Message, ExitCode.Usage),
         WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
-        WeightsFileException => Facts($"{exception.Message}.", ExitCode.Failed),
+        WeightsMismatchException e => Mismatch(e),
+        WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
         UnknownModelException => Facts($"{exception.Message} pinion zoo list shows all.", ExitCode.Usage),
         OperationCanceledException => Facts("stopped by Ctrl-C; no file was left half-written.", ExitCode.Interrupted),
         PlanMismatchException e => Native(e) with { BuiltWith = e.BuiltWith, RunningOn = e.RunningOn },
@@ -48,6 +49,15 @@ internal static class ErrorReport
     };
 
     private static ErrorFacts Facts(string message, int exitCode) => new(message, null, null, null, null, null, exitCode);
+
+    private static ErrorFacts Mismatch(WeightsMismatchException e)
+    {
+        bool cut = new[] { e.Missing, e.Extra, e.Mismatched }.Any(names => names.Count > WeightsMismatchException.Named);
+        return Facts($"{e.Message}.{(cut ? " --json lists all." : "")}", ExitCode.Failed) with
+        {
+            Weights = new WeightsFacts(e.Missing, e.Extra, e.Mismatched, e.Fits),
+        };
+    }
 
     private static ErrorFacts Native(PinionException e) => new(
         e.Message, e.Status.ToString(), e.Operation, null, null, string.IsNullOrWhiteSpace(e.TensorRtLog) ? null : e.TensorRtLog.Trim(),

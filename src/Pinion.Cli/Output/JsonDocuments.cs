@@ -62,7 +62,10 @@ internal sealed record BenchDocument(
 
 internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
 
-internal sealed record ErrorFacts(string Message, string? Status, string? Operation, string? BuiltWith, string? RunningOn, string? Log, int ExitCode);
+internal sealed record WeightsFacts(IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Mismatched, string? Fits);
+
+internal sealed record ErrorFacts(
+    string Message, string? Status, string? Operation, string? BuiltWith, string? RunningOn, string? Log, int ExitCode, WeightsFacts? Weights = null);
 
 internal sealed record ErrorDocument(ErrorFacts Error);
 

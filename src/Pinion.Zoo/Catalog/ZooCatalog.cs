@@ -25,16 +25,17 @@ public static class ZooCatalog
     }
 
     /// <summary>Finds a model; upper and lower case are the same.</summary>
-    /// <exception cref="UnknownModelException">There is none; the exception suggests the nearest name.</exception>
+    /// <exception cref="UnknownModelException">There is none; the exception suggests a name that is near.</exception>
     public static ZooModel Get(string name) => TryGet(name, out var model) ? model : throw new UnknownModelException(name, Nearest(name));
 
-    /// <summary>The name that takes the fewest edits to reach; case, '-' and '_' do not count.</summary>
-    public static string Nearest(string name)
+    /// <summary>The name that takes the fewest edits to reach, at most half of the longer name; case, '-' and '_' do not count.</summary>
+    public static string? Nearest(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         // Nobody mistypes a name at this length, and the comparison is quadratic.
         string plain = Plain(name.Length > 100 ? name[..100] : name);
-        return Models.MinBy(m => Edits(plain, Plain(m.Name)))!.Name;
+        var (edits, nearest) = Models.Select(m => (Edits: Edits(plain, Plain(m.Name)), m.Name)).MinBy(m => m.Edits);
+        return edits <= Math.Max(plain.Length, Plain(nearest).Length) / 2 ? nearest : null;
     }
 
     private static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();

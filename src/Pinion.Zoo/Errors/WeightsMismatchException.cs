@@ -5,11 +5,18 @@ namespace Pinion.Zoo;
 /// <summary>A weights file is sound, but its tensors are not those of the network.</summary>
 public sealed class WeightsMismatchException : WeightsFileException
 {
-    private const int Named = 5;
+    /// <summary>How many names of each list the message has.</summary>
+    public const int Named = 5;
 
     internal WeightsMismatchException(
-        string path, string network, IReadOnlyList<string> missing, IReadOnlyList<string> extra, IReadOnlyList<string> mismatched, string? fits)
-        : base(path, Describe(network, missing, extra, mismatched, fits))
+        string path,
+        string network,
+        IReadOnlyList<string> missing,
+        IReadOnlyList<string> extra,
+        IReadOnlyList<string> mismatched,
+        string? fits,
+        string? prefix)
+        : base(path, Describe(network, missing, extra, mismatched, fits, prefix))
     {
         Missing = missing;
         Extra = extra;
@@ -30,12 +37,21 @@ public sealed class WeightsMismatchException : WeightsFileException
     public string? Fits { get; }
 
     private static string Describe(
-        string network, IReadOnlyList<string> missing, IReadOnlyList<string> extra, IReadOnlyList<string> mismatched, string? fits)
+        string network,
+        IReadOnlyList<string> missing,
+        IReadOnlyList<string> extra,
+        IReadOnlyList<string> mismatched,
+        string? fits,
+        string? prefix)
     {
         var text = new StringBuilder($"its tensors are not those of {network}");
         if (fits is not null)
         {
             text.Append($" (they are those of {fits})");
+        }
+        if (prefix is not null)
+        {
+            text.Append($"; every missing name is there with '{prefix}' in front");
         }
         Append(text, "missing", missing);
         Append(text, "not of this network", extra);
@@ -47,7 +63,7 @@ public sealed class WeightsMismatchException : WeightsFileException
     {
         if (names.Count > 0)
         {
-            text.Append($"; {names.Count} {what}: {string.Join(", ", names.Take(Named))}{(names.Count > Named ? ", ..." : "")}");
+            text.Append($"; {names.Count} {what}: {string.Join(", ", names.Take(Named))}{(names.Count > Named ? $" and {names.Count - Named} more" : "")}");
         }
     }
 }

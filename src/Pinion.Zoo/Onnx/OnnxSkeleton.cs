@@ -10,9 +10,16 @@ internal sealed class OnnxSkeleton
 {
     private const int SmallPayload = 4096;
     private const int MaxDepth = 40;
-    private const int MaxSkeletonBytes = 256 << 20;
+    private const int MaxSkeletonBytes = 128 << 20;
+
+    /// <summary>What a message and a field take in memory, whatever they take in the file: empty ones take two bytes there.</summary>
+    private const int MessageBytes = 256;
+    private const int FieldBytes = 32;
 
     private readonly Reader _file;
+
+    /// <summary>Where the messages of one depth are put together, one after the other.</summary>
+    private readonly List<(MemoryStream Kept, CodedOutputStream Output)> _levels = [];
     private long _kept;
 
     private OnnxSkeleton(Stream stream)
@@ -54,10 +61,8 @@ internal sealed class OnnxSkeleton
         ModelProto model;
         try
         {
-            using var kept = new MemoryStream();
-            skeleton.Filter(Message.Model, stream.Length, kept, depth: 0);
-            kept.Position = 0;
-            model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(kept);
+            var kept = skeleton.Filter(Message.Model, stream.Length, depth: 0);
+            model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(kept.Span);
         }
         catch (InvalidProtocolBufferException e)
         {
@@ -97,14 +102,21 @@ internal sealed class OnnxSkeleton
         _ => (Field.Skip, default),
     };
 
-    /// <summary>Copies what is wanted of a message, which ends at `end`.</summary>
-    private void Filter(Message message, long end, MemoryStream kept, int depth)
+    /// <summary>What is wanted of a message, which ends at `end`; valid until the next message of that depth.</summary>
+    private ReadOnlyMemory<byte> Filter(Message message, long end, int depth)
     {
         if (depth > MaxDepth)
         {
             throw Malformed("graphs are nested too deeply");
         }
-        var output = new CodedOutputStream(kept, leaveOpen: true);
+        Account(MessageBytes);
+        if (depth == _levels.Count)
+        {
+            var memory = new MemoryStream();
+            _levels.Add((memory, new CodedOutputStream(memory, leaveOpen: true)));
+        }
+        var (kept, output) = _levels[depth];
+        kept.SetLength(0);
         while (_file.Position < end)
         {
             ulong tag = ReadVarint();
@@ -122,7 +134,7 @@ internal sealed class OnnxSkeleton
                     {
                         output.WriteTag((uint)tag);
                         output.WriteUInt64(value);
-                        Account(20);
+                        Account(FieldBytes);
                     }
                     break;
                 case WireFormat.WireType.Fixed64:
@@ -137,7 +149,7 @@ internal sealed class OnnxSkeleton
                     {
                         throw Malformed("a field reaches beyond its message");
                     }
-                    CopyBytes((uint)tag, field, nested, (long)length, output, depth);
+                    CopyBytes(message, (uint)tag, field, nested, (long)length, output, depth);
                     break;
                 default:
                     throw Malformed("a field has an unknown wire type");
@@ -148,6 +160,7 @@ internal sealed class OnnxSkeleton
             throw Malformed("a field reaches beyond its message");
         }
         output.Flush();
+        return kept.GetBuffer().AsMemory(0, (int)kept.Length);
     }
 
     private void CopyFixed32(uint tag, Field field, CodedOutputStream output)
@@ -158,22 +171,21 @@ internal sealed class OnnxSkeleton
         {
             output.WriteTag(tag);
             output.WriteFixed32(System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(bytes));
-            Account(9);
+            Account(FieldBytes);
         }
     }
 
-    private void CopyBytes(uint tag, Field field, Message nested, long length, CodedOutputStream output, int depth)
+    private void CopyBytes(Message message, uint tag, Field field, Message nested, long length, CodedOutputStream output, int depth)
     {
         if (field == Field.Nested)
         {
-            using var inner = new MemoryStream();
-            Filter(nested, _file.Position + length, inner, depth + 1);
+            var inner = Filter(nested, _file.Position + length, depth + 1);
             output.WriteTag(tag);
-            output.WriteBytes(ByteString.CopyFrom(inner.GetBuffer(), 0, (int)inner.Length));
+            output.WriteBytes(UnsafeByteOperations.UnsafeWrap(inner));
         }
         else if (field == Field.Keep || (field == Field.Payload && length <= SmallPayload))
         {
-            Account(length + 10);
+            Account(Cost(message, tag >> 3, length));
             var bytes = new byte[length];
             _file.Read(bytes);
             output.WriteTag(tag);
@@ -184,6 +196,19 @@ internal sealed class OnnxSkeleton
             _file.Skip((ulong)length);
         }
     }
+
+    /// <summary>What a field of `length` bytes takes at most once it is parsed.</summary>
+    private static long Cost(Message message, uint number, long length) => (message, number) switch
+    {
+        // Messages that are kept whole; inside them two bytes can be an object.
+        (Message.Graph, not GraphProto.NameFieldNumber) or (Message.Model, ModelProto.OpsetImportFieldNumber or ModelProto.MetadataPropsFieldNumber)
+            => MessageBytes + (FieldBytes / 2 * length),
+
+        // Numbers of one byte that become eight.
+        (Message.Tensor, TensorProto.DimsFieldNumber or TensorProto.Int32DataFieldNumber or TensorProto.Int64DataFieldNumber)
+            or (Message.Attribute, AttributeProto.IntsFieldNumber) => FieldBytes + (sizeof(long) * length),
+        _ => FieldBytes + length,
+    };
 
     private void Account(long bytes)
     {

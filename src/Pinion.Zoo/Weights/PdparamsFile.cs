@@ -87,7 +87,7 @@ internal sealed class PdparamsFile : IWeightSource
         string[] extra = [.. _entries.Keys.Where(k => !used.Contains(k)).Select(Printable)];
         if (missing.Count + mismatched.Count + extra.Length > 0)
         {
-            throw new WeightsMismatchException(_path, _network, missing, extra, mismatched, FindNetwork());
+            throw new WeightsMismatchException(_path, _network, missing, extra, mismatched, FindNetwork(), FindPrefix(missing) is { } prefix ? Printable(prefix) : null);
         }
     }
 
@@ -199,12 +199,20 @@ internal sealed class PdparamsFile : IWeightSource
     }
 
     /// <summary>The network of the zoo whose tensors these are, for the error message.</summary>
-    private string? FindNetwork() => NetworkTable.Builders.Keys.FirstOrDefault(network =>
+    private string? FindNetwork()
     {
-        var parameters = NetworkTable.Build(network, network, opset: 13, batch: null, softmax: false).Parameters;
-        return parameters.Count == _entries.Count
-            && parameters.All(p => _entries.TryGetValue(Key(p.Name), out object? entry) && AsArray(entry) is { } array && Fits(array, p));
-    });
+        var sameCount = NetworkTable.TensorCounts.Where(n => n.Value == _entries.Count).Select(n => n.Key);
+        return sameCount.FirstOrDefault(network => NetworkTable.Build(network, network, opset: 13, batch: null, softmax: false).Parameters
+            .All(p => _entries.TryGetValue(Key(p.Name), out object? entry) && AsArray(entry) is { } array && Fits(array, p)));
+    }
+
+    /// <summary>What stands before every missing name in the file, as training tools put it there; null if nothing does.</summary>
+    private string? FindPrefix(List<string> missing) => missing.Count == 0
+        ? null
+        : _entries.Keys
+            .Where(k => k.EndsWith(missing[0], StringComparison.Ordinal))
+            .Select(k => k[..^missing[0].Length])
+            .FirstOrDefault(prefix => missing.All(m => _entries.ContainsKey(prefix + m)));
 
     private static bool Fits(NumpyArray array, Parameter parameter) =>
         array.IsComplete && array.Type!.Code is "f4" or "f2" && array.Shape.SequenceEqual(parameter.Shape.Select(d => (long)d));
@@ -217,8 +225,9 @@ internal sealed class PdparamsFile : IWeightSource
         _ => null,
     };
 
-    private static string Describe(object? entry) =>
-        AsArray(entry) is { IsComplete: true } array ? $"[{string.Join(',', array.Shape)}] {array.Type!.Code}" : "no array";
+    private static string Describe(object? entry) => AsArray(entry) is { IsComplete: true } array
+        ? $"[{string.Join(',', array.Shape)}] {array.Type!.Code}{(array.Type.Code == "u2" ? ", which is how Paddle saves bfloat16" : "")}"
+        : "no array";
 
     private static string Printable(string name) => new([.. name.Take(200).Select(c => char.IsControl(c) ? '?' : c)]);
 }

@@ -164,7 +164,11 @@ public sealed class ZooTests
 
     [TestCase("There is no model 'DPN86' in the zoo; did you mean 'DPN68'?", new[] { "zoo", "show", "DPN86" })]
     [TestCase("did you mean 'pcpvt_small'?", new[] { "build", "zoo:twins_pcpvt_small", "-o", "@OUT" })]
-    [TestCase("did you mean 'DPN68'?", new[] { "inspect", "zoo:" })]
+    [TestCase("There is no model '' in the zoo. pinion zoo list shows all", new[] { "inspect", "zoo:" })]
+    [TestCase("There is no model '/etc/passwd' in the zoo. pinion", new[] { "build", "ZOO:/etc/passwd", "-o", "@OUT" })]
+    [TestCase("argument '99999999999' for option '--seed'; write a whole number from -2147483648 to 2147483647.", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--seed", "99999999999" })]
+    [TestCase("argument '-1' for option '--seed'; write a whole number from 0 to 18446744073709551615.", new[] { "run", "zoo:DPN68", "--seed", "-1" })]
+    [TestCase("argument 'long' for option '--duration'; write a number.", new[] { "bench", "zoo:DPN68", "--duration", "long" })]
     [TestCase("did you mean 'TNT_base'?", new[] { "bench", "zoo:TNT_bas" })]
     [TestCase("See 'pinion zoo --help'", new[] { "zoo" })]
     [TestCase("Did you mean export?", new[] { "zoo", "exprt" })]
@@ -190,16 +194,49 @@ public sealed class ZooTests
     public void FilesThatCannotBeWrittenAreNamedAndLeaveNothing()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["none/m.onnx"]).Fails(1, "none/m.onnx");
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder.Path).Fails(1, "it is a folder");
+        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["none/m.onnx"]).Fails(1, $"none/m.onnx cannot be written: the folder {folder["none"]} does not exist.");
+        Support.Cli.Run("zoo", "export", Smallest, "-o", folder.Path).Fails(1, "it is a folder; name a file in it.");
         File.WriteAllText(folder["file"], "");
-        Support.Cli.Run("zoo", "export", "--all", "-o", folder["file"]).Fails(1, "file cannot be made");
+        Support.Cli.Run("zoo", "export", "--all", "-o", folder["file"]).Fails(1, "file cannot be made: ");
         if (OperatingSystem.IsLinux())
         {
-            Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/full").Fails(1, "/dev/full", "No space left");
+            Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/full").Fails(1, "/dev/full cannot be written: No space left on device.");
+            Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/none").Fails(1, "/dev/none cannot be written: it does not exist.");
             Support.Cli.RunWith([("TMPDIR", folder["none"])], "run", $"zoo:{Smallest}").Fails(1, $"zoo:{Smallest} cannot be written to", "TMPDIR");
         }
         Assert.That(folder.Files(), Is.EqualTo(["file"]));
+    }
+
+    [Test]
+    public void JsonHasEveryNameThatDoesNotFit()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        File.WriteAllBytes(folder["w.pdparams"], [0x80, 2, .. "}X\x05\0\0\0epochK\x01s."u8]);
+        CliResult result = Support.Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", folder["w.pdparams"], "--json");
+        result.Fails(1, "361 missing: conv1_x_1_func._conv.weight, ", " and 356 more; 1 not of this network: epoch. --json lists all.");
+        JsonElement weights = result.Json().GetProperty("error").GetProperty("weights");
+        Assert.That(weights.GetProperty("missing").GetArrayLength(), Is.EqualTo(361));
+        Assert.That(weights.GetProperty("extra").EnumerateArray().Select(e => e.GetString()), Is.EqualTo(["epoch"]));
+        Assert.That(weights.GetProperty("mismatched").GetArrayLength(), Is.Zero);
+        Assert.That(weights.GetProperty("fits").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void WeightsFilesThatCannotBeOpenedAreNamedInASentence()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        void Refused(string weights, string reason) =>
+            Support.Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", weights).Fails(1, $"'{weights}': {reason}.{Environment.NewLine}");
+        Refused(folder["none.pdparams"], "it does not exist");
+        Refused(folder.Path, "it is a folder");
+        Assert.That(folder.Files(), Is.Empty);
+    }
+
+    [Test]
+    public void FamiliesAreWrittenAsTheirPapersDo()
+    {
+        Assert.That(Support.Cli.Run("zoo", "list").Exits(0).Output, Does.Contain(" TNT ").And.Contain(" DPN ").And.Contain("FLOPs of Twins, TNT: "));
+        Assert.That(Support.Cli.Run("zoo", "show", Smallest).Exits(0).Output, Does.StartWith("DPN68: DPN;"));
     }
 
     /// <summary>Summaries go elsewhere when the model itself goes to standard output, which need not begin at its beginning.</summary>

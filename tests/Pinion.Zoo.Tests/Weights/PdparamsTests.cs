@@ -48,6 +48,8 @@ public sealed class PdparamsTests
     [TestCase("state = collections.OrderedDict(state)", TestName = "An_ordered_dict")]
     [TestCase("state = dict(reversed(list(state.items())))", TestName = "Another_order")]
     [TestCase("table = False", TestName = "No_name_table")]
+    [TestCase("state = {k: (names[k].encode(), v) for k, v in state.items()}", TestName = "Tuples_of_bytes_and_array")]
+    [TestCase("state = {names[k]: v for k, v in state.items()}; names = {k: v.encode() for k, v in names.items()}", TestName = "A_name_table_of_bytes")]
     [TestCase("state = {names[k]: v for k, v in state.items()}", TestName = "Keys_by_way_of_the_name_table")]
     public void Every_form_is_read(string changes)
     {
@@ -83,11 +85,12 @@ public sealed class PdparamsTests
         AssertValues(Exports.Load(Export(folder, Network, path)));
     }
 
-    [Test]
-    public void Missing_extra_and_mismatched_tensors_are_listed()
+    [TestCase(2)]
+    [TestCase(4)]
+    public void Missing_extra_and_mismatched_tensors_are_listed(int protocol)
     {
         using var folder = new TemporaryFolder();
-        string weights = Make(folder, Network, 4, """
+        string weights = Make(folder, Network, protocol, """
             del state["out.bias"]
             del state["dpn1.c1x1_a_func._conv.weight"]
             state["fc.weight"] = np.zeros((2, 2), np.float32)
@@ -95,19 +98,35 @@ public sealed class PdparamsTests
             state["out.weight"] = state["out.weight"].T.copy()
             state["conv5_x_x_bn._mean"] = state["conv5_x_x_bn._mean"].astype(np.int64)
             state["conv5_x_x_bn.bias"] = "text"
+            state["conv5_x_x_bn.weight"] = state["conv5_x_x_bn.weight"].astype(np.float64)
+            state["conv5_x_x_bn._variance"] = state["conv5_x_x_bn._variance"].astype(np.uint16)
+            state["step"] = np.float64(1)
+            state["none"] = np.zeros((0, 4), np.float32)
             """);
         var error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
         Assert.That(error.Missing, Is.EqualTo(new[] { "dpn1.c1x1_a_func._conv.weight", "out.bias" }));
-        Assert.That(error.Extra, Is.EquivalentTo(new[] { "fc.weight", "epoch" }));
+        Assert.That(error.Extra, Is.EquivalentTo(new[] { "fc.weight", "epoch", "step", "none" }));
         Assert.That(error.Mismatched, Is.EquivalentTo(new[]
         {
             "out.weight is [832,1000] float, the file has [1000,832] f4",
             "conv5_x_x_bn._mean is [832] float, the file has [832] i8",
             "conv5_x_x_bn.bias is [832] float, the file has no array",
+            "conv5_x_x_bn.weight is [832] float, the file has [832] f8",
+            "conv5_x_x_bn._variance is [832] float, the file has [832] u2, which is how Paddle saves bfloat16",
         }));
         Assert.That(error.Fits, Is.Null);
-        Assert.That(error.Message, Does.Contain(weights).And.Contains("2 missing: dpn1").And.Contains("2 not of this network").And.Contains("3 of another shape"));
+        Assert.That(error.Message, Does.Contain(weights).And.Contains("2 missing: dpn1").And.Contains("4 not of this network").And.Contains("5 of another shape"));
         Assert.That(folder.Names, Has.None.Contains("onnx"));
+    }
+
+    [Test]
+    public void A_prefix_of_all_names_is_seen()
+    {
+        using var folder = new TemporaryFolder();
+        string weights = Make(folder, Network, 4, "state = {'Student.' + k: v for k, v in state.items()}");
+        var error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
+        Assert.That(error.Message, Does.Contain("every missing name is there with 'Student.' in front"));
+        Assert.That((error.Missing.Count, error.Extra.Count), Is.EqualTo((361, 361)));
     }
 
     [Test]
