@@ -265,7 +265,7 @@ internal sealed class SuiteRunner
     /// <summary>One engine for all batches, but one for each in PaddleClas' way of measuring, where the batch is fixed.</summary>
     private int[] BatchesOf(PlannedCell cell) => Protocol.Name == SuiteSettings.PaddleClas ? [cell.Batch] : Protocol.Batches;
 
-    private ModelCounts? TryCount(string file, IReadOnlyDictionary<string, long[]> shapes)
+    private ModelCounts? TryCount(string file, Dictionary<string, long[]> shapes)
     {
         try
         {
