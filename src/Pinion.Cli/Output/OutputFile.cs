@@ -15,7 +15,7 @@ internal sealed class OutputFile : IDisposable
     private OutputFile(AtomicFile? file)
     {
         _file = file;
-        Stream = file?.Stream ?? Console.OpenStandardOutput();
+        Stream = file?.Stream ?? StandardOutput.Open();
     }
 
     public Stream Stream { get; }
@@ -67,6 +67,8 @@ internal sealed class OutputFile : IDisposable
     {
         using IDisposable shield = Interrupt.Shield();
         _file?.Commit();
+        // A FileStream writes to a file at an offset of its own; asking for the handle moves the one that others share.
+        _ = (Stream as FileStream)?.SafeFileHandle;
     }
 
     public void Dispose()

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Pinion.Cli;
 
 /// <summary>Standard output as a file that a command is told to write.</summary>
@@ -25,6 +27,9 @@ internal static class StandardOutput
         }
         return Names.Contains(target) || (target != "/dev/null" && FinalTarget.IsDevice(target) && target == new FileInfo(Own).LinkTarget);
     }
+
+    /// <summary>Not the console's own stream: while that waits for a reader, nothing can be written to standard error either.</summary>
+    public static FileStream Open() => new(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <summary>Two documents in one stream are neither.</summary>
     /// <exception cref="UsageException">--json is to print to where the file goes.</exception>

@@ -44,6 +44,20 @@ public sealed class InterruptTests
         Assert.That(folder.Files(), Is.Empty);
     }
 
+    /// <summary>A write that waits for ever hears of nothing: the process is ended, and does not wait for the file.</summary>
+    [Test]
+    public void AnExportThatNobodyReadsIsEnded()
+    {
+        using Process process = Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
+        Assert.That(process.StandardError.ReadLine(), Does.Contain("exporting DPN68"));
+        // The model has begun to come: from here on the process is in its writing, and the pipe is soon full.
+        Assert.That(process.StandardOutput.BaseStream.ReadByte(), Is.Not.Negative);
+        Signal(process);
+        Assert.That(process.StandardError.ReadLine(), Does.Contain("the process is ended"));
+        CliResult result = Support.Cli.Finish(process);
+        Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
+    }
+
     /// <summary>Tests that run as a background job inherit that SIGINT is ignored; the command must not.</summary>
     private static Process Start((string Name, string Value)[] environment, string[] args) => OperatingSystem.IsLinux()
         ? Support.Cli.Start(environment, ["--default-signal=INT", Support.Cli.Executable, .. args], "/usr/bin/env")
