@@ -1,6 +1,6 @@
 namespace Pinion.Build;
 
-/// <summary>The native benchmarks and their managed twins; the ratios land in artifacts/bench/summary.json.</summary>
+/// <summary>The native benchmarks and their managed twins; the ratios land in artifacts/bench/summary.json. Then the suite, in its quick form.</summary>
 internal static class Bench
 {
     public static void Run()
@@ -18,7 +18,15 @@ internal static class Bench
             ["PINION_EMPTY_PROGRAM"] = PublishEmptyProgram(Path.Combine(output, "empty")),
         };
         Tool.Run("dotnet", ["run", "--project", "bench/Pinion.Benchmarks", "-c", "Release", "--", "summary", "--output", output], null, environment);
+        string suite = Path.Combine(output, "suite");
+        if (Directory.Exists(suite))
+        {
+            Directory.Delete(suite, recursive: true);
+        }
+
+        Tool.Run(Repository.Cli, ["suite", "--quick", "--delete-engines", "-o", suite], null, environment);
         Console.WriteLine(File.ReadAllText(Path.Combine(output, "summary.json")));
+        Console.WriteLine($"the zoo's latencies: {Path.GetRelativePath(Repository.Root, Path.Combine(suite, "report.html"))}");
     }
 
     /// <summary>What the start of the command line is compared with, published as <see cref="Managed.PublishCli"/> does.</summary>
