@@ -15,7 +15,7 @@ public sealed class InterruptTests
     {
         NeedsTheHostSdk();
         using TemporaryFolder folder = Workbench.NewFolder();
-        using Process process = Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
+        using Process process = Support.Cli.Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
         // The first line says that the build is under way.
         string? line = process.StandardError.ReadLine();
         Assert.That(line, Does.Contain("building static.onnx"));
@@ -32,7 +32,7 @@ public sealed class InterruptTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string plan = Workbench.StaticPlan;
-        using Process process = Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
+        using Process process = Support.Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
         for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
         {
             line = process.StandardError.ReadLine();
@@ -48,7 +48,7 @@ public sealed class InterruptTests
     [Test]
     public void AnExportThatNobodyReadsIsEnded()
     {
-        using Process process = Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
+        using Process process = Support.Cli.Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
         Assert.That(process.StandardError.ReadLine(), Does.Contain("exporting DPN68"));
         // The model has begun to come: from here on the process is in its writing, and the pipe is soon full.
         Assert.That(process.StandardOutput.BaseStream.ReadByte(), Is.Not.Negative);
@@ -57,11 +57,6 @@ public sealed class InterruptTests
         CliResult result = Support.Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
     }
-
-    /// <summary>Tests that run as a background job inherit that SIGINT is ignored; the command must not.</summary>
-    private static Process Start((string Name, string Value)[] environment, string[] args) => OperatingSystem.IsLinux()
-        ? Support.Cli.Start(environment, ["--default-signal=INT", Support.Cli.Executable, .. args], "/usr/bin/env")
-        : Support.Cli.Start(environment, args);
 
     private static void Signal(Process process)
     {

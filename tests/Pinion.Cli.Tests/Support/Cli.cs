@@ -59,7 +59,10 @@ internal static class Cli
 
     public static Process Start((string Name, string Value)[] environment, string[] args, string? program = null)
     {
-        var start = new ProcessStartInfo(program ?? Executable, args)
+        // Tests that run as a background job inherit that SIGINT is ignored; the command must not.
+        bool restoreInterrupt = program is null && OperatingSystem.IsLinux();
+        var start = new ProcessStartInfo(
+            restoreInterrupt ? "/usr/bin/env" : program ?? Executable, restoreInterrupt ? ["--default-signal=INT", Executable, .. args] : args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
