@@ -67,14 +67,13 @@ internal static class SuiteCommand
         }
         SuiteResults? resumed = settings.Resume && Directory.Exists(settings.Output) && File.Exists(Path.Combine(settings.Output, SuiteFolder.ResultsName))
             ? SuiteFolder.Read(settings.Output) : null;
-        var zoo = new ModelZoo();
-        IReadOnlyList<SuiteSubject>? asked = resumed is null || settings.Models is not null ? SuiteModels.Resolve(settings.Models ?? [], zoo) : null;
+        IReadOnlyList<SuiteSubject>? asked = resumed is null || settings.Models is not null ? SuiteModels.Resolve(settings.Models ?? []) : null;
         SuiteProtocol protocol = resumed is null ? settings.ToProtocol() : ResumeCheck.Protocol(resumed, settings, asked?.Select(s => s.Model.Name).ToArray());
-        IReadOnlyList<SuiteSubject> subjects = asked ?? SuiteModels.Resolve([.. resumed!.Models.Select(m => m.Name)], zoo);
+        IReadOnlyList<SuiteSubject> subjects = asked ?? SuiteModels.Resolve([.. resumed!.Models.Select(m => m.Name)]);
         var comparison = Comparison.Parse(protocol.Compare);
         using SuiteFolder folder = SuiteFolder.Open(settings.Output, settings.Resume);
         using ISuiteDisplay display = SuiteDisplay.Create(context.Terminal);
-        var runner = new SuiteRunner(folder, settings, protocol, subjects, resumed, zoo, new ModelCounter(), comparison, display, context.Terminal.Verbose, context.Token);
+        var runner = new SuiteRunner(folder, settings, protocol, subjects, resumed, comparison, display, context.Terminal.Verbose, context.Token);
         try
         {
             runner.Run();

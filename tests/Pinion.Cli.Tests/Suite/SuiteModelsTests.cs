@@ -11,23 +11,22 @@ public sealed class SuiteModelsTests
     [Test]
     public void PatternsFindModelsOnce()
     {
-        var zoo = new ModelZoo();
-        Assert.That(SuiteModels.Resolve([], zoo), Has.Count.EqualTo(21), "all of them unless told");
-        Assert.That(SuiteModels.Resolve(["zoo:res2net*", "ZOO:Res2Net50_26w_4s"], zoo).Select(s => s.Model.Name), Is.Unique.And.All.StartsWith("zoo:Res2Net").And.Exactly(8).Items);
-        Assert.That(SuiteModels.Resolve(["zoo:DPN?8"], zoo).Select(s => s.ZooName), Is.EqualTo(["DPN68", "DPN98"]));
-        Assert.That(() => SuiteModels.Resolve(["zoo:DPN*9"], zoo), Throws.TypeOf<UsageException>());
+        Assert.That(SuiteModels.Resolve([]), Has.Count.EqualTo(21), "all of them unless told");
+        Assert.That(SuiteModels.Resolve(["zoo:res2net*", "ZOO:Res2Net50_26w_4s"]).Select(s => s.Model.Name), Is.Unique.And.All.StartsWith("zoo:Res2Net").And.Exactly(8).Items);
+        Assert.That(SuiteModels.Resolve(["zoo:DPN?8"]).Select(s => s.ZooName), Is.EqualTo(["DPN68", "DPN98"]));
+        Assert.That(() => SuiteModels.Resolve(["zoo:DPN*9"]), Throws.TypeOf<UsageException>());
     }
 
     [Test]
     public void TheZooComesWithPublishedFiguresAndCounts()
     {
-        SuiteModel model = new ModelZoo().Describe("alt_gvt_base");
+        SuiteModel model = ModelZoo.Describe("alt_gvt_base");
         Assert.That(model.PublishedLatencies.First(l => l is { Gpu: "V100", Precision: "fp32", Batch: 8 }).LatencyMs, Is.EqualTo(19.93));
         Assert.That(model.PublishedLatencies.Select(l => l.Source), Has.None.Empty);
         Assert.That(model.Published!.Top1, Is.EqualTo(0.8315));
         Assert.That(model.Parameters, Is.InRange(55_000_000, 57_000_000));
         Assert.That(model.LinearMacs + model.ConvMacs + model.AttentionMacs, Is.InRange(8_000_000_000, 9_000_000_000));
-        Assert.That(new ModelZoo().Describe("TNT_small").PublishedLatencies, Is.Empty, "none was published");
+        Assert.That(ModelZoo.Describe("TNT_small").PublishedLatencies, Is.Empty, "none was published");
     }
 
     [Test]
@@ -37,7 +36,7 @@ public sealed class SuiteModelsTests
         Directory.CreateDirectory(folder["a"]);
         string other = Path.Combine(folder["a"], Path.GetFileName(SuiteBench.AddOne));
         File.Copy(SuiteBench.AddOne, other);
-        IReadOnlyList<SuiteSubject> subjects = SuiteModels.Resolve([SuiteBench.AddOne, other, SuiteBench.AddOne], new ModelZoo());
+        IReadOnlyList<SuiteSubject> subjects = SuiteModels.Resolve([SuiteBench.AddOne, other, SuiteBench.AddOne]);
         Assert.That(subjects.Select(s => s.Slug), Is.EqualTo(["addone", "addone_2"]));
         SuiteProtocol protocol = new SuiteSettings("x") { Batches = [1, 2] }.ToProtocol();
         Assert.That(SuitePlan.Cells(subjects, protocol).Select(c => c.Key), Is.Unique.And.Exactly(8).Items);
@@ -63,8 +62,7 @@ public sealed class SuiteModelsTests
     [Test]
     public void CountsAreThoseOfTheCellsShapes()
     {
-        var counter = new ModelCounter();
-        ModelCounts counts = counter.Count(SuiteBench.Dense, new Dictionary<string, long[]> { ["features"] = [3, 8], ["elsewhere"] = [1] });
+        ModelCounts counts = ModelCounter.Count(SuiteBench.Dense, new Dictionary<string, long[]> { ["features"] = [3, 8], ["elsewhere"] = [1] });
         Assert.That((counts.Macs, counts.WeightElements, counts.ProductElements, counts.Problem), Is.EqualTo((3L * 8 * 4, 32L, 3L * 4, (string?)null)));
     }
 

@@ -2,10 +2,21 @@ using Pinion.Zoo;
 
 namespace Pinion.Cli.Suite.Models;
 
-/// <summary>Counts with Pinion.Zoo, which reads any ONNX file.</summary>
-internal sealed class ModelCounter : IModelCounter
+/// <summary>
+/// Parameters and multiply-accumulates at the shapes that were asked for. WeightElements are all constants; ProductElements those
+/// of the results of convolutions and matrix products, null where a shape is not known. Problem says what could not be counted.
+/// </summary>
+internal sealed record ModelCounts(
+    long Parameters, long WeightElements, long ConvMacs, long LinearMacs, long AttentionMacs, long? ProductElements, string? Problem)
 {
-    public ModelCounts Count(string file, IReadOnlyDictionary<string, long[]> shapes)
+    public long Macs => ConvMacs + LinearMacs + AttentionMacs;
+}
+
+/// <summary>Counts with Pinion.Zoo, which reads any ONNX file.</summary>
+internal static class ModelCounter
+{
+    /// <summary>What a model costs at given input shapes.</summary>
+    public static ModelCounts Count(string file, IReadOnlyDictionary<string, long[]> shapes)
     {
         OnnxModelReport report = OnnxModelCounter.Count(file);
         var known = shapes.Where(s => report.Inputs.Any(i => i.Name == s.Key)).ToDictionary(s => s.Key, s => (IReadOnlyList<long>)s.Value);

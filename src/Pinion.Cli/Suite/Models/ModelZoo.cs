@@ -3,11 +3,11 @@ using Pinion.Zoo;
 namespace Pinion.Cli.Suite.Models;
 
 /// <summary>The models of Pinion.Zoo, with what was published about them.</summary>
-internal sealed class ModelZoo : IModelZoo
+internal static class ModelZoo
 {
-    public IReadOnlyList<string> Names { get; } = [.. ZooCatalog.Models.Select(m => m.Name)];
+    public static IReadOnlyList<string> Names { get; } = [.. ZooCatalog.Models.Select(m => m.Name)];
 
-    public SuiteModel Describe(string name)
+    public static SuiteModel Describe(string name)
     {
         ZooModel model = ZooCatalog.Get(name);
         OnnxModelReport counts = ZooDescription.Of(name).Counts;
@@ -18,7 +18,7 @@ internal sealed class ModelZoo : IModelZoo
             counts.Macs.Attention, ModelCounter.Problem(counts), new SuitePublished(p.Top1, p.Top5, p.FlopsG, p.ParamsM, notes), [.. Latencies(model)]);
     }
 
-    public void Export(string name, string path, ulong seed, CancellationToken token) =>
+    public static void Export(string name, string path, ulong seed, CancellationToken token) =>
         ZooExporter.Export(name, path, new ExportOptions { Seed = unchecked((int)seed) }, null, token);
 
     private static IEnumerable<SuitePublishedLatency> Latencies(ZooModel model) =>

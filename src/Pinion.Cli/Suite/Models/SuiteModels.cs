@@ -13,13 +13,13 @@ internal static class SuiteModels
     private const string All = ZooPrefix + "*";
 
     /// <exception cref="UsageException">A pattern means nothing; the message names the nearest model.</exception>
-    public static IReadOnlyList<SuiteSubject> Resolve(IReadOnlyList<string> patterns, IModelZoo zoo)
+    public static IReadOnlyList<SuiteSubject> Resolve(IReadOnlyList<string> patterns)
     {
         var subjects = new List<SuiteSubject>();
         var slugs = new HashSet<string>();
         foreach (string pattern in patterns.Count == 0 ? [All] : patterns)
         {
-            foreach (SuiteSubject subject in pattern.StartsWith(ZooPrefix, StringComparison.OrdinalIgnoreCase) ? FromZoo(pattern, zoo) : [FromFile(pattern)])
+            foreach (SuiteSubject subject in pattern.StartsWith(ZooPrefix, StringComparison.OrdinalIgnoreCase) ? FromZoo(pattern) : [FromFile(pattern)])
             {
                 if (!subjects.Any(s => s.Model.Name == subject.Model.Name))
                 {
@@ -42,15 +42,15 @@ internal static class SuiteModels
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static IEnumerable<SuiteSubject> FromZoo(string pattern, IModelZoo zoo)
+    private static IEnumerable<SuiteSubject> FromZoo(string pattern)
     {
         string wanted = pattern[ZooPrefix.Length..];
-        string[] names = [.. zoo.Names.Where(n => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(wanted, n, ignoreCase: true))];
+        string[] names = [.. ModelZoo.Names.Where(n => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(wanted, n, ignoreCase: true))];
         if (names.Length == 0)
         {
-            throw new UsageException($"--models {pattern}: the zoo has no such model. {NearestName.Hint(wanted.Replace("*", "", StringComparison.Ordinal), [.. zoo.Names])}");
+            throw new UsageException($"--models {pattern}: the zoo has no such model. {NearestName.Hint(wanted.Replace("*", "", StringComparison.Ordinal), [.. ModelZoo.Names])}");
         }
-        return names.Select(n => new SuiteSubject(zoo.Describe(n), n, null, n));
+        return names.Select(n => new SuiteSubject(ModelZoo.Describe(n), n, null, n));
     }
 
     private static SuiteSubject FromFile(string path)

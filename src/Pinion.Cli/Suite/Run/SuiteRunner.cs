@@ -16,8 +16,6 @@ internal sealed class SuiteRunner
     private readonly SuiteFolder _folder;
     private readonly SuiteSettings _settings;
     private readonly IReadOnlyList<SuiteSubject> _subjects;
-    private readonly IModelZoo _zoo;
-    private readonly IModelCounter _counter;
     private readonly Comparison _comparison;
     private readonly ISuiteProgress _progress;
     private readonly CancellationToken _token;
@@ -27,14 +25,12 @@ internal sealed class SuiteRunner
     private SuiteEnvironment? _hostEnvironment;
 
     public SuiteRunner(
-        SuiteFolder folder, SuiteSettings settings, SuiteProtocol protocol, IReadOnlyList<SuiteSubject> subjects, SuiteResults? resumed, IModelZoo zoo,
-        IModelCounter counter, Comparison comparison, ISuiteProgress progress, bool verbose, CancellationToken token)
+        SuiteFolder folder, SuiteSettings settings, SuiteProtocol protocol, IReadOnlyList<SuiteSubject> subjects, SuiteResults? resumed,
+        Comparison comparison, ISuiteProgress progress, bool verbose, CancellationToken token)
     {
         _folder = folder;
         _settings = settings;
         _subjects = subjects;
-        _zoo = zoo;
-        _counter = counter;
         _comparison = comparison;
         _progress = progress;
         _token = token;
@@ -109,7 +105,7 @@ internal sealed class SuiteRunner
                 _token.ThrowIfCancellationRequested();
                 _progress.Working(cell.Key);
                 var watch = Stopwatch.StartNew();
-                SuiteCell result = file is null ? NotMeasured(cell, CellStatus.Failed, problem!) : Measure(cell, file);
+                SuiteCell result = file is null ? Bare(cell, CellStatus.Failed, problem!) : Measure(cell, file);
                 result = result with { CellSeconds = watch.Elapsed.TotalSeconds };
                 Save(Results with { Cells = [.. Results.Cells, result] });
                 _progress.Finished(result);
@@ -137,7 +133,7 @@ internal sealed class SuiteRunner
             if (exported is not null)
             {
                 _progress.Working($"{subject.Model.Name}: writing the model");
-                _zoo.Export(subject.ZooName!, exported, Protocol.Seed, _token);
+                ModelZoo.Export(subject.ZooName!, exported, Protocol.Seed, _token);
             }
             string file = exported ?? subject.File!;
             SuiteModel known = Results.Models.First(m => m.Name == subject.Model.Name);
@@ -171,7 +167,7 @@ internal sealed class SuiteRunner
             Results.Environment, cell.Subject.Slug, file, sha256, cell.Precision, BatchesOf(cell), Shapes, limit, _token);
         if (engine.Build is null)
         {
-            return NotMeasured(cell, engine.Status, engine.Problem!);
+            return Bare(cell, engine.Status, engine.Problem!);
         }
         (string? reference, string? referenceProblem) = Reference(cell, file, sha256, limit - watch.Elapsed);
         ModeRequest[] modes =
@@ -185,7 +181,7 @@ internal sealed class SuiteRunner
         WorkerAnswer answer = _worker.Run(new WorkerRequest("", Measure: request), limit - watch.Elapsed, _token);
         if (answer.Measure is not { } measured)
         {
-            return NotMeasured(cell, answer.Status, $"measuring: {answer.Problem}") with { Build = engine.Build };
+            return Bare(cell, answer.Status, $"measuring: {answer.Problem}") with { Build = engine.Build };
         }
         return Measured(cell, file, engine.Build, measured, referenceProblem);
     }
@@ -265,11 +261,11 @@ internal sealed class SuiteRunner
     /// <summary>One engine for all batches, but one for each in PaddleClas' way of measuring, where the batch is fixed.</summary>
     private int[] BatchesOf(PlannedCell cell) => Protocol.Name == SuiteSettings.PaddleClas ? [cell.Batch] : Protocol.Batches;
 
-    private ModelCounts? TryCount(string file, Dictionary<string, long[]> shapes)
+    private static ModelCounts? TryCount(string file, Dictionary<string, long[]> shapes)
     {
         try
         {
-            return _counter.Count(file, shapes);
+            return ModelCounter.Count(file, shapes);
         }
         catch (ArgumentException) when (shapes.Count > 0)
         {
@@ -281,8 +277,6 @@ internal sealed class SuiteRunner
             return null;
         }
     }
-
-    private SuiteCell NotMeasured(PlannedCell cell, CellStatus status, string problem) => Bare(cell, status, problem);
 
     private SuiteCell Bare(PlannedCell cell, CellStatus status, string? problem) => new(
         cell.Key, cell.Subject.Model.Name, cell.Batch, cell.Precision, status, problem, CellFacts.RanOn(Results.Environment),
