@@ -27,11 +27,8 @@ internal sealed record ZooModelFacts(
     long Statistics, int Tensors, MacFacts Macs, PublishedFacts Published)
 {
     public static ZooModelFacts Of(ZooDescription d) => new(
-        d.Model.Name, d.Model.Network, d.Model.Family.ToString(), d.Model.InputShape, d.Model.Classes, ExportOptions.Opsets, d.Counts.Parameters,
+        d.Model.Name, d.Model.Network, d.Model.FamilyName, d.Model.InputShape, d.Model.Classes, ExportOptions.Opsets, d.Counts.Parameters,
         d.Counts.Statistics, d.Counts.Tensors, MacFacts.Of(d.Counts.Macs), PublishedFacts.Of(d.Model));
-
-    /// <summary>The family as its paper writes it.</summary>
-    public string FamilyTitle() => Family is nameof(ZooFamily.Tnt) or nameof(ZooFamily.Dpn) ? Family.ToUpperInvariant() : Family;
 }
 
 internal sealed record ZooListDocument(IReadOnlyList<ZooModelFacts> Models);

@@ -12,6 +12,9 @@ public sealed record ZooModel
     /// <summary>The family that the network belongs to.</summary>
     public required ZooFamily Family { get; init; }
 
+    /// <summary>The family as its paper writes it.</summary>
+    public string FamilyName => Family is ZooFamily.Tnt or ZooFamily.Dpn ? Family.ToString().ToUpperInvariant() : Family.ToString();
+
     /// <summary>Shape of one image: channels, height, width.</summary>
     public IReadOnlyList<int> InputShape { get; } = [Networks.NetworkTable.Channels, Networks.NetworkTable.Side, Networks.NetworkTable.Side];
 

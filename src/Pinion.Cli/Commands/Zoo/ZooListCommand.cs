@@ -30,7 +30,7 @@ internal static class ZooListCommand
         {
             PublishedFacts p = m.Published;
             Tables.Row(
-                table, m.Name, m.FamilyTitle(), string.Join('x', m.InputShape), CountText.Number(m.Parameters), CountText.Number(m.Macs.Conv),
+                table, m.Name, m.Family, string.Join('x', m.InputShape), CountText.Number(m.Parameters), CountText.Number(m.Macs.Conv),
                 CountText.Number(m.Macs.Linear), CountText.Number(m.Macs.Attention), Text(p.Top1), Text(p.Top5),
                 Text(p.FlopsG) + Marks(m, "flops", notes), Text(p.ParamsM) + Marks(m, "params", notes), string.Join(", ", m.Opsets));
         }
@@ -38,7 +38,7 @@ internal static class ZooListCommand
         terminal.Say("Parameters and MACs (multiply-accumulates) are counted from the graphs, for one image. Top-1 to params are PaddleClas' published figures.");
         foreach (IGrouping<string, ZooModelFacts> rule in models.GroupBy(m => m.Published.FlopsRule))
         {
-            terminal.Say($"FLOPs of {string.Join(", ", rule.Select(m => m.FamilyTitle()).Distinct())}: {rule.Key}");
+            terminal.Say($"FLOPs of {string.Join(", ", rule.Select(m => m.Family).Distinct())}: {rule.Key}");
         }
         for (int i = 0; i < notes.Count; i++)
         {

@@ -37,7 +37,7 @@ internal static class ZooShowCommand
     {
         ZooModelFacts m = d.Model;
         string same = m.Network == m.Name ? "" : $", the network {m.Network} with other trained weights";
-        terminal.Say($"{m.Name}: {m.FamilyTitle()}{same}; input {Shape(m.InputShape)}, {m.Classes} classes, opset {d.Opset}");
+        terminal.Say($"{m.Name}: {m.Family}{same}; input {Shape(m.InputShape)}, {m.Classes} classes, opset {d.Opset}");
         string statistics = m.Statistics > 0 ? $", and {CountText.Number(m.Statistics)} statistics of batch norms" : "";
         terminal.Say($"parameters: {CountText.Number(m.Parameters)}{statistics}, in {CountText.Number(m.Tensors)} tensors");
         terminal.Say($"multiply-accumulates of one image: {CountText.Macs(m.Macs)}");

@@ -14,7 +14,7 @@ internal static class ModelZoo
         PublishedFigures p = model.Published;
         string notes = string.Join(" ", p.Notes.Select(n => $"{n.Figure}: {n.Text}").Prepend($"FLOPs: {p.FlopsRule}"));
         return new SuiteModel(
-            SuiteModels.ZooPrefix + model.Name, model.Name, model.Family.ToString(), null, counts.Parameters, counts.Macs.Conv, counts.Macs.Linear,
+            SuiteModels.ZooPrefix + model.Name, model.Name, model.FamilyName, null, counts.Parameters, counts.Macs.Conv, counts.Macs.Linear,
             counts.Macs.Attention, ModelCounter.Problem(counts), new SuitePublished(p.Top1, p.Top5, p.FlopsG, p.ParamsM, notes), [.. Latencies(model)]);
     }
 
