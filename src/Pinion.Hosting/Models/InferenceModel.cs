@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pinion.Hosting;
+
+/// <summary>
+/// A plan being served: many callers, one queue, batches over one or more instances. Owner: whoever loaded it, who disposes it.
+/// Threads: any.
+/// </summary>
+public sealed class InferenceModel : IAsyncDisposable
+{
+    private InferenceModel()
+    {
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => throw new NotImplementedException();
+
+    /// <summary>The version being served; changes with a swap.</summary>
+    public string Version => throw new NotImplementedException();
+
+    /// <summary>The plan's file; changes with a swap.</summary>
+    public string Plan => throw new NotImplementedException();
+
+    /// <summary>The inputs; the first dimension is -1 where requests may carry a batch.</summary>
+    public IReadOnlyList<TensorInfo> Inputs => throw new NotImplementedException();
+
+    /// <summary>The outputs, likewise.</summary>
+    public IReadOnlyList<TensorInfo> Outputs => throw new NotImplementedException();
+
+    /// <summary>The most rows in a batch, and so in a request; 0 if the plan has no batch dimension.</summary>
+    public int MaxBatch => throw new NotImplementedException();
+
+    /// <summary>Whether it answers, and how well.</summary>
+    public ModelState State => throw new NotImplementedException();
+
+    /// <summary>Why the state is not <see cref="ModelState.Ready"/>; null if it is.</summary>
+    public string? StateReason => throw new NotImplementedException();
+
+    /// <summary>Median latency of each batch size at the warm shape, measured when the model was warmed.</summary>
+    public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => throw new NotImplementedException();
+
+    /// <summary>What has happened so far.</summary>
+    public ModelStatistics Statistics => throw new NotImplementedException();
+
+    /// <summary>Loads the plan on every device, makes the instances, and warms and measures every batch size.</summary>
+    /// <exception cref="ArgumentException">An option does not fit the plan; the message has every problem.</exception>
+    /// <exception cref="PlanMismatchException">The plan was built for something else.</exception>
+    /// <exception cref="PinionException">The plan is damaged, or memory is exhausted.</exception>
+    public static Task<InferenceModel> LoadAsync(
+        string name, ModelOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Runs a request of one input.</summary>
+    /// <inheritdoc cref="InferAsync(ReadOnlySpan{TensorInput}, RequestOptions, CancellationToken)"/>
+    public ValueTask<InferenceResult> InferAsync(TensorInput input, RequestOptions options = default, CancellationToken cancellationToken = default) =>
+        InferAsync(new ReadOnlySpan<TensorInput>(in input), options, cancellationToken);
+
+    /// <summary>Runs a request, in a batch with others where that helps. The inputs are copied out before the answer, not before this returns.</summary>
+    /// <param name="inputs">Every input once. The span itself is not needed after the call; the memory behind it is, until the answer.</param>
+    /// <param name="options">Deadline and priority.</param>
+    /// <param name="cancellationToken">Takes the request out as long as it waits; one that runs is finished, and its result dropped.</param>
+    /// <exception cref="ArgumentException">An input is missing, unknown, doubled, of the wrong type, shape or size.</exception>
+    /// <exception cref="RequestRefusedException">The queue is full, the deadline cannot be made, or the model does not run.</exception>
+    /// <exception cref="PinionException">The inference failed, alone too.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
+    public ValueTask<InferenceResult> InferAsync(
+        ReadOnlySpan<TensorInput> inputs, RequestOptions options = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Puts a new plan in the place of the old without dropping or delaying a request: it is loaded and warmed beside the
+    /// old one, takes the next batch, and the old one is freed when its last is done. On failure the old one stays.</summary>
+    /// <exception cref="ArgumentException">Inputs or outputs differ from the old plan's.</exception>
+    public Task SwapAsync(string plan, string? version = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Refuses new requests and finishes those that were accepted; those that are left when the token is cancelled are refused.</summary>
+    public Task StopAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stops at once: what runs is finished, what waits is refused. Then frees everything.</summary>
+    public ValueTask DisposeAsync() => throw new NotImplementedException();
+}
+
+/// <summary>Whether a model answers.</summary>
+public enum ModelState
+{
+    /// <summary>All instances work.</summary>
+    Ready,
+
+    /// <summary>It answers, but an instance is out.</summary>
+    Degraded,
+
+    /// <summary>No instance works; they are being loaded anew.</summary>
+    Unavailable,
+
+    /// <summary>It is being stopped, or has been.</summary>
+    Stopped,
+}
+
+/// <summary>What has happened to a model since it was loaded.</summary>
+public readonly record struct ModelStatistics
+{
+    /// <summary>Requests answered with outputs.</summary>
+    public long Succeeded { get; init; }
+
+    /// <summary>Requests whose inference failed.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Requests refused.</summary>
+    public long Refused { get; init; }
+
+    /// <summary>Requests cancelled by their callers.</summary>
+    public long Cancelled { get; init; }
+
+    /// <summary>Batches run.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Rows run.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Requests that wait now.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Requests that run now.</summary>
+    public int Running { get; init; }
+
+    /// <summary>Engines loaded anew after failures.</summary>
+    public int Reloads { get; init; }
+
+    /// <summary>Device memory of the model, in bytes, as far as it is known.</summary>
+    public long DeviceBytes { get; init; }
+}

@@ -1,0 +1,67 @@
+namespace Pinion.Hosting;
+
+/// <summary>How a model is served. Settable, so that configuration can be bound to it.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>The plan's file.</summary>
+    public string Plan { get; set; } = "";
+
+    /// <summary>What <see cref="InferenceModel.Version"/> says. Default: 1.</summary>
+    public string Version { get; set; } = "1";
+
+    /// <summary>The devices, each with engines of its own. Default (empty): device 0.</summary>
+    public IList<int> Devices { get; set; } = [];
+
+    /// <summary>Sessions for each device: inferences that overlap there, 1 to 64. Default: 2.</summary>
+    public int InstancesPerDevice { get; set; } = 2;
+
+    /// <summary>The optimization profile. Default: 0.</summary>
+    public int Profile { get; set; }
+
+    /// <summary>The most rows in a batch. Default (null): the profile's largest.</summary>
+    public int? MaxBatch { get; set; }
+
+    /// <summary>Batches that are run, ascending; others are made up of these, never padded. Default (empty): every one to 16, then
+    /// powers of two, and <see cref="MaxBatch"/>.</summary>
+    public IList<int> BatchSizes { get; set; } = [];
+
+    /// <summary>How long an idle instance waits for a batch to fill, from the arrival of its oldest request. Default: zero, so that
+    /// requests wait only for busy instances.</summary>
+    public TimeSpan MaxDelay { get; set; }
+
+    /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep; the delay is what the measured latency of the batch leaves of it. Default: none.</summary>
+    public TimeSpan? LatencyTarget { get; set; }
+
+    /// <summary>Rows that may wait; beyond that requests are refused. Default (null): two of the largest batches for each instance.</summary>
+    public int? QueueCapacity { get; set; }
+
+    /// <summary>Sets of input shapes without the batch to prepare before the model is ready, by input name, as <c>3x48x320</c>. Default
+    /// (empty): the profile's optimum.</summary>
+    public IList<IDictionary<string, string>> WarmShapes { get; set; } = [];
+
+    /// <summary>Dimensions that are padded with zeros up to the next of the given sizes. Default: none; requests of different shapes
+    /// never share a batch.</summary>
+    public IList<PaddingOptions> Padding { get; set; } = [];
+
+    /// <summary>How a thread waits for the device. Default: <see cref="WaitMode.Block"/>.</summary>
+    public WaitMode WaitMode { get; set; }
+
+    /// <summary>Whether runs replay CUDA graphs. Default: true.</summary>
+    public bool UseGraph { get; set; } = true;
+
+    /// <summary>Failures of an instance in a row after which its engine is loaded anew. Default: 3.</summary>
+    public int FailuresBeforeReload { get; set; } = 3;
+}
+
+/// <summary>One dimension of one input that is padded with zeros, at its end.</summary>
+public sealed class PaddingOptions
+{
+    /// <summary>The input's name.</summary>
+    public string Input { get; set; } = "";
+
+    /// <summary>The dimension's index, the batch being 0.</summary>
+    public int Axis { get; set; }
+
+    /// <summary>The sizes, ascending. A request takes the least that holds it.</summary>
+    public IList<int> Sizes { get; set; } = [];
+}
