@@ -224,7 +224,9 @@ internal sealed class Instance
     public void Run()
     {
         Start = PinionTelemetry.BatchStarting();
+#pragma warning disable CA2012 // It is consumed once, in EndRun.
         _run = _slot.RunAsync(_batchVariant.Variant).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
         _run.UnsafeOnCompleted(_completed);
     }
 

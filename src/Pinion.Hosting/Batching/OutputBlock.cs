@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Pinion.Hosting.Batching;
 
 /// <summary>Native memory for the outputs of one request, to be used again. It goes back when its last user lets go of it.</summary>
-internal sealed unsafe class OutputBlock
+internal sealed unsafe class OutputBlock : IDisposable
 {
     private readonly OutputBlockPool _pool;
     private readonly void* _data;
@@ -42,7 +42,7 @@ internal sealed unsafe class OutputBlock
     }
 
     /// <summary>Instead of going back to the pool.</summary>
-    public void Discard()
+    public void Dispose()
     {
         GC.SuppressFinalize(this);
         Free();

@@ -43,7 +43,7 @@ internal sealed class OutputBlockPool
             }
         }
 
-        block.Discard();
+        block.Dispose();
     }
 
     /// <summary>Frees what is not in use; what is goes when its user lets go of it.</summary>
@@ -56,7 +56,7 @@ internal sealed class OutputBlockPool
             {
                 while (free.TryPop(out OutputBlock? block))
                 {
-                    block.Discard();
+                    block.Dispose();
                 }
             }
         }

@@ -1,5 +1,7 @@
 namespace Pinion.Hosting.Batching;
 
+#pragma warning disable CA2208 // The parameter named is that of the method which throws.
+
 /// <summary>What is wrong with a request. A message names the value, the limit and the way out.</summary>
 internal static class RequestErrors
 {

@@ -143,6 +143,7 @@ internal sealed partial class Scheduler
 
         await _timer.DisposeAsync().ConfigureAwait(false);
         _blocks.Close();
+        _closing.Dispose();
     }
 
     private InstanceSet LoadSet(string plan, string version, ModelLayout? old, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace Pinion.Hosting.Batching;
 /// <see cref="Work"/>. Invariants under the lock: a request is in exactly one group's queue while it waits and in exactly one
 /// instance's batch while it runs; no instance is idle while a group is ready to run.
 /// </summary>
-internal sealed partial class Scheduler
+internal sealed partial class Scheduler : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
@@ -67,6 +67,7 @@ internal sealed partial class Scheduler
         request.Deadline = options.Deadline is TimeSpan deadline ? AddSaturating(now, deadline) : long.MaxValue;
         request.Level = ShapeGroup.LevelOf(options.Priority);
         request.CancellationToken = cancellationToken;
+        request.Activity = PinionTelemetry.StartInfer(_tags);
         Work work = default;
         RefusalReason? reason;
         lock (_gate)
@@ -86,9 +87,11 @@ internal sealed partial class Scheduler
 
         if (reason is RefusalReason refusal)
         {
+            RequestRefusedException exception = Refuse(refusal, _time.GetElapsedTime(now), options.Deadline);
+            PinionTelemetry.EndInfer(request.Activity, _tags.Refused(refusal), 0, exception);
             request.Clear();
             _requests.Return(request);
-            return ValueTask.FromException<InferenceResult>(Refuse(refusal, _time.GetElapsedTime(now), options.Deadline));
+            return ValueTask.FromException<InferenceResult>(exception);
         }
 
         // It may be answered from here on, but not given up: only who awaits this does that.
