@@ -48,8 +48,8 @@ public sealed class DatatypeTests
         {
             foreach (bool binaryOut in new[] { true, false })
             {
-                string data = binaryIn ? $$""""parameters":{"binary_data_size":{{bytes.Length}}}"""" : $""""data":{json}"""";
-                string request = $$"""{"inputs":[{"name":"x","shape":[1,6],"datatype":"{{name}}",{{data}}}],"outputs":[{"name":"y","parameters":{"binary_data":{{(binaryOut ? "true" : "false")}}}}]}""";
+                string data = binaryIn ? $$$""""parameters":{"binary_data_size":{{{bytes.Length}}}}"""" : $""""data":{json}"""";
+                string request = $$$"""{"inputs":[{"name":"x","shape":[1,6],"datatype":"{{{name}}}",{{{data}}}}],"outputs":[{"name":"y","parameters":{"binary_data":{{{(binaryOut ? "true" : "false")}}}}}]}""";
                 Answer answer = (await _server.InferAsync($"identity-{type}", request, binaryIn ? bytes : [])).Is(HttpStatusCode.OK);
                 JsonElement output = answer.Json.GetProperty("outputs")[0];
                 Assert.That(output.GetProperty("datatype").GetString(), Is.EqualTo(name));

@@ -131,7 +131,7 @@ public sealed class InferTests
     {
         float[] values = [.. Enumerable.Range(0, 2 * 3 * 224 * 224).Select(i => i * 0.25f)];
         byte[] bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-        string request = $$"""{"inputs":[{"name":"x","shape":[2,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":{{bytes.Length}}}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
+        string request = $$$"""{"inputs":[{"name":"x","shape":[2,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":{{{bytes.Length}}}}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
         Assert.That((await _server.InferAsync("image", request, bytes)).Is(HttpStatusCode.OK).Binary, Is.EqualTo(bytes));
 
         // The same in JSON, which is sent in pieces.
