@@ -21,16 +21,16 @@ public sealed class DatatypeTests
     /// <summary>In a range, of another kind, out of the range.</summary>
     private static readonly object[] Wrong =
     [
-        new object[] { OnnxType.Float32, "1e39" }, new object[] { OnnxType.Float32, "\"1\"" }, new object[] { OnnxType.Float32, "true" },
-        new object[] { OnnxType.Float32, "null" }, new object[] { OnnxType.Float32, "{}" }, new object[] { OnnxType.Float32, "1e999999999" },
-        new object[] { OnnxType.Int32, "2147483648" }, new object[] { OnnxType.Int32, "1.5" }, new object[] { OnnxType.Int32, "1e400" },
-        new object[] { OnnxType.Int64, "9223372036854775808" }, new object[] { OnnxType.Int8, "128" }, new object[] { OnnxType.UInt8, "-1" },
-        new object[] { OnnxType.UInt8, "256" }, new object[] { OnnxType.Bool, "2" }, new object[] { OnnxType.Bool, "\"true\"" },
+        new object[] { "FP32", "1e39" }, new object[] { "FP32", "\"1\"" }, new object[] { "FP32", "true" },
+        new object[] { "FP32", "null" }, new object[] { "FP32", "{}" }, new object[] { "FP32", "1e999999999" },
+        new object[] { "INT32", "2147483648" }, new object[] { "INT32", "1.5" }, new object[] { "INT32", "1e400" },
+        new object[] { "INT64", "9223372036854775808" }, new object[] { "INT8", "128" }, new object[] { "UINT8", "-1" },
+        new object[] { "UINT8", "256" }, new object[] { "BOOL", "2" }, new object[] { "BOOL", "\"true\"" },
     ];
 
     private TestServer _server = null!;
 
-    private static IEnumerable<OnnxType> JsonTypes => All.Select(t => t.Onnx);
+    private static IEnumerable<string> JsonTypes => All.Select(t => t.Name);
 
     [OneTimeSetUp]
     public async Task Start() => _server = await TestServer.StartAsync([.. All.Select(t => TestPlans.IdentityOf(t.Onnx)), TestPlans.IdentityOf(OnnxType.Float16)]);
@@ -39,18 +39,18 @@ public sealed class DatatypeTests
     public async Task Stop() => await _server.DisposeAsync();
 
     [TestCaseSource(nameof(JsonTypes))]
-    public async Task RoundTrips(OnnxType type)
+    public async Task RoundTrips(string name)
     {
-        (_, string name, string[] values, Func<JsonElement, byte[]> toBytes) = All.Single(t => t.Onnx == type);
+        (OnnxType type, _, string[] values, Func<JsonElement, byte[]> toBytes) = All.Single(t => t.Name == name);
         string json = $"[{string.Join(',', values)}]";
         byte[] bytes = [.. JsonDocument.Parse(json).RootElement.EnumerateArray().SelectMany(toBytes)];
         foreach (bool binaryIn in new[] { true, false })
         {
             foreach (bool binaryOut in new[] { true, false })
             {
-                string data = binaryIn ? $$$""""parameters":{"binary_data_size":{{{bytes.Length}}}}"""" : $""""data":{json}"""";
+                string data = binaryIn ? $"\"parameters\":{{\"binary_data_size\":{bytes.Length}}}" : $"\"data\":{json}";
                 string request = $$$"""{"inputs":[{"name":"x","shape":[1,6],"datatype":"{{{name}}}",{{{data}}}}],"outputs":[{"name":"y","parameters":{"binary_data":{{{(binaryOut ? "true" : "false")}}}}}]}""";
-                Answer answer = (await _server.InferAsync($"identity-{type}", request, binaryIn ? bytes : [])).Is(HttpStatusCode.OK);
+                Answer answer = (await _server.InferAsync($"identity-{type}", request, binaryIn ? bytes : [])).Must(HttpStatusCode.OK);
                 JsonElement output = answer.Json.GetProperty("outputs")[0];
                 Assert.That(output.GetProperty("datatype").GetString(), Is.EqualTo(name));
                 byte[] got = binaryOut ? answer.Binary : [.. output.GetProperty("data").EnumerateArray().SelectMany(toBytes)];
@@ -65,31 +65,31 @@ public sealed class DatatypeTests
     {
         const string Binary = """{"inputs":[{"name":"x","shape":[1,6],"datatype":"FP16","parameters":{"binary_data_size":12}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
         byte[] bytes = [.. new[] { 1f, -0.5f, float.PositiveInfinity, 65504f, 0f, 0.1f }.SelectMany(v => BitConverter.GetBytes((Half)v))];
-        Answer answer = (await _server.InferAsync("identity-Float16", Binary, bytes)).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.InferAsync("identity-Float16", Binary, bytes)).Must(HttpStatusCode.OK);
         Assert.That(answer.Binary, Is.EqualTo(bytes));
         Assert.That(answer.Json.GetProperty("outputs")[0].GetProperty("datatype").GetString(), Is.EqualTo("FP16"));
         (await _server.PostAsync("/v2/models/identity-Float16/infer", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"FP16","data":[1,2,3,4,5,6]}],"parameters":{"binary_data_output":true}}"""))
-            .Is(HttpStatusCode.BadRequest, "Input 'x' is FP16", "binary_data_size");
-        (await _server.InferAsync("identity-Float16", Binary.Replace("true", "false", StringComparison.Ordinal), bytes)).Is(HttpStatusCode.BadRequest, "Output 'y' is FP16", "binary_data");
+            .Must(HttpStatusCode.BadRequest, "Input 'x' is FP16", "binary_data_size");
+        (await _server.InferAsync("identity-Float16", Binary.Replace("true", "false", StringComparison.Ordinal), bytes)).Must(HttpStatusCode.BadRequest, "Output 'y' is FP16", "binary_data");
     }
 
     [TestCaseSource(nameof(Wrong))]
-    public async Task WrongValues(OnnxType type, string value)
+    public async Task WrongValues(string name, string value)
     {
-        string name = All.Single(t => t.Onnx == type).Name;
+        OnnxType type = All.Single(t => t.Name == name).Onnx;
         string request = $$"""{"inputs":[{"name":"x","shape":[1,6],"datatype":"{{name}}","data":[0,0,0,0,{{value}},0]}]}""";
-        (await _server.PostAsync($"/v2/models/identity-{type}/infer", request)).Is(HttpStatusCode.BadRequest, "The data of input 'x'");
+        (await _server.PostAsync($"/v2/models/identity-{type}/infer", request)).Must(HttpStatusCode.BadRequest, "The data of input 'x'");
     }
 
     [Test]
     public async Task OtherBytesAreNoBool() => (await _server.InferAsync(
         "identity-Bool", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"BOOL","parameters":{"binary_data_size":6}}]}""", [0, 1, 2, 0, 0, 0]))
-        .Is(HttpStatusCode.BadRequest, "other than 0 and 1");
+        .Must(HttpStatusCode.BadRequest, "other than 0 and 1");
 
     [Test]
     public async Task ZeroAndOneAreBoolsToo()
     {
-        Answer answer = (await _server.PostAsync("/v2/models/identity-Bool/infer", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"BOOL","data":[0,1,true,false,1,0]}]}""")).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/models/identity-Bool/infer", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"BOOL","data":[0,1,true,false,1,0]}]}""")).Must(HttpStatusCode.OK);
         Assert.That(answer.Json.GetProperty("outputs")[0].GetProperty("data").GetRawText(), Is.EqualTo("[false,true,true,false,true,false]"));
     }
 }

@@ -28,7 +28,7 @@ public sealed class InferTests
     [TestCase("""{"inputs":[{"na\u006de":"\u0078","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}],"parameters":{"priority":1,"timeout":60000000,"unknown":true}}""")]
     public async Task Json(string request, int status = 200)
     {
-        Answer answer = (await _server.PostAsync("/v2/models/addone/infer", request)).Is((HttpStatusCode)status);
+        Answer answer = (await _server.PostAsync("/v2/models/addone/infer", request)).Must((HttpStatusCode)status);
         if (status == 200)
         {
             Assert.That(answer.Text, Is.EqualTo(OneAnswer));
@@ -38,7 +38,7 @@ public sealed class InferTests
 
     [Test]
     public async Task TheVersionCanBeNamed() =>
-        Assert.That((await _server.PostAsync("/v2/models/addone/versions/1/infer", One)).Is(HttpStatusCode.OK).Text, Is.EqualTo(OneAnswer));
+        Assert.That((await _server.PostAsync("/v2/models/addone/versions/1/infer", One)).Must(HttpStatusCode.OK).Text, Is.EqualTo(OneAnswer));
 
     [Test]
     public async Task BodiesOfOneByteAPiece()
@@ -64,7 +64,7 @@ public sealed class InferTests
         Answer[] answers = await Task.WhenAll(_server.PostAsync("/v2/models/addone/infer", request), _server.PostAsync("/v2/models/addone/infer", request));
         foreach (Answer answer in answers)
         {
-            Assert.That(answer.Is(HttpStatusCode.OK).Json.GetProperty("id").GetString(), Is.EqualTo("a\"b\u0001\u00e9\U0001F600"));
+            Assert.That(answer.Must(HttpStatusCode.OK).Json.GetProperty("id").GetString(), Is.EqualTo("a\"b\u0001\u00e9\U0001F600"));
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class InferTests
     public async Task BinaryInAndOut()
     {
         const string Request = """{"inputs":[{"name":"x","shape":[2,4],"datatype":"FP32","parameters":{"binary_data_size":32}}],"parameters":{"binary_data_output":true}}""";
-        Answer answer = (await _server.InferAsync("addone", Request, Bytes(1, 2, 3, 4, 5, 6, 7, 8))).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.InferAsync("addone", Request, Bytes(1, 2, 3, 4, 5, 6, 7, 8))).Must(HttpStatusCode.OK);
         Assert.That(Encoding.UTF8.GetString(answer.JsonPart.Span), Is.EqualTo(
             """{"model_name":"addone","model_version":"1","outputs":[{"name":"y","datatype":"FP32","shape":[2,4],"parameters":{"binary_data_size":32}}]}"""));
         Assert.That(Floats(answer.Binary), Is.EqualTo(new float[] { 2, 3, 4, 5, 6, 7, 8, 9 }));
@@ -88,7 +88,7 @@ public sealed class InferTests
         const string Right = """{"name":"right","shape":[1,3],"datatype":"FP32","parameters":{"binary_data_size":12}}""";
         string inputs = jsonFirst ? $"{Left},{Right}" : $"{Right},{Left}";
         string outputs = """{"name":"difference","parameters":{"binary_data":true}},{"name":"sum"}""";
-        Answer answer = (await _server.InferAsync("sum", $$"""{"inputs":[{{inputs}}],"outputs":[{{outputs}}]}""", Bytes(1, 2, 3))).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.InferAsync("sum", $$"""{"inputs":[{{inputs}}],"outputs":[{{outputs}}]}""", Bytes(1, 2, 3))).Must(HttpStatusCode.OK);
         JsonElement[] got = [.. answer.Json.GetProperty("outputs").EnumerateArray()];
         Assert.That(got.Select(o => o.GetProperty("name").GetString()), Is.EqualTo(new[] { "difference", "sum" }));
         Assert.That(got[1].GetProperty("data").EnumerateArray().Select(v => v.GetSingle()), Is.EqualTo(new float[] { 11, 22, 33 }));
@@ -100,7 +100,7 @@ public sealed class InferTests
     {
         const string Request =
             """{"inputs":[{"name":"left","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"right","shape":[1,2],"datatype":"FP32","data":[1,1]}],"outputs":[{"name":"sum","parameters":{"binary_data":false}},{"name":"difference"}],"parameters":{"binary_data_output":true}}""";
-        Answer answer = (await _server.PostAsync("/v2/models/sum/infer", Request)).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/models/sum/infer", Request)).Must(HttpStatusCode.OK);
         Assert.That(answer.Json.GetProperty("outputs")[0].GetProperty("data").GetArrayLength(), Is.EqualTo(2));
         Assert.That(Floats(answer.Binary), Is.EqualTo(new float[] { 0, 1 }));
     }
@@ -110,7 +110,7 @@ public sealed class InferTests
     {
         const string Request =
             """{"outputs":[{"name":"difference"}],"inputs":[{"name":"right","shape":[1,2],"datatype":"FP32","data":[1,1]},{"name":"left","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
-        Answer answer = (await _server.PostAsync("/v2/models/sum/infer", Request)).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/models/sum/infer", Request)).Must(HttpStatusCode.OK);
         Assert.That(answer.Text, Is.EqualTo(
             """{"model_name":"sum","model_version":"1","outputs":[{"name":"difference","datatype":"FP32","shape":[1,2],"data":[0,1]}]}"""));
     }
@@ -119,10 +119,10 @@ public sealed class InferTests
     [Test]
     public async Task RawBodies()
     {
-        Answer answer = (await _server.PostAsync("/v2/models/addone/infer", Bytes(1, 2, 3, 4), (InferenceHeaders.JsonLength, "0"))).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/models/addone/infer", Bytes(1, 2, 3, 4), (InferenceHeaders.JsonLength, "0"))).Must(HttpStatusCode.OK);
         Assert.That(Floats(answer.Binary), Is.EqualTo(new float[] { 2, 3, 4, 5 }));
-        (await _server.PostAsync("/v2/models/addone/infer", Bytes(1, 2, 3), (InferenceHeaders.JsonLength, "0"))).Is(HttpStatusCode.BadRequest, "12 bytes");
-        (await _server.PostAsync("/v2/models/sum/infer", Bytes(1, 2, 3), (InferenceHeaders.JsonLength, "0"))).Is(HttpStatusCode.BadRequest, "2 inputs");
+        (await _server.PostAsync("/v2/models/addone/infer", Bytes(1, 2, 3), (InferenceHeaders.JsonLength, "0"))).Must(HttpStatusCode.BadRequest, "12 bytes");
+        (await _server.PostAsync("/v2/models/sum/infer", Bytes(1, 2, 3), (InferenceHeaders.JsonLength, "0"))).Must(HttpStatusCode.BadRequest, "2 inputs");
     }
 
     /// <summary>Larger than every buffer on the way, so that reading and writing wait for each other.</summary>
@@ -132,11 +132,11 @@ public sealed class InferTests
         float[] values = [.. Enumerable.Range(0, 2 * 3 * 224 * 224).Select(i => i * 0.25f)];
         byte[] bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
         string request = $$$"""{"inputs":[{"name":"x","shape":[2,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":{{{bytes.Length}}}}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
-        Assert.That((await _server.InferAsync("image", request, bytes)).Is(HttpStatusCode.OK).Binary, Is.EqualTo(bytes));
+        Assert.That((await _server.InferAsync("image", request, bytes)).Must(HttpStatusCode.OK).Binary, Is.EqualTo(bytes));
 
         // The same in JSON, which is sent in pieces.
         string json = $$"""{"inputs":[{"name":"x","shape":[2,3,224,224],"datatype":"FP32","data":{{JsonSerializer.Serialize(values)}}}]}""";
-        Answer answer = (await _server.PostAsync("/v2/models/image/infer", json)).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/models/image/infer", json)).Must(HttpStatusCode.OK);
         Assert.That(answer.Json.GetProperty("outputs")[0].GetProperty("data").Deserialize<float[]>(), Is.EqualTo(values));
         Assert.That(answer.Response.Headers.TransferEncodingChunked, Is.True);
     }
@@ -145,12 +145,12 @@ public sealed class InferTests
     public async Task WhatIsNoJsonNumberIsSaidSo()
     {
         const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,-1]}]}""";
-        (await _server.PostAsync("/v2/models/log/infer", Request)).Is(HttpStatusCode.UnprocessableEntity, "at place 1", "binary_data");
-        Answer answer = (await _server.PostAsync("/v2/models/log/infer", Request[..^1] + ""","outputs":[{"name":"y","parameters":{"binary_data":true}}]}""")).Is(HttpStatusCode.OK);
+        (await _server.PostAsync("/v2/models/log/infer", Request)).Must(HttpStatusCode.UnprocessableEntity, "at place 1", "binary_data");
+        Answer answer = (await _server.PostAsync("/v2/models/log/infer", Request[..^1] + ""","outputs":[{"name":"y","parameters":{"binary_data":true}}]}""")).Must(HttpStatusCode.OK);
         Assert.That(Floats(answer.Binary), Is.EqualTo(new[] { 0, float.NaN }));
         Answer infinite = (await _server.InferAsync(
             "log", """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}]}""", Bytes(0, float.NaN)))
-            .Is(HttpStatusCode.UnprocessableEntity, "at place 0");
+            .Must(HttpStatusCode.UnprocessableEntity, "at place 0");
         Assert.That(infinite.Response.Headers.Contains(InferenceHeaders.JsonLength), Is.False);
     }
 

@@ -24,7 +24,7 @@ public sealed class MetadataTests
     [TestCase("/v2/models/addone/versions/1/ready", """{"name":"addone","ready":true}""")]
     public async Task Documents(string path, string expected)
     {
-        Answer answer = (await _server.GetAsync(path)).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.GetAsync(path)).Must(HttpStatusCode.OK);
         Assert.That(answer.Text, Is.EqualTo(expected));
         Assert.That(answer.Response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/json"));
     }
@@ -32,7 +32,7 @@ public sealed class MetadataTests
     [Test]
     public async Task TheIndexListsAll()
     {
-        Answer answer = (await _server.PostAsync("/v2/repository/index", "{}")).Is(HttpStatusCode.OK);
+        Answer answer = (await _server.PostAsync("/v2/repository/index", "{}")).Must(HttpStatusCode.OK);
         Assert.That(answer.Text, Is.EqualTo(
             """[{"name":"addone","version":"1","state":"READY","reason":""},{"name":"sum","version":"1","state":"READY","reason":""}]"""));
     }
@@ -46,13 +46,13 @@ public sealed class MetadataTests
     [TestCase("/v3", "There is no such path")]
     [TestCase("/v2/models", "There is no such path")]
     [TestCase("/v2/models/addone/infer/x", "There is no such path")]
-    public async Task WhatIsNotThere(string path, string error) => (await _server.GetAsync(path)).Is(HttpStatusCode.NotFound, error);
+    public async Task WhatIsNotThere(string path, string error) => (await _server.GetAsync(path)).Must(HttpStatusCode.NotFound, error);
 
     [Test]
     public async Task OtherMethods()
     {
-        (await _server.GetAsync("/v2/models/addone/infer")).Is(HttpStatusCode.MethodNotAllowed, "'GET'");
-        (await _server.PostAsync("/v2/health/live", "")).Is(HttpStatusCode.MethodNotAllowed, "'POST'");
+        (await _server.GetAsync("/v2/models/addone/infer")).Must(HttpStatusCode.MethodNotAllowed, "'GET'");
+        (await _server.PostAsync("/v2/health/live", "")).Must(HttpStatusCode.MethodNotAllowed, "'POST'");
     }
 
     [Test]
@@ -60,15 +60,15 @@ public sealed class MetadataTests
     {
         await using TestServer server = await TestServer.StartAsync(TestPlans.AddOne);
         server.Server.Served.IsStarting = true;
-        (await server.GetAsync("/v2/health/ready")).Is(HttpStatusCode.ServiceUnavailable);
+        (await server.GetAsync("/v2/health/ready")).Must(HttpStatusCode.ServiceUnavailable);
         server.Server.Served.IsStarting = false;
-        (await server.GetAsync("/v2/health/ready")).Is(HttpStatusCode.OK);
+        (await server.GetAsync("/v2/health/ready")).Must(HttpStatusCode.OK);
         server.Server.Served.Stop();
-        (await server.GetAsync("/v2/health/live")).Is(HttpStatusCode.OK);
-        Answer ready = (await server.GetAsync("/v2/health/ready")).Is(HttpStatusCode.ServiceUnavailable);
+        (await server.GetAsync("/v2/health/live")).Must(HttpStatusCode.OK);
+        Answer ready = (await server.GetAsync("/v2/health/ready")).Must(HttpStatusCode.ServiceUnavailable);
         Assert.That(ready.Text, Is.EqualTo("""{"ready":false}"""));
-        (await server.GetAsync("/v2/models/addone/ready")).Is(HttpStatusCode.ServiceUnavailable);
-        Answer refused = (await server.PostAsync("/v2/models/addone/infer", "{}")).Is(HttpStatusCode.ServiceUnavailable, "stopping");
+        (await server.GetAsync("/v2/models/addone/ready")).Must(HttpStatusCode.ServiceUnavailable);
+        Answer refused = (await server.PostAsync("/v2/models/addone/infer", "{}")).Must(HttpStatusCode.ServiceUnavailable, "stopping");
         Assert.That(refused.Response.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
     }
 

@@ -10,6 +10,7 @@ internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
+    private readonly BufferedStream _reader;
 
     public RawClient(int port, int? receiveBuffer = null)
     {
@@ -21,6 +22,7 @@ internal sealed class RawClient : IDisposable
 
         _socket.Connect(IPAddress.Loopback, port);
         _stream = new NetworkStream(_socket) { ReadTimeout = 120_000, WriteTimeout = 120_000 };
+        _reader = new BufferedStream(_stream, 16384);
     }
 
     public static string Head(string path, long bytes, string more = "") =>
@@ -29,6 +31,8 @@ internal sealed class RawClient : IDisposable
     public void Send(string text) => Send(Encoding.UTF8.GetBytes(text));
 
     public void Send(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
+
+    public int ReadByte() => _reader.ReadByte();
 
     /// <summary>Cuts the connection, so that the server gets a reset.</summary>
     public void Cut()
@@ -68,7 +72,7 @@ internal sealed class RawClient : IDisposable
         bytes = 0;
         try
         {
-            for (int read; (read = _stream.Read(buffer)) > 0;)
+            for (int read; (read = _reader.Read(buffer)) > 0;)
             {
                 bytes += read;
             }
@@ -105,14 +109,14 @@ internal sealed class RawClient : IDisposable
     private string ReadText(int length)
     {
         byte[] bytes = new byte[length];
-        _stream.ReadExactly(bytes);
+        _reader.ReadExactly(bytes);
         return Encoding.UTF8.GetString(bytes);
     }
 
     private string? ReadLine()
     {
         var line = new StringBuilder();
-        for (int c; (c = _stream.ReadByte()) >= 0;)
+        for (int c; (c = _reader.ReadByte()) >= 0;)
         {
             if (c == '\n')
             {

@@ -100,7 +100,7 @@ internal sealed record Answer(HttpStatusCode Status, byte[] Body, HttpResponseMe
     public static async Task<Answer> ReadAsync(HttpResponseMessage response) =>
         new(response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response);
 
-    public Answer Is(HttpStatusCode status, params string[] fragments)
+    public Answer Must(HttpStatusCode status, params string[] fragments)
     {
         Assert.That(Status, Is.EqualTo(status), Text);
         Assert.That(Response.Headers.Contains("Server"), Is.False, "no banner");
