@@ -5,5 +5,7 @@ internal static class Scenarios
 {
     public static readonly IReadOnlyDictionary<string, Func<string[], Task>> All = new Dictionary<string, Func<string[], Task>>
     {
+        ["host-health"] = HostScenarios.HealthAsync,
+        ["host-stop-limit"] = HostScenarios.StopLimitAsync,
     };
 }
