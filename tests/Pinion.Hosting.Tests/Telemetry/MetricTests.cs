@@ -134,7 +134,7 @@ public sealed class MetricTests
         IEnumerable<string> rows = page.Split('\n').Where(l => l.StartsWith("| `pinion.", StringComparison.Ordinal));
 
         Assert.That(
-            rows.Select(r => r.Split('`')[1] + " " + r.Split('|')[3].Trim()),
+            rows.Select(r => $"{r.Split('`')[1]} {r.Split('|')[3].Trim()}".Trim()),
             Is.EquivalentTo(seen.Instruments.Select(i => $"{i.Name} {i.Unit ?? ""}".Trim())));
         Assert.That(seen.Instruments.Select(i => i.Description), Has.None.Null.And.None.Empty);
     }
