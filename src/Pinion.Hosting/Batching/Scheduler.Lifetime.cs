@@ -67,7 +67,7 @@ internal sealed partial class Scheduler
         {
             InstanceSet old = _set;
             ThrowIfStopping();
-            InstanceSet next = await Task.Run(() => LoadSet(plan, version ?? old.Version, old.Layout, cancellationToken), cancellationToken).ConfigureAwait(false);
+            InstanceSet next = await LoadNextAsync(plan, version ?? old.Version, old.Layout, cancellationToken).ConfigureAwait(false);
             Work work = default;
             lock (_gate)
             {
@@ -147,7 +147,20 @@ internal sealed partial class Scheduler
 
         await _timer.DisposeAsync().ConfigureAwait(false);
         _blocks.Close();
-        _closing.Dispose();
+    }
+
+    private async Task<InstanceSet> LoadNextAsync(string plan, string version, ModelLayout old, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
+        {
+            return await Task.Run(() => LoadSet(plan, version, old, either.Token), either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            ThrowIfStopping();
+            throw;
+        }
     }
 
     private InstanceSet LoadSet(string plan, string version, ModelLayout? old, CancellationToken cancellationToken)

@@ -45,6 +45,8 @@ public sealed class InferenceModel : IAsyncDisposable
     /// <summary>What has happened so far.</summary>
     public ModelStatistics Statistics => _scheduler.Statistics;
 
+    internal Scheduler Scheduler => _scheduler;
+
     /// <summary>Loads the plan on every device, makes the instances, and warms and measures every batch size.</summary>
     /// <exception cref="ArgumentException">An option does not fit the plan; the message has every problem.</exception>
     /// <exception cref="PlanMismatchException">The plan was built for something else.</exception>
