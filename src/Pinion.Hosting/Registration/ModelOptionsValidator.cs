@@ -12,7 +12,7 @@ internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : 
             return ValidateOptionsResult.Skip;
         }
 
-        IEnumerable<string> missing = options.Plan is { Length: > 0 } plan && !File.Exists(plan)
+        IEnumerable<string> missing = !string.IsNullOrWhiteSpace(options.Plan) && options.Plan is var plan && !File.Exists(plan)
             ? [$"Plan is '{plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."]
             : [];
         string[] problems = [.. missing.Concat(ModelOptionsProblems.Find(options)).Select(p => $"Model '{name}': {p}")];

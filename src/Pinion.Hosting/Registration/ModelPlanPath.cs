@@ -9,7 +9,7 @@ internal sealed class ModelPlanPath(IServiceProvider services) : IPostConfigureO
 {
     public void PostConfigure(string? name, ModelOptions options)
     {
-        if (options.Plan is { Length: > 0 } plan && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
+        if (options.Plan is { } plan && !string.IsNullOrWhiteSpace(plan) && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
         {
             options.Plan = Path.Combine(root, plan);
         }

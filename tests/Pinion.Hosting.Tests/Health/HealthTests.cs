@@ -57,6 +57,32 @@ public sealed class HealthTests
     }
 
     [Test]
+    public void An_instance_that_is_out_makes_it_degraded()
+    {
+        Sdk.RequireHost();
+
+        // The 200th run fails, and the engine does not load again; the other instance goes on.
+        string output = Child.Run("host-health", "2", ("PINION_HOST_TENSORRT_FAULTS", "run:200=fail; deserialize:2+=fail"));
+
+        Assert.That(output, Does.Not.Contain("a request failed"), "it is run again");
+        Assert.That(output, Does.Match("pinion-ready Degraded Model 'add' is degraded: 1 of 2 instances"));
+        Assert.That(output, Does.Match("data add: degraded: 1 of 2 instances"));
+        Assert.That(output, Does.Contain("pinion-live Healthy").And.Not.Contain("pinion-live Unhealthy"));
+    }
+
+    [Test]
+    public void A_model_without_an_instance_is_not_ready_and_after_the_limit_not_alive()
+    {
+        Sdk.RequireHost();
+
+        string output = Child.Run("host-health", "1", ("PINION_HOST_TENSORRT_FAULTS", "run:200+=fail; deserialize:2+=fail"));
+
+        Assert.That(output, Does.Match("pinion-ready Unhealthy Model 'add' is unavailable: 1 of 1 instances"));
+        Assert.That(output, Does.Match("data add: unavailable: 1 of 1 instances"));
+        Assert.That(output, Does.Match("pinion-live Unhealthy Model 'add' has been unavailable for 0 s, the limit is 0 s: 1 of 1"));
+    }
+
+    [Test]
     public async Task The_checks_carry_the_tags_that_endpoints_select_by()
     {
         await using TestHost host = await TestHost.StartAsync();

@@ -44,7 +44,7 @@ public sealed class ConfigurationTests
         Assert.That(fast.LatencyTarget, Is.EqualTo(TimeSpan.FromMilliseconds(10)));
         Assert.That(fast.InstancesPerDevice, Is.EqualTo(new ModelOptions().InstancesPerDevice), "defaults stay");
         string[] bound = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name).Order()];
-        Assert.That(bound, Has.Length.EqualTo(18), "a new option wants a line here");
+        Assert.That(bound, Has.Length.EqualTo(17), "a new option wants a line here");
     }
 
     [Test]
@@ -69,7 +69,7 @@ public sealed class ConfigurationTests
             ("d:Plan", "there.plan"), ("d:MaxBatch", "many"));
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync())!;
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
 
         foreach (string expected in new[]
         {
@@ -116,7 +116,7 @@ public sealed class ConfigurationTests
             [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync())!;
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Has.Exactly(1).Contains($"Model 'add': {expected}").Or.Contain(expected));
         Assert.That(error.Failures.Count(), Is.EqualTo(1));
@@ -127,7 +127,7 @@ public sealed class ConfigurationTests
     {
         await using TestHost host = Create();
 
-        var error = Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync())!;
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Message, Does.Contain("'Pinion:Models'").And.Contain("has no models"));
     }
@@ -136,5 +136,5 @@ public sealed class ConfigurationTests
 
     private static TestHost Create(params (string Key, string Value)[] settings) => TestHost.Create(
         (services, configuration, _) => services.AddPinion().AddModels(configuration.GetSection("Pinion:Models")),
-        [.. settings.Select(s => ($"Pinion:Models:{s.Key}", s.Value))]);
+        [.. settings.Reverse().DistinctBy(s => s.Key).Select(s => ($"Pinion:Models:{s.Key}", s.Value))]);
 }

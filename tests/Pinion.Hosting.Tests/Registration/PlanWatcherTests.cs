@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Pinion.Hosting.Tests.Support;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Registration;
 

@@ -21,7 +21,7 @@ public sealed class StartTests
                 .AddModel("misfit", "good.plan", o => o.MaxBatch = AddModels.MaxBatch + 1);
         });
 
-        var error = Assert.ThrowsAsync<ModelStartException>(() => host.Host.StartAsync())!;
+        ModelStartException error = (await Assert.ThrowsAsync<ModelStartException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Errors.Keys, Is.EquivalentTo(new[] { "garbage", "damaged", "misfit" }));
         Assert.That(error.Errors["garbage"], Is.InstanceOf<PinionException>());

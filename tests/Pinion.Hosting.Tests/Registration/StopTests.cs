@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pinion.Hosting.Tests.Support;
@@ -68,6 +69,22 @@ public sealed class StopTests
         InferenceModel model = other.Model("add");
         await other.DisposeAsync();
         Assert.That(model.State, Is.EqualTo(ModelState.Stopped));
+    }
+
+    [TestCase("60000", "answered 40")]
+    [TestCase("1", "answered [1-5]")]
+    public void The_hosts_shutdown_limit_is_kept(string milliseconds, string expected)
+    {
+        Sdk.RequireHost();
+
+        string output = Child.Run("host-stop-limit", milliseconds, ("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=20000"));
+
+        string[] lines = output.Split('\n');
+        Assert.That(lines, Has.Some.Match($"^{expected}$"));
+        Assert.That(lines, Has.Some.EqualTo("state Stopped"));
+        int answered = lines.Where(l => l.StartsWith("answered ", StringComparison.Ordinal) || l.StartsWith("Stopping ", StringComparison.Ordinal))
+            .Sum(l => int.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+        Assert.That(answered, Is.EqualTo(40), "each is answered once, or refused");
     }
 
     private sealed class LastWord(InferenceModels models) : IHostedService

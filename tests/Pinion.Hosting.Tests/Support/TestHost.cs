@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Support;
 
@@ -43,13 +42,14 @@ internal sealed class TestHost : IAsyncDisposable
     }
 
     /// <summary>A started host with the model "add" from the file add.plan, which adds 1.</summary>
-    public static async Task<TestHost> StartAsync(Action<ModelOptions>? options = null, Action<IServiceCollection>? more = null)
+    public static async Task<TestHost> StartAsync(
+        Action<ModelOptions>? options = null, Action<IServiceCollection>? more = null, TimeSpan? restartAfter = null)
     {
         var host = Create((services, _, folder) =>
         {
             AddModels.Save(folder["add.plan"]);
             services.AddPinion().AddModel("add", "add.plan", options);
-            services.AddHealthChecks().AddPinion();
+            services.AddHealthChecks().AddPinion(restartAfter);
             more?.Invoke(services);
         });
         await host.Host.StartAsync();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Pinion.Hosting.Tests.Support;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Telemetry;
 
@@ -131,11 +130,11 @@ public sealed class MetricTests
     public void The_docs_table_has_every_instrument_and_no_other()
     {
         using var seen = new Recorder();
-        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "services.md"));
+        string page = File.ReadAllText(Path.Combine(Child.RepositoryRoot, "docs", "services.md"));
         IEnumerable<string> rows = page.Split('\n').Where(l => l.StartsWith("| `pinion.", StringComparison.Ordinal));
 
         Assert.That(
-            rows.Select(r => r.Split('`')[1] + " " + r.Split('|')[3].Trim()),
+            rows.Select(r => $"{r.Split('`')[1]} {r.Split('|')[3].Trim()}".Trim()),
             Is.EquivalentTo(seen.Instruments.Select(i => $"{i.Name} {i.Unit ?? ""}".Trim())));
         Assert.That(seen.Instruments.Select(i => i.Description), Has.None.Null.And.None.Empty);
     }

@@ -4,7 +4,6 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Pinion.Hosting.Tests.Support;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Telemetry;
 
@@ -18,8 +17,8 @@ public sealed class OpenTelemetryTests
         var metrics = new MetricExporter();
         var spans = new SpanExporter();
         await using InferenceModel model = await InferenceModel.LoadAsync("exported", new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 });
-        using (MeterProvider meters = Sdk.CreateMeterProviderBuilder().AddMeter("Pinion").AddReader(new BaseExportingMetricReader(metrics)).Build())
-        using (TracerProvider tracers = Sdk.CreateTracerProviderBuilder().AddSource("Pinion").AddProcessor(new SimpleActivityExportProcessor(spans)).Build())
+        using (MeterProvider meters = OpenTelemetry.Sdk.CreateMeterProviderBuilder().AddMeter("Pinion").AddReader(new BaseExportingMetricReader(metrics)).Build())
+        using (TracerProvider tracers = OpenTelemetry.Sdk.CreateTracerProviderBuilder().AddSource("Pinion").AddProcessor(new SimpleActivityExportProcessor(spans)).Build())
         {
             for (int i = 0; i < 5; i++)
             {

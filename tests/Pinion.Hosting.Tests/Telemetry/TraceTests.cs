@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Pinion.Hosting.Tests.Support;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Telemetry;
 
