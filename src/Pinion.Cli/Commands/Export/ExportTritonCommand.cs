@@ -49,15 +49,15 @@ internal static class ExportTritonCommand
                 Plan = result.GetRequiredValue(plan),
                 Repository = result.GetRequiredValue(output),
                 Name = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(result.GetRequiredValue(plan)),
-                Version = (long)InRange(result.GetValue(version), 1, long.MaxValue, "--version"),
+                Version = result.GetValue(version) is > 0 and var number ? number : throw new UsageException($"--version {result.GetValue(version)} is out of range; versions are whole numbers from 1."),
                 Instances = (int)InRange(result.GetValue(instances), 1, 64, "--instances"),
                 Gpus = result.GetValue(gpus) is { } text ? ParseGpus(text) : [],
-                MaxDelayMs = (double)InRange((decimal)Math.Clamp(result.GetValue(maxDelay), -1, 1e9), 0, 3_600_000, "--max-delay"),
+                MaxDelayMs = InRange(result.GetValue(maxDelay), 0, 3_600_000, "--max-delay"),
                 MaxQueue = (int)InRange(result.GetValue(maxQueue), 0, int.MaxValue, "--max-queue"),
                 Latencies = result.GetValue(latencies),
                 Measure = !result.GetValue(noMeasure),
                 Batches = result.GetValue(batch) is { } list ? RunOptionSet.ParseBatches(list) : null,
-                DurationSeconds = (double)InRange((decimal)Math.Clamp(result.GetValue(duration), -1, 1e9), 0, 86_400, "--duration"),
+                DurationSeconds = InRange(result.GetValue(duration), 0, 86_400, "--duration"),
                 Shapes = [.. (result.GetValue(shapes) ?? []).Select(s => ShapeText.ParseList(s, "--shapes"))],
                 Profile = (int)InRange(result.GetValue(profile), 0, int.MaxValue, "--profile-index"),
                 Graphs = !result.GetValue(noGraphs),
@@ -74,7 +74,7 @@ internal static class ExportTritonCommand
             ? gpu
             : throw new UsageException($"--gpus '{part}' is no device; write whole numbers from 0, such as 0,1."))];
 
-    private static decimal InRange(decimal value, decimal min, decimal max, string option) =>
+    private static double InRange(double value, double min, double max, string option) =>
         value >= min && value <= max
             ? value
             : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{option} {value} is out of range; {min} to {max} is possible."));

@@ -178,7 +178,7 @@ internal static class TritonExport
             {
                 Line(string.Create(CultureInfo.InvariantCulture, $"  batch {b.Batch}: {b.LatencyMs:G4} ms, {b.RowsPerSecond:F1} rows/s"));
             }
-            Line(string.Create(CultureInfo.InvariantCulture, $"Preferred are sizes with {PreferredBatches.Gain:P0} more rows/s than every smaller one."));
+            Line(string.Create(CultureInfo.InvariantCulture, $"Preferred are sizes with {100 * PreferredBatches.Gain:0.#}% more rows/s than every smaller one."));
         }
         return text.ToString();
 
