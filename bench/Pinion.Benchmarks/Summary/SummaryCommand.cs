@@ -70,6 +70,13 @@ internal static class SummaryCommand
             details["batcher"] = result;
         }
 
+        if (IsWanted("serverAddedMilliseconds"))
+        {
+            ServerAddedResult result = Step("the server over the batcher", () => ServerAdded.Measure(folder));
+            targets.Add(new Target("serverAddedMilliseconds", result.AddedMs, 0.5));
+            details["serverAddedMilliseconds"] = result;
+        }
+
         var summary = new Dictionary<string, object>();
         foreach (Target target in targets)
         {
