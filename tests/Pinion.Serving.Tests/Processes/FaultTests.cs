@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using Pinion.Serving.Tests.Support;
 
@@ -76,7 +77,7 @@ public sealed class FaultTests
     {
         using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=100000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 12).Select(_ => InferAsync(served))];
-        await WaitForMetricAsync(served, "pinion_http_requests_in_flight", v => v == 12);
+        await AcceptedAsync(served, 12);
         served.Signal("TERM");
         served.WaitFor("stopping");
         foreach (Answer answer in await Task.WhenAll(requests))
@@ -93,7 +94,7 @@ public sealed class FaultTests
     {
         using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=300000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100", "--shutdown-limit", "0.5");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 20).Select(_ => InferAsync(served))];
-        await WaitForMetricAsync(served, "pinion_http_requests_in_flight", v => v == 20);
+        await AcceptedAsync(served, 20);
         served.Signal("TERM");
         int answered = 0;
         foreach (Task<Answer> request in requests)
@@ -148,16 +149,19 @@ public sealed class FaultTests
         }
     }
 
-    private static Task NothingIsHeldAsync(ServeProcess served) => WaitForMetricAsync(served, "pinion_http_buffers_rented_bytes", v => v == 0);
+    private static Task NothingIsHeldAsync(ServeProcess served) => WaitForMetricsAsync(served, v => v("pinion_http_buffers_rented_bytes") == 0);
 
-    private static async Task WaitForMetricAsync(ServeProcess served, string name, Func<double, bool> isRight)
+    private static Task AcceptedAsync(ServeProcess served, int requests) =>
+        WaitForMetricsAsync(served, v => v("pinion_http_requests_in_flight") + v("pinion_http_requests_total{endpoint=\"infer\"") >= requests);
+
+    /// <summary>The condition gets the sum of all series that begin with a text.</summary>
+    private static async Task WaitForMetricsAsync(ServeProcess served, Func<Func<string, double>, bool> isRight)
     {
         using var time = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
-            string text = await served.Client.GetStringAsync("/metrics", time.Token);
-            string line = text.Split('\n').Single(l => l.StartsWith(name + " ", StringComparison.Ordinal));
-            if (isRight(double.Parse(line.Split(' ')[1], null)))
+            string[] lines = (await served.Client.GetStringAsync("/metrics", time.Token)).Split('\n');
+            if (isRight(name => lines.Where(l => l.StartsWith(name, StringComparison.Ordinal)).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture))))
             {
                 return;
             }
