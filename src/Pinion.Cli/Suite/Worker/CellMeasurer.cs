@@ -83,7 +83,7 @@ internal static class CellMeasurer
         return new SuiteMode(
             mode.Name, run.UsesGraph, mode.Slots, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
             run.Measurement.ThroughputQps * batch, Summary(f.Latency), Summary(f.H2d), Summary(f.Compute), Summary(f.D2h), Summary(f.Enqueue),
-            Summary(f.Wall), mode.SamplesName, clocks, ModeWarnings.Of(mode, run, otherCores, clocks));
+            Summary(f.Wall), mode.SamplesName, ModeWarnings.Of(mode, run, otherCores, clocks), clocks);
     }
 
     private static SuiteSummary Summary(Summary s) => new(s.Min, s.Mean, s.Median, s.P90, s.P95, s.P99, s.Max, s.CvPercent);
