@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pinion.Hosting.Batching;
 
 namespace Pinion.Hosting;
 
@@ -8,46 +10,50 @@ namespace Pinion.Hosting;
 /// </summary>
 public sealed class InferenceModel : IAsyncDisposable
 {
-    private InferenceModel()
-    {
-    }
+    private readonly Scheduler _scheduler;
+
+    private InferenceModel(Scheduler scheduler) => _scheduler = scheduler;
 
     /// <summary>Its name.</summary>
-    public string Name => throw new NotImplementedException();
+    public string Name => _scheduler.Name;
 
     /// <summary>The version being served; changes with a swap.</summary>
-    public string Version => throw new NotImplementedException();
+    public string Version => _scheduler.Set.Version;
 
     /// <summary>The plan's file; changes with a swap.</summary>
-    public string Plan => throw new NotImplementedException();
+    public string Plan => _scheduler.Set.Plan;
 
     /// <summary>The inputs; the first dimension is -1 where requests may carry a batch.</summary>
-    public IReadOnlyList<TensorInfo> Inputs => throw new NotImplementedException();
+    public IReadOnlyList<TensorInfo> Inputs => _scheduler.Set.Layout.Inputs;
 
     /// <summary>The outputs, likewise.</summary>
-    public IReadOnlyList<TensorInfo> Outputs => throw new NotImplementedException();
+    public IReadOnlyList<TensorInfo> Outputs => _scheduler.Set.Layout.Outputs;
 
-    /// <summary>The most rows in a batch, and so in a request; 0 if the plan has no batch dimension.</summary>
-    public int MaxBatch => throw new NotImplementedException();
+    /// <summary>The most rows in a batch, and so in a request; 0 if the plan has no batch dimension, or outputs that do not follow
+    /// it: then each request is run alone.</summary>
+    public int MaxBatch => _scheduler.Set.Layout is { IsBatched: true } layout ? layout.Sizes.Max : 0;
 
     /// <summary>Whether it answers, and how well.</summary>
-    public ModelState State => throw new NotImplementedException();
+    public ModelState State => _scheduler.State;
 
     /// <summary>Why the state is not <see cref="ModelState.Ready"/>; null if it is.</summary>
-    public string? StateReason => throw new NotImplementedException();
+    public string? StateReason => _scheduler.StateReason;
 
-    /// <summary>Median latency of each batch size at the warm shape, measured when the model was warmed.</summary>
-    public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => throw new NotImplementedException();
+    /// <summary>Median latency of each batch size at the first warm shape, measured when the plan was warmed.</summary>
+    public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => _scheduler.Set.BatchLatencies;
 
     /// <summary>What has happened so far.</summary>
-    public ModelStatistics Statistics => throw new NotImplementedException();
+    public ModelStatistics Statistics => _scheduler.Statistics;
+
+    internal Scheduler Scheduler => _scheduler;
 
     /// <summary>Loads the plan on every device, makes the instances, and warms and measures every batch size.</summary>
     /// <exception cref="ArgumentException">An option does not fit the plan; the message has every problem.</exception>
     /// <exception cref="PlanMismatchException">The plan was built for something else.</exception>
     /// <exception cref="PinionException">The plan is damaged, or memory is exhausted.</exception>
     public static Task<InferenceModel> LoadAsync(
-        string name, ModelOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        string name, ModelOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) =>
+        LoadAsync(name, options, logger, TimeProvider.System, cancellationToken);
 
     /// <summary>Runs a request of one input.</summary>
     /// <inheritdoc cref="InferAsync(ReadOnlySpan{TensorInput}, RequestOptions, CancellationToken)"/>
@@ -63,18 +69,41 @@ public sealed class InferenceModel : IAsyncDisposable
     /// <exception cref="PinionException">The inference failed, alone too.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
     public ValueTask<InferenceResult> InferAsync(
-        ReadOnlySpan<TensorInput> inputs, RequestOptions options = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        ReadOnlySpan<TensorInput> inputs, RequestOptions options = default, CancellationToken cancellationToken = default) =>
+        _scheduler.Submit(inputs, options, cancellationToken);
 
     /// <summary>Puts a new plan in the place of the old without dropping or delaying a request: it is loaded and warmed beside the
     /// old one, takes the next batch, and the old one is freed when its last is done. On failure the old one stays.</summary>
     /// <exception cref="ArgumentException">Inputs or outputs differ from the old plan's.</exception>
-    public Task SwapAsync(string plan, string? version = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="PinionException">The plan is damaged, does not fit this machine, or memory is exhausted.</exception>
+    /// <exception cref="InvalidOperationException">The model is being stopped.</exception>
+    /// <param name="plan">The plan's file.</param>
+    /// <param name="version">What <see cref="Version"/> says from then on; null to leave it.</param>
+    /// <param name="cancellationToken">Ends the loading; the old plan stays.</param>
+    public Task SwapAsync(string plan, string? version = null, CancellationToken cancellationToken = default) =>
+        _scheduler.SwapAsync(plan, version, cancellationToken);
 
     /// <summary>Refuses new requests and finishes those that were accepted; those that are left when the token is cancelled are refused.</summary>
-    public Task StopAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task StopAsync(CancellationToken cancellationToken = default) => _scheduler.StopAsync(cancellationToken);
 
     /// <summary>Stops at once: what runs is finished, what waits is refused. Then frees everything.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        PinionTelemetry.Remove(this);
+        await _scheduler.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal static async Task<InferenceModel> LoadAsync(
+        string name, ModelOptions options, ILogger? logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(options);
+        Scheduler scheduler = await Task.Run(
+            () => Scheduler.Load(name, options, logger ?? NullLogger.Instance, time, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var model = new InferenceModel(scheduler);
+        PinionTelemetry.Add(model);
+        return model;
+    }
 }
 
 /// <summary>Whether a model answers.</summary>

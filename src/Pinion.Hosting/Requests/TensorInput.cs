@@ -11,16 +11,16 @@ public readonly struct TensorInput
     private readonly object? _owner;
     private readonly int _start;
     private readonly int _length;
-    private readonly Copier? _copier;
+    private readonly Reader? _reader;
 
-    private TensorInput(string name, TensorShape shape, object? owner, int start, int length, Copier copier)
+    private TensorInput(string name, TensorShape shape, object? owner, int start, int length, Reader reader)
     {
         Name = name;
         Shape = shape;
         _owner = owner;
         _start = start;
         _length = length;
-        _copier = copier;
+        _reader = reader;
     }
 
     /// <summary>The input's name in the model.</summary>
@@ -30,10 +30,10 @@ public readonly struct TensorInput
     public TensorShape Shape { get; }
 
     /// <summary>The C# type of its elements; <see cref="byte"/> stands for the tensor's bytes, whatever its type.</summary>
-    public Type ElementType => _copier?.ElementType ?? typeof(byte);
+    public Type ElementType => _reader?.ElementType ?? typeof(byte);
 
     /// <summary>Its size in bytes.</summary>
-    public long SizeBytes => _copier is null ? 0 : (long)_length * _copier.ElementBytes;
+    public long SizeBytes => _reader is null ? 0 : (long)_length * _reader.ElementBytes;
 
     /// <summary>Makes an input from memory of the tensor's element type, or of its bytes.</summary>
     /// <param name="name">The input's name in the model.</param>
@@ -45,12 +45,12 @@ public readonly struct TensorInput
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (MemoryMarshal.TryGetArray(data, out ArraySegment<T> segment))
         {
-            return new TensorInput(name, shape, segment.Array, segment.Offset, segment.Count, Copier<T>.Instance);
+            return new TensorInput(name, shape, segment.Array, segment.Offset, segment.Count, Reader<T>.Instance);
         }
 
         if (MemoryMarshal.TryGetMemoryManager(data, out System.Buffers.MemoryManager<T>? manager, out int start, out int length))
         {
-            return new TensorInput(name, shape, manager, start, length, Copier<T>.Instance);
+            return new TensorInput(name, shape, manager, start, length, Reader<T>.Instance);
         }
 
         throw new ArgumentException("The memory belongs neither to an array nor to a MemoryManager.", nameof(data));
@@ -60,31 +60,32 @@ public readonly struct TensorInput
     public static TensorInput Create<T>(string name, TensorShape shape, T[] data)
         where T : unmanaged => Create<T>(name, shape, data.AsMemory());
 
-    internal void CopyTo(Span<byte> destination) => _copier!.Copy(_owner, _start, _length, destination);
+    /// <summary>The caller's memory. A MemoryManager may throw.</summary>
+    internal ReadOnlySpan<byte> Bytes => _reader!.Read(_owner, _start, _length);
 
     /// <summary>Knows the element type that the struct has forgotten.</summary>
-    private abstract class Copier
+    private abstract class Reader
     {
         public abstract Type ElementType { get; }
 
         public abstract int ElementBytes { get; }
 
-        public abstract void Copy(object? owner, int start, int length, Span<byte> destination);
+        public abstract ReadOnlySpan<byte> Read(object? owner, int start, int length);
     }
 
-    private sealed unsafe class Copier<T> : Copier
+    private sealed unsafe class Reader<T> : Reader
         where T : unmanaged
     {
-        public static readonly Copier<T> Instance = new();
+        public static readonly Reader<T> Instance = new();
 
         public override Type ElementType => typeof(T);
 
         public override int ElementBytes => sizeof(T);
 
-        public override void Copy(object? owner, int start, int length, Span<byte> destination)
+        public override ReadOnlySpan<byte> Read(object? owner, int start, int length)
         {
             ReadOnlySpan<T> source = owner is System.Buffers.MemoryManager<T> manager ? manager.GetSpan() : (T[]?)owner;
-            MemoryMarshal.AsBytes(source.Slice(start, length)).CopyTo(destination);
+            return MemoryMarshal.AsBytes(source.Slice(start, length));
         }
     }
 }

@@ -123,6 +123,9 @@ public sealed unsafe class Session : IDisposable
     /// <inheritdoc cref="SessionSlot.SetBatch"/>
     public void SetBatch(int batch) => _slots[0].SetBatch(batch);
 
+    /// <inheritdoc cref="SessionSlot.Use"/>
+    public void Use(ShapeVariant variant) => _slots[0].Use(variant);
+
     /// <inheritdoc cref="SessionSlot.GetShape"/>
     public TensorShape GetShape(string tensor) => _slots[0].GetShape(tensor);
 

@@ -92,6 +92,15 @@ public sealed unsafe class SessionSlot
         _shapes.SetBatch(batch);
     }
 
+    /// <summary>Makes a variant's shapes the slot's, so that its spans have them before the run. Allocates nothing.</summary>
+    /// <exception cref="ArgumentException">The variant belongs to another session.</exception>
+    /// <exception cref="ObjectDisposedException">The variant is disposed.</exception>
+    public void Use(ShapeVariant variant)
+    {
+        ThrowIfNotIdle();
+        _shapes.Use(Own(variant));
+    }
+
     /// <summary>The shape of a tensor in the next run; -1 for dimensions of an input that are not set. An output's shape
     /// is known once the inputs' are, and may have to be prepared.</summary>
     public TensorShape GetShape(string tensor)

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Pinion.Tests.Support;
 
-/// <summary>Runs a scenario of <see cref="Scenarios"/> in a process of its own: the native library reads its environment once.</summary>
+/// <summary>Runs a scenario of <c>Scenarios</c> in a process of its own: the native library reads its environment once.</summary>
 internal static class Child
 {
     public static string RepositoryRoot { get; } = Assembly.GetExecutingAssembly()

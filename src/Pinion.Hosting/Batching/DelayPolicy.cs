@@ -1,0 +1,14 @@
+namespace Pinion.Hosting.Batching;
+
+/// <summary>How long an idle instance waits for a batch to fill. Pure; times are ticks of one clock.</summary>
+/// <param name="MaxDelay">The longest wait.</param>
+/// <param name="LatencyTarget">Instead: the time from arrival to answer that is to be kept; negative if there is none.</param>
+internal readonly record struct DelayPolicy(long MaxDelay, long LatencyTarget)
+{
+    /// <summary>Whether it ever waits.</summary>
+    public bool IsNone => LatencyTarget < 0 && MaxDelay <= 0;
+
+    /// <summary>The wait from the arrival of the oldest request.</summary>
+    /// <param name="latency">Of the batch that would run now.</param>
+    public long DelayFor(long latency) => LatencyTarget < 0 ? Math.Max(0, MaxDelay) : Math.Max(0, LatencyTarget - Math.Max(0, latency));
+}

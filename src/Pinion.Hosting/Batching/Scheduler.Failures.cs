@@ -1,0 +1,216 @@
+namespace Pinion.Hosting.Batching;
+
+/// <summary>What happens to requests and instances when a run fails.</summary>
+internal sealed partial class Scheduler
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Instances of the present set that are out.</summary>
+    private int _out;
+    private string? _outReason;
+
+    /// <summary>A caller's memory could not be read: that request fails, the others run again.</summary>
+    private void FillFailed(Instance instance, Exception exception)
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            for (int i = 0; i < instance.Count; i++)
+            {
+                PendingRequest request = instance.Batch[i];
+                request.Error = i == instance.Filling ? exception : null;
+                EndFailedRun(request, mayRunAgain: i != instance.Filling, ref work);
+            }
+
+            GiveBack(instance);
+            Dispatch(_time.GetTimestamp(), ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+
+    /// <summary>
+    /// A run failed, on a thread of the pool. Its requests run again alone, on whichever instance is free first; one that was alone
+    /// and had failed before gets its exception. The contexts refuse everything from now on, so the session is replaced.
+    /// </summary>
+    private void Fail(Instance instance, Exception exception)
+    {
+        Work work = default;
+        bool isOut;
+        lock (_gate)
+        {
+            instance.Failures++;
+            _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures);
+            for (int i = 0; i < instance.Count; i++)
+            {
+                PendingRequest request = instance.Batch[i];
+                bool mayRunAgain = request.Failure is null;
+                request.Failure = exception;
+                request.Error = exception;
+                EndFailedRun(request, mayRunAgain, ref work);
+            }
+
+            GiveBack(instance);
+            isOut = instance.Failures >= _settings.FailuresBeforeReload;
+            if (instance.State == InstanceState.Idle)
+            {
+                instance.State = InstanceState.Repairing;
+                if (isOut)
+                {
+                    TakeOut(instance, exception, ref work);
+                }
+            }
+
+            Dispatch(_time.GetTimestamp(), ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        if (instance.State == InstanceState.Repairing)
+        {
+            Repair(instance);
+        }
+        else if (instance.State == InstanceState.Out)
+        {
+            _ = ReloadAsync(instance);
+        }
+    }
+
+    private void EndFailedRun(PendingRequest request, bool mayRunAgain, ref Work work)
+    {
+        EndRunning(request);
+        if (request.IsCancelled)
+        {
+            request.Outcome = Outcome.Cancelled;
+            Answered(request, ref work);
+        }
+        else if (mayRunAgain)
+        {
+            request.Error = null;
+            request.Level = 0;
+            Enqueue(request);
+        }
+        else
+        {
+            request.Outcome = Outcome.Failed;
+            Answered(request, ref work);
+        }
+    }
+
+    /// <summary>Under the lock. With the last instance, what waits is refused: nobody knows when it could run.</summary>
+    private void TakeOut(Instance instance, Exception exception, ref Work work)
+    {
+        instance.State = InstanceState.Out;
+        _out++;
+        _outReason = exception.Message;
+        _logger.InstanceOut(_name, instance.Device, exception.Message);
+        if (_out == _set.Instances.Length)
+        {
+            RefuseAll(RefusalReason.Unavailable, ref work);
+        }
+    }
+
+    private void RefuseAll(RefusalReason reason, ref Work work)
+    {
+        while (_groups.Active is ShapeGroup group)
+        {
+            PendingRequest request = group.First()!;
+            Dequeue(request);
+            if (request.Failure is Exception failure)
+            {
+                // It did run, and that is what its caller has to know.
+                (request.Error, request.Outcome) = (failure, Outcome.Failed);
+                Answered(request, ref work);
+            }
+            else
+            {
+                RefuseWaiting(request, reason, ref work);
+            }
+        }
+    }
+
+    /// <summary>Replaces the session, on a thread of the pool; the instance is nobody else's meanwhile.</summary>
+    private void Repair(Instance instance)
+    {
+        try
+        {
+            instance.CloseSession();
+            instance.Open(_closing.Token);
+        }
+        catch (Exception e)
+        {
+            Work work = default;
+            lock (_gate)
+            {
+                // After a swap it goes anyway.
+                if (ReferenceEquals(instance.Set, _set) && !_isClosed)
+                {
+                    TakeOut(instance, e, ref work);
+                }
+            }
+
+            Perform(work, inlineLast: false);
+            _ = ReloadAsync(instance);
+            return;
+        }
+
+        PutBack(instance);
+    }
+
+    /// <summary>Until it works, or is not needed any more.</summary>
+    private async Task ReloadAsync(Instance instance)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        TimeSpan wait = ShortestWait;
+        while (ReferenceEquals(instance.Set, _set) && !_closing.IsCancellationRequested)
+        {
+            try
+            {
+                instance.CloseSession();
+                instance.Set.Reload(instance, _closing.Token);
+                lock (_gate)
+                {
+                    _reloads++;
+                    instance.Failures = 0;
+                }
+
+                break;
+            }
+            catch (Exception e) when (!_closing.IsCancellationRequested)
+            {
+                _logger.ReloadFailed(e, _name, instance.Device, wait);
+                lock (_gate)
+                {
+                    _outReason = e.Message;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+
+        PutBack(instance);
+    }
+
+    private void PutBack(Instance instance)
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            if (instance.State == InstanceState.Out && ReferenceEquals(instance.Set, _set))
+            {
+                _out--;
+                _logger.InstanceBack(_name, instance.Device);
+            }
+
+            MakeIdle(instance);
+            Dispatch(_time.GetTimestamp(), ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+}

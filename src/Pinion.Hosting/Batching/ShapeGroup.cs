@@ -1,0 +1,76 @@
+namespace Pinion.Hosting.Batching;
+
+/// <summary>Requests of one set of shapes that wait: they may share a batch. Under the model's lock.</summary>
+internal sealed class ShapeGroup
+{
+    /// <summary>Level 0 holds requests to be run again alone; then high, normal and low priority.</summary>
+    public const int Levels = 4;
+
+    private readonly RequestQueue[] _levels = [new(), new(), new(), new()];
+
+    public ShapeGroup(ShapeKey key, LatencyTable latencies) => (Key, Latencies) = (key, latencies);
+
+    public ShapeKey Key { get; }
+
+    public LatencyTable Latencies { get; set; }
+
+    /// <summary>Another group with the same hash.</summary>
+    public ShapeGroup? NextWithHash { get; set; }
+
+    /// <summary>Neighbours among the groups with requests that wait.</summary>
+    public ShapeGroup? NextActive { get; set; }
+
+    /// <inheritdoc cref="NextActive"/>
+    public ShapeGroup? PreviousActive { get; set; }
+
+    public int Waiting { get; private set; }
+
+    public int WaitingRows { get; private set; }
+
+    /// <summary>Requests that wait or run: while there are any, the group is not forgotten.</summary>
+    public int Users { get; set; }
+
+    public static int LevelOf(RequestPriority priority) => priority > RequestPriority.Normal ? 1 : priority == RequestPriority.Normal ? 2 : 3;
+
+    public PendingRequest? FirstOf(int level) => _levels[level].First;
+
+    /// <summary>The one that goes first.</summary>
+    public PendingRequest? First()
+    {
+        foreach (RequestQueue level in _levels)
+        {
+            if (level.First is PendingRequest request)
+            {
+                return request;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The arrival of the one that has waited longest.</summary>
+    public long OldestArrival()
+    {
+        long oldest = long.MaxValue;
+        foreach (RequestQueue level in _levels)
+        {
+            oldest = level.First is PendingRequest request ? Math.Min(oldest, request.Arrived) : oldest;
+        }
+
+        return oldest;
+    }
+
+    public void Add(PendingRequest request)
+    {
+        _levels[request.Level].AddLast(request);
+        Waiting++;
+        WaitingRows += request.Rows;
+    }
+
+    public void Remove(PendingRequest request)
+    {
+        _levels[request.Level].Remove(request);
+        Waiting--;
+        WaitingRows -= request.Rows;
+    }
+}
