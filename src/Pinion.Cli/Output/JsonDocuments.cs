@@ -85,5 +85,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(ZooListDocument))]
 [JsonSerializable(typeof(ZooShowDocument))]
 [JsonSerializable(typeof(ZooExportDocument))]
+[JsonSerializable(typeof(ExportTritonDocument))]
+[JsonSerializable(typeof(ExportKserveDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;
