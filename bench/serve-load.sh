@@ -12,6 +12,7 @@ server=
 trap '[ -n "$server" ] && kill "$server" 2> /dev/null; rm -rf "$folder"' EXIT
 
 dotnet run --project bench/Pinion.Benchmarks -c Release -- serve-load-plan "$folder/model.plan" > /dev/null
+: > "$folder/ready"
 PINION_HOST_TENSORRT_FAULTS="enqueue_delay=${PINION_LOAD_DELAY_US:-2000}" "$pinion" serve "$folder/model.plan" --queue 1024 --port 0 --json > "$folder/ready" 2> "$folder/log" &
 server=$!
 until grep -q '^}' "$folder/ready"; do kill -0 "$server" || { cat "$folder/log" >&2; exit 1; }; sleep 0.1; done

@@ -34,6 +34,7 @@ public sealed class FaultTests
         Assert.That(answers.Values.Sum(), Is.EqualTo(4000));
         Assert.That(answers.Keys, Is.SubsetOf(new[] { HttpStatusCode.OK, HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests }));
         Assert.That(answers[HttpStatusCode.OK], Is.GreaterThan(1000));
+        TestContext.Out.WriteLine(served.Errors);
         await BecomesReadyAsync(served);
         await NothingIsHeldAsync(served);
         served.Signal("TERM");
