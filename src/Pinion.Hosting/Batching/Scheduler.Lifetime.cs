@@ -111,7 +111,11 @@ internal sealed partial class Scheduler
         }
 
         RefuseWaiting();
-        await _closing.CancelAsync().ConfigureAwait(false);
+        if (!_closing.IsCancellationRequested)
+        {
+            await _closing.CancelAsync().ConfigureAwait(false);
+        }
+
         await _drained.Task.ConfigureAwait(false);
         await _swapping.WaitAsync().ConfigureAwait(false);
         try

@@ -51,6 +51,13 @@ public sealed class ModelOptions
 
     /// <summary>Failures of an instance in a row after which its engine is loaded anew. Default: 3.</summary>
     public int FailuresBeforeReload { get; set; } = 3;
+
+    /// <summary>Whether the host swaps the plan when its file changes. Default: false.</summary>
+    public bool ReloadOnChange { get; set; }
+
+    /// <summary>How often the file is looked at, where <see cref="ReloadOnChange"/> is set. A change counts when the file has stayed as it
+    /// is from one look to the next. Default: 2 s.</summary>
+    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>One dimension of one input that is padded with zeros, at its end.</summary>

@@ -7,6 +7,8 @@ internal static class Scenarios
 {
     public static readonly IReadOnlyDictionary<string, Func<string[], Task>> All = new Dictionary<string, Func<string[], Task>>
     {
+        ["host-health"] = HostScenarios.HealthAsync,
+        ["host-stop-limit"] = HostScenarios.StopLimitAsync,
         ["load"] = args => Print(async () => await (await Requests.LoadAsync(new ModelOptions { Plan = args[0] })).DisposeAsync()),
         ["many-callers"] = args => SendUnderFaultsAsync(args[0], callers: 16, requests: 40, instances: 2, failuresBeforeReload: 3),
         ["many-callers-without-graphs"] = args =>

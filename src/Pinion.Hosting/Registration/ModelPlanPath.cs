@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Pinion.Hosting;
+
+/// <summary>Relative plans count from the content root, as other files of a host do, wherever the process was started.</summary>
+internal sealed class ModelPlanPath(IServiceProvider services) : IPostConfigureOptions<ModelOptions>
+{
+    public void PostConfigure(string? name, ModelOptions options)
+    {
+        if (options.Plan is { } plan && !string.IsNullOrWhiteSpace(plan) && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
+        {
+            options.Plan = Path.Combine(root, plan);
+        }
+    }
+}

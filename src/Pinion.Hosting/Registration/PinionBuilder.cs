@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Pinion.Hosting;
+
+/// <summary>Adds models to the host; made by <see cref="PinionServiceCollectionExtensions.AddPinion"/>. Threads: one at a time.</summary>
+public sealed class PinionBuilder
+{
+    private readonly ModelRegistrations _registrations;
+
+    internal PinionBuilder(IServiceCollection services, ModelRegistrations registrations)
+    {
+        Services = services;
+        _registrations = registrations;
+    }
+
+    /// <summary>The services that the models are added to.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>
+    /// Adds a model. It is taken as <c>[FromKeyedServices("name")] InferenceModel</c> by what is made after the start of the host, and
+    /// from <see cref="InferenceModels"/> by anything else. Its options are the named <see cref="ModelOptions"/>.
+    /// </summary>
+    /// <param name="name">Its name, the key.</param>
+    /// <param name="plan">The plan's file; a relative path counts from the host's content root.</param>
+    /// <param name="configure">Sets further options.</param>
+    /// <exception cref="ArgumentException">There is a model of this name already.</exception>
+    public PinionBuilder AddModel(string name, string plan, Action<ModelOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(plan);
+        return AddModel(name, o =>
+        {
+            o.Plan = plan;
+            configure?.Invoke(o);
+        });
+    }
+
+    /// <inheritdoc cref="AddModel(string, string, Action{ModelOptions}?)"/>
+    public PinionBuilder AddModel(string name, Action<ModelOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Register(name);
+        Services.Configure(name, configure);
+        return this;
+    }
+
+    /// <summary>Adds a model for each sub-section, by the sub-section's name; its keys are the properties of <see cref="ModelOptions"/>.
+    /// A key that is none of these fails the start, and so does a section without models.</summary>
+    /// <param name="section">Such as <c>configuration.GetSection("Pinion:Models")</c>.</param>
+    /// <exception cref="ArgumentException">There is a model of one of the names already.</exception>
+    public PinionBuilder AddModels(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        bool isEmpty = true;
+        foreach (IConfigurationSection model in section.GetChildren())
+        {
+            isEmpty = false;
+            Register(model.Key);
+            Services.AddOptions<ModelOptions>(model.Key).Bind(model, o => o.ErrorOnUnknownConfiguration = true);
+        }
+
+        if (isEmpty)
+        {
+            _registrations.EmptySections.Add(section.Path);
+        }
+
+        return this;
+    }
+
+    private void Register(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!_registrations.TryAdd(name))
+        {
+            throw new ArgumentException(
+                $"There is a model '{name}' already: choose another name, or change its options with services.Configure<ModelOptions>(\"{name}\", ...).", nameof(name));
+        }
+
+        Services.AddKeyedSingleton(name, (services, _) => services.GetRequiredService<ModelHost>().Get(name));
+    }
+}

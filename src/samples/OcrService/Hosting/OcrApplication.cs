@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using OcrService.Recognition;
+
+namespace OcrService.Hosting;
+
+/// <summary>The service: one model, one endpoint, two probes.</summary>
+internal static class OcrApplication
+{
+    /// <summary>Far above any text line, so that a request cannot take the service's memory.</summary>
+    private const int MaxBodyBytes = 4 << 20;
+
+    public static WebApplication Create(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.ConfigureKestrel(o => o.Limits.MaxRequestBodySize = MaxBodyBytes);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddOptions<OcrOptions>().BindConfiguration("Ocr").ValidateOnStart();
+        builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<OcrOptions>, OcrOptionsValidator>();
+        builder.Services.AddHostedService<PlanBuilder>();
+        builder.Services.AddPinion().AddModels(builder.Configuration.GetSection("Pinion:Models"));
+        builder.Services.AddHealthChecks().AddPinion();
+        builder.Services.AddSingleton<TextRecognizer>();
+
+        WebApplication app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = HealthText.WriteAsync });
+        app.MapPost("/recognize", RecognizeEndpoint.HandleAsync);
+        return app;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using OcrService.Images;
+using OcrService.Tests.Support;
+
+namespace OcrService.Tests.Images;
+
+public sealed class ImageReaderTests
+{
+    private const int Width = 13;
+    private const int Height = 7;
+
+    [Test]
+    public void A_png_is_read_with_every_filter_and_kind([Values(1, 2, 3, 4)] int channels, [Range(0, 4)] int filter)
+    {
+        byte[] samples = new byte[Width * Height * channels];
+        new Random(channels).NextBytes(samples);
+
+        PixelImage image = ImageReader.Read(PngWriter.Write(Width, Height, channels, samples, filter));
+
+        Assert.That((image.Width, image.Height), Is.EqualTo((Width, Height)));
+        for (int i = 0; i < Width * Height; i++)
+        {
+            byte[] pixel = samples[(i * channels)..((i + 1) * channels)];
+            double alpha = channels % 2 == 0 ? pixel[^1] / 255.0 : 1;
+            byte[] colors = channels <= 2 ? [pixel[0], pixel[0], pixel[0]] : pixel[..3];
+            for (int c = 0; c < 3; c++)
+            {
+                Assert.That(image.Pixels[(i * 3) + c], Is.EqualTo((colors[c] * alpha) + (255 * (1 - alpha))).Within(0.51));
+            }
+        }
+    }
+
+    [TestCase("P5\n3 2\n255\n")]
+    [TestCase("P5 # grey\n# made by hand\n3\t2 255 ")]
+    public void A_binary_pgm_is_read(string header)
+    {
+        PixelImage image = ImageReader.Read([.. Encoding.ASCII.GetBytes(header), 0, 10, 20, 30, 40, 50]);
+
+        Assert.That((image.Width, image.Height), Is.EqualTo((3, 2)));
+        Assert.That(image.Pixels, Is.EqualTo(new byte[] { 0, 0, 0, 10, 10, 10, 20, 20, 20, 30, 30, 30, 40, 40, 40, 50, 50, 50 }));
+    }
+
+    [Test]
+    public void A_binary_ppm_is_read_and_scaled_to_255()
+    {
+        PixelImage image = ImageReader.Read([.. "P6 2 1 51\n"u8, 0, 1, 51, 10, 20, 30]);
+
+        Assert.That(image.Pixels, Is.EqualTo(new byte[] { 0, 5, 255, 50, 100, 150 }));
+    }
+
+    [TestCaseSource(nameof(BadImages))]
+    public void A_bad_image_is_refused_in_clear_words(byte[] file, int status, string words)
+    {
+        ImageException error = Assert.Throws<ImageException>(() => ImageReader.Read(file))!;
+
+        Assert.That(error.Message, Does.Contain(words));
+        Assert.That(error.StatusCode, Is.EqualTo(status));
+    }
+
+    /// <summary>Every prefix and every flipped byte is refused or read, and nothing else happens.</summary>
+    [Test]
+    public void Damage_anywhere_is_never_more_than_a_refusal()
+    {
+        byte[] file = BitmapFont.DrawPng("1", scale: 1);
+        for (int i = 0; i < file.Length; i++)
+        {
+            Assert.Throws<ImageException>(() => ImageReader.Read(file.AsSpan(0, i)));
+            byte[] flipped = [.. file];
+            flipped[i] ^= 0x10;
+            Assert.Throws<ImageException>(() => ImageReader.Read(flipped), $"byte {i} is under a checksum");
+        }
+    }
+
+    private static IEnumerable<TestCaseData> BadImages()
+    {
+        byte[] good = BitmapFont.DrawPng("1", scale: 1);
+        byte[] End() => PngWriter.Chunk("IEND", []);
+        TestCaseData Case(string name, byte[] file, int status, string words) => new TestCaseData(file, status, words).SetArgDisplayNames(name);
+
+        yield return Case("empty", [], 400, "empty");
+        yield return Case("JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], 415, "neither a PNG nor");
+        yield return Case("text", "hello"u8.ToArray(), 415, "neither a PNG nor");
+        yield return Case("truncated PNG", good[..(good.Length / 2)], 400, "ends early");
+        yield return Case("signature alone", PngWriter.Signature, 400, "ends early");
+        yield return Case("no IEND", good[..^12], 400, "ends early");
+        yield return Case("no IHDR", [.. PngWriter.Signature, .. PngWriter.Chunk("IDAT", []), .. End()], 400, "does not begin with a header");
+        yield return Case("too few pixels", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. PngWriter.Data(new byte[20]), .. End()], 400, "pixels end early");
+        yield return Case("no pixels", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. End()], 400, "pixels end early");
+        yield return Case("no zlib", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. PngWriter.Chunk("IDAT", [1, 2, 3, 4]), .. End()], 400, "no zlib stream");
+        yield return Case("filter 9", [.. PngWriter.Signature, .. PngWriter.Header(1, 1, 1), .. PngWriter.Data([9, 0]), .. End()], 400, "filter 9");
+        yield return Case("wide bomb", [.. PngWriter.Signature, .. PngWriter.Header(uint.MaxValue, 1, 3), .. End()], 413, "4294967295 x 1 pixels");
+        yield return Case("square bomb", [.. PngWriter.Signature, .. PngWriter.Header(16_000, 16_000, 3), .. End()], 413, "16000 x 16000 pixels; the limits are");
+        yield return Case("no width", [.. PngWriter.Signature, .. PngWriter.Header(0, 5, 3), .. End()], 400, "0 x 5 pixels");
+        yield return Case("16 bits", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, depth: 16), .. End()], 415, "16 bits a channel");
+        yield return Case("palette", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, color: 3), .. End()], 415, "palette");
+        yield return Case("interlaced", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, interlace: 1), .. End()], 415, "interlaced");
+        yield return Case("text PPM", "P3 1 1 255 1 2 3"u8.ToArray(), 415, "is a P3; send a binary PPM");
+        yield return Case("16-bit PGM", "P5 1 1 65535 ab"u8.ToArray(), 415, "largest value is 65535");
+        yield return Case("short PPM", "P6 100 100 255 abc"u8.ToArray(), 400, "take 30000 bytes, there are 3");
+        yield return Case("PGM bomb", "P5 100000 100000 255 "u8.ToArray(), 413, "100000 x 100000 pixels");
+        yield return Case("PGM of too many digits", "P5 99999999999999999999 1 255 "u8.ToArray(), 400, "no width");
+        yield return Case("PGM without a height", "P5 7"u8.ToArray(), 400, "no height");
+        yield return Case("PGM that is a comment", "P5 # for ever"u8.ToArray(), 400, "no width");
+        yield return Case("PGM of negative width", "P5 -3 1 255 "u8.ToArray(), 400, "no width");
+    }
+}

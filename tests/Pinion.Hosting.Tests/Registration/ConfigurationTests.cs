@@ -1,0 +1,140 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Pinion.Hosting.Tests.Support;
+
+namespace Pinion.Hosting.Tests.Registration;
+
+public sealed class ConfigurationTests
+{
+    [Test]
+    public async Task Every_option_is_bound()
+    {
+        await using TestHost host = Create(
+            ("rec:Plan", "rec.plan"), ("rec:Version", "3"), ("rec:Devices:0", "0"), ("rec:InstancesPerDevice", "4"), ("rec:Profile", "1"),
+            ("rec:MaxBatch", "8"), ("rec:BatchSizes:0", "1"), ("rec:BatchSizes:1", "8"), ("rec:MaxDelay", "00:00:00.002"),
+            ("rec:QueueCapacity", "64"), ("rec:WarmShapes:0:x", "3x48x320"), ("rec:WarmShapes:1:x", "3x48x640"),
+            ("rec:Padding:0:Input", "x"), ("rec:Padding:0:Axis", "3"), ("rec:Padding:0:Sizes:0", "320"), ("rec:Padding:0:Sizes:1", "640"),
+            ("rec:WaitMode", "Spin"), ("rec:UseGraph", "false"), ("rec:FailuresBeforeReload", "5"), ("rec:ReloadOnChange", "true"),
+            ("rec:ReloadInterval", "00:00:05"), ("fast:Plan", "fast.plan"), ("fast:LatencyTarget", "00:00:00.010"));
+        File.WriteAllText(host.Folder["rec.plan"], "");
+        File.WriteAllText(host.Folder["fast.plan"], "");
+
+        ModelOptions rec = Options(host, "rec");
+        ModelOptions fast = Options(host, "fast");
+
+        Assert.That(rec.Plan, Is.EqualTo(host.Folder["rec.plan"]), "counts from the content root");
+        Assert.That(rec.Version, Is.EqualTo("3"));
+        Assert.That(rec.Devices, Is.EqualTo(new[] { 0 }));
+        Assert.That(rec.InstancesPerDevice, Is.EqualTo(4));
+        Assert.That(rec.Profile, Is.EqualTo(1));
+        Assert.That(rec.MaxBatch, Is.EqualTo(8));
+        Assert.That(rec.BatchSizes, Is.EqualTo(new[] { 1, 8 }));
+        Assert.That(rec.MaxDelay, Is.EqualTo(TimeSpan.FromMilliseconds(2)));
+        Assert.That(rec.LatencyTarget, Is.Null);
+        Assert.That(rec.QueueCapacity, Is.EqualTo(64));
+        Assert.That(rec.WarmShapes.Select(s => s["x"]), Is.EqualTo(new[] { "3x48x320", "3x48x640" }));
+        Assert.That(rec.Padding.Single().Input, Is.EqualTo("x"));
+        Assert.That(rec.Padding.Single().Axis, Is.EqualTo(3));
+        Assert.That(rec.Padding.Single().Sizes, Is.EqualTo(new[] { 320, 640 }));
+        Assert.That(rec.WaitMode, Is.EqualTo(WaitMode.Spin));
+        Assert.That(rec.UseGraph, Is.False);
+        Assert.That(rec.FailuresBeforeReload, Is.EqualTo(5));
+        Assert.That(rec.ReloadOnChange, Is.True);
+        Assert.That(rec.ReloadInterval, Is.EqualTo(TimeSpan.FromSeconds(5)));
+        Assert.That(fast.LatencyTarget, Is.EqualTo(TimeSpan.FromMilliseconds(10)));
+        Assert.That(fast.InstancesPerDevice, Is.EqualTo(new ModelOptions().InstancesPerDevice), "defaults stay");
+        string[] bound = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name).Order()];
+        Assert.That(bound, Has.Length.EqualTo(17), "a new option wants a line here");
+    }
+
+    [Test]
+    public async Task A_configured_model_answers()
+    {
+        await using TestHost host = Create(("add:Plan", "add.plan"), ("add:MaxBatch", "4"));
+        AddModels.Save(host.Folder["add.plan"]);
+
+        await host.Host.StartAsync();
+
+        Assert.That(await AddModels.AddAsync(host.Model("add"), 1), Is.EqualTo(2));
+        Assert.That(host.Model("add").MaxBatch, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task All_errors_of_all_models_come_at_once()
+    {
+        await using TestHost host = Create(
+            ("a:Plan", "missing.plan"), ("a:InstancesPerDevice", "0"), ("a:MaxDelay", "-00:00:01"), ("a:QueueCapacity", "-1"),
+            ("b:Plan", "there.plan"), ("b:BatchSizes:0", "4"), ("b:BatchSizes:1", "2"), ("b:Padding:0:Axis", "0"), ("b:WarmShapes:0:x", "3by48"),
+            ("c:Plan", "there.plan"), ("c:MaxBtach", "4"),
+            ("d:Plan", "there.plan"), ("d:MaxBatch", "many"));
+        File.WriteAllText(host.Folder["there.plan"], "");
+
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+
+        foreach (string expected in new[]
+        {
+            $"Model 'a': Plan is '{host.Folder["missing.plan"]}', and there is no such file",
+            "Model 'a': InstancesPerDevice is 0; it must be 1 to 64.",
+            "Model 'a': MaxDelay is -00:00:01; it must not be negative.",
+            "Model 'a': QueueCapacity is -1; it must not be negative.",
+            "Model 'b': BatchSizes has 2 after 4; write them ascending, each once.",
+            "Model 'b': Padding[0].Input is empty",
+            "Model 'b': Padding[0].Axis is 0; it must be at least 1",
+            "Model 'b': Padding[0].Sizes is empty",
+            "Model 'b': WarmShapes[0] has '3by48' for 'x'",
+            "MaxBtach",
+            "'many'",
+        })
+        {
+            Assert.That(error.Failures, Has.Some.Contains(expected));
+            Assert.That(error.Message, Does.Contain(expected));
+        }
+
+        Assert.That(error.Failures.Where(f => f.Contains("MaxBtach")), Has.All.StartsWith("Model 'c': "));
+        Assert.That(error.Failures.Where(f => f.Contains("'many'")), Has.All.StartsWith("Model 'd': "));
+        Assert.That(error.Failures.Count(), Is.EqualTo(11));
+    }
+
+    [TestCase("LatencyTarget", "00:00:00", "LatencyTarget is 00:00:00; it must be above zero")]
+    [TestCase("LatencyTarget", "00:00:00.010|MaxDelay=00:00:00.001", "set only one")]
+    [TestCase("ReloadInterval", "00:00:00", "ReloadInterval is 00:00:00; it must be above zero")]
+    [TestCase("MaxBatch", "0", "MaxBatch is 0; it must be at least 1")]
+    [TestCase("MaxBatch", "2|BatchSizes:0=4", "BatchSizes has 4, but MaxBatch is 2")]
+    [TestCase("BatchSizes:0", "0", "BatchSizes has 0; each must be at least 1")]
+    [TestCase("FailuresBeforeReload", "0", "FailuresBeforeReload is 0; it must be at least 1")]
+    [TestCase("Profile", "-1", "Profile is -1; profiles count from 0")]
+    [TestCase("Devices:0", "-1", "Devices has -1; devices count from 0")]
+    [TestCase("Devices:0", "1|Devices:1=1", "Devices has 1 more than once")]
+    [TestCase("WaitMode", "7", "WaitMode is 7; it must be one of")]
+    [TestCase("Version", " ", "Version is empty")]
+    [TestCase("Plan", " ", "Plan is empty")]
+    [TestCase("InstancesPerDevice", "65", "InstancesPerDevice is 65; it must be 1 to 64")]
+    public async Task A_wrong_option_is_named_with_its_limit(string key, string value, string expected)
+    {
+        string[] parts = value.Split('|');
+        await using TestHost host = Create(
+            [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
+        File.WriteAllText(host.Folder["there.plan"], "");
+
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+
+        Assert.That(error.Failures, Has.Exactly(1).Contains($"Model 'add': {expected}").Or.Contain(expected));
+        Assert.That(error.Failures.Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_section_without_models_fails_the_start()
+    {
+        await using TestHost host = Create();
+
+        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+
+        Assert.That(error.Message, Does.Contain("'Pinion:Models'").And.Contain("has no models"));
+    }
+
+    private static ModelOptions Options(TestHost host, string name) => host.Services.GetRequiredService<IOptionsMonitor<ModelOptions>>().Get(name);
+
+    private static TestHost Create(params (string Key, string Value)[] settings) => TestHost.Create(
+        (services, configuration, _) => services.AddPinion().AddModels(configuration.GetSection("Pinion:Models")),
+        [.. settings.Reverse().DistinctBy(s => s.Key).Select(s => ($"Pinion:Models:{s.Key}", s.Value))]);
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Pinion.Hosting.Tests.Support;
+
+namespace Pinion.Hosting.Tests.Telemetry;
+
+public sealed class TensorRtLogTests
+{
+    [Test]
+    public async Task TensorRTs_log_goes_to_the_logger_while_the_host_runs()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        Provoke();
+        LogEntry[] running = [.. host.Log.In("Pinion.TensorRT")];
+
+        await host.Host.StopAsync();
+        int before = host.Log.In("Pinion.TensorRT").Count();
+        Provoke();
+
+        Assert.That(running.Select(e => e.Level), Has.Some.EqualTo(LogLevel.Error));
+        Assert.That(running.Select(e => e.Level), Has.Some.EqualTo(LogLevel.Trace).Or.Some.EqualTo(LogLevel.Information).Or.Some.EqualTo(LogLevel.Error));
+        Assert.That(host.Log.In("Pinion.TensorRT").Count(), Is.EqualTo(before), "nothing comes after the stop");
+    }
+
+    [Test]
+    public async Task The_latest_of_several_hosts_has_the_log_and_gives_it_back()
+    {
+        await using TestHost first = await TestHost.StartAsync();
+        await using TestHost second = await TestHost.StartAsync();
+        int Of(TestHost host) => host.Log.In("Pinion.TensorRT").Count(e => e.Level == LogLevel.Error);
+
+        Provoke();
+        Assert.That((Of(first), Of(second)), Is.EqualTo((0, 1)).Or.EqualTo((0, Of(second))));
+        Assert.That(Of(second), Is.Positive);
+        await second.Host.StopAsync();
+        int before = Of(second);
+        Provoke();
+        Assert.That(Of(first), Is.Positive);
+        Assert.That(Of(second), Is.EqualTo(before));
+    }
+
+    [TestCase(LogSeverity.InternalError, LogLevel.Critical)]
+    [TestCase(LogSeverity.Error, LogLevel.Error)]
+    [TestCase(LogSeverity.Warning, LogLevel.Warning)]
+    [TestCase(LogSeverity.Info, LogLevel.Information)]
+    [TestCase(LogSeverity.Verbose, LogLevel.Trace)]
+    public void Severities_keep_their_meaning(LogSeverity severity, LogLevel level) => Assert.That(TensorRtLog.Level(severity), Is.EqualTo(level));
+
+    /// <summary>Makes TensorRT complain.</summary>
+    private static void Provoke()
+    {
+        byte[] damaged = [.. AddModels.Plan(1)];
+        damaged[^1] ^= 0xFF;
+        Assert.That(() => Engine.Load(damaged).Dispose(), Throws.InstanceOf<PinionException>());
+        Assert.That(() => EngineBuilder.Build("no model"u8).Dispose(), Throws.InstanceOf<PinionException>());
+    }
+}
