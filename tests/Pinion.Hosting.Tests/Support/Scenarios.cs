@@ -43,8 +43,13 @@ internal static class Scenarios
         var log = new EventCounter();
         ModelOptions options = new()
         {
-            Plan = plan, InstancesPerDevice = instances, BatchSizes = [1, 2, 4], MaxBatch = 4, QueueCapacity = 1000,
-            FailuresBeforeReload = failuresBeforeReload, UseGraph = useGraph,
+            Plan = plan,
+            InstancesPerDevice = instances,
+            BatchSizes = [1, 2, 4],
+            MaxBatch = 4,
+            QueueCapacity = 1000,
+            FailuresBeforeReload = failuresBeforeReload,
+            UseGraph = useGraph,
         };
         await using InferenceModel model = await InferenceModel.LoadAsync("m", options, log);
         int succeeded = 0;
