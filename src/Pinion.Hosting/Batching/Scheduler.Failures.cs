@@ -184,12 +184,13 @@ internal sealed partial class Scheduler
                     _outReason = e.Message;
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
+                // Whatever it is, it has lost its meaning: the model is being freed.
                 break;
             }
 
-            await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(wait, _time, _closing.Token), instance.Set.Retired.Task).ConfigureAwait(false);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
 
