@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -98,7 +97,6 @@ internal sealed partial class ModelHost(
             watcher.Dispose();
         }
 
-        _watchers.Clear();
         foreach (InferenceModel model in models.All)
         {
             await model.DisposeAsync().ConfigureAwait(false);
@@ -109,8 +107,6 @@ internal sealed partial class ModelHost(
 
     private async Task LoadAsync(string name, ModelOptions chosen, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-
         // Before the load: a file that changes meanwhile is loaded again.
         var stamp = PlanStamp.Of(chosen.Plan);
         InferenceModel model = await InferenceModel.LoadAsync(name, chosen, loggers.CreateLogger<InferenceModel>(), cancellationToken).ConfigureAwait(false);
@@ -119,9 +115,6 @@ internal sealed partial class ModelHost(
         {
             _watchers.Add(name, new PlanWatcher(model, stamp, chosen.ReloadInterval, loggers.CreateLogger<PlanWatcher>(), time));
         }
-
-        TimeSpan taken = Stopwatch.GetElapsedTime(start);
-        LogLoaded(_logger, name, chosen.Plan, taken);
     }
 
     /// <summary>Options that cannot even be read are an error among the others.</summary>
@@ -150,9 +143,6 @@ internal sealed partial class ModelHost(
 
         return failures.Count == 0 ? valid : throw new OptionsValidationException("", typeof(ModelOptions), failures);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Model '{Model}' is loaded from '{Plan}' and warm, after {Time}.")]
-    private static partial void LogLoaded(ILogger logger, string model, string plan, TimeSpan time);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]
     private static partial void LogNotLoaded(ILogger logger, Exception error, string model, string plan);

@@ -31,13 +31,8 @@ internal sealed class Service : IAsyncDisposable
         $"--contentRoot={Path.GetDirectoryName(typeof(Service).Assembly.Location)}",
         "--Ocr:Deadline=00:02:00",
         $"--Pinion:Models:rec:Plan={Plans["rec.plan"]}",
-        "--Pinion:Models:rec:MaxBatch=4",
-        "--Pinion:Models:rec:BatchSizes:2=3",
-        "--Pinion:Models:rec:BatchSizes:3=4",
         "--Pinion:Models:rec:QueueCapacity=256",
-        "--Pinion:Models:rec:WarmShapes:1:x=3x48x320",
         "--Pinion:Models:rec:WarmShapes:2:x=3x48x320",
-        "--Pinion:Models:rec:WarmShapes:3:x=3x48x320",
         "--Logging:LogLevel:Default=Warning",
         .. more,
     ]);
