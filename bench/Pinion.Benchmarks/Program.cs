@@ -9,6 +9,8 @@ return args switch
     ["micro", .. string[] rest] => Micro(rest),
     ["child-overlap", string bandwidth] => Answer(Overlap.MeasureHere(bandwidth)),
     ["child-load-plan", string plan] => Answer(PlanLoad.MeasureHere(plan)),
+    ["child-batcher-idle", string plan] => Answer(BatcherIdle.MeasureHere(plan).GetAwaiter().GetResult()),
+    ["child-batcher-load", string plan] => Answer(BatcherLoad.MeasureHere(plan).GetAwaiter().GetResult()),
     _ => Usage(),
 };
 

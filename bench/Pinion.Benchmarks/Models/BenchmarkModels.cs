@@ -12,6 +12,13 @@ internal static class BenchmarkModels
         .Node("Identity", ["x"], "y")
         .ToBytes();
 
+    /// <summary>x to y, rows of 16 floats.</summary>
+    public static byte[] BatchedIdentity() => new OnnxModel("rows")
+        .Input("x", -1, IdentityLength)
+        .Output("y", -1, IdentityLength)
+        .Node("Identity", ["x"], "y")
+        .ToBytes();
+
     /// <summary>Convolutions of 512 to 512 channels, 3x3, on a small image: weights are nearly all of it.</summary>
     /// <returns>The bytes of the weights.</returns>
     public static long SaveConvolutions(string path, long atLeastBytes)

@@ -140,7 +140,18 @@ internal sealed class OnnxModel
                 {
                     foreach (long dimension in dimensions)
                     {
-                        dims.Message(1, d => d.Number(1, dimension));
+                        dims.Message(1, d =>
+                        {
+                            // -1 stands for the batch.
+                            if (dimension < 0)
+                            {
+                                d.Text(2, "batch");
+                            }
+                            else
+                            {
+                                d.Number(1, dimension);
+                            }
+                        });
                     }
                 });
             }));

@@ -60,6 +60,16 @@ internal static class SummaryCommand
             details["planLoadPeakRatio"] = result;
         }
 
+        if (IsWanted("batcherAddedMicroseconds", "batcherSaturation", "overloadP99Ratio", "bytesPerRequest"))
+        {
+            BatcherResults result = Step("the micro-batcher", () => Batcher.Measure(folder));
+            targets.Add(new Target("batcherAddedMicroseconds", result.Idle.AddedUs, 50));
+            targets.Add(new Target("batcherSaturation", result.Load.Saturation, 0.95, IsFloor: true));
+            targets.Add(new Target("overloadP99Ratio", result.Load.OverloadP99Ratio, 1.5));
+            targets.Add(new Target("bytesPerRequest", result.Idle.BytesPerRequest, 256));
+            details["batcher"] = result;
+        }
+
         var summary = new Dictionary<string, object>();
         foreach (Target target in targets)
         {

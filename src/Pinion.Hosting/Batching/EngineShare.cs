@@ -9,6 +9,8 @@ internal sealed class EngineShare(Engine engine, int device)
 
     public int Device { get; } = device;
 
+    public bool IsInUse => Volatile.Read(ref _users) > 0;
+
     public void Retain() => Interlocked.Increment(ref _users);
 
     public void Release()

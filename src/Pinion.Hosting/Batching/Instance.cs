@@ -21,7 +21,7 @@ internal sealed class Instance
 
     public Instance(InstanceSet set, EngineShare engine, int place, Action<Instance> completed)
     {
-        Place = place;
+        (Place, Device) = (place, engine.Device);
         Set = set;
         Engine = engine;
         engine.Retain();
@@ -31,12 +31,13 @@ internal sealed class Instance
 
     public InstanceSet Set { get; }
 
-    public int Device => Engine.Device;
+    public int Device { get; }
 
     /// <summary>Its device's place in the settings.</summary>
     public int Place { get; }
 
-    public EngineShare Engine { get; private set; }
+    /// <summary>Null between two of them.</summary>
+    public EngineShare? Engine { get; private set; }
 
     public InstanceState State { get; set; }
 
@@ -89,15 +90,15 @@ internal sealed class Instance
 
     public void OpenSession()
     {
-        _session = Engine.Engine.CreateSession(Set.Settings.Session);
+        _session = Engine!.Engine.CreateSession(Set.Settings.Session);
         _slot = _session.Slots[0];
     }
 
-    /// <summary>Another engine from now on. The session must be closed.</summary>
-    public void Change(EngineShare engine)
+    /// <summary>Another engine from now on, or for the time being none. The session must be closed.</summary>
+    public void Change(EngineShare? engine)
     {
-        engine.Retain();
-        Engine.Release();
+        engine?.Retain();
+        Engine?.Release();
         Engine = engine;
     }
 
@@ -113,7 +114,7 @@ internal sealed class Instance
     public void Close()
     {
         CloseSession();
-        Engine.Release();
+        Change(null);
     }
 
     /// <summary>Finds the batch's variant. Allocates nothing.</summary>

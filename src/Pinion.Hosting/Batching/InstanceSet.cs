@@ -94,22 +94,26 @@ internal sealed class InstanceSet
     {
         lock (_loadGate)
         {
-            EngineShare? newest = _newest.Find(e => e.Device == instance.Device);
-            if (newest is null || ReferenceEquals(newest, instance.Engine))
-            {
-                // What lies there now may be another plan: then the one in memory is all that there is of this version.
-                if (TryIdentify(Plan) == _file)
-                {
-                    newest = new EngineShare(Engine.Load(Plan, new EngineLoadOptions { Device = instance.Device }), instance.Device);
-                    _newest.RemoveAll(e => e.Device == instance.Device);
-                    _newest.Add(newest);
-                    instance.Change(newest);
-                }
-            }
-            else
+            EngineShare? newest = _newest.Find(e => e.Device == instance.Device && e.IsInUse);
+            if (newest is not null && !ReferenceEquals(newest, instance.Engine))
             {
                 instance.Change(newest);
             }
+            else if (TryIdentify(Plan) == _file)
+            {
+                // The memory may not do for two.
+                instance.Change(null);
+                newest = new EngineShare(Engine.Load(Plan, new EngineLoadOptions { Device = instance.Device }), instance.Device);
+                _newest.RemoveAll(e => e.Device == instance.Device);
+                _newest.Add(newest);
+                instance.Change(newest);
+            }
+            else if (instance.Engine is null)
+            {
+                throw new PinionException($"The plan '{Plan}' is not the file any more that was loaded: swap to it.", PinionStatus.NotFound, "load");
+            }
+
+            // Else what lies there now may be another plan: the engine in memory is all that there is of this version.
         }
 
         instance.Open(cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class ModelLayout
         _ranges = ranges;
         _padding = padding;
         Sizes = sizes;
-        MinRows = IsBatched ? (int)ranges.Max(r => r.Min[0]) : 1;
+        MinRows = IsBatched ? MinBatch(ranges) : 1;
         WarmKeys = [.. ReadWarmKeys(settings).Distinct()];
     }
 
@@ -166,7 +166,7 @@ internal sealed class ModelLayout
 
     private static int[] ReadSizes(BatchingSettings settings, ShapeRange[] ranges, List<string> problems)
     {
-        int min = (int)ranges.Max(r => r.Min[0]);
+        int min = MinBatch(ranges);
         int max = (int)Math.Min(ranges.Min(r => r.Max[0]), int.MaxValue / 2);
         if (settings.MaxBatch > max || settings.MaxBatch < min)
         {
@@ -187,6 +187,9 @@ internal sealed class ModelLayout
         // The largest batch is always one that is ready: requests of that many rows are admitted.
         return settings.MaxBatch is int most && settings.BatchSizes[^1] < most ? [.. settings.BatchSizes, most] : [.. settings.BatchSizes];
     }
+
+    /// <summary>A profile may begin at 0, a request does not.</summary>
+    private static int MinBatch(ShapeRange[] ranges) => (int)Math.Max(1, ranges.Max(r => r.Min[0]));
 
     private static int[]?[][] ReadPadding(Engine engine, BatchingSettings settings, ShapeRange[] ranges, List<string> problems)
     {

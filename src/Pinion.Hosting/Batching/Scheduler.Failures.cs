@@ -37,11 +37,10 @@ internal sealed partial class Scheduler
     private void Fail(Instance instance, Exception exception)
     {
         Work work = default;
-        bool isOut;
+        _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures + 1);
         lock (_gate)
         {
             instance.Failures++;
-            _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures);
             for (int i = 0; i < instance.Count; i++)
             {
                 PendingRequest request = instance.Batch[i];
@@ -52,11 +51,10 @@ internal sealed partial class Scheduler
             }
 
             GiveBack(instance);
-            isOut = instance.Failures >= _settings.FailuresBeforeReload;
             if (instance.State == InstanceState.Idle)
             {
                 instance.State = InstanceState.Repairing;
-                if (isOut)
+                if (instance.Failures >= _settings.FailuresBeforeReload)
                 {
                     TakeOut(instance, exception, ref work);
                 }
@@ -72,6 +70,7 @@ internal sealed partial class Scheduler
         }
         else if (instance.State == InstanceState.Out)
         {
+            _logger.InstanceOut(_name, instance.Device, exception.Message);
             _ = ReloadAsync(instance);
         }
     }
@@ -103,7 +102,6 @@ internal sealed partial class Scheduler
         instance.State = InstanceState.Out;
         _out++;
         _outReason = exception.Message;
-        _logger.InstanceOut(_name, instance.Device, exception.Message);
         if (_out == _set.Instances.Length)
         {
             RefuseAll(RefusalReason.Unavailable, ref work);
@@ -150,6 +148,7 @@ internal sealed partial class Scheduler
             }
 
             Perform(work, inlineLast: false);
+            _logger.InstanceOut(_name, instance.Device, e.Message);
             _ = ReloadAsync(instance);
             return;
         }
@@ -174,6 +173,7 @@ internal sealed partial class Scheduler
                     instance.Failures = 0;
                 }
 
+                _logger.InstanceBack(_name, instance.Device);
                 break;
             }
             catch (Exception e) when (!_closing.IsCancellationRequested)
@@ -204,7 +204,6 @@ internal sealed partial class Scheduler
             if (instance.State == InstanceState.Out && ReferenceEquals(instance.Set, _set))
             {
                 _out--;
-                _logger.InstanceBack(_name, instance.Device);
             }
 
             MakeIdle(instance);

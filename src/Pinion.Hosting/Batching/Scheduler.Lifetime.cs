@@ -68,22 +68,12 @@ internal sealed partial class Scheduler
             InstanceSet old = _set;
             ThrowIfStopping();
             InstanceSet next = await LoadNextAsync(plan, version ?? old.Version, old.Layout, cancellationToken).ConfigureAwait(false);
-            Work work = default;
-            lock (_gate)
+            if (!TryExchange(old, next))
             {
-                if (_isStopping)
-                {
-                    next.Close();
-                }
-                else
-                {
-                    Exchange(old, next);
-                    Dispatch(_time.GetTimestamp(), ref work);
-                }
+                next.Close();
+                ThrowIfStopping();
             }
 
-            Perform(work, inlineLast: false);
-            ThrowIfStopping();
             _logger.Swapped(_name, old.Version, next.Version);
         }
         finally
@@ -192,10 +182,24 @@ internal sealed partial class Scheduler
         _groups.Update(set.Layout, [.. set.Seconds.Select(byRows => new LatencyTable([.. byRows.Select(s => (long)(s * _time.TimestampFrequency))]))]);
     }
 
-    private void Exchange(InstanceSet old, InstanceSet next)
+    /// <summary>From here on the new plan takes the batches. What the old one runs is finished, then it goes.</summary>
+    private bool TryExchange(InstanceSet old, InstanceSet next)
     {
-        Use(next);
-        Array.ForEach(old.Instances, CloseIfIdle);
+        Work work = default;
+        lock (_gate)
+        {
+            if (_isStopping)
+            {
+                return false;
+            }
+
+            Use(next);
+            Array.ForEach(old.Instances, CloseIfIdle);
+            Dispatch(_time.GetTimestamp(), ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        return true;
     }
 
     private void CloseIfIdle(Instance instance)

@@ -223,6 +223,9 @@ internal sealed partial class Scheduler : IAsyncDisposable
         {
             instance.Prepare(instance.Group.Key, instance.Rows, isWarm: false);
             instance.IsReady();
+
+            // Set-up is no part of the latency that is learnt.
+            instance.StartedAt = _time.GetTimestamp();
         }
         catch (Exception e)
         {
@@ -267,9 +270,11 @@ internal sealed partial class Scheduler : IAsyncDisposable
     /// <summary>A batch is over, on a thread of the pool. First the instance gets its next, then the callers their answers.</summary>
     private void OnCompleted(Instance instance)
     {
+        Timings timings;
         try
         {
             instance.EndRun();
+            timings = instance.Timings;
         }
         catch (Exception e)
         {
@@ -278,7 +283,6 @@ internal sealed partial class Scheduler : IAsyncDisposable
         }
 
         long done = _time.GetTimestamp();
-        Timings timings = instance.Timings;
         BatchStart start = instance.Start;
         int rows = instance.Rows;
         CopyOut(instance, done, timings);

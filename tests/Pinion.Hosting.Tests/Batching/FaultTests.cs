@@ -44,6 +44,24 @@ public sealed class FaultTests
     }
 
     [Test]
+    public void With_garbage_in_the_plan_s_place_the_engine_in_memory_goes_on()
+    {
+        string output = Child.Run("replaced-plan", TestPlans.AddOne, (TensorRtFaults, "run:60=fail"));
+
+        Assert.That(output.Split('\n'), Is.EqualTo(new[] { "PinionException PlanCorrupt", "failed 1, reloads 1, Ready" }));
+    }
+
+    [Test]
+    public void Everything_at_once_answers_every_request_once()
+    {
+        string faults = string.Join(';', Enumerable.Range(1, 12).Select(n => $"run:{150 + (n * 61)}=fail"));
+
+        string output = Child.Run("storm", TestPlans.AddOne, (TensorRtFaults, faults));
+
+        Assert.That(output, Is.EqualTo("answered 6400, agrees True, succeeded most"));
+    }
+
+    [Test]
     public void An_engine_that_stays_broken_makes_the_model_unavailable()
     {
         string output = Child.Run("broken", TestPlans.AddOne, (TensorRtFaults, "run:40+=fail"));

@@ -15,6 +15,8 @@ internal static class Scenarios
             SendUnderFaultsAsync(args[0], callers: 16, requests: 40, instances: 2, failuresBeforeReload: 3, useGraph: false),
         ["one-instance"] = args => SendUnderFaultsAsync(args[0], callers: 1, requests: 200, instances: 1, failuresBeforeReload: 1),
         ["two-instances"] = args => SendUnderFaultsAsync(args[0], callers: 4, requests: 50, instances: 2, failuresBeforeReload: 1),
+        ["replaced-plan"] = args => ReplacePlanAsync(args[0]),
+        ["storm"] = args => StormAsync(args[0]),
         ["broken"] = args => BreakAsync(args[0]),
         ["swap-without-memory"] = args => SwapWithoutMemoryAsync(args[0], args[1]),
         ["two-devices"] = args => UseTwoDevicesAsync(args[0]),
@@ -76,6 +78,104 @@ internal static class Scenarios
         bool agrees = (s.Succeeded, s.Failed, s.Refused, s.Waiting, s.Running) == (succeeded, failed, refused, 0, 0);
         Console.WriteLine($"answered {succeeded + failed + refused}, failed {failed}, refused {(refused > 0 ? "some" : "none")}, agrees {agrees}, "
             + $"failures {log[3]}, out {log[4]}, back {log[6]}, reloads {s.Reloads}, worst {worst}, reason {model.StateReason ?? "none"}");
+    }
+
+    /// <summary>Garbage lies where the plan was, and a run fails.</summary>
+    private static async Task ReplacePlanAsync(string plan)
+    {
+        using var folder = new TemporaryFolder();
+        string copy = folder["copy.plan"];
+        File.Copy(plan, copy);
+        ModelOptions options = new() { Plan = copy, InstancesPerDevice = 1, BatchSizes = [1], FailuresBeforeReload = 1 };
+        await using InferenceModel model = await Requests.LoadAsync(options);
+        await File.WriteAllTextAsync(copy, "garbage");
+        int failed = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                await Requests.SendAsync(model, i);
+            }
+            catch (PinionException)
+            {
+                failed++;
+                await Requests.UntilAsync(() => model.State == ModelState.Ready, "it does not come back");
+            }
+        }
+
+        await Print(() => model.SwapAsync(copy));
+        await Requests.SendAsync(model, 1);
+        Console.WriteLine($"failed {failed}, reloads {model.Statistics.Reloads}, {model.State}");
+    }
+
+    /// <summary>Everything at once; each request counts once, whatever becomes of it.</summary>
+    private static async Task StormAsync(string plan)
+    {
+        const int Callers = 32;
+        const int Count = 200;
+        ModelOptions options = new() { Plan = plan, BatchSizes = [1, 2, 4, 8], MaxBatch = 8, QueueCapacity = 60, FailuresBeforeReload = 2 };
+        InferenceModel model = await Requests.LoadAsync(options);
+        int succeeded = 0;
+        int failed = 0;
+        int refused = 0;
+        int cancelled = 0;
+        Task callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            var random = new Random(caller);
+            for (int i = 0; i < Count; i++)
+            {
+                using var cancellation = new CancellationTokenSource();
+                RequestOptions request = new()
+                {
+                    Priority = (RequestPriority)random.Next(-1, 2),
+                    Deadline = random.Next(4) == 0 ? TimeSpan.FromMilliseconds(random.Next(1, 20)) : null,
+                };
+                try
+                {
+                    Task answer = Requests.SendAsync(model, (caller * 1000) + i, random.Next(1, 5), request, cancellation.Token);
+                    if (random.Next(4) == 0)
+                    {
+                        await Task.Yield();
+                        await cancellation.CancelAsync();
+                    }
+
+                    await answer;
+                    Interlocked.Increment(ref succeeded);
+                }
+                catch (PinionException)
+                {
+                    Interlocked.Increment(ref failed);
+                }
+                catch (RequestRefusedException)
+                {
+                    Interlocked.Increment(ref refused);
+                    await Task.Delay(1);
+                }
+                catch (OperationCanceledException)
+                {
+                    Interlocked.Increment(ref cancelled);
+                }
+            }
+        })));
+        for (int version = 2; version < 6 && !callers.IsCompleted; version++)
+        {
+            try
+            {
+                await model.SwapAsync(plan, $"{version}");
+            }
+            catch (PinionException)
+            {
+                // A fault hit the loading: the old one stays.
+            }
+        }
+
+        await callers;
+        await model.StopAsync();
+        ModelStatistics s = model.Statistics;
+        await model.DisposeAsync();
+        bool agrees = (s.Succeeded, s.Failed, s.Refused, s.Cancelled, s.Waiting, s.Running) == (succeeded, failed, refused, cancelled, 0, 0);
+        Console.WriteLine($"answered {succeeded + failed + refused + cancelled}, agrees {agrees}, succeeded {(succeeded > 1000 ? "most" : succeeded)}");
+        Console.Error.WriteLine(s);
     }
 
     /// <summary>From some run on all fail.</summary>

@@ -150,6 +150,28 @@ public sealed class RunTests
     }
 
     [Test]
+    public void A_variant_in_use_gives_the_spans_their_length_before_the_run()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession();
+        using Session other = engine.CreateSession();
+        ShapeVariant small = session.Prepare(("x", [1, 4]));
+        ShapeVariant large = session.Prepare(("x", [3, 4]));
+
+        session.Use(large);
+        Assert.That(session.Input<float>("x").Length, Is.EqualTo(12));
+        session.Use(small);
+        Assert.That(session.Slots[0].InputBytes("x").Length, Is.EqualTo(16));
+        session.Input<float>("x").Fill(4);
+        session.Run();
+        Assert.That(session.Output<float>("y").ToArray(), Is.EqualTo(new float[] { 5, 5, 5, 5 }));
+
+        Check.Throws<ArgumentException>(() => other.Use(small), "another session");
+        small.Dispose();
+        Check.Throws<ObjectDisposedException>(() => session.Use(small), nameof(ShapeVariant));
+    }
+
+    [Test]
     public void A_disposed_variant_does_not_run()
     {
         using Engine engine = TestEngines.AddOne();

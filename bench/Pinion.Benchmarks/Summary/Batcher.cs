@@ -1,0 +1,48 @@
+using System.Globalization;
+using Pinion.Benchmarks.Models;
+
+namespace Pinion.Benchmarks.Summary;
+
+/// <summary>The micro-batcher, idle and under load.</summary>
+internal sealed record BatcherResults(BatcherIdleResult Idle, BatcherLoadResult Load);
+
+/// <summary>Requests against runs of the session itself, each in a process of its own, over a plan of an identity with a batch.</summary>
+internal static class Batcher
+{
+    /// <summary>Of a run under load, simulated: it takes no CPU, as on a GPU, whose time it stands for.</summary>
+    private const int DeviceMicroseconds = 4000;
+
+    private const string Faults = "PINION_HOST_TENSORRT_FAULTS";
+
+    public static BatcherResults Measure(string folder)
+    {
+        string plan = Path.Combine(folder, "rows.plan");
+        try
+        {
+            OptimizationProfile profile = new OptimizationProfile()
+                .Add("x", [1, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength]);
+            using (Plan built = EngineBuilder.Build(BenchmarkModels.BatchedIdentity(), new EngineBuildOptions { Profiles = [profile], ProfileCopies = 8 }))
+            {
+                built.Save(plan);
+            }
+
+            return new BatcherResults(ChildProcess.Run<BatcherIdleResult>(["child-batcher-idle", plan]), MeasureLoad(plan));
+        }
+        finally
+        {
+            File.Delete(plan);
+        }
+    }
+
+    private static BatcherLoadResult MeasureLoad(string plan)
+    {
+        // A real device takes the time that it takes.
+        var environment = new Dictionary<string, string>();
+        if (PinionRuntime.Info.Sdk == "host")
+        {
+            environment[Faults] = string.Create(CultureInfo.InvariantCulture, $"enqueue_delay={DeviceMicroseconds}");
+        }
+
+        return ChildProcess.Run<BatcherLoadResult>(["child-batcher-load", plan], environment);
+    }
+}
