@@ -21,8 +21,6 @@ public sealed class RecognizeTests
         {
             await _service.DisposeAsync();
         }
-
-        Service.DeletePlans();
     }
 
     [TestCase("TEAR 123")]
