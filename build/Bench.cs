@@ -1,6 +1,6 @@
 namespace Pinion.Build;
 
-/// <summary>The native benchmarks and their managed twins; the ratios land in artifacts/bench/summary.json. Then the suite, in its quick form.</summary>
+/// <summary>The suite in its quick form, the watched ratios and BenchmarkDotNet's benchmarks, in one summary: artifacts/bench/summary.json.</summary>
 internal static class Bench
 {
     public static void Run()
@@ -17,7 +17,6 @@ internal static class Bench
             ["PINION_TEST_CLI"] = Repository.Cli,
             ["PINION_EMPTY_PROGRAM"] = PublishEmptyProgram(Path.Combine(output, "empty")),
         };
-        Tool.Run("dotnet", ["run", "--project", "bench/Pinion.Benchmarks", "-c", "Release", "--", "summary", "--output", output], null, environment);
         string suite = Path.Combine(output, "suite");
         if (Directory.Exists(suite))
         {
@@ -25,9 +24,12 @@ internal static class Bench
         }
 
         Tool.Run(Repository.Cli, ["suite", "--quick", "--delete-engines", "-o", suite], null, environment);
-        Console.WriteLine(File.ReadAllText(Path.Combine(output, "summary.json")));
-        Console.WriteLine($"the zoo's latencies: {Path.GetRelativePath(Repository.Root, Path.Combine(suite, "report.html"))}");
+        Tool.Run(
+            "dotnet", ["run", "--project", "bench/Pinion.Benchmarks", "-c", "Release", "--", "summary", "--output", output, "--suite", suite], null, environment);
+        Console.WriteLine($"all of it: {Relative(output, "summary.json")}; the zoo's latencies: {Relative(suite, "report.html")}");
     }
+
+    private static string Relative(string folder, string file) => Path.GetRelativePath(Repository.Root, Path.Combine(folder, file));
 
     /// <summary>What the start of the command line is compared with, published as <see cref="Managed.PublishCli"/> does.</summary>
     private static string PublishEmptyProgram(string folder)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using Pinion.Benchmarks.Micro;
 using Pinion.Benchmarks.Summary;
@@ -17,6 +18,7 @@ return args switch
 static int Summarize(string[] args)
 {
     string output = "artifacts/bench";
+    string? suite = null;
     var only = new List<string>();
     for (int i = 0; i < args.Length; i += 2)
     {
@@ -30,6 +32,9 @@ static int Summarize(string[] args)
             case "--output":
                 output = args[i + 1];
                 break;
+            case "--suite":
+                suite = args[i + 1];
+                break;
             case "--only":
                 only.AddRange(args[i + 1].Split(','));
                 break;
@@ -38,13 +43,13 @@ static int Summarize(string[] args)
         }
     }
 
-    SummaryCommand.Run(Path.GetFullPath(output), only);
+    SummaryCommand.Run(Path.GetFullPath(output), only, suite);
     return 0;
 }
 
 static int Micro(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, new MicroConfig());
+    BenchmarkSwitcher.FromAssembly(typeof(MicroConfig).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, new MicroConfig(ConsoleLogger.Default));
     return 0;
 }
 
@@ -57,8 +62,8 @@ static int Answer<T>(T result)
 static int Usage()
 {
     Console.Error.WriteLine("""
-        summary [--output DIR] [--only FIGURE,...]   the watched ratios; writes DIR/summary.json
-        micro [--filter PATTERN] [...]               BenchmarkDotNet; its own options work too
+        summary [--output DIR] [--only FIGURE,...] [--suite DIR]   everything, with a suite's run; writes DIR/summary.json
+        micro [--filter PATTERN] [...]                             BenchmarkDotNet; its own options work too
         """);
     return 2;
 }

@@ -30,14 +30,16 @@ internal static class CommandLine
 
     internal static RootCommand Create()
     {
-        var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them and measures them.") { HelpName = "pinion" };
+        var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them, measures them and serves them.") { HelpName = "pinion" };
         root.Add(DoctorCommand.Create());
         root.Add(BuildCommand.Create());
         root.Add(InspectCommand.Create());
         root.Add(RunCommand.Create());
         root.Add(BenchCommand.Create());
+        root.Add(Commands.Serve.ServeCommand.Create());
         root.Add(ZooCommand.Create());
         root.Add(Suite.SuiteCommand.Create());
+        root.Add(Commands.Export.ExportCommand.Create());
         root.Add(Suite.Worker.WorkerCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
         root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));

@@ -15,7 +15,8 @@ namespace Pinion.Benchmarks.Micro;
 /// </summary>
 internal sealed class MicroConfig : ManualConfig
 {
-    public MicroConfig()
+    /// <param name="logger">Where it tells what it does.</param>
+    public MicroConfig(ILogger logger)
     {
         AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
@@ -24,7 +25,7 @@ internal sealed class MicroConfig : ManualConfig
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
         AddColumn(StatisticColumn.Median, StatisticColumn.P95);
-        AddLogger(ConsoleLogger.Default);
+        AddLogger(logger);
         AddExporter(MarkdownExporter.GitHub);
         ArtifactsPath = Path.Combine(Environment.CurrentDirectory, "artifacts", "bench", "micro");
     }

@@ -15,16 +15,6 @@ namespace Pinion.Benchmarks.Summary;
 internal sealed record BatcherLoadResult(
     double Saturation, double OverloadP99Ratio, double DirectRowsPerSecond, double BatcherRowsPerSecond, OpenLoopResult AtSaturation, OpenLoopResult AtTwiceSaturation);
 
-/// <summary>Requests that come at a rate, whatever becomes of those before.</summary>
-/// <param name="RequestsPerSecond">The rate that was reached.</param>
-/// <param name="AcceptedPerSecond">Those that were answered.</param>
-/// <param name="AcceptedP50Ms">From the call to the answer.</param>
-/// <param name="AcceptedP99Ms">The same.</param>
-/// <param name="RefusedShare">Of all requests.</param>
-/// <param name="RefusalMedianUs">From the call to its return with the refusal; 0 if there was none.</param>
-internal sealed record OpenLoopResult(
-    double RequestsPerSecond, double AcceptedPerSecond, double AcceptedP50Ms, double AcceptedP99Ms, double RefusedShare, double RefusalMedianUs);
-
 /// <summary>Throughput at saturation, and what happens beyond it.</summary>
 internal static class BatcherLoad
 {
@@ -33,7 +23,8 @@ internal static class BatcherLoad
     private const int Callers = 48;
     private const int Blocks = 8;
     private static readonly TimeSpan BlockTime = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan OpenLoopTime = TimeSpan.FromSeconds(5);
+    private const int OpenLoopBlocks = 5;
+    private static readonly TimeSpan OpenLoopTime = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>In the child process.</summary>
     public static async Task<BatcherLoadResult> MeasureHere(string plan)
@@ -63,10 +54,17 @@ internal static class BatcherLoad
         // The default queue from here on: it is what keeps the latency.
         options.QueueCapacity = null;
         await using InferenceModel bounded = await InferenceModel.LoadAsync("rows", options).ConfigureAwait(false);
-        await OpenLoopAsync(bounded, batched, TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-        OpenLoopResult once = await OpenLoopAsync(bounded, batched, OpenLoopTime).ConfigureAwait(false);
-        OpenLoopResult twice = await OpenLoopAsync(bounded, 2 * batched, OpenLoopTime).ConfigureAwait(false);
-        return new BatcherLoadResult(batched / direct, twice.AcceptedP99Ms / once.AcceptedP99Ms, direct, batched, once, twice);
+        await new OpenLoop(bounded, batched).RunAsync(OpenLoopTime).ConfigureAwait(false);
+        OpenLoop once = new(bounded, batched);
+        OpenLoop twice = new(bounded, 2 * batched);
+        for (int i = 0; i < OpenLoopBlocks; i++)
+        {
+            await once.RunAsync(OpenLoopTime).ConfigureAwait(false);
+            await twice.RunAsync(OpenLoopTime).ConfigureAwait(false);
+        }
+
+        return new BatcherLoadResult(
+            batched / direct, twice.Result.AcceptedP99Ms / once.Result.AcceptedP99Ms, direct, batched, once.Result, twice.Result);
     }
 
     /// <summary>Every session runs the largest batch over and over; nothing is copied.</summary>
@@ -99,56 +97,5 @@ internal static class BatcherLoad
             }
         }))).ConfigureAwait(false);
         return rows / Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static async Task<OpenLoopResult> OpenLoopAsync(InferenceModel model, double perSecond, TimeSpan duration)
-    {
-        var answers = new List<double>();
-        var refusals = new List<double>();
-        var pending = new List<Task>();
-        TensorInput input = TensorInput.Create("x", [1, BenchmarkModels.IdentityLength], new float[BenchmarkModels.IdentityLength]);
-        int sent = 0;
-        long start = Stopwatch.GetTimestamp();
-        await Task.Run(() =>
-        {
-            // What is due by now is sent; between two looks the thread sleeps, since the cores are few.
-            for (double elapsed = 0; elapsed < duration.TotalSeconds; elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds)
-            {
-                for (; sent < elapsed * perSecond; sent++)
-                {
-                    long sentAt = Stopwatch.GetTimestamp();
-                    ValueTask<InferenceResult> answer = model.InferAsync(input);
-                    if (answer.IsFaulted)
-                    {
-                        refusals.Add(Stopwatch.GetElapsedTime(sentAt).TotalMicroseconds);
-                        _ = answer.AsTask().Exception;
-                    }
-                    else
-                    {
-                        pending.Add(ReceiveAsync(answer, sentAt));
-                    }
-                }
-
-                Thread.Sleep(1);
-            }
-        }).ConfigureAwait(false);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await Task.WhenAll(pending).ConfigureAwait(false);
-        return new OpenLoopResult(
-            sent / seconds,
-            answers.Count / seconds,
-            Statistics.Percentile(answers, 0.5),
-            Statistics.Percentile(answers, 0.99),
-            refusals.Count / (double)sent,
-            refusals.Count == 0 ? 0 : Statistics.Median(refusals));
-
-        async Task ReceiveAsync(ValueTask<InferenceResult> answer, long sentAt)
-        {
-            using InferenceResult result = await answer.ConfigureAwait(false);
-            lock (answers)
-            {
-                answers.Add(Stopwatch.GetElapsedTime(sentAt).TotalMilliseconds);
-            }
-        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using Pinion.Benchmarks.Micro;
 using Pinion.Benchmarks.Native;
 
 namespace Pinion.Benchmarks.Summary;
@@ -10,8 +12,9 @@ internal static class SummaryCommand
     private const string FileName = "summary.json";
 
     /// <param name="folder">Where summary.json goes, and for a while the large model.</param>
-    /// <param name="only">Names of the figures to measure; empty: all.</param>
-    public static void Run(string folder, IReadOnlyCollection<string> only)
+    /// <param name="only">Names of the figures to measure; empty: all, and BenchmarkDotNet's.</param>
+    /// <param name="suite">The folder of a suite's run to repeat in the summary, or null.</param>
+    public static void Run(string folder, IReadOnlyCollection<string> only, string? suite)
     {
         Directory.CreateDirectory(folder);
         BenchmarkEnvironment environment = BenchmarkEnvironment.Read();
@@ -60,6 +63,13 @@ internal static class SummaryCommand
             details["planLoadPeakRatio"] = result;
         }
 
+        if (IsWanted("suiteOverBench"))
+        {
+            SuiteOverBenchResult result = Step("a cell of the suite over bench", () => SuiteOverBench.Measure(folder));
+            targets.Add(new Target("suiteOverBench", result.Deviation, 1.02));
+            details["suiteOverBench"] = result;
+        }
+
         if (IsWanted("batcherAddedMicroseconds", "batcherSaturation", "overloadP99Ratio", "bytesPerRequest"))
         {
             BatcherResults result = Step("the micro-batcher", () => Batcher.Measure(folder));
@@ -70,6 +80,8 @@ internal static class SummaryCommand
             details["batcher"] = result;
         }
 
+        MicroResult[] micro = IsWanted("micro") ? Step("BenchmarkDotNet's benchmarks", MicroRun.Measure) : [];
+        SuiteLatency[] latencies = suite is null ? [] : SuiteLatencies.Read(suite);
         var summary = new Dictionary<string, object>();
         foreach (Target target in targets)
         {
@@ -78,9 +90,11 @@ internal static class SummaryCommand
 
         summary["targets"] = targets.ToDictionary(t => t.Name, t => new { t.Limit, kind = t.IsFloor ? "atLeast" : "atMost", met = t.IsMet });
         summary["details"] = details;
+        summary["micro"] = micro;
+        summary["suite"] = latencies;
         summary["environment"] = environment;
         File.WriteAllText(Path.Combine(folder, FileName), JsonSerializer.Serialize(summary, SummaryJson.Options) + "\n");
-        Print(targets);
+        Print(targets, micro, latencies);
 
         bool IsWanted(params string[] names) => only.Count == 0 || names.Any(only.Contains);
     }
@@ -94,12 +108,24 @@ internal static class SummaryCommand
         return result;
     }
 
-    private static void Print(List<Target> targets)
+    private static void Print(List<Target> targets, MicroResult[] micro, SuiteLatency[] latencies)
     {
         foreach (Target target in targets)
         {
             string relation = target.IsFloor ? ">=" : "<=";
-            Console.Error.WriteLine($"  {target.Name,-22} {target.Value,8:F4}   target {relation} {target.Limit,-5} {(target.IsMet ? "met" : "MISSED")}");
+            Console.WriteLine(Line($"  {target.Name,-28} {target.Value,9:F4}   target {relation} {target.Limit,-5} {(target.IsMet ? "met" : "MISSED")}"));
+        }
+
+        foreach (MicroResult result in micro)
+        {
+            Console.WriteLine(Line($"  {result.Name,-56} {result.MedianMicroseconds,10:F3} us  p95 {result.P95Microseconds,10:F3} us  {result.AllocatedBytes,6} B"));
+        }
+
+        foreach (SuiteLatency cell in latencies)
+        {
+            Console.WriteLine(Line($"  {cell.Model,-34} batch {cell.Batch}  {cell.LatencyMs,8:F3} ms  {cell.ImagesPerSecond,7:F1} images/s  {cell.ComputedIn}"));
         }
     }
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -47,11 +47,11 @@ internal static class BenchCommand
                 {
                     Measure = new MeasureOptions
                     {
-                        WarmUpMs = InRange(result.GetValue(warmUp), 0, 600_000, "--warm-up", " ms"),
-                        DurationSeconds = InRange(result.GetValue(duration), 0, 86_400, "--duration", " s"),
-                        Iterations = (int)InRange(result.GetValue(iterations), 1, 100_000_000, "--iterations", ""),
+                        WarmUpMs = OptionRange.Check(result.GetValue(warmUp), 0, 600_000, "--warm-up", " ms"),
+                        DurationSeconds = OptionRange.Check(result.GetValue(duration), 0, 86_400, "--duration", " s"),
+                        Iterations = (int)OptionRange.Check(result.GetValue(iterations), 1, 100_000_000, "--iterations", ""),
                     },
-                    Streams = (int)InRange(result.GetValue(streams), 1, 64, "--streams", ""),
+                    Streams = (int)OptionRange.Check(result.GetValue(streams), 1, 64, "--streams", ""),
                     Graph = !result.GetValue(noGraph),
                     Spin = result.GetValue(spin),
                     Transfers = !result.GetValue(noTransfers),
@@ -67,11 +67,6 @@ internal static class BenchCommand
             });
         return command;
     }
-
-    private static double InRange(double value, double min, double max, string option, string unit) =>
-        value >= min && value <= max
-            ? value
-            : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{option} {value} is out of range; {min} to {max}{unit} is possible."));
 
     private static int Run(CommandContext context, EngineSource source, InputValues values, BenchOptions options, string? exportTimes, int device)
     {

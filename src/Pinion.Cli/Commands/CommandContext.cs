@@ -1,4 +1,7 @@
 namespace Pinion.Cli.Commands;
 
 /// <summary>What every command's work gets: where to write, and the wish to stop.</summary>
-internal sealed record CommandContext(Terminal Terminal, CancellationToken Token);
+internal sealed record CommandContext(Terminal Terminal, Interrupt Interrupt)
+{
+    public CancellationToken Token => Interrupt.Token;
+}

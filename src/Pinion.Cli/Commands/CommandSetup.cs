@@ -26,7 +26,7 @@ internal static class CommandSetup
         using var interrupt = new Interrupt();
         try
         {
-            return work(new CommandContext(new Terminal(json, verbose), interrupt.Token));
+            return work(new CommandContext(new Terminal(json, verbose), interrupt));
         }
         catch (Exception e)
         {

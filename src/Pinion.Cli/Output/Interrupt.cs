@@ -8,9 +8,6 @@ namespace Pinion.Cli;
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
-    /// <summary>TensorRT before version 10 does not stop inside its optimization, which takes minutes.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     private static readonly Lock Placing = new();
 
     private readonly CancellationTokenSource _source = new();
@@ -23,6 +20,9 @@ internal sealed class Interrupt : IDisposable
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
     }
+
+    /// <summary>How long the work may take to stop. TensorRT before version 10 does not stop inside its optimization, which takes minutes.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(2);
 
     public CancellationToken Token => _source.Token;
 

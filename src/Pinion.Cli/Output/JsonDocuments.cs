@@ -62,6 +62,11 @@ internal sealed record BenchDocument(
 
 internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
 
+internal sealed record ServedModel(string Name, string Version, string Plan, int MaxBatch, IReadOnlyList<TensorFacts> Inputs, IReadOnlyList<TensorFacts> Outputs);
+
+internal sealed record ServeDocument(
+    string Url, string Sdk, string Tensorrt, string Device, bool Keys, IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Notes);
+
 internal sealed record WeightsFacts(IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Mismatched, string? Fits);
 
 internal sealed record ErrorFacts(
@@ -75,9 +80,12 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(RunDocument))]
 [JsonSerializable(typeof(BenchDocument))]
+[JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(SampleFacts))]
 [JsonSerializable(typeof(ZooListDocument))]
 [JsonSerializable(typeof(ZooShowDocument))]
 [JsonSerializable(typeof(ZooExportDocument))]
+[JsonSerializable(typeof(ExportTritonDocument))]
+[JsonSerializable(typeof(ExportKserveDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;

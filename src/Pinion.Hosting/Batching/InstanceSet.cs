@@ -31,6 +31,15 @@ internal sealed class InstanceSet
 
     public Instance[] Instances { get; private set; } = [];
 
+    /// <summary>Instances that are not freed yet. Under the model's lock.</summary>
+    public int Open { get; set; }
+
+    /// <summary>Over once it is not needed any more: an instance that is out need not come back.</summary>
+    public TaskCompletionSource Retired { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Over once all of its instances are freed.</summary>
+    public TaskCompletionSource Freed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>By warm shapes, in the layout's order: seconds by rows, 0 where not measured.</summary>
     public double[][] Seconds { get; private set; } = [];
 
@@ -65,14 +74,14 @@ internal sealed class InstanceSet
             try
             {
                 set.ThrowIfDifferent(old);
-                set.Open(engines, cancellationToken);
+                set.OpenAll(engines, cancellationToken);
             }
             catch (BatchNotFollowedException e)
             {
                 set.Close();
                 set = new InstanceSet(plan, version, settings, ModelLayout.Unbatched(engines[0].Engine, settings, e.Message), blocks, completed, file);
                 set.ThrowIfDifferent(old);
-                set.Open(engines, cancellationToken);
+                set.OpenAll(engines, cancellationToken);
             }
 
             return set;
@@ -138,7 +147,7 @@ internal sealed class InstanceSet
         }
     }
 
-    private void Open(List<EngineShare> engines, CancellationToken cancellationToken)
+    private void OpenAll(List<EngineShare> engines, CancellationToken cancellationToken)
     {
         var instances = new List<Instance>();
         try

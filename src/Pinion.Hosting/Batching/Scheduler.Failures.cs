@@ -189,7 +189,7 @@ internal sealed partial class Scheduler
                 break;
             }
 
-            await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(Task.Delay(wait, _time, _closing.Token), instance.Set.Retired.Task).ConfigureAwait(false);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
 

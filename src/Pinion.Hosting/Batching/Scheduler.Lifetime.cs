@@ -8,10 +8,9 @@ internal sealed partial class Scheduler
     private readonly SemaphoreSlim _swapping = new(1, 1);
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Instances of any set that are not freed yet.</summary>
-    private int _open;
+    /// <summary>Over once the plan before the present one is freed.</summary>
+    private Task _previousFreed = Task.CompletedTask;
     private bool _isStopping;
     private bool _isClosed;
 
@@ -67,6 +66,9 @@ internal sealed partial class Scheduler
         {
             InstanceSet old = _set;
             ThrowIfStopping();
+
+            // The device holds two at most.
+            await _previousFreed.WaitAsync(cancellationToken).ConfigureAwait(false);
             InstanceSet next = await LoadNextAsync(plan, version ?? old.Version, old.Layout, cancellationToken).ConfigureAwait(false);
             if (!TryExchange(old, next))
             {
@@ -123,12 +125,12 @@ internal sealed partial class Scheduler
                 if (!_isClosed)
                 {
                     _isClosed = true;
-                    Array.ForEach(_set.Instances, CloseIfIdle);
-                    SignalIfFreed();
+                    Retire(_set);
                 }
             }
 
-            await _freed.Task.ConfigureAwait(false);
+            await _previousFreed.ConfigureAwait(false);
+            await _set.Freed.Task.ConfigureAwait(false);
         }
         finally
         {
@@ -177,7 +179,7 @@ internal sealed partial class Scheduler
     private void Use(InstanceSet set)
     {
         _set = set;
-        _open += set.Instances.Length;
+        set.Open = set.Instances.Length;
         _out = 0;
         _groups.Update(set.Layout, [.. set.Seconds.Select(byRows => new LatencyTable([.. byRows.Select(s => (long)(s * _time.TimestampFrequency))]))]);
     }
@@ -194,7 +196,8 @@ internal sealed partial class Scheduler
             }
 
             Use(next);
-            Array.ForEach(old.Instances, CloseIfIdle);
+            Retire(old);
+            _previousFreed = old.Freed.Task;
             Dispatch(_time.GetTimestamp(), ref work);
         }
 
@@ -202,11 +205,16 @@ internal sealed partial class Scheduler
         return true;
     }
 
-    private void CloseIfIdle(Instance instance)
+    /// <summary>Idle instances go at once, the others when they are done.</summary>
+    private void Retire(InstanceSet set)
     {
-        if (instance.State == InstanceState.Idle)
+        set.Retired.TrySetResult();
+        foreach (Instance instance in set.Instances)
         {
-            Close(instance);
+            if (instance.State == InstanceState.Idle)
+            {
+                Close(instance);
+            }
         }
     }
 
@@ -232,8 +240,10 @@ internal sealed partial class Scheduler
         instance.Close();
         lock (_gate)
         {
-            _open--;
-            SignalIfFreed();
+            if (--instance.Set.Open == 0)
+            {
+                instance.Set.Freed.TrySetResult();
+            }
         }
     }
 
@@ -242,14 +252,6 @@ internal sealed partial class Scheduler
         if (_isStopping && _waiting == 0 && _running == 0)
         {
             _drained.TrySetResult();
-        }
-    }
-
-    private void SignalIfFreed()
-    {
-        if (_isClosed && _open == 0)
-        {
-            _freed.TrySetResult();
         }
     }
 

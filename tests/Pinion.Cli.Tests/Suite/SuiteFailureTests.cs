@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Pinion.Cli.Suite;
 using Pinion.Cli.Suite.Run;
 using Pinion.Cli.Tests.Support;
@@ -130,6 +131,25 @@ public sealed class SuiteFailureTests
         Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, reason);
         Support.Cli.Run("suite", "diff", folder["run"], folder["run"]).Fails(1, reason);
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], "results.json")), Is.EqualTo(text));
+    }
+
+    /// <summary>Fields that were added within the version: runs from before have none of them, later ones have more.</summary>
+    [Test]
+    public void RunsOfOtherPinionsOfTheSameVersionAreRead()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne);
+        string path = Path.Combine(folder["run"], "results.json");
+        JsonNode results = JsonNode.Parse(File.ReadAllText(path))!;
+        foreach (JsonNode? mode in results["cells"]![0]!["modes"]!.AsArray())
+        {
+            Assert.That(mode!.AsObject().Remove("clocks"), Is.True);
+        }
+
+        results["fieldOfTheFuture"] = 1;
+        File.WriteAllText(path, results.ToJsonString());
+        Support.Cli.Run("suite", "report", folder["run"]).Exits(0);
+        Support.Cli.Run("suite", "diff", folder["run"], folder["run"]).Exits(0);
     }
 
     /// <summary>A limit on file sizes stands for a full disk: both are errors of writing.</summary>

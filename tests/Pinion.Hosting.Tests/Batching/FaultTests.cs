@@ -9,6 +9,17 @@ public sealed class FaultTests
     private const string TensorRtFaults = "PINION_HOST_TENSORRT_FAULTS";
     private const string CudaFaults = "PINION_HOST_CUDA_FAULTS";
 
+    /// <summary>Some 66 MB of device memory for a session.</summary>
+    private static string WidePlan
+    {
+        get
+        {
+            OnnxModel wide = new OnnxModel().Input("x", OnnxType.Float32, "batch", Scenarios.Wide).Output("y", OnnxType.Float32, "batch", Scenarios.Wide)
+                .Constant("one", [1], [1f]).Node("Add", "x one", "y");
+            return TestPlans.PlanOf("wide", wide, new OptimizationProfile().Add("x", [1, Scenarios.Wide], [4, Scenarios.Wide], [64, Scenarios.Wide]));
+        }
+    }
+
     [OneTimeSetUp]
     public void RequireHost() => Sdk.RequireHost();
 
@@ -82,16 +93,19 @@ public sealed class FaultTests
     [Test]
     public void Without_device_memory_for_both_the_old_plan_stays()
     {
-        OnnxModel wide = new OnnxModel().Input("x", OnnxType.Float32, "batch", Scenarios.Wide).Output("y", OnnxType.Float32, "batch", Scenarios.Wide)
-            .Constant("one", [1], [1f]).Node("Add", "x one", "y");
-        string plan = TestPlans.PlanOf(
-            "wide", wide, new OptimizationProfile().Add("x", [1, Scenarios.Wide], [4, Scenarios.Wide], [64, Scenarios.Wide]));
-
         string output = Child.Start(
-            "dotnet", [typeof(FaultTests).Assembly.Location, "swap-without-memory", plan, plan], (CudaFaults, "device_memory=100MiB"));
+            "dotnet", [typeof(FaultTests).Assembly.Location, "swap-without-memory", WidePlan, WidePlan], (CudaFaults, "device_memory=100MiB"));
 
         string[] expected = ["PinionException DeviceOutOfMemory", "version 1 answers"];
         Assert.That(output.Split('\n'), Is.EqualTo(Enumerable.Repeat(expected, 5).SelectMany(e => e).Append("ok")));
+    }
+
+    [Test]
+    public void A_swap_gives_the_old_plan_s_memory_back()
+    {
+        string output = Child.Run("swap-often", WidePlan, (CudaFaults, "device_memory=170MiB"));
+
+        Assert.That(output.Split('\n'), Is.EqualTo(Enumerable.Range(2, 7).Select(v => $"version {v} answers")));
     }
 
     [Test]

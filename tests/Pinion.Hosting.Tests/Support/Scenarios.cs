@@ -19,6 +19,7 @@ internal static class Scenarios
         ["storm"] = args => StormAsync(args[0]),
         ["broken"] = args => BreakAsync(args[0]),
         ["swap-without-memory"] = args => SwapWithoutMemoryAsync(args[0], args[1]),
+        ["swap-often"] = args => SwapOftenAsync(args[0]),
         ["two-devices"] = args => UseTwoDevicesAsync(args[0]),
         ["deadlines"] = args => KeepDeadlinesAsync(args[0]),
         ["allocation"] = args => Allocation.PrintAsync(args[0]),
@@ -42,8 +43,13 @@ internal static class Scenarios
         var log = new EventCounter();
         ModelOptions options = new()
         {
-            Plan = plan, InstancesPerDevice = instances, BatchSizes = [1, 2, 4], MaxBatch = 4, QueueCapacity = 1000,
-            FailuresBeforeReload = failuresBeforeReload, UseGraph = useGraph,
+            Plan = plan,
+            InstancesPerDevice = instances,
+            BatchSizes = [1, 2, 4],
+            MaxBatch = 4,
+            QueueCapacity = 1000,
+            FailuresBeforeReload = failuresBeforeReload,
+            UseGraph = useGraph,
         };
         await using InferenceModel model = await InferenceModel.LoadAsync("m", options, log);
         int succeeded = 0;
@@ -113,7 +119,7 @@ internal static class Scenarios
     {
         const int Callers = 32;
         const int Count = 200;
-        ModelOptions options = new() { Plan = plan, BatchSizes = [1, 2, 4, 8], MaxBatch = 8, QueueCapacity = 60, FailuresBeforeReload = 2 };
+        ModelOptions options = new() { Plan = plan, BatchSizes = [1, 2, 4, 8], MaxBatch = 8, QueueCapacity = 60, FailuresBeforeReload = 1 };
         InferenceModel model = await Requests.LoadAsync(options);
         int succeeded = 0;
         int failed = 0;
@@ -218,6 +224,18 @@ internal static class Scenarios
         }
 
         await Print(async () => await (await Requests.LoadAsync(options)).DisposeAsync());
+    }
+
+    /// <summary>With memory for two, as often as one likes.</summary>
+    private static async Task SwapOftenAsync(string plan)
+    {
+        await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Plan = plan, InstancesPerDevice = 1, BatchSizes = [1] });
+        for (int version = 2; version <= 8; version++)
+        {
+            await model.SwapAsync(plan, $"{version}");
+            using InferenceResult result = await model.InferAsync(TensorInput.Create("x", [1, Wide], new float[Wide]));
+            Console.WriteLine($"version {result.ModelVersion} answers");
+        }
     }
 
     public const int Wide = 65536;

@@ -8,11 +8,17 @@ namespace Pinion.Tests.Support;
 internal static class PlanEditor
 {
     private const int PayloadOffsetField = 12;
+    private const int PayloadBytesField = 16;
+    private const int PayloadHashField = 24;
     private const int HeaderHashField = 32;
     private const int TensorRtVersionField = 40;
+    private const int SdkField = 44;
     private const int SmMajorField = 48;
+    private const int JsonBytesField = 68;
     private const int DeviceNameField = 72;
     private const int DeviceNameBytes = 256;
+    private const int JsonStart = 360;
+    private const int NvidiaSdk = 0;
 
     public static int PayloadOffset(byte[] plan) => BinaryPrimitives.ReadInt32LittleEndian(plan.AsSpan(PayloadOffsetField));
 
@@ -23,6 +29,18 @@ internal static class PlanEditor
         Write(p, SmMajorField, smMajor);
         p.AsSpan(DeviceNameField, DeviceNameBytes).Clear();
         Encoding.UTF8.GetBytes(name, p.AsSpan(DeviceNameField));
+    });
+
+    /// <summary>The plan as the nvidia SDK would have written it, around other bytes of TensorRT's; their length is a multiple of 32.</summary>
+    public static byte[] OfNvidia(byte[] plan, byte[] payload) => Edit([.. plan.AsSpan(0, PayloadOffset(plan)), .. payload], p =>
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(p.AsSpan(JsonBytesField));
+        string json = Encoding.UTF8.GetString(p, JsonStart, length).Replace("\"sdk\": \"host\"", "\"sdk\": \"nvidia\"", StringComparison.Ordinal);
+        Assert.That(json, Does.Contain("nvidia"));
+        Write(p, JsonBytesField, Encoding.UTF8.GetBytes(json, p.AsSpan(JsonStart)));
+        Write(p, SdkField, NvidiaSdk);
+        BinaryPrimitives.WriteInt64LittleEndian(p.AsSpan(PayloadBytesField), payload.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(p.AsSpan(PayloadHashField), Xxh64(payload));
     });
 
     private static void Write(byte[] plan, int field, int value) => BinaryPrimitives.WriteInt32LittleEndian(plan.AsSpan(field), value);

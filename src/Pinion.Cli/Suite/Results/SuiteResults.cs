@@ -69,7 +69,10 @@ internal sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
 /// <summary>One way to run: graph or plain, one slot or more in flight. Name is graph-1, plain-1, graph-2. SamplesFile is relative to the folder of results.json.</summary>
 internal sealed record SuiteMode(
     string Name, bool Graph, int Slots, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SuiteSummary LatencyMs, SuiteSummary H2dMs,
-    SuiteSummary GpuComputeMs, SuiteSummary D2hMs, SuiteSummary EnqueueMs, SuiteSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings);
+    SuiteSummary GpuComputeMs, SuiteSummary D2hMs, SuiteSummary EnqueueMs, SuiteSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings, SuiteClocks? Clocks = null);
+
+/// <summary>How steady the clocks were: the lowest over the highest, the range where it is known, and what held them down.</summary>
+internal sealed record SuiteClocks(string Source, double Ratio, int? LowestMHz, int? HighestMHz, IReadOnlyList<string> Throttling);
 
 internal sealed record SuiteSummary(double Min, double Mean, double Median, double P90, double P95, double P99, double Max, double CvPercent);
 

@@ -18,6 +18,7 @@ internal static class CellMeasurer
         SuiteAccuracy? accuracy = null;
         long deviceBytes = 0;
         long outputBytes = 0;
+        using IClockSource? clockSource = OpenClocks(warnings);
         foreach (ModeRequest mode in request.Modes)
         {
             var options = new BenchOptions
@@ -33,11 +34,13 @@ internal static class CellMeasurer
                 },
             };
             using var runner = new BenchRunner(engine, Values(request.Seed), options);
+            using ClockWatch? watch = clockSource is null ? null : ClockWatch.Start(clockSource, TimeSpan.FromMilliseconds(request.WarmUpMs));
             var load = new OtherLoad();
             BenchRun run = runner.Measure(variant, CancellationToken.None);
             double? others = load.Cores();
+            SuiteClocks? clocks = watch?.Stop();
             SampleFile.Write(mode.SamplesFile, run.Measurement.Samples);
-            modes.Add(Describe(mode, run, request.Batch, others));
+            modes.Add(Describe(mode, run, request.Batch, others, clocks));
             if (modes.Count > 1)
             {
                 continue;
@@ -59,13 +62,28 @@ internal static class CellMeasurer
     public static Variant Resolve(Engine engine, string model, IReadOnlyList<string> shapes, int batch) =>
         new CellShapes(shapes).For(model, engine.Inputs, [batch]).ForEngine(engine.Inputs, engine.Profiles)[0];
 
-    private static SuiteMode Describe(ModeRequest mode, BenchRun run, int batch, double? otherCores)
+    /// <summary>The GPU's where one computes, else the CPU's.</summary>
+    private static IClockSource? OpenClocks(List<string> warnings)
+    {
+        if (!PinionRuntime.Info.ComputesOnGpu)
+        {
+            return new CpuClocks();
+        }
+        GpuClocks? gpu = PinionRuntime.GetDevices() is [var device, ..] ? GpuClocks.Open(device.PciBusId) : null;
+        if (gpu is null)
+        {
+            warnings.Add("the GPU's clocks were not watched: NVML, which comes with the driver, does not load here.");
+        }
+        return gpu;
+    }
+
+    private static SuiteMode Describe(ModeRequest mode, BenchRun run, int batch, double? otherCores, SuiteClocks? clocks)
     {
         Findings f = run.Findings;
         return new SuiteMode(
             mode.Name, run.UsesGraph, mode.Slots, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
             run.Measurement.ThroughputQps * batch, Summary(f.Latency), Summary(f.H2d), Summary(f.Compute), Summary(f.D2h), Summary(f.Enqueue),
-            Summary(f.Wall), mode.SamplesName, ModeWarnings.Of(mode, run, otherCores));
+            Summary(f.Wall), mode.SamplesName, ModeWarnings.Of(mode, run, otherCores, clocks), clocks);
     }
 
     private static SuiteSummary Summary(Summary s) => new(s.Min, s.Mean, s.Median, s.P90, s.P95, s.P99, s.Max, s.CvPercent);

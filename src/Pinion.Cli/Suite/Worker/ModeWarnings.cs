@@ -9,7 +9,7 @@ internal static class ModeWarnings
     /// <summary>Other processes that take less than this part of a core are the noise of every machine.</summary>
     public const double QuietCores = 0.15;
 
-    public static IReadOnlyList<string> Of(ModeRequest mode, BenchRun run, double? otherCores)
+    public static IReadOnlyList<string> Of(ModeRequest mode, BenchRun run, double? otherCores, SuiteClocks? clocks)
     {
         Findings f = run.Findings;
         var warnings = new List<string>();
@@ -33,6 +33,7 @@ internal static class ModeWarnings
         {
             warnings.Add(Text($"other load: other processes took {otherCores:F1} of {Environment.ProcessorCount} cores meanwhile."));
         }
+        warnings.AddRange(ClockWatch.Warnings(clocks));
         return warnings;
     }
 

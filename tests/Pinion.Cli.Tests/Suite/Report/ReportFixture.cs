@@ -175,7 +175,7 @@ internal static class ReportFixture
         double latency = compute + h2d + d2h;
         return new SuiteMode(
             name, graph, slots, Math.Max(10, (int)(3000 / latency)), 2, 3.0, 1000.0 / latency * batch, Around(latency, cv), Around(h2d, 4), Around(compute, cv), Around(d2h, 6),
-            Around(graph ? .006 : .05, 9), Around(latency + .03, cv), $"samples/{name}.bin", []);
+            Around(graph ? .006 : .05, 9), Around(latency + .03, cv), $"samples/{name}.bin", [], new SuiteClocks("a test", 1, null, null, []));
     }
 
     private static SuiteSummary Around(double median, double cv) => new(

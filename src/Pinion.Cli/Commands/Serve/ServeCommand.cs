@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Pinion.Hosting;
+using Pinion.Serving;
+
+namespace Pinion.Cli.Commands.Serve;
+
+/// <summary><c>pinion serve</c>: models behind the Open Inference protocol, until Ctrl-C or SIGTERM.</summary>
+internal static class ServeCommand
+{
+    /// <summary>For what comes after the last request: freeing engines.</summary>
+    private static readonly TimeSpan TimeToFree = TimeSpan.FromSeconds(10);
+
+    public static Command Create()
+    {
+        var options = new ServeOptionSet();
+        var command = new Command("serve", "Serve plans over HTTP by the Open Inference protocol (KServe v2).");
+        options.AddTo(command);
+        command.Complete(
+            [
+                "pinion serve rec.plan",
+                "pinion serve --model rec=rec-v2.plan --port 9000 --poll 5",
+                "pinion serve models/ --host 0.0.0.0 --api-key-file keys.txt",
+                "pinion serve rec.plan --max-delay 2 --max-batch 8 --json",
+            ],
+            (result, context) =>
+            {
+                ServeSettings settings = options.Read(result);
+                context.Terminal.ShowLog();
+                context.Interrupt.Patience = settings.ShutdownLimit + TimeToFree;
+                return ServeAsync(settings, context).GetAwaiter().GetResult();
+            });
+        return command;
+    }
+
+    private static async Task<int> ServeAsync(ServeSettings settings, CommandContext context)
+    {
+        foreach (string note in settings.Notes)
+        {
+            context.Terminal.Warn(note);
+        }
+        var models = new InferenceModels();
+        var log = new TerminalLog(context.Terminal);
+        ILogger logger = log.CreateLogger("Pinion");
+        var watchers = new List<PlanWatcher>();
+        await using PinionServer server = await PinionServer.StartAsync(
+            models, settings.Server, logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log), context.Token);
+        server.Served.IsStarting = true;
+        try
+        {
+            foreach (ServedPlan plan in settings.Plans)
+            {
+                context.Terminal.Note($"loading model {plan.Name}");
+                InferenceModel model = await Loading(plan, logger, context.Token);
+                models.Add(model);
+                if (settings.Poll is { } interval)
+                {
+                    var watcher = new PlanWatcher(model, interval, logger);
+                    watchers.Add(watcher);
+                    await watcher.StartAsync(CancellationToken.None);
+                }
+            }
+            server.Served.IsStarting = false;
+            Announce(server, models, settings, context.Terminal);
+            await Interrupted(context.Token);
+            await StopAsync(server, models, watchers, settings.ShutdownLimit, context.Terminal);
+            return ExitCode.Done;
+        }
+        finally
+        {
+            foreach (PlanWatcher watcher in watchers)
+            {
+                watcher.Dispose();
+            }
+            await server.StopAsync(TimeSpan.Zero);
+            foreach (InferenceModel model in models.All)
+            {
+                await model.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task<InferenceModel> Loading(ServedPlan plan, ILogger logger, CancellationToken token)
+    {
+        try
+        {
+            return await InferenceModel.LoadAsync(plan.Name, plan.Options, logger, token);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"Model '{plan.Name}': {e.Message}");
+        }
+    }
+
+    private static async Task Interrupted(CancellationToken token)
+    {
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = token.Register(interrupted.SetResult);
+        await interrupted.Task;
+    }
+
+    private static async Task StopAsync(PinionServer server, InferenceModels models, List<PlanWatcher> watchers, TimeSpan limit, Terminal terminal)
+    {
+        terminal.Note(string.Create(CultureInfo.InvariantCulture, $"stopping: requests that were accepted have {limit.TotalSeconds:0.###} s to finish"));
+        long start = Stopwatch.GetTimestamp();
+        foreach (PlanWatcher watcher in watchers)
+        {
+            await watcher.StopAsync(CancellationToken.None);
+        }
+        await server.StopAsync(limit);
+        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
+        using var time = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        foreach (InferenceModel model in models.All)
+        {
+            await model.StopAsync(time.Token);
+        }
+        terminal.Note("stopped");
+    }
+
+    private static void Announce(PinionServer server, InferenceModels models, ServeSettings settings, Terminal terminal)
+    {
+        RuntimeFacts facts = RuntimeFacts.Get(settings.Plans[0].Options.Devices is [int device, ..] ? device : 0, null);
+        var document = new ServeDocument(
+            server.Url, facts.Sdk, facts.TensorRt, facts.Device, settings.Server.Serving.ApiKeys.Count > 0,
+            [.. models.All.Select(m => new ServedModel(m.Name, m.Version, m.Plan, m.MaxBatch, Tensors(m.Inputs), Tensors(m.Outputs)))], settings.Notes);
+        if (terminal.Json)
+        {
+            JsonOutput.Print(document, JsonForms.Default.ServeDocument);
+            return;
+        }
+        terminal.Say(facts.Line);
+        foreach (ServedModel model in document.Models)
+        {
+            terminal.Say($"model {model.Name} version {model.Version}: {Text(model.Inputs)} -> {Text(model.Outputs)}");
+        }
+        terminal.Say($"serving on {server.Url}");
+    }
+
+    private static TensorFacts[] Tensors(IReadOnlyList<TensorInfo> tensors) =>
+        [.. tensors.Select(t => new TensorFacts(t.Name, DataTypes.Name(t.DataType), TensorText.Dimensions(t.Shape)))];
+
+    private static string Text(IReadOnlyList<TensorFacts> tensors) => string.Join(", ", tensors.Select(t => $"{t.Name} {t.Dtype} {TensorText.Shape(t.Shape)}"));
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Pinion.Hosting;
+
+namespace Pinion.Serving;
+
+/// <summary>Registration of what the endpoints need.</summary>
+public static class PinionServices
+{
+    /// <summary>Adds the services behind <see cref="PinionEndpoints.MapPinion"/>. The models themselves come from an
+    /// <see cref="InferenceModels"/> that is registered as a singleton.</summary>
+    public static IServiceCollection AddPinionServing(this IServiceCollection services, Action<ServingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        OptionsBuilder<ServingOptions> options = services.AddOptions<ServingOptions>();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddSingleton(s => new ServedInference(
+            s.GetRequiredService<InferenceModels>(), Options(s), s.GetService<ILoggerFactory>()?.CreateLogger("Pinion.Serving")));
+        services.TryAddSingleton(s => new PinnedPool(Options(s).MaxBufferBytes));
+        services.TryAddSingleton(s => new ApiKeyCheck(Options(s).ApiKeys));
+        services.TryAddSingleton<ServingMetrics>();
+        services.TryAddSingleton<PrometheusExporter>();
+        services.TryAddSingleton<EndpointGuard>();
+        return services;
+    }
+
+    private static ServingOptions Options(IServiceProvider services)
+    {
+        ServingOptions options = services.GetRequiredService<IOptions<ServingOptions>>().Value;
+        options.Validate();
+        return options;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Pinion.Serving;
+
+/// <summary>What the endpoints take and whom they answer. Settable, so that configuration can be bound to it.</summary>
+public sealed class ServingOptions
+{
+    /// <summary>The most bytes of a request's body. Default: 64 MiB.</summary>
+    public long MaxRequestBytes { get; set; } = 64L << 20;
+
+    /// <summary>Inference requests that are read, run or answered at once; more are refused with 429. Default: 256.</summary>
+    public int MaxConcurrentRequests { get; set; } = 256;
+
+    /// <summary>Page-locked memory for the tensors of requests, in bytes; requests beyond it are refused with 429. Default: 1 GiB.</summary>
+    public long MaxBufferBytes { get; set; } = 1L << 30;
+
+    /// <summary>Keys, one of which a client must send. Default (empty): everybody is answered. Health is told to everybody in any case.</summary>
+    public IList<string> ApiKeys { get; set; } = [];
+
+    /// <summary>What the server calls itself in its metadata. Default: pinion.</summary>
+    public string ServerName { get; set; } = "pinion";
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRequestBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRequestBytes, Array.MaxLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrentRequests, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, PinnedPool.SmallestBytes);
+        ArgumentException.ThrowIfNullOrEmpty(ServerName);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using Pinion.Serving.Tests.Support;
+
+namespace Pinion.Serving.Tests.Limits;
+
+/// <summary>Requests that are held open by not sending their end: what comes beyond the limits is refused at once.</summary>
+public sealed class LimitTests
+{
+    private const string Good = """{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}""";
+
+    [Test]
+    public async Task RequestsAtOnce()
+    {
+        await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxConcurrentRequests = 2, TestPlans.AddOne);
+        RawClient[] held = [.. Enumerable.Range(0, 2).Select(_ => new RawClient(server.Port))];
+        foreach (RawClient client in held)
+        {
+            client.Send(RawClient.Head("/v2/models/addone/infer", Good.Length) + Good[..20]);
+        }
+
+        Assert.That(SpinWait.SpinUntil(() => server.Server.Served.InFlight == 2, TimeSpan.FromMinutes(1)), Is.True);
+        Answer refused = (await server.PostAsync("/v2/models/addone/infer", Good)).Must(HttpStatusCode.TooManyRequests, "2 requests are in flight");
+        Assert.That(refused.Response.Headers.RetryAfter, Is.Not.Null);
+        (await server.GetAsync("/v2/health/ready")).Must(HttpStatusCode.OK);
+        foreach (RawClient client in held)
+        {
+            client.Send(Good[20..]);
+            Assert.That(client.ReadAnswer()!.Value.Status, Is.EqualTo(200));
+            client.Dispose();
+        }
+
+        (await server.PostAsync("/v2/models/addone/infer", Good)).Must(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task MemoryOfAllRequests()
+    {
+        await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxBufferBytes = 1 << 20, TestPlans.Image);
+        const string Json = """{"inputs":[{"name":"x","shape":[1,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":602112}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
+        using var held = new RawClient(server.Port);
+        held.Send(RawClient.Head("/v2/models/image/infer", Json.Length + 602_112, $"{InferenceHeaders.JsonLength}: {Json.Length}\r\n") + Json);
+        Assert.That(SpinWait.SpinUntil(() => server.Server.Buffers.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
+        (await server.InferAsync("image", Json, new byte[602_112])).Must(HttpStatusCode.TooManyRequests, "1048576 bytes");
+        held.Send(new byte[602_112]);
+        Assert.That(held.ReadAnswer()!.Value.Status, Is.EqualTo(200));
+        (await server.InferAsync("image", Json, new byte[602_112])).Must(HttpStatusCode.OK);
+        (await server.InferAsync("image", Json.Replace("[1,", "[2,", StringComparison.Ordinal).Replace("602112", "1204224", StringComparison.Ordinal), new byte[1_204_224]))
+            .Must(HttpStatusCode.RequestEntityTooLarge, "Send a smaller one");
+    }
+
+    [Test]
+    public async Task Connections()
+    {
+        await using TestServer server = await TestServer.StartAsync(o => o.MaxConnections = 2, TestPlans.AddOne);
+        using var one = new RawClient(server.Port);
+        using var two = new RawClient(server.Port);
+        one.Send("GET /v2 HTTP/1.1\r\nHost: test\r\n\r\n");
+        two.Send("GET /v2 HTTP/1.1\r\nHost: test\r\n\r\n");
+        Assert.That((one.ReadAnswer()!.Value.Status, two.ReadAnswer()!.Value.Status), Is.EqualTo((200, 200)));
+        using var three = new RawClient(server.Port);
+        three.ReadToEnd(out long bytes);
+        Assert.That(bytes, Is.Zero, "closed at once");
+    }
+}
