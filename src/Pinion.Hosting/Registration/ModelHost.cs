@@ -25,7 +25,8 @@ internal sealed partial class ModelHost(
     public InferenceModel Get(string name) => models.TryGet(name, out InferenceModel? model)
         ? model
         : throw new InvalidOperationException(
-            $"Model '{name}' is not loaded yet: models are loaded when the host starts. What is made before that takes {nameof(InferenceModels)} and asks it when a request comes.");
+            $"Model '{name}' is not loaded yet: models are loaded when the host starts. What is made before that takes {nameof(InferenceModels)}"
+            + " and asks it when a request comes.");
 
     /// <summary>Why a model's file is not what is served; null if it is, or is not watched.</summary>
     public string? PlanProblem(string name) => _isLoaded ? _watchers.GetValueOrDefault(name)?.Problem : null;
@@ -109,7 +110,8 @@ internal sealed partial class ModelHost(
     {
         // Before the load: a file that changes meanwhile is loaded again.
         var stamp = PlanStamp.Of(chosen.Plan);
-        InferenceModel model = await InferenceModel.LoadAsync(name, chosen, loggers.CreateLogger<InferenceModel>(), cancellationToken).ConfigureAwait(false);
+        ILogger logger = loggers.CreateLogger<InferenceModel>();
+        InferenceModel model = await InferenceModel.LoadAsync(name, chosen, logger, cancellationToken).ConfigureAwait(false);
         models.Add(model);
         if (chosen.ReloadOnChange)
         {
@@ -123,7 +125,8 @@ internal sealed partial class ModelHost(
         var valid = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
         List<string> failures =
         [
-            .. registrations.EmptySections.Select(s => $"The section '{s}' of the configuration has no models; add one, such as '{s}:rec:Plan', or do not call AddModels."),
+            .. registrations.EmptySections.Select(
+                s => $"The section '{s}' of the configuration has no models; add one, such as '{s}:rec:Plan', or do not call AddModels."),
         ];
         foreach (string name in registrations.Names)
         {

@@ -14,7 +14,8 @@ public sealed class MetricTests
         using var seen = new Recorder();
         using var folder = new TemporaryFolder();
         string name = TestContext.CurrentContext.Test.ID;
-        await using (InferenceModel model = await InferenceModel.LoadAsync(name, new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 }))
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 };
+        await using (InferenceModel model = await InferenceModel.LoadAsync(name, options))
         {
             seen.Clear();
             for (int i = 0; i < 3; i++)
@@ -94,8 +95,8 @@ public sealed class MetricTests
         string name = TestContext.CurrentContext.Test.ID;
         var tags = new ModelTags(name);
 
-        PinionTelemetry.BatchDone(
-            tags, 4, new Timings { HostToDeviceMs = 0.5f, GpuComputeMs = 4, DeviceToHostMs = 0.25f, EnqueueMs = 1, NativeWallMs = 5, WallMs = 6 }, PinionTelemetry.BatchStarting());
+        var timings = new Timings { HostToDeviceMs = 0.5f, GpuComputeMs = 4, DeviceToHostMs = 0.25f, EnqueueMs = 1, NativeWallMs = 5, WallMs = 6 };
+        PinionTelemetry.BatchDone(tags, 4, timings, PinionTelemetry.BatchStarting());
 
         double[] terms = [.. Terms.Select(t => seen.Of($"pinion.inference.{t}.duration", name).Single() * 1e3)];
         Assert.That(terms[1], Is.EqualTo(0.5).Within(1e-6));

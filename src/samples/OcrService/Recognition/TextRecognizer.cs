@@ -28,7 +28,8 @@ internal sealed class TextRecognizer
         if (classes != _characters.Count)
         {
             throw new InvalidOperationException(
-                $"The model tells {classes} characters apart and '{ocr.Value.Characters}' makes {_characters.Count} with blank and space: use the file of this model.");
+                $"The model tells {classes} characters apart and '{ocr.Value.Characters}' makes {_characters.Count} with blank and space:"
+                + " use the file of this model.");
         }
 
         _maxWidth = options.Get("rec").Padding[0].Sizes[^1];
