@@ -42,7 +42,10 @@ internal sealed class Service : IAsyncDisposable
         WebApplication application = Create([$"--Ocr:Models={OcrModels.Folder}", .. more]);
         await application.StartAsync();
         string address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new Service(application, new HttpClient { BaseAddress = new Uri(address) });
+
+        // A body that is refused by its length is not sent at all; without this the answer could be lost with the connection.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
+        return new Service(application, new HttpClient(handler) { BaseAddress = new Uri(address), DefaultRequestHeaders = { ExpectContinue = true } });
     }
 
     public static void DeletePlans() => Plans.Dispose();

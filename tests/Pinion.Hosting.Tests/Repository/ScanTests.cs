@@ -1,5 +1,4 @@
 using Pinion.Hosting.Repository;
-using Pinion.Tests.Support;
 
 namespace Pinion.Hosting.Tests.Repository;
 
