@@ -28,7 +28,8 @@ internal sealed class LiveCheck(ModelHost host, InferenceModels models, TimeProv
                 {
                     return Task.FromResult(new HealthCheckResult(
                         context.Registration.FailureStatus,
-                        $"Model '{model.Name}' has been unavailable for {away.TotalSeconds:F0} s, the limit is {limit.TotalSeconds:F0} s: {model.StateReason}"));
+                        $"Model '{model.Name}' has been unavailable for {away.TotalSeconds:F0} s, the limit is {limit.TotalSeconds:F0} s:"
+                        + $" {model.StateReason}"));
                 }
             }
         }

@@ -14,7 +14,7 @@ public static class PinionHealthChecksBuilderExtensions
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="restartAfter">How long a model may be unavailable before <c>pinion-live</c> is unhealthy, so that the process is started
-    /// anew. Default (null): for ever.</param>
+    /// anew; counted from the first check that sees it. Default (null): for ever.</param>
     public static IHealthChecksBuilder AddPinion(this IHealthChecksBuilder builder, TimeSpan? restartAfter = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -26,7 +25,8 @@ internal sealed partial class ModelHost(
     public InferenceModel Get(string name) => models.TryGet(name, out InferenceModel? model)
         ? model
         : throw new InvalidOperationException(
-            $"Model '{name}' is not loaded yet: models are loaded when the host starts. What is made before that takes {nameof(InferenceModels)} and asks it when a request comes.");
+            $"Model '{name}' is not loaded yet: models are loaded when the host starts. What is made before that takes {nameof(InferenceModels)}"
+            + " and asks it when a request comes.");
 
     /// <summary>Why a model's file is not what is served; null if it is, or is not watched.</summary>
     public string? PlanProblem(string name) => _isLoaded ? _watchers.GetValueOrDefault(name)?.Problem : null;
@@ -98,7 +98,6 @@ internal sealed partial class ModelHost(
             watcher.Dispose();
         }
 
-        _watchers.Clear();
         foreach (InferenceModel model in models.All)
         {
             await model.DisposeAsync().ConfigureAwait(false);
@@ -109,19 +108,15 @@ internal sealed partial class ModelHost(
 
     private async Task LoadAsync(string name, ModelOptions chosen, CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-
         // Before the load: a file that changes meanwhile is loaded again.
         var stamp = PlanStamp.Of(chosen.Plan);
-        InferenceModel model = await InferenceModel.LoadAsync(name, chosen, loggers.CreateLogger<InferenceModel>(), cancellationToken).ConfigureAwait(false);
+        ILogger logger = loggers.CreateLogger<InferenceModel>();
+        InferenceModel model = await InferenceModel.LoadAsync(name, chosen, logger, cancellationToken).ConfigureAwait(false);
         models.Add(model);
         if (chosen.ReloadOnChange)
         {
             _watchers.Add(name, new PlanWatcher(model, stamp, chosen.ReloadInterval, loggers.CreateLogger<PlanWatcher>(), time));
         }
-
-        TimeSpan taken = Stopwatch.GetElapsedTime(start);
-        LogLoaded(_logger, name, chosen.Plan, taken);
     }
 
     /// <summary>Options that cannot even be read are an error among the others.</summary>
@@ -130,7 +125,8 @@ internal sealed partial class ModelHost(
         var valid = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
         List<string> failures =
         [
-            .. registrations.EmptySections.Select(s => $"The section '{s}' of the configuration has no models; add one, such as '{s}:rec:Plan', or do not call AddModels."),
+            .. registrations.EmptySections.Select(
+                s => $"The section '{s}' of the configuration has no models; add one, such as '{s}:rec:Plan', or do not call AddModels."),
         ];
         foreach (string name in registrations.Names)
         {
@@ -150,9 +146,6 @@ internal sealed partial class ModelHost(
 
         return failures.Count == 0 ? valid : throw new OptionsValidationException("", typeof(ModelOptions), failures);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Model '{Model}' is loaded from '{Plan}' and warm, after {Time}.")]
-    private static partial void LogLoaded(ILogger logger, string model, string plan, TimeSpan time);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]
     private static partial void LogNotLoaded(ILogger logger, Exception error, string model, string plan);

@@ -61,7 +61,8 @@ internal static class ModelOptionsProblems
 
         if (options.QueueCapacity < 0)
         {
-            yield return $"QueueCapacity is {options.QueueCapacity}; it must not be negative. Leave it out for two of the largest batches for each instance.";
+            yield return $"QueueCapacity is {options.QueueCapacity}; it must not be negative."
+                + " Leave it out for two of the largest batches for each instance.";
         }
 
         if (options.FailuresBeforeReload < 1)

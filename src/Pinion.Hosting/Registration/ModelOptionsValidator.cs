@@ -12,8 +12,8 @@ internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : 
             return ValidateOptionsResult.Skip;
         }
 
-        IEnumerable<string> missing = !string.IsNullOrWhiteSpace(options.Plan) && options.Plan is var plan && !File.Exists(plan)
-            ? [$"Plan is '{plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."]
+        IEnumerable<string> missing = !string.IsNullOrWhiteSpace(options.Plan) && !File.Exists(options.Plan)
+            ? [$"Plan is '{options.Plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."]
             : [];
         string[] problems = [.. missing.Concat(ModelOptionsProblems.Find(options)).Select(p => $"Model '{name}': {p}")];
         return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

@@ -9,9 +9,9 @@ internal sealed class ModelPlanPath(IServiceProvider services) : IPostConfigureO
 {
     public void PostConfigure(string? name, ModelOptions options)
     {
-        if (options.Plan is { } plan && !string.IsNullOrWhiteSpace(plan) && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
+        if (!string.IsNullOrWhiteSpace(options.Plan) && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
         {
-            options.Plan = Path.Combine(root, plan);
+            options.Plan = Path.Combine(root, options.Plan);
         }
     }
 }

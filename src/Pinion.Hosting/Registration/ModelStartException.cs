@@ -5,7 +5,9 @@ public sealed class ModelStartException : Exception
 {
     internal ModelStartException(IReadOnlyDictionary<string, Exception> errors)
         : base(
-            string.Join(Environment.NewLine, errors.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"Model '{e.Key}' does not load: {e.Value.Message}")),
+            string.Join(
+                Environment.NewLine,
+                errors.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"Model '{e.Key}' does not load: {e.Value.Message}")),
             errors.Values.FirstOrDefault()) => Errors = errors;
 
     /// <summary>The errors by model.</summary>

@@ -73,7 +73,8 @@ public sealed class PinionBuilder
         if (!_registrations.TryAdd(name))
         {
             throw new ArgumentException(
-                $"There is a model '{name}' already: choose another name, or change its options with services.Configure<ModelOptions>(\"{name}\", ...).", nameof(name));
+                $"There is a model '{name}' already: choose another name, or change its options with services.Configure<ModelOptions>(\"{name}\", ...).",
+                nameof(name));
         }
 
         Services.AddKeyedSingleton(name, (services, _) => services.GetRequiredService<ModelHost>().Get(name));

@@ -18,6 +18,7 @@ public sealed partial class PlanWatcher : BackgroundService
     private readonly TimeProvider _time;
     private PlanStamp _served;
     private PlanStamp _last;
+    private volatile string? _problem;
 
     /// <summary>Watches the file that the model is served from, from its present state on.</summary>
     /// <param name="model">The model.</param>
@@ -39,7 +40,7 @@ public sealed partial class PlanWatcher : BackgroundService
     }
 
     /// <summary>Why the file as it is now is not what is being served; null if it is.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem => _problem;
 
     /// <summary>One look at the file, and the swap if it is due.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)
@@ -49,7 +50,7 @@ public sealed partial class PlanWatcher : BackgroundService
         {
             // Somebody else has swapped the plan for another file.
             _served = _last = now;
-            Problem = null;
+            _problem = null;
             return;
         }
 
@@ -63,7 +64,7 @@ public sealed partial class PlanWatcher : BackgroundService
         _served = now;
         if (!now.Exists)
         {
-            Problem = $"The plan's file '{now.Path}' is gone; the plan that was loaded from it is still served.";
+            _problem = $"The plan's file '{now.Path}' is gone; the plan that was loaded from it is still served.";
             LogGone(_logger, _model.Name, now.Path);
             return;
         }
@@ -71,16 +72,20 @@ public sealed partial class PlanWatcher : BackgroundService
         try
         {
             await _model.SwapAsync(now.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
-            Problem = null;
+            _problem = null;
             LogSwapped(_logger, _model.Name, now.Path);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             throw;
         }
+        catch (Exception) when (_model.State == ModelState.Stopped)
+        {
+            // Nobody needs the new plan any more.
+        }
         catch (Exception e)
         {
-            Problem = $"The plan's file '{now.Path}' has changed and does not load; the plan before it is still served: {e.Message}";
+            _problem = $"The plan's file '{now.Path}' has changed and does not load; the plan before it is still served: {e.Message}";
             LogNotSwapped(_logger, e, _model.Name, now.Path);
         }
     }

@@ -58,7 +58,8 @@ internal static class PinionTelemetry
     {
         Meter.CreateObservableUpDownCounter(
             "pinion.requests.in_flight", () => Observe(InFlight), "{request}", "Requests accepted and not yet answered.");
-        Meter.CreateObservableGauge("pinion.requests.waiting", () => Observe(m => m.Statistics.Waiting), "{request}", "Requests that wait for an instance.");
+        Meter.CreateObservableGauge(
+            "pinion.requests.waiting", () => Observe(m => m.Statistics.Waiting), "{request}", "Requests that wait for an instance.");
         Meter.CreateObservableGauge(
             "pinion.model.state", () => Observe(m => (int)m.State), null, "0 ready, 1 degraded, 2 unavailable, 3 stopped.");
         Meter.CreateObservableCounter(

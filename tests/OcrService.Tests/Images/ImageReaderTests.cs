@@ -74,7 +74,6 @@ public sealed class ImageReaderTests
     private static IEnumerable<TestCaseData> BadImages()
     {
         byte[] good = BitmapFont.DrawPng("1", scale: 1);
-        byte[] End() => PngWriter.Chunk("IEND", []);
         TestCaseData Case(string name, byte[] file, int status, string words) => new TestCaseData(file, status, words).SetArgDisplayNames(name);
 
         yield return Case("empty", [], 400, "empty");
@@ -83,17 +82,17 @@ public sealed class ImageReaderTests
         yield return Case("truncated PNG", good[..(good.Length / 2)], 400, "ends early");
         yield return Case("signature alone", PngWriter.Signature, 400, "ends early");
         yield return Case("no IEND", good[..^12], 400, "ends early");
-        yield return Case("no IHDR", [.. PngWriter.Signature, .. PngWriter.Chunk("IDAT", []), .. End()], 400, "does not begin with a header");
-        yield return Case("too few pixels", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. PngWriter.Data(new byte[20]), .. End()], 400, "pixels end early");
-        yield return Case("no pixels", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. End()], 400, "pixels end early");
-        yield return Case("no zlib", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1), .. PngWriter.Chunk("IDAT", [1, 2, 3, 4]), .. End()], 400, "no zlib stream");
-        yield return Case("filter 9", [.. PngWriter.Signature, .. PngWriter.Header(1, 1, 1), .. PngWriter.Data([9, 0]), .. End()], 400, "filter 9");
-        yield return Case("wide bomb", [.. PngWriter.Signature, .. PngWriter.Header(uint.MaxValue, 1, 3), .. End()], 413, "4294967295 x 1 pixels");
-        yield return Case("square bomb", [.. PngWriter.Signature, .. PngWriter.Header(16_000, 16_000, 3), .. End()], 413, "16000 x 16000 pixels; the limits are");
-        yield return Case("no width", [.. PngWriter.Signature, .. PngWriter.Header(0, 5, 3), .. End()], 400, "0 x 5 pixels");
-        yield return Case("16 bits", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, depth: 16), .. End()], 415, "16 bits a channel");
-        yield return Case("palette", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, color: 3), .. End()], 415, "palette");
-        yield return Case("interlaced", [.. PngWriter.Signature, .. PngWriter.Header(8, 8, 1, interlace: 1), .. End()], 415, "interlaced");
+        yield return Case("no IHDR", PngWriter.Join(PngWriter.Chunk("IDAT", [])), 400, "does not begin with a header");
+        yield return Case("too few pixels", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Data(new byte[20])), 400, "pixels end early");
+        yield return Case("no pixels", PngWriter.Join(PngWriter.Header(8, 8, 1)), 400, "pixels end early");
+        yield return Case("no zlib", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Chunk("IDAT", [1, 2, 3, 4])), 400, "no zlib stream");
+        yield return Case("filter 9", PngWriter.Join(PngWriter.Header(1, 1, 1), PngWriter.Data([9, 0])), 400, "filter 9");
+        yield return Case("wide bomb", PngWriter.Join(PngWriter.Header(uint.MaxValue, 1, 3)), 413, "4294967295 x 1 pixels");
+        yield return Case("square bomb", PngWriter.Join(PngWriter.Header(16_000, 16_000, 3)), 413, "16000 x 16000 pixels; the limits are");
+        yield return Case("no width", PngWriter.Join(PngWriter.Header(0, 5, 3)), 400, "0 x 5 pixels");
+        yield return Case("16 bits", PngWriter.Join(PngWriter.Header(8, 8, 1, depth: 16)), 415, "16 bits a channel");
+        yield return Case("palette", PngWriter.Join(PngWriter.Header(8, 8, 1, color: 3)), 415, "palette");
+        yield return Case("interlaced", PngWriter.Join(PngWriter.Header(8, 8, 1, interlace: 1)), 415, "interlaced");
         yield return Case("text PPM", "P3 1 1 255 1 2 3"u8.ToArray(), 415, "is a P3; send a binary PPM");
         yield return Case("16-bit PGM", "P5 1 1 65535 ab"u8.ToArray(), 415, "largest value is 65535");
         yield return Case("short PPM", "P6 100 100 255 abc"u8.ToArray(), 400, "take 30000 bytes, there are 3");

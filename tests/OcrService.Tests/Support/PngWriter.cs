@@ -15,7 +15,10 @@ internal static class PngWriter
     /// <param name="samples">Row by row, unfiltered.</param>
     /// <param name="filter">The filter of every row, 0 to 4.</param>
     public static byte[] Write(int width, int height, int channels, byte[] samples, int filter = 0) =>
-        [.. Signature, .. Header(width, height, channels), .. Data(Filter(samples, width * channels, channels, filter)), .. Chunk("IEND", [])];
+        Join(Header(width, height, channels), Data(Filter(samples, width * channels, channels, filter)));
+
+    /// <summary>A file of these chunks, between signature and end.</summary>
+    public static byte[] Join(params byte[][] chunks) => [.. Signature, .. chunks.SelectMany(c => c), .. Chunk("IEND", [])];
 
     public static byte[] Header(long width, long height, int channels, byte depth = 8, byte? color = null, byte interlace = 0)
     {

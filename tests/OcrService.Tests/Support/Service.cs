@@ -31,13 +31,8 @@ internal sealed class Service : IAsyncDisposable
         $"--contentRoot={Path.GetDirectoryName(typeof(Service).Assembly.Location)}",
         "--Ocr:Deadline=00:02:00",
         $"--Pinion:Models:rec:Plan={Plans["rec.plan"]}",
-        "--Pinion:Models:rec:MaxBatch=4",
-        "--Pinion:Models:rec:BatchSizes:2=3",
-        "--Pinion:Models:rec:BatchSizes:3=4",
         "--Pinion:Models:rec:QueueCapacity=256",
-        "--Pinion:Models:rec:WarmShapes:1:x=3x48x320",
         "--Pinion:Models:rec:WarmShapes:2:x=3x48x320",
-        "--Pinion:Models:rec:WarmShapes:3:x=3x48x320",
         "--Logging:LogLevel:Default=Warning",
         .. more,
     ]);
@@ -47,7 +42,10 @@ internal sealed class Service : IAsyncDisposable
         WebApplication application = Create([$"--Ocr:Models={OcrModels.Folder}", .. more]);
         await application.StartAsync();
         string address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new Service(application, new HttpClient { BaseAddress = new Uri(address) });
+
+        // A body that is refused by its length is not sent at all; without this the answer could be lost with the connection.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
+        return new Service(application, new HttpClient(handler) { BaseAddress = new Uri(address), DefaultRequestHeaders = { ExpectContinue = true } });
     }
 
     public static void DeletePlans() => Plans.Dispose();

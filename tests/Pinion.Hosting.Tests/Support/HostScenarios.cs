@@ -42,9 +42,10 @@ internal static class HostScenarios
     public static async Task StopLimitAsync(string[] args)
     {
         const int Requests = 40;
+        var limit = TimeSpan.FromMilliseconds(double.Parse(args[0], CultureInfo.InvariantCulture));
         await using TestHost host = await TestHost.StartAsync(
             o => (o.MaxBatch, o.InstancesPerDevice, o.QueueCapacity) = (1, 1, Requests),
-            services => services.Configure<HostOptions>(h => h.ShutdownTimeout = TimeSpan.FromMilliseconds(double.Parse(args[0], CultureInfo.InvariantCulture))));
+            services => services.Configure<HostOptions>(h => h.ShutdownTimeout = limit));
         InferenceModel model = host.Model("add");
         Task<string>[] requests = [.. Enumerable.Range(0, Requests).Select(async i =>
         {

@@ -16,9 +16,12 @@ public sealed class OpenTelemetryTests
         using var folder = new TemporaryFolder();
         var metrics = new MetricExporter();
         var spans = new SpanExporter();
-        await using InferenceModel model = await InferenceModel.LoadAsync("exported", new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 });
-        using (MeterProvider meters = OpenTelemetry.Sdk.CreateMeterProviderBuilder().AddMeter("Pinion").AddReader(new BaseExportingMetricReader(metrics)).Build())
-        using (TracerProvider tracers = OpenTelemetry.Sdk.CreateTracerProviderBuilder().AddSource("Pinion").AddProcessor(new SimpleActivityExportProcessor(spans)).Build())
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 };
+        await using InferenceModel model = await InferenceModel.LoadAsync("exported", options);
+        using (MeterProvider meters = OpenTelemetry.Sdk.CreateMeterProviderBuilder()
+            .AddMeter("Pinion").AddReader(new BaseExportingMetricReader(metrics)).Build())
+        using (TracerProvider tracers = OpenTelemetry.Sdk.CreateTracerProviderBuilder()
+            .AddSource("Pinion").AddProcessor(new SimpleActivityExportProcessor(spans)).Build())
         {
             for (int i = 0; i < 5; i++)
             {

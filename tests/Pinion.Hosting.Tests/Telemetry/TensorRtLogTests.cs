@@ -17,7 +17,6 @@ public sealed class TensorRtLogTests
         Provoke();
 
         Assert.That(running.Select(e => e.Level), Has.Some.EqualTo(LogLevel.Error));
-        Assert.That(running.Select(e => e.Level), Has.Some.EqualTo(LogLevel.Trace).Or.Some.EqualTo(LogLevel.Information).Or.Some.EqualTo(LogLevel.Error));
         Assert.That(host.Log.In("Pinion.TensorRT").Count(), Is.EqualTo(before), "nothing comes after the stop");
     }
 
@@ -29,7 +28,7 @@ public sealed class TensorRtLogTests
         int Of(TestHost host) => host.Log.In("Pinion.TensorRT").Count(e => e.Level == LogLevel.Error);
 
         Provoke();
-        Assert.That((Of(first), Of(second)), Is.EqualTo((0, 1)).Or.EqualTo((0, Of(second))));
+        Assert.That(Of(first), Is.Zero);
         Assert.That(Of(second), Is.Positive);
         await second.Host.StopAsync();
         int before = Of(second);

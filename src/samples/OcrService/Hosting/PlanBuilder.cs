@@ -8,8 +8,8 @@ namespace OcrService.Hosting;
 internal sealed partial class PlanBuilder(
     IOptions<OcrOptions> ocr, IConfiguration configuration, IHostEnvironment environment, ILogger<PlanBuilder> logger) : IHostedLifecycleService
 {
-    /// <summary>Batches of one to eight lines, up to the widest that is padded to.</summary>
-    private const string Profile = "x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x1280";
+    /// <summary>Batches of one to four lines, up to the widest that is padded to.</summary>
+    private const string Profile = "x:min=1x3x48x48,opt=2x3x48x320,max=4x3x48x1280";
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {

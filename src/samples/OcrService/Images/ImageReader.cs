@@ -21,6 +21,7 @@ internal static class ImageReader
             return PnmReader.Read(file);
         }
 
-        throw new ImageException("The body is neither a PNG nor a binary PPM or PGM (P6, P5); send one of these.", StatusCodes.Status415UnsupportedMediaType);
+        throw new ImageException(
+            "The body is neither a PNG nor a binary PPM or PGM (P6, P5); send one of these.", StatusCodes.Status415UnsupportedMediaType);
     }
 }

@@ -11,7 +11,8 @@ internal static class PnmReader
         {
             (byte)'5' => 1,
             (byte)'6' => 3,
-            _ => throw new ImageException($"The image is a P{(char)file[1]}; send a binary PPM or PGM (P6, P5).", StatusCodes.Status415UnsupportedMediaType),
+            _ => throw new ImageException(
+                $"The image is a P{(char)file[1]}; send a binary PPM or PGM (P6, P5).", StatusCodes.Status415UnsupportedMediaType),
         };
         ReadOnlySpan<byte> rest = file[2..];
         long width = NextNumber(ref rest, "width");
@@ -27,7 +28,9 @@ internal static class PnmReader
         long bytes = width * height * channels;
         if (rest.Length < bytes + 1)
         {
-            throw new ImageException($"The image ends early: {width} x {height} pixels take {bytes} bytes, there are {Math.Max(rest.Length - 1, 0)}.", StatusCodes.Status400BadRequest);
+            throw new ImageException(
+                $"The image ends early: {width} x {height} pixels take {bytes} bytes, there are {Math.Max(rest.Length - 1, 0)}.",
+                StatusCodes.Status400BadRequest);
         }
 
         byte[] pixels = new byte[width * height * 3];

@@ -24,6 +24,14 @@ internal sealed class TextRecognizer
         _request = new RequestOptions { Deadline = ocr.Value.Deadline };
         _input = model.Inputs[0].Name;
         _output = model.Outputs[0].Name;
+        long classes = model.Outputs[0].Shape.Last();
+        if (classes != _characters.Count)
+        {
+            throw new InvalidOperationException(
+                $"The model tells {classes} characters apart and '{ocr.Value.Characters}' makes {_characters.Count} with blank and space:"
+                + " use the file of this model.");
+        }
+
         _maxWidth = options.Get("rec").Padding[0].Sizes[^1];
     }
 
