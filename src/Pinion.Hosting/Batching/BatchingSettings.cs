@@ -9,6 +9,8 @@ internal sealed record BatchingSettings
 
     public required int Profile { get; init; }
 
+    public required bool Batching { get; init; }
+
     public required int? MaxBatch { get; init; }
 
     public required IReadOnlyList<int> BatchSizes { get; init; }
@@ -37,6 +39,7 @@ internal sealed record BatchingSettings
             Devices = options.Devices.Count == 0 ? [0] : [.. options.Devices],
             InstancesPerDevice = options.InstancesPerDevice,
             Profile = options.Profile,
+            Batching = options.Batching,
             MaxBatch = options.MaxBatch,
             BatchSizes = [.. options.BatchSizes],
             MaxDelay = options.MaxDelay,

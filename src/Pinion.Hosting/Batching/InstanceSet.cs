@@ -3,6 +3,9 @@ namespace Pinion.Hosting.Batching;
 /// <summary>A version of a model: its engines, its instances and what was measured of them.</summary>
 internal sealed class InstanceSet
 {
+    /// <summary>Small batches on few instances would make a queue of nothing.</summary>
+    private const long SmallestQueue = 32;
+
     private readonly Action<Instance> _completed;
     private readonly List<EngineShare> _newest = [];
     private readonly Lock _loadGate = new();
@@ -13,7 +16,7 @@ internal sealed class InstanceSet
     {
         (Plan, Version, Settings, Layout, Blocks, _completed, _file) = (plan, version, settings, layout, blocks, completed, file);
         Busy = new int[settings.Devices.Count];
-        WaitingLimit = settings.QueueCapacity ?? 2L * layout.Sizes.Max * settings.Devices.Count * settings.InstancesPerDevice;
+        WaitingLimit = settings.QueueCapacity ?? Math.Max(SmallestQueue, 2L * layout.Sizes.Max * settings.Devices.Count * settings.InstancesPerDevice);
     }
 
     public string Plan { get; }

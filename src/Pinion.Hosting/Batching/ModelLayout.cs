@@ -41,7 +41,8 @@ internal sealed class ModelLayout
     public static ModelLayout Unbatched(Engine engine, BatchingSettings settings, string reason) => Create(engine, settings, reason);
 
     /// <exception cref="ArgumentException">The options do not fit the plan; with every problem.</exception>
-    public static ModelLayout Create(Engine engine, BatchingSettings settings) => Create(engine, settings, FindWhyNotBatched(engine));
+    public static ModelLayout Create(Engine engine, BatchingSettings settings) =>
+        Create(engine, settings, settings.Batching ? FindWhyNotBatched(engine) : "its option Batching is off");
 
     /// <summary>Whether requests made for the other plan are requests for this one.</summary>
     /// <returns>The first difference; null if there is none.</returns>

@@ -18,6 +18,9 @@ public sealed class ModelOptions
     /// <summary>The optimization profile. Default: 0.</summary>
     public int Profile { get; set; }
 
+    /// <summary>Whether requests share batches along the first dimension. Off for a plan whose first dimension is no batch. Default: true.</summary>
+    public bool Batching { get; set; } = true;
+
     /// <summary>The most rows in a batch. Default (null): the profile's largest.</summary>
     public int? MaxBatch { get; set; }
 
@@ -32,7 +35,8 @@ public sealed class ModelOptions
     /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep; the delay is what the measured latency of the batch leaves of it. Default: none.</summary>
     public TimeSpan? LatencyTarget { get; set; }
 
-    /// <summary>Rows that may wait; beyond that requests are refused. Default (null): two of the largest batches for each instance.</summary>
+    /// <summary>Rows that may wait; beyond that requests are refused. Default (null): two of the largest batches for each instance, at
+    /// least 32.</summary>
     public int? QueueCapacity { get; set; }
 
     /// <summary>Sets of input shapes without the batch to prepare before the model is ready, by input name, as <c>3x48x320</c>. Default

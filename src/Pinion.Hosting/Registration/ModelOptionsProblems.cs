@@ -62,7 +62,7 @@ internal static class ModelOptionsProblems
         if (options.QueueCapacity < 0)
         {
             yield return $"QueueCapacity is {options.QueueCapacity}; it must not be negative."
-                + " Leave it out for two of the largest batches for each instance.";
+                + " Leave it out for two of the largest batches for each instance and at least 32.";
         }
 
         if (options.FailuresBeforeReload < 1)

@@ -44,11 +44,6 @@ internal static class ConfigCheck
     {
         if (config.MaxBatchSize == 0)
         {
-            if (plan.IsBatched)
-            {
-                log.Warn(0, "max_batch_size is 0: Triton joins no requests; here those that wait are joined by their first dimension.");
-            }
-
             return;
         }
 

@@ -33,10 +33,8 @@ internal static class ConfigOptions
 
     private static void SetBatching(ModelOptions options, ModelConfig config, PlanFacts plan)
     {
-        if (config.MaxBatchSize > 0)
-        {
-            options.MaxBatch = config.MaxBatchSize;
-        }
+        options.Batching = config.TakesBatches;
+        options.MaxBatch = config.MaxBatchSize > 0 ? config.MaxBatchSize : null;
 
         if (config.DynamicBatching is not { } batching)
         {
@@ -138,14 +136,13 @@ internal static class ConfigOptions
         }
 
         var shapes = new Dictionary<string, string>(StringComparer.Ordinal);
-        int batchAxes = plan.IsBatched ? 1 : 0;
+        int batchAxes = plan.IsBatched && config.TakesBatches ? 1 : 0;
         foreach (TensorInfo input in plan.Inputs)
         {
             long[] dims;
             if (given.TryGetValue(input.Name, out TensorShape shape))
             {
-                // With max_batch_size 0 Triton's shapes are whole, also where rows can be joined here.
-                dims = shape.ToArray()[(config.MaxBatchSize > 0 ? 0 : Math.Min(batchAxes, shape.Rank))..];
+                dims = shape.ToArray();
             }
             else
             {

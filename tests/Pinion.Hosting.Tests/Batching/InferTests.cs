@@ -82,6 +82,22 @@ public sealed class InferTests
     }
 
     [Test]
+    public async Task With_batching_off_requests_run_one_by_one_with_the_rows_they_have()
+    {
+        await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Batching = false, InstancesPerDevice = 1 });
+        Task<float>[] requests = [.. Enumerable.Range(0, 6).Select(async i =>
+        {
+            using InferenceResult result = await model.InferAsync(TensorInput.Create("x", [2, 4], Enumerable.Repeat((float)i, 8).ToArray()));
+            Assert.That(result.Outputs.Single().Shape, Is.EqualTo(new TensorShape(2, 4)));
+            return result.GetOutput<float>("y")[7];
+        })];
+
+        Assert.That(await Task.WhenAll(requests), Is.EqualTo(new float[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(model.MaxBatch, Is.Zero);
+        Assert.That(model.Statistics.Batches, Is.EqualTo(6));
+    }
+
+    [Test]
     public async Task Outputs_that_do_not_follow_the_batch_make_requests_run_one_by_one()
     {
         OnnxModel twice = new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "rows", 4)

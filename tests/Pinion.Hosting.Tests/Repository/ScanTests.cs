@@ -170,13 +170,23 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void WithoutMaxBatchSizeRowsAreJoinedAllTheSameAndAWarningSaysSo()
+    public void WithoutMaxBatchSizeShapesAreWholeAndNothingIsJoined()
     {
         Put("rec/1/model.plan");
         Write("rec/config.pbtxt", "input { name: 'x' dims: [-1, 3, -1] } optimization { cuda { graph_spec { input { key: 'x' value { dim: [2, 3, 30] } } } } }");
         RepositoryModel model = ModelRepository.Scan(_folder.Path).Single();
-        Assert.That(model.Warnings, Has.One.Contains("max_batch_size is 0"));
-        Assert.That(model.Options.WarmShapes.Select(s => s["x"]), Is.EqualTo(["3x30"]));
+        Assert.That(model.Warnings, Is.Empty);
+        Assert.That(model.Options.Batching, Is.False);
+        Assert.That(model.Options.WarmShapes.Select(s => s["x"]), Is.EqualTo(["2x3x30"]));
+    }
+
+    [Test]
+    public void WhereNothingIsSaidOfTensorsThePlansBatchIsTaken()
+    {
+        Put("rec/1/model.plan");
+        Write("rec/config.pbtxt", "platform: 'tensorrt_plan'");
+        ModelOptions options = ModelRepository.Scan(_folder.Path).Single().Options;
+        Assert.That((options.Batching, options.MaxBatch), Is.EqualTo((true, (int?)null)));
     }
 
     [Test]

@@ -31,7 +31,7 @@ internal sealed class ServeOptionSet
     private readonly Option<int?> _maxBatch = new("--max-batch") { Description = "Most rows in a batch (default: the plan's largest).", HelpName = "N" };
     private readonly Option<double?> _maxDelay = new("--max-delay") { Description = "Milliseconds that an idle instance waits for a batch to fill (default: 0).", HelpName = "MS" };
     private readonly Option<double?> _latencyTarget = new("--latency-target") { Description = "Instead of --max-delay: the latency in milliseconds to keep.", HelpName = "MS" };
-    private readonly Option<int?> _queue = new("--queue") { Description = "Rows that may wait; more are refused with 429 (default: two of the largest batches for each instance).", HelpName = "N" };
+    private readonly Option<int?> _queue = new("--queue") { Description = "Rows that may wait; more are refused with 429 (default: two of the largest batches for each instance, at least 32).", HelpName = "N" };
     private readonly Option<int?> _instances = new("--instances") { Description = "Inferences that overlap on each device; 1 to 64 (default: 2).", HelpName = "N" };
     private readonly Option<int[]> _devices = new("--devices") { Description = "Devices, each with engines of its own, such as 0,1 (default: 0).", HelpName = "N,...", CustomParser = r => ParseDevices(r.Tokens.Count > 0 ? r.Tokens[0].Value : ""), DefaultValueFactory = _ => [] };
 

@@ -26,6 +26,9 @@ public sealed record ModelConfig
     /// <summary>The outputs; empty where the plan's are to be taken as they are.</summary>
     public IReadOnlyList<TensorConfig> Outputs { get; init; } = [];
 
+    /// <summary>Whether requests share batches where the plan has a batch dimension: a largest batch is given, or nothing is said of tensors.</summary>
+    internal bool TakesBatches => MaxBatchSize > 0 || Inputs.Count + Outputs.Count == 0;
+
     /// <summary>Which versions are served.</summary>
     public VersionPolicy VersionPolicy { get; init; } = new();
 
