@@ -12,6 +12,8 @@ return args switch
     ["child-load-plan", string plan] => Answer(PlanLoad.MeasureHere(plan)),
     ["child-batcher-idle", string plan] => Answer(BatcherIdle.MeasureHere(plan).GetAwaiter().GetResult()),
     ["child-batcher-load", string plan] => Answer(BatcherLoad.MeasureHere(plan).GetAwaiter().GetResult()),
+    ["serve-load-plan", string plan] => Batcher.BuildPlan(plan),
+    ["child-server-added", string folder] => Answer(ServerAdded.MeasureHere(folder)),
     _ => Usage(),
 };
 

@@ -14,8 +14,8 @@ public sealed class ServerOptions
     /// <summary>Connections at once; more are closed at once. Default: 1024.</summary>
     public int MaxConnections { get; set; } = 1024;
 
-    /// <summary>A client that sends or takes fewer bytes a second is dropped, once <see cref="DataRateGrace"/> has passed. Default: 1024.</summary>
-    public double MinBytesPerSecond { get; set; } = 1024;
+    /// <summary>A client that sends or takes fewer bytes a second is dropped, once <see cref="DataRateGrace"/> has passed. Default: 16384.</summary>
+    public double MinBytesPerSecond { get; set; } = 16384;
 
     /// <summary>More than one second. Default: 5 s.</summary>
     public TimeSpan DataRateGrace { get; set; } = TimeSpan.FromSeconds(5);

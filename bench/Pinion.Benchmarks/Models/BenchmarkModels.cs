@@ -19,6 +19,13 @@ internal static class BenchmarkModels
         .Node("Identity", ["x"], "y")
         .ToBytes();
 
+    /// <summary>An image of 1x3x224x224 floats to its mean: a large input, a small output, next to no computing.</summary>
+    public static byte[] ImageMean() => new OnnxModel("mean")
+        .Input("x", 1, 3, 224, 224)
+        .Output("y", 1, 3, 1, 1)
+        .Node("GlobalAveragePool", ["x"], "y")
+        .ToBytes();
+
     /// <summary>Convolutions of 512 to 512 channels, 3x3, on a small image: weights are nearly all of it.</summary>
     /// <returns>The bytes of the weights.</returns>
     public static long SaveConvolutions(string path, long atLeastBytes)

@@ -19,19 +19,23 @@ internal static class Batcher
         string plan = Path.Combine(folder, "rows.plan");
         try
         {
-            OptimizationProfile profile = new OptimizationProfile()
-                .Add("x", [1, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength]);
-            using (Plan built = EngineBuilder.Build(BenchmarkModels.BatchedIdentity(), new EngineBuildOptions { Profiles = [profile], ProfileCopies = 8 }))
-            {
-                built.Save(plan);
-            }
-
+            BuildPlan(plan);
             return new BatcherResults(ChildProcess.Run<BatcherIdleResult>(["child-batcher-idle", plan]), MeasureLoad(plan));
         }
         finally
         {
             File.Delete(plan);
         }
+    }
+
+    /// <summary>A plan of an identity, for batches of 1 to 8 rows of 16 floats.</summary>
+    public static int BuildPlan(string path)
+    {
+        OptimizationProfile profile = new OptimizationProfile()
+            .Add("x", [1, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength], [8, BenchmarkModels.IdentityLength]);
+        using Plan built = EngineBuilder.Build(BenchmarkModels.BatchedIdentity(), new EngineBuildOptions { Profiles = [profile], ProfileCopies = 8 });
+        built.Save(path);
+        return 0;
     }
 
     private static BatcherLoadResult MeasureLoad(string plan)

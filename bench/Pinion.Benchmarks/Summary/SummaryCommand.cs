@@ -80,6 +80,13 @@ internal static class SummaryCommand
             details["batcher"] = result;
         }
 
+        if (IsWanted("serverAddedMilliseconds"))
+        {
+            ServerAddedResult result = Step("the server over the batcher", () => ServerAdded.Measure(folder));
+            targets.Add(new Target("serverAddedMilliseconds", result.AddedMs, 0.5));
+            details["serverAddedMilliseconds"] = result;
+        }
+
         MicroResult[] micro = IsWanted("micro") ? Step("BenchmarkDotNet's benchmarks", MicroRun.Measure) : [];
         SuiteLatency[] latencies = suite is null ? [] : SuiteLatencies.Read(suite);
         var summary = new Dictionary<string, object>();

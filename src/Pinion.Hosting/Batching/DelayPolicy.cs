@@ -11,4 +11,12 @@ internal readonly record struct DelayPolicy(long MaxDelay, long LatencyTarget)
     /// <summary>The wait from the arrival of the oldest request.</summary>
     /// <param name="latency">Of the batch that would run now.</param>
     public long DelayFor(long latency) => LatencyTarget < 0 ? Math.Max(0, MaxDelay) : Math.Max(0, LatencyTarget - Math.Max(0, latency));
+
+    /// <summary>When a batch goes at the latest.</summary>
+    /// <param name="oldestArrival">Of its requests.</param>
+    /// <param name="earliestDeadline">Of its requests.</param>
+    /// <param name="latency">Of the batch that would run now.</param>
+    /// <param name="spare">What is kept free before a deadline, since timers are late at times.</param>
+    public long ReadyAt(long oldestArrival, long earliestDeadline, long latency, long spare) =>
+        Math.Min(oldestArrival + DelayFor(latency), earliestDeadline - latency - spare);
 }

@@ -6,6 +6,9 @@ internal sealed partial class Scheduler
     /// <summary>Rows that stack memory is used for.</summary>
     private const int FewInstances = 128;
 
+    /// <summary>The part of a second that a batch which waits to fill keeps free before the first deadline in it: 10 ms.</summary>
+    private const int SpareBeforeDeadline = 100;
+
     /// <summary>Why not; null to take it on. Finds the request's group.</summary>
     private RefusalReason? Admit(PendingRequest request, long now)
     {
@@ -108,7 +111,8 @@ internal sealed partial class Scheduler
         {
             if (!hurries && group.WaitingRows < max && group.FirstOf(0) is null)
             {
-                long ready = group.OldestArrival() + _delay.DelayFor(group.Latencies.Current(group.WaitingRows));
+                long ready = _delay.ReadyAt(
+                    group.OldestArrival(), group.EarliestDeadline(), group.Latencies.Current(group.WaitingRows), _time.TimestampFrequency / SpareBeforeDeadline);
                 if (ready > now)
                 {
                     due = Math.Min(due, ready);

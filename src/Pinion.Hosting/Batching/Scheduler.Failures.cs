@@ -184,8 +184,9 @@ internal sealed partial class Scheduler
                     _outReason = e.Message;
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
+                // Whatever it is, it has lost its meaning: the model is being freed.
                 break;
             }
 

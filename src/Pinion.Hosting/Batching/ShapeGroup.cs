@@ -60,6 +60,21 @@ internal sealed class ShapeGroup
         return oldest;
     }
 
+    /// <summary>The first deadline of those that wait.</summary>
+    public long EarliestDeadline()
+    {
+        long earliest = long.MaxValue;
+        foreach (RequestQueue level in _levels)
+        {
+            for (PendingRequest? request = level.First; request is not null; request = request.Next)
+            {
+                earliest = Math.Min(earliest, request.Deadline);
+            }
+        }
+
+        return earliest;
+    }
+
     public void Add(PendingRequest request)
     {
         _levels[request.Level].AddLast(request);

@@ -44,7 +44,7 @@ internal static class ConfigCheck
     {
         if (config.MaxBatchSize == 0)
         {
-            if (plan.Inputs.Any(i => i.Shape.Rank > 0 && i.Shape[0] < 0))
+            if (plan.IsBatched)
             {
                 log.Warn(0, "max_batch_size is 0: Triton joins no requests; here those that wait are joined by their first dimension.");
             }
@@ -57,9 +57,9 @@ internal static class ConfigCheck
             log.Problem(0, $"max_batch_size is {config.MaxBatchSize}, but '{tensor.Name}' is {tensor.Shape} in the plan, without a dynamic batch: it must be 0, and dims whole shapes.");
         }
 
-        if (plan.MaxBatch(profile) is { } most && config.MaxBatchSize > most)
+        if (plan.IsBatched && plan.Batches(profile) is var rows && (config.MaxBatchSize > rows.Max || config.MaxBatchSize < rows.Min))
         {
-            log.Problem(0, Text($"max_batch_size is {config.MaxBatchSize}; the plan's profile {profile} ends at {most}."));
+            log.Problem(0, Text($"max_batch_size is {config.MaxBatchSize}; the plan's profile {profile} admits {rows.Min} to {rows.Max}."));
         }
     }
 

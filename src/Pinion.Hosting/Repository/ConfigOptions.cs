@@ -16,7 +16,7 @@ internal static class ConfigOptions
         }
 
         options.Profile = ProfileOf(config);
-        SetBatching(options, config);
+        SetBatching(options, config, facts);
         SetInstances(options, config, log);
         if (config.Cuda is { } cuda)
         {
@@ -31,7 +31,7 @@ internal static class ConfigOptions
     /// <summary>All instances have one profile here: that of the first group that names one.</summary>
     public static int ProfileOf(ModelConfig config) => config.InstanceGroups.Select(g => g.Profile).FirstOrDefault(p => p is not null) ?? 0;
 
-    private static void SetBatching(ModelOptions options, ModelConfig config)
+    private static void SetBatching(ModelOptions options, ModelConfig config, PlanFacts plan)
     {
         if (config.MaxBatchSize > 0)
         {
@@ -59,7 +59,7 @@ internal static class ConfigOptions
                 sizes.Add(size);
             }
 
-            options.BatchSizes = [.. sizes];
+            options.BatchSizes = [.. sizes.Where(s => s >= plan.Batches(options.Profile).Min)];
         }
     }
 
@@ -126,7 +126,7 @@ internal static class ConfigOptions
         }
     }
 
-    /// <summary>The shapes of one row for every input, in the plan's order; null where they do not fit the plan.</summary>
+    /// <summary>The shapes of one row for every input, whole ones where there are no rows; null where they do not fit the plan.</summary>
     private static Dictionary<string, string>? RowShapes(
         string what, IReadOnlyDictionary<string, TensorShape> given, ModelConfig config, PlanFacts plan, ConfigLog log)
     {
@@ -138,35 +138,32 @@ internal static class ConfigOptions
         }
 
         var shapes = new Dictionary<string, string>(StringComparer.Ordinal);
+        int batchAxes = plan.IsBatched ? 1 : 0;
         foreach (TensorInfo input in plan.Inputs)
         {
-            if (input.Shape.Rank == 0)
-            {
-                continue;
-            }
-
             long[] dims;
             if (given.TryGetValue(input.Name, out TensorShape shape))
             {
-                dims = config.MaxBatchSize > 0 || shape.Rank == 0 ? shape.ToArray() : shape.ToArray()[1..];
+                // With max_batch_size 0 Triton's shapes are whole, also where rows can be joined here.
+                dims = shape.ToArray()[(config.MaxBatchSize > 0 ? 0 : Math.Min(batchAxes, shape.Rank))..];
             }
             else
             {
                 ShapeRange? range = plan.Profiles.ElementAtOrDefault(ProfileOf(config))?.Inputs.GetValueOrDefault(input.Name);
-                dims = (range?.Opt ?? input.Shape).ToArray()[1..];
+                dims = (range?.Opt ?? input.Shape).ToArray()[batchAxes..];
             }
 
-            fits &= Check(what, input, dims, config, plan, log);
+            fits &= Check(what, input, batchAxes, dims, config, plan, log);
             shapes.Add(input.Name, new TensorShape(dims).ToString());
         }
 
         return fits ? shapes : null;
     }
 
-    private static bool Check(string what, TensorInfo input, long[] dims, ModelConfig config, PlanFacts plan, ConfigLog log)
+    private static bool Check(string what, TensorInfo input, int batchAxes, long[] dims, ModelConfig config, PlanFacts plan, ConfigLog log)
     {
         string text = new TensorShape(dims).ToString();
-        if (dims.Length + 1 != input.Shape.Rank)
+        if (dims.Length + batchAxes != input.Shape.Rank)
         {
             log.Problem(0, $"{what} has the shape {text} for '{input.Name}', which is {input.Shape} in the plan.");
             return false;
@@ -174,10 +171,10 @@ internal static class ConfigOptions
 
         for (int i = 0; i < dims.Length; i++)
         {
-            if (plan.Range(ProfileOf(config), input, i + 1) is { } range && (dims[i] < range.Min || dims[i] > range.Max))
+            if (plan.Range(ProfileOf(config), input, i + batchAxes) is { } range && (dims[i] < range.Min || dims[i] > range.Max))
             {
                 log.Problem(0, string.Create(
-                    CultureInfo.InvariantCulture, $"{what} has the shape {text} for '{input.Name}'; dimension {i + 1} is {range.Min} to {range.Max} in the plan's profile."));
+                    CultureInfo.InvariantCulture, $"{what} has the shape {text} for '{input.Name}'; dimension {i + batchAxes} is {range.Min} to {range.Max} in the plan's profile."));
                 return false;
             }
         }

@@ -30,18 +30,21 @@ internal sealed record PlanFacts(IReadOnlyList<TensorInfo> Inputs, IReadOnlyList
             : null;
     }
 
-    /// <summary>The most rows that a profile admits, or null where no input has a dynamic first dimension.</summary>
-    public long? MaxBatch(int profile)
+    /// <summary>Whether every tensor has a dynamic first dimension: rows can then be joined.</summary>
+    public bool IsBatched => Inputs.Concat(Outputs).All(t => t.Shape.Rank > 0 && t.Shape[0] < 0);
+
+    /// <summary>The rows that a profile admits; only of a plan that is batched.</summary>
+    public (long Min, long Max) Batches(int profile)
     {
-        long? most = null;
-        foreach (TensorInfo input in Inputs.Where(i => i.Shape.Rank > 0 && i.Shape[0] < 0))
+        (long min, long max) = (1, int.MaxValue);
+        foreach (TensorInfo input in Inputs)
         {
             if (Range(profile, input, axis: 0) is { } range)
             {
-                most = Math.Min(most ?? long.MaxValue, range.Max);
+                (min, max) = (Math.Max(min, range.Min), Math.Min(max, range.Max));
             }
         }
 
-        return most;
+        return (min, max);
     }
 }

@@ -81,10 +81,16 @@ internal sealed class InferRequestReader
             ReadResult read = await _body.ReadAsync(token).ConfigureAwait(false);
             ReadOnlySequence<byte> json = read.Buffer.Length > left ? read.Buffer.Slice(0, left) : read.Buffer;
             isFinal = json.Length == left || read.IsCompleted;
-            long consumed = Parse(parser, json, isFinal, ref state);
-            if (json.Length - consumed > LongestToken)
+            long consumed;
+            try
             {
-                throw ServingException.Bad($"A name, text or number in the JSON is longer than {LongestToken} bytes.");
+                consumed = Parse(parser, json, isFinal, ref state);
+            }
+            catch
+            {
+                // A read that is not ended would cost the client its connection.
+                _body.AdvanceTo(json.End);
+                throw;
             }
 
             left -= consumed;
@@ -119,7 +125,9 @@ internal sealed class InferRequestReader
         }
 
         state = reader.CurrentState;
-        return reader.BytesConsumed;
+        return json.Length - reader.BytesConsumed <= LongestToken
+            ? reader.BytesConsumed
+            : throw ServingException.Bad($"A name, text or number in the JSON is longer than {LongestToken} bytes.");
     }
 
     /// <summary>Before anything is allocated for binary data: the body must be as long as the tensors say.</summary>

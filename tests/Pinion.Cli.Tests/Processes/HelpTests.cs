@@ -10,9 +10,11 @@ public sealed class HelpTests
     [TestCase("run")]
     [TestCase("bench")]
     [TestCase("suite")]
+    [TestCase("export triton")]
+    [TestCase("export kserve")]
     public void EveryCommandHelpsWithExamples(string command)
     {
-        CliResult help = Support.Cli.Run(command, "--help").Exits(0);
+        CliResult help = Support.Cli.Run([.. command.Split(' '), "--help"]).Exits(0);
         Assert.That(help.Output, Does.Contain($"pinion {command}").And.Contain("Examples:\n  ").And.Contain("--json"));
         Assert.That(help.Errors, Is.Empty);
     }

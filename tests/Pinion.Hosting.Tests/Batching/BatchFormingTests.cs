@@ -128,6 +128,22 @@ public sealed class BatchFormingTests
     }
 
     [Test]
+    public async Task The_wait_for_a_batch_to_fill_misses_no_deadline()
+    {
+        var time = new ManualTime();
+        ModelOptions options = new() { Plan = TestPlans.AddOne, InstancesPerDevice = 1, MaxDelay = TimeSpan.FromMinutes(1) };
+        await using InferenceModel model = await InferenceModel.LoadAsync("m", options, null, time, default);
+        Task<RequestTimings> patient = Requests.SendAsync(model, 1);
+        Task<RequestTimings> urgent = Requests.SendAsync(model, 2, options: new RequestOptions { Deadline = TimeSpan.FromSeconds(20) });
+        time.Advance(TimeSpan.FromSeconds(15));
+        Assert.That(model.Statistics.Waiting, Is.EqualTo(2));
+
+        time.Advance(TimeSpan.FromMilliseconds(4995));
+        Assert.That((await urgent).BatchSize, Is.EqualTo(2));
+        await patient;
+    }
+
+    [Test]
     public async Task A_latency_target_leaves_the_wait_what_the_batch_does_not_need()
     {
         var time = new ManualTime();

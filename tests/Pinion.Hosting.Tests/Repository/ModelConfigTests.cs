@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Pinion.Hosting.Repository;
 
 namespace Pinion.Hosting.Tests.Repository;
@@ -129,6 +131,70 @@ public sealed class ModelConfigTests
         Assert.That(c.Inputs[0].DataType, Is.EqualTo(TensorDataType.Float32));
         Assert.That(c.Cuda!.Graphs, Is.True);
         Assert.That(warnings, Is.Empty);
+    }
+
+    [Test]
+    public void AnyConfigurationComesBackAsItWas()
+    {
+        Gen<TensorConfig> tensors =
+            from name in Gen.Elements("x", "in/0:x", "a \"quoted\" name", "\u00e9")
+            from type in Gen.Elements<TensorDataType?>(null, TensorDataType.Float16, TensorDataType.Bool, TensorDataType.Int64)
+            from dims in Gen.Elements<long[]?>(null, [-1], [3, 48, -1], [])
+            select new TensorConfig { Name = name, DataType = type, Dims = dims };
+        Gen<ModelConfig> configs =
+            from name in Gen.Elements<string?>(null, "rec", "")
+            from max in Gen.Choose(1, 64)
+            from inputs in tensors.ListOf()
+            from preferred in Gen.Choose(1, max).ListOf()
+            from delay in Gen.Choose(0, 1_000_000)
+            from levels in Gen.Choose(0, 3)
+            from groups in (from count in Gen.Choose(1, 64)
+                            from gpus in Gen.Choose(0, 7).ListOf()
+                            from profile in Gen.Elements<int?>(null, 0, 3)
+                            select new InstanceGroup { Count = count, Gpus = [.. gpus], Profile = profile }).ListOf()
+            from graphs in Gen.Elements<bool?>(null, true, false)
+            from specs in (from batch in Gen.Choose(1, max)
+                           from width in Gen.Choose(0, 640)
+                           select new GraphSpec(batch, new Dictionary<string, TensorShape> { ["x"] = new(3, width) })).ListOf()
+            from versions in Gen.Choose(1, 99).Select(v => (long)v).ListOf()
+            select new ModelConfig
+            {
+                Name = name,
+                MaxBatchSize = max,
+                Inputs = [.. inputs],
+                DynamicBatching = new DynamicBatching { PreferredBatchSizes = [.. preferred], MaxQueueDelayMicroseconds = delay, PriorityLevels = levels, DefaultPriorityLevel = levels },
+                InstanceGroups = [.. groups],
+                Cuda = new CudaOptimization { Graphs = graphs, GraphSpecs = [.. specs] },
+                VersionPolicy = new VersionPolicy { Specific = [.. versions] },
+                Parameters = new Dictionary<string, string> { ["key"] = name ?? "\0\n" },
+            };
+        Prop.ForAll(configs.Resize(5).ToArbitrary(), c => ModelConfig.Parse(c.ToText(), "c", out _).ToText() == c.ToText()).QuickCheckThrowOnFailure();
+    }
+
+    [Test]
+    public void ADamagedConfigurationIsReadOrRefusedInWords()
+    {
+        string[] scraps = ["", "{", "}", "[", "]", "-", "\"", ":", "0", "99999999999999999999", "nan", "TYPE_FP32", "\n", "a", "<", "\\", "max_batch_size: 0 "];
+        Gen<(int At, int Cut, string Scrap)> damage = from at in Gen.Choose(0, Whole.Length) from cut in Gen.Choose(0, 6) from scrap in Gen.Elements(scraps) select (at, cut, scrap);
+        Prop.ForAll(damage.ListOf().Resize(4).ToArbitrary(), edits =>
+        {
+            string text = Whole;
+            foreach ((int at, int cut, string scrap) in edits)
+            {
+                int start = Math.Min(at, text.Length);
+                text = text.Remove(start, Math.Min(cut, text.Length - start)).Insert(start, scrap);
+            }
+
+            try
+            {
+                string read = ModelConfig.Parse(text, "c", out _).ToText();
+                return ModelConfig.Parse(read, "c", out _).ToText() == read;
+            }
+            catch (ModelRepositoryException e)
+            {
+                return e.Problems.Count > 0 && e.Problems.All(p => p.StartsWith("c:", StringComparison.Ordinal));
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
     [Test]

@@ -103,7 +103,7 @@ public sealed class ScanTests
         Write("rec/config.pbtxt", Config);
         Assert.That(ModelRepository.Scan(_folder.Path).Single().Options.MaxBatch, Is.EqualTo(8));
         Write("rec/config.pbtxt", Config.Replace("max_batch_size: 8", "max_batch_size: 9", StringComparison.Ordinal));
-        Problems("rec/config.pbtxt: max_batch_size is 9; the plan's profile 0 ends at 8.");
+        Problems("rec/config.pbtxt: max_batch_size is 9; the plan's profile 0 admits 1 to 8.");
     }
 
     [Test]
@@ -123,7 +123,7 @@ public sealed class ScanTests
         Problems(
             "rec/config.pbtxt: name is \"other\"; the folder is rec.",
             "rec/config.pbtxt: platform is \"onnxruntime_onnx\"",
-            "rec/config.pbtxt: max_batch_size is 16; the plan's profile 0 ends at 8.",
+            "rec/config.pbtxt: max_batch_size is 16; the plan's profile 0 admits 1 to 8.",
             "rec/config.pbtxt:4: input 'x' is TYPE_FP16; in the plan it is TYPE_FP32.",
             "rec/config.pbtxt:4: input 'x' has dims [4, -1]; in the plan, -1x3x-1, dimension 1 is 3.",
             "rec/config.pbtxt:5: the plan has no input 'z'; it has 'x'.",
@@ -144,6 +144,39 @@ public sealed class ScanTests
             } }
             """);
         Problems("has the shape 3x50 for 'x'; dimension 2 is 10 to 40", "has the input 'w', which the plan has not", "has the shape 3 for 'x'");
+    }
+
+    [Test]
+    public void WithoutABatchShapesAreWhole()
+    {
+        OnnxModel model = new OnnxModel()
+            .Input("x", OnnxType.Float32, 2, "width").Output("y", OnnxType.Float32, 2, "width")
+            .Constant("one", [1], [1f]).Node("Add", "x one", "y");
+        using (Plan plan = EngineBuilder.Build(model.ToBytes(), new EngineBuildOptions { Profiles = [new OptimizationProfile().Add("x", [2, 1], [2, 4], [2, 8])] }))
+        {
+            Put("rec/1/model.plan", plan.Bytes.ToArray());
+        }
+
+        Write("rec/config.pbtxt", """
+            input { name: "x" dims: [ 2, -1 ] }
+            optimization { cuda { graphs: true graph_spec { batch_size: 0 input { key: "x" value { dim: [ 2, 6 ] } } } } }
+            """);
+        RepositoryModel found = ModelRepository.Scan(_folder.Path).Single();
+        Assert.That(found.Warnings, Is.Empty);
+        Assert.That(found.Options.MaxBatch, Is.Null);
+        Assert.That(found.Options.WarmShapes.Select(s => s["x"]), Is.EqualTo(["2x6"]));
+        Write("rec/config.pbtxt", "max_batch_size: 2 input { name: 'x' dims: -1 }");
+        Problems("'x' is 2x-1 in the plan, without a dynamic batch", "'y' is 2x-1 in the plan, without a dynamic batch");
+    }
+
+    [Test]
+    public void WithoutMaxBatchSizeRowsAreJoinedAllTheSameAndAWarningSaysSo()
+    {
+        Put("rec/1/model.plan");
+        Write("rec/config.pbtxt", "input { name: 'x' dims: [-1, 3, -1] } optimization { cuda { graph_spec { input { key: 'x' value { dim: [2, 3, 30] } } } } }");
+        RepositoryModel model = ModelRepository.Scan(_folder.Path).Single();
+        Assert.That(model.Warnings, Has.One.Contains("max_batch_size is 0"));
+        Assert.That(model.Options.WarmShapes.Select(s => s["x"]), Is.EqualTo(["3x30"]));
     }
 
     [Test]

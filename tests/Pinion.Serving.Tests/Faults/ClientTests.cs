@@ -94,9 +94,16 @@ public sealed class ClientTests
 
     /// <summary>A client that asks and does not read is dropped, and what it held is given back.</summary>
     [Test]
-    public void SlowReaders()
+    public async Task SlowReaders()
     {
-        using var client = new RawClient(_server.Port, receiveBuffer: 4096);
+        await using TestServer server = await TestServer.StartAsync(
+            o =>
+            {
+                o.MinBytesPerSecond = 1 << 22;
+                o.DataRateGrace = TimeSpan.FromSeconds(1.1);
+            },
+            TestPlans.Image);
+        using var client = new RawClient(server.Port, receiveBuffer: 4096);
         byte[] request = [.. Encoding.UTF8.GetBytes(ImageHead()), .. new byte[ImageBytes]];
         bool dropped = false;
         for (int i = 0; i < 100 && !dropped; i++)

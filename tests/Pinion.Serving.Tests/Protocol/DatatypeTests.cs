@@ -5,14 +5,13 @@ using Pinion.Tests.Support;
 
 namespace Pinion.Serving.Tests.Protocol;
 
-/// <summary>Every datatype, in and out, in JSON and in binary.</summary>
+/// <summary>Every datatype, in and out, in JSON and in binary; but INT64 and BF16, which engines have from TensorRT 10 on only.</summary>
 public sealed class DatatypeTests
 {
     private static readonly (OnnxType Onnx, string Name, string[] Values, Func<JsonElement, byte[]> ToBytes)[] All =
     [
         (OnnxType.Float32, "FP32", ["0", "-1.5", "3.4028235E+38", "1E-45", "0.1", "16777216"], v => BitConverter.GetBytes(v.GetSingle())),
         (OnnxType.Int32, "INT32", ["0", "-1", "2147483647", "-2147483648", "7", "1"], v => BitConverter.GetBytes(v.GetInt32())),
-        (OnnxType.Int64, "INT64", ["0", "-1", "9223372036854775807", "-9223372036854775808", "9007199254740993", "1"], v => BitConverter.GetBytes(v.GetInt64())),
         (OnnxType.Int8, "INT8", ["0", "-1", "127", "-128", "7", "1"], v => [(byte)v.GetSByte()]),
         (OnnxType.UInt8, "UINT8", ["0", "1", "255", "128", "7", "1"], v => [v.GetByte()]),
         (OnnxType.Bool, "BOOL", ["true", "false", "true", "true", "false", "false"], v => [v.GetBoolean() ? (byte)1 : (byte)0]),
@@ -24,7 +23,7 @@ public sealed class DatatypeTests
         new object[] { "FP32", "1e39" }, new object[] { "FP32", "\"1\"" }, new object[] { "FP32", "true" },
         new object[] { "FP32", "null" }, new object[] { "FP32", "{}" }, new object[] { "FP32", "1e999999999" },
         new object[] { "INT32", "2147483648" }, new object[] { "INT32", "1.5" }, new object[] { "INT32", "1e400" },
-        new object[] { "INT64", "9223372036854775808" }, new object[] { "INT8", "128" }, new object[] { "UINT8", "-1" },
+        new object[] { "INT8", "128" }, new object[] { "UINT8", "-1" },
         new object[] { "UINT8", "256" }, new object[] { "BOOL", "2" }, new object[] { "BOOL", "\"true\"" },
     ];
 

@@ -10,10 +10,10 @@ internal sealed class TestPlans
     private static readonly Lock Building = new();
 
     /// <summary>y = x + 1, batches of 1 to 8 rows of 4 floats.</summary>
-    public static string AddOne => Plan(
-        "addone",
-        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4).Constant("one", [1], [1f]).Node("Add", "x one", "y"),
-        new OptimizationProfile().Add("x", [1, 4], [4, 4], [8, 4]));
+    public static string AddOne => Adding(1, "addone");
+
+    /// <summary>y = x + 2, otherwise the same.</summary>
+    public static string AddTwo => Adding(2, "addtwo");
 
     /// <summary>y = log x, whose answers can be NaN and infinite.</summary>
     public static string Log => Plan(
@@ -43,6 +43,11 @@ internal sealed class TestPlans
 
     [OneTimeTearDown]
     public void Delete() => Folder.Dispose();
+
+    private static string Adding(float value, string name) => Plan(
+        name,
+        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4).Constant("c", [1], [value]).Node("Add", "x c", "y"),
+        new OptimizationProfile().Add("x", [1, 4], [4, 4], [8, 4]));
 
     private static string Plan(string name, Func<OnnxModel> model, OptimizationProfile profile)
     {

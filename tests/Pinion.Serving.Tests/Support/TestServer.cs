@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
 
 namespace Pinion.Serving.Tests.Support;
@@ -35,7 +36,7 @@ internal sealed class TestServer : IAsyncDisposable
 
         var options = new ServerOptions { Port = 0 };
         configure(options);
-        return new TestServer(await PinionServer.StartAsync(models, options), models);
+        return new TestServer(await PinionServer.StartAsync(models, options, logging => logging.AddProvider(new TestLog())), models);
     }
 
     public async Task<Answer> GetAsync(string path) => await Answer.ReadAsync(await Client.GetAsync(path));

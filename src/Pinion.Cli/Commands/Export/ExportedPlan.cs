@@ -8,6 +8,7 @@ internal sealed record ExportedPlan(
 {
     private const int PayloadOffsetField = 12;
     private const int FixedFields = 24;
+    private const int CopyBytes = 1 << 20;
 
     /// <summary>The most rows of a batch; 0 where a tensor has no dynamic first dimension.</summary>
     public int MaxBatch(int profile)
@@ -38,11 +39,16 @@ internal sealed record ExportedPlan(
     }
 
     /// <summary>Writes what Triton loads: TensorRT's bytes alone; a plan of the host SDK whole, with the header that pinion checks.</summary>
-    public void Write(Stream output)
+    public void Write(Stream output, CancellationToken token)
     {
         using FileStream file = File.OpenRead(Path);
         file.Position = IsHost ? 0 : PayloadOffset;
-        file.CopyTo(output);
+        byte[] buffer = new byte[CopyBytes];
+        for (int count; (count = file.Read(buffer)) > 0;)
+        {
+            token.ThrowIfCancellationRequested();
+            output.Write(buffer.AsSpan(0, count));
+        }
     }
 
     public long SizeToWrite => new FileInfo(Path).Length - (IsHost ? 0 : PayloadOffset);

@@ -56,7 +56,7 @@ internal sealed class RepositoryTarget
             Directory.CreateDirectory(making);
             using (OutputFile file = OutputFile.Create(Path.Combine(making, ModelRepository.PlanFileName), plan.SizeToWrite))
             {
-                plan.Write(file.Stream);
+                plan.Write(file.Stream, context.Token);
                 file.Commit();
             }
             if (!_settings.KeepConfig || !File.Exists(_config))

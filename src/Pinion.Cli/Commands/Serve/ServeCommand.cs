@@ -53,7 +53,7 @@ internal static class ServeCommand
             foreach (ServedPlan plan in settings.Plans)
             {
                 context.Terminal.Note($"loading model {plan.Name}");
-                InferenceModel model = await Loading(plan, logger, context.Token);
+                InferenceModel model = Load(plan, logger, context.Token);
                 models.Add(model);
                 if (settings.Poll is { } interval)
                 {
@@ -82,11 +82,11 @@ internal static class ServeCommand
         }
     }
 
-    private static async Task<InferenceModel> Loading(ServedPlan plan, ILogger logger, CancellationToken token)
+    private static InferenceModel Load(ServedPlan plan, ILogger logger, CancellationToken token)
     {
         try
         {
-            return await InferenceModel.LoadAsync(plan.Name, plan.Options, logger, token);
+            return Files.About(plan.Options.Plan, () => InferenceModel.LoadAsync(plan.Name, plan.Options, logger, token).GetAwaiter().GetResult());
         }
         catch (ArgumentException e)
         {

@@ -25,6 +25,7 @@ internal sealed class ServeOptionSet
     private readonly Option<string> _maxBuffers = new("--max-buffer-bytes") { Description = "Page-locked memory for the tensors of all requests.", HelpName = "SIZE", DefaultValueFactory = _ => "1G" };
     private readonly Option<int> _maxConcurrent = new("--max-concurrent") { Description = "Inference requests at once; more are refused with 429.", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<int> _maxConnections = new("--max-connections") { Description = "Connections at once; more are closed.", HelpName = "N", DefaultValueFactory = _ => 1024 };
+    private readonly Option<double> _minRate = new("--min-rate") { Description = "Bytes a second that a client must send or take, after 5 s; slower ones are dropped.", HelpName = "N", DefaultValueFactory = _ => 16384 };
     private readonly Option<double> _shutdown = new("--shutdown-limit") { Description = "Seconds that accepted requests have to finish after Ctrl-C or SIGTERM.", HelpName = "S", DefaultValueFactory = _ => 30 };
     private readonly Option<double?> _poll = new("--poll") { Description = "Look every S seconds whether a plan's file has changed, and swap the new one in (default: never).", HelpName = "S" };
     private readonly Option<int?> _maxBatch = new("--max-batch") { Description = "Most rows in a batch (default: the plan's largest).", HelpName = "N" };
@@ -38,7 +39,7 @@ internal sealed class ServeOptionSet
     {
         command.Add(_paths);
         foreach (Option option in (ReadOnlySpan<Option>)
-            [_models, _port, _host, _keys, _maxRequest, _maxBuffers, _maxConcurrent, _maxConnections, _shutdown, _poll, _maxBatch, _maxDelay, _latencyTarget, _queue, _instances, _devices])
+            [_models, _port, _host, _keys, _maxRequest, _maxBuffers, _maxConcurrent, _maxConnections, _minRate, _shutdown, _poll, _maxBatch, _maxDelay, _latencyTarget, _queue, _instances, _devices])
         {
             command.Add(option);
         }
@@ -52,6 +53,7 @@ internal sealed class ServeOptionSet
             Address = Address(result.GetValue(_host)!),
             Port = (int)InRange(result.GetValue(_port), 0, 65535, _port, ""),
             MaxConnections = (int)InRange(result.GetValue(_maxConnections), 1, 1_000_000, _maxConnections, ""),
+            MinBytesPerSecond = InRange(result.GetValue(_minRate), 1, 1e9, _minRate, ""),
         };
         server.Serving.MaxRequestBytes = Size(result.GetValue(_maxRequest)!, Array.MaxLength, _maxRequest);
         server.Serving.MaxBufferBytes = Size(result.GetValue(_maxBuffers)!, 1L << 40, _maxBuffers);

@@ -1,12 +1,11 @@
 using Pinion.Hosting;
+using Pinion.Hosting.Repository;
 
 namespace Pinion.Cli.Commands.Serve;
 
 /// <summary>Finds the models that a command line names: plans, and NAME=PLAN.</summary>
 internal static class ServedPlans
 {
-    private const int LongestName = 128;
-
     /// <param name="paths">Plans, named after their files.</param>
     /// <param name="named">NAME=PLAN each.</param>
     /// <param name="notes">Gets what the user should know.</param>
@@ -37,10 +36,15 @@ internal static class ServedPlans
         return plans.Count > 0 ? plans : throw new UsageException("There is no model to serve: give plans, a model repository, or --model NAME=PLAN.");
     }
 
+    /// <summary>Triton's layout, or a folder of plans.</summary>
     private static void AddRepository(List<ServedPlan> plans, string folder, List<string> notes)
     {
-        _ = notes;
-        throw new UsageException($"{folder} is a folder; give a plan.");
+        foreach (RepositoryModel model in ModelRepository.Scan(folder, notes.Add))
+        {
+            notes.AddRange(model.Warnings);
+            RequireNew(plans, model.Name, model.PlanPath, "choose another");
+            plans.Add(new ServedPlan(model.Name, model.Options));
+        }
     }
 
     private static void Add(List<ServedPlan> plans, string name, string path, string wayOut)
@@ -53,11 +57,10 @@ internal static class ServedPlans
     private static void RequireNew(List<ServedPlan> plans, string name, string path, string wayOut)
     {
         // Names stand in URLs, in metrics and in other servers' configurations.
-        bool isName = name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
-        if (!isName)
+        if (!ModelRepository.IsModelName(name))
         {
             throw new UsageException(
-                $"'{name}' cannot be a model's name: up to {LongestName} letters, digits, '.', '-' and '_', beginning with a letter or digit; {wayOut}.");
+                $"'{name}' cannot be a model's name: up to 128 letters, digits, '_', '.' and '-', the first no dot or dash; {wayOut}.");
         }
         if (plans.Find(p => p.Name == name) is { } other)
         {
