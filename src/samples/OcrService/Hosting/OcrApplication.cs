@@ -26,8 +26,7 @@ internal static class OcrApplication
         app.UseStatusCodePages();
         foreach (string probe in new[] { "live", "ready" })
         {
-            app.MapHealthChecks(
-                $"/health/{probe}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(probe), ResponseWriter = HealthText.WriteAsync });
+            app.MapHealthChecks($"/health/{probe}", new HealthCheckOptions { Predicate = check => check.Tags.Contains(probe) });
         }
 
         app.MapPost("/recognize", RecognizeEndpoint.HandleAsync);
