@@ -9,6 +9,7 @@ public sealed class HelpTests
     [TestCase("inspect")]
     [TestCase("run")]
     [TestCase("bench")]
+    [TestCase("serve")]
     [TestCase("suite")]
     public void EveryCommandHelpsWithExamples(string command)
     {
@@ -21,7 +22,7 @@ public sealed class HelpTests
     public void RootHelpListsAllCommands()
     {
         string help = Support.Cli.Run("--help").Exits(0).Output;
-        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "suite", "trtexec" })
+        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "trtexec" })
         {
             Assert.That(help, Does.Match($"(?m)^  {command} "));
         }
