@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Pinion.Hosting;
@@ -20,8 +21,13 @@ public static class PinionServices
             options.Configure(configure);
         }
 
-        services.TryAddSingleton(s => new ServedInference(
-            s.GetRequiredService<InferenceModels>(), Options(s), s.GetService<ILoggerFactory>()?.CreateLogger("Pinion.Serving")));
+        services.TryAddSingleton(s =>
+        {
+            var served = new ServedInference(
+                s.GetRequiredService<InferenceModels>(), Options(s), s.GetService<ILoggerFactory>()?.CreateLogger("Pinion.Serving"));
+            s.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(served.Stop);
+            return served;
+        });
         services.TryAddSingleton(s => new PinnedPool(Options(s).MaxBufferBytes));
         services.TryAddSingleton(s => new ApiKeyCheck(Options(s).ApiKeys));
         services.TryAddSingleton<ServingMetrics>();

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [TestCase("inspect")]
     [TestCase("run")]
     [TestCase("bench")]
+    [TestCase("serve")]
     [TestCase("suite")]
     [TestCase("export triton")]
     [TestCase("export kserve")]
@@ -23,7 +24,7 @@ public sealed class HelpTests
     public void RootHelpListsAllCommands()
     {
         string help = Support.Cli.Run("--help").Exits(0).Output;
-        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "suite", "trtexec" })
+        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "trtexec" })
         {
             Assert.That(help, Does.Match($"(?m)^  {command} "));
         }
