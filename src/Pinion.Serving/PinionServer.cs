@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
 
@@ -56,6 +57,7 @@ public sealed class PinionServer : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ReceivePool.Factory>();
         builder.Services.AddSingleton(models);
         builder.Services.AddPinionServing(serving => Copy(options.Serving, serving));
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         logging?.Invoke(builder.Logging);
         WebApplication app = builder.Build();
         try
@@ -121,6 +123,14 @@ public sealed class PinionServer : IAsyncDisposable
                 ? "There is no such path; the protocol's begin with /v2."
                 : $"This path does not take {ClientText.Quote(context.Request.Method)}.").ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Signals are the business of whoever starts the server, not the web host's.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private async Task StopCoreAsync(TimeSpan limit)

@@ -25,5 +25,10 @@ public sealed class ServingOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrentRequests, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, PinnedPool.SmallestBytes);
         ArgumentException.ThrowIfNullOrEmpty(ServerName);
+        ArgumentNullException.ThrowIfNull(ApiKeys);
+        for (int i = 0; i < ApiKeys.Count; i++)
+        {
+            ApiKeyFile.Checked(ApiKeys[i], $"ApiKeys[{i}]");
+        }
     }
 }

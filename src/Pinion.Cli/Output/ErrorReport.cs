@@ -36,6 +36,7 @@ internal static class ErrorReport
         WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
+        ModelRepositoryException => Facts(exception.Message, ExitCode.Failed),
         UnknownModelException => Facts($"{exception.Message} pinion zoo list shows all.", ExitCode.Usage),
         OperationCanceledException => Facts("stopped by Ctrl-C; no file was left half-written.", ExitCode.Interrupted),
         PlanMismatchException e => Native(e) with { BuiltWith = e.BuiltWith, RunningOn = e.RunningOn },

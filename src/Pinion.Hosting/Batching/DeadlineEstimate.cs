@@ -21,12 +21,17 @@ internal static class DeadlineEstimate
             fullBatches++;
         }
 
-        for (int i = 0; i < fullBatches; i++)
-        {
-            freeAt[First(freeAt)] += fullLatency;
-        }
-
+        Add(freeAt, fullBatches, fullLatency);
         return freeAt[First(freeAt)] + ownLatency;
+    }
+
+    /// <summary>Gives batches to the instances, each to the one that is free first.</summary>
+    public static void Add(Span<long> freeAt, int batches, long latency)
+    {
+        for (int i = 0; i < batches; i++)
+        {
+            freeAt[First(freeAt)] += latency;
+        }
     }
 
     private static int First(ReadOnlySpan<long> freeAt)

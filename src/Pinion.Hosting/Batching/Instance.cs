@@ -193,11 +193,13 @@ internal sealed class Instance
     /// <exception cref="Exception">Whatever a caller's MemoryManager throws; <see cref="Filling"/> tells whose.</exception>
     public void Fill()
     {
+        Filling = -1;
         _slot.Use(_batchVariant.Variant);
         _batchVariant.LastUsed = ++_runs;
         TensorInfo[] inputs = Set.Layout.Inputs;
         for (int input = 0; input < inputs.Length; input++)
         {
+            Filling = -1;
             Span<byte> destination = _slot.InputBytes(inputs[input].Name);
             int rowBytes = destination.Length / Rows;
             bool isPadded = Set.Layout.IsPadded(input);

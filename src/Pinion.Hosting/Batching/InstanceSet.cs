@@ -73,7 +73,16 @@ internal sealed class InstanceSet
                 engines.Add(share);
             }
 
-            set = new InstanceSet(plan, version, settings, ModelLayout.Create(engines[0].Engine, settings), blocks, completed, file);
+            if (TryIdentify(plan) != file)
+            {
+                throw new PinionException($"The plan '{plan}' changed while it was being loaded: put files in place by renaming them.", PinionStatus.InvalidState, "load");
+            }
+
+            // What the old plan's outputs showed only when it ran holds for its successor.
+            ModelLayout layout = old is { IsBatched: false } && settings.Batching
+                ? ModelLayout.Unbatched(engines[0].Engine, settings, old.WhyNotBatched!)
+                : ModelLayout.Create(engines[0].Engine, settings);
+            set = new InstanceSet(plan, version, settings, layout, blocks, completed, file);
             try
             {
                 set.ThrowIfDifferent(old);
@@ -191,8 +200,8 @@ internal sealed class InstanceSet
 
     private static (long Length, DateTime Written) Identify(string plan)
     {
-        var file = new FileInfo(plan);
-        return file.Exists ? (file.Length, file.LastWriteTimeUtc) : (0, default);
+        var stamp = PlanStamp.Of(plan);
+        return stamp.Exists ? (stamp.Length, stamp.Written) : (0, default);
     }
 
     private static (long Length, DateTime Written)? TryIdentify(string plan)

@@ -34,14 +34,9 @@ internal sealed partial class Scheduler
 
     private long EstimateAnswer(PendingRequest request, long now, bool isIdle)
     {
-        int rowsAhead = 0;
-        for (int level = 0; level <= request.Level; level++)
-        {
-            rowsAhead += _rowsByLevel[level];
-        }
-
+        int rowsAhead = request.Group.RowsBefore(request.Level);
         LatencyTable latencies = request.Group.Latencies;
-        if (isIdle && rowsAhead == 0)
+        if (isIdle && rowsAhead == 0 && request.Group.WaitingAlone == 0)
         {
             return now + latencies.Best(request.Rows);
         }
@@ -56,14 +51,29 @@ internal sealed partial class Scheduler
             {
                 freeAt[working++] = Math.Max(now, instance.StartedAt + instance.Group.Latencies.Current(instance.Rows));
             }
+            else if (instance.State is InstanceState.Repairing)
+            {
+                freeAt[working++] = Math.Max(now, instance.StartedAt + _repairTicks);
+            }
             else if (instance.State is not InstanceState.Out)
             {
                 freeAt[working++] = now;
             }
         }
 
+        freeAt = freeAt[..working];
+        for (ShapeGroup? group = _groups.Active; group is not null; group = group.NextActive)
+        {
+            DeadlineEstimate.Add(freeAt, group.WaitingAlone, group.Latencies.Current(1));
+            if (!ReferenceEquals(group, request.Group) && group.RowsBefore(request.Level) is > 0 and var rows)
+            {
+                DeadlineEstimate.Add(freeAt, (rows + max - 1) / max, group.Latencies.Current(Math.Min(rows, max)));
+            }
+        }
+
+        int last = rowsAhead % max;
         return DeadlineEstimate.AnsweredAt(
-            freeAt[..working], rowsAhead, request.Rows, max, latencies.Current(max), latencies.Current(Math.Min(max, (rowsAhead % max) + request.Rows)));
+            freeAt, rowsAhead, request.Rows, max, latencies.Current(max), latencies.Current(last + request.Rows > max ? request.Rows : last + request.Rows));
     }
 
     /// <summary>Gives batches to idle instances as long as there are both. Without instances or delay this is a few comparisons.</summary>
@@ -197,7 +207,16 @@ internal sealed partial class Scheduler
 
     private void RefuseWaiting(PendingRequest request, RefusalReason reason, ref Work work)
     {
-        (request.Outcome, request.Reason) = (Outcome.Refused, reason);
+        if (request.Failure is Exception failure)
+        {
+            // It did run, and that is what its caller has to know.
+            (request.Error, request.Outcome) = (failure, Outcome.Failed);
+        }
+        else
+        {
+            (request.Outcome, request.Reason) = (Outcome.Refused, reason);
+        }
+
         Answered(request, ref work);
     }
 

@@ -10,9 +10,42 @@ internal sealed partial class Scheduler
     private int _out;
     private string? _outReason;
 
+    /// <summary>How long the latest replacement of a session took.</summary>
+    private long _repairTicks;
+
+    /// <summary>A batch cannot be made ready on a session that works: its requests, all of one group, fail and nothing else does.</summary>
+    private void FailRequests(Instance instance, Exception exception)
+    {
+        Work work = default;
+        _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures);
+        Exception told = exception is BatchNotFollowedException
+            ? new PinionException(exception.Message, PinionStatus.InvalidArgument, "infer", innerException: exception)
+            : exception;
+        lock (_gate)
+        {
+            for (int i = 0; i < instance.Count; i++)
+            {
+                instance.Batch[i].Error = told;
+                EndFailedRun(instance.Batch[i], mayRunAgain: false, ref work);
+            }
+
+            GiveBack(instance);
+            Dispatch(_time.GetTimestamp(), ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+
     /// <summary>A caller's memory could not be read: that request fails, the others run again.</summary>
     private void FillFailed(Instance instance, Exception exception)
     {
+        if (instance.Filling < 0)
+        {
+            // Nobody's memory in particular: the batch itself is more than a span holds.
+            FailRequests(instance, exception);
+            return;
+        }
+
         Work work = default;
         lock (_gate)
         {
@@ -53,7 +86,7 @@ internal sealed partial class Scheduler
             GiveBack(instance);
             if (instance.State == InstanceState.Idle)
             {
-                instance.State = InstanceState.Repairing;
+                (instance.State, instance.StartedAt) = (InstanceState.Repairing, _time.GetTimestamp());
                 if (instance.Failures >= _settings.FailuresBeforeReload)
                 {
                     TakeOut(instance, exception, ref work);
@@ -83,15 +116,17 @@ internal sealed partial class Scheduler
             request.Outcome = Outcome.Cancelled;
             Answered(request, ref work);
         }
-        else if (mayRunAgain)
+        else if (mayRunAgain && !_refusesWaiting)
         {
             request.Error = null;
             request.Level = 0;
             Enqueue(request);
+            WakeForDeadline(request, _time.GetTimestamp());
         }
         else
         {
             request.Outcome = Outcome.Failed;
+            request.Error ??= request.Failure;
             Answered(request, ref work);
         }
     }
@@ -114,16 +149,7 @@ internal sealed partial class Scheduler
         {
             PendingRequest request = group.First()!;
             Dequeue(request);
-            if (request.Failure is Exception failure)
-            {
-                // It did run, and that is what its caller has to know.
-                (request.Error, request.Outcome) = (failure, Outcome.Failed);
-                Answered(request, ref work);
-            }
-            else
-            {
-                RefuseWaiting(request, reason, ref work);
-            }
+            RefuseWaiting(request, reason, ref work);
         }
     }
 
@@ -134,6 +160,7 @@ internal sealed partial class Scheduler
         {
             instance.CloseSession();
             instance.Open(_closing.Token);
+            Volatile.Write(ref _repairTicks, _time.GetTimestamp() - instance.StartedAt);
         }
         catch (Exception e)
         {

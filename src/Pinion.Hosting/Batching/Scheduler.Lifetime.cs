@@ -11,6 +11,8 @@ internal sealed partial class Scheduler
 
     /// <summary>Over once the plan before the present one is freed.</summary>
     private Task _previousFreed = Task.CompletedTask;
+    /// <summary>The time to finish is over: what fails now is not run again.</summary>
+    private bool _refusesWaiting;
     private bool _isStopping;
     private bool _isClosed;
 
@@ -260,6 +262,7 @@ internal sealed partial class Scheduler
         Work work = default;
         lock (_gate)
         {
+            _refusesWaiting = true;
             RefuseAll(RefusalReason.Stopping, ref work);
         }
 

@@ -18,7 +18,6 @@ internal sealed partial class Scheduler : IAsyncDisposable
     private readonly DelayPolicy _delay;
     private readonly OutputBlockPool _blocks = new();
     private readonly ShapeGroups _groups = new();
-    private readonly int[] _rowsByLevel = new int[ShapeGroup.Levels];
     private readonly ITimer _timer;
     private RequestPool _requests = null!;
     private volatile InstanceSet _set = null!;
@@ -142,7 +141,6 @@ internal sealed partial class Scheduler : IAsyncDisposable
         group.Users++;
         _waiting++;
         _waitingRows += request.Rows;
-        _rowsByLevel[request.Level] += request.Rows;
     }
 
     private void Dequeue(PendingRequest request)
@@ -157,7 +155,6 @@ internal sealed partial class Scheduler : IAsyncDisposable
 
         _waiting--;
         _waitingRows -= request.Rows;
-        _rowsByLevel[request.Level] -= request.Rows;
     }
 
     /// <summary>The one place where a request ends. It is in no queue and no batch.</summary>
@@ -226,6 +223,12 @@ internal sealed partial class Scheduler : IAsyncDisposable
 
             // Set-up is no part of the latency that is learnt.
             instance.StartedAt = _time.GetTimestamp();
+        }
+        catch (Exception e) when (e is not PinionException { Status: PinionStatus.Cuda or PinionStatus.Internal })
+        {
+            // Shapes that do not go together, or no memory for one more: the session is as it was.
+            FailRequests(instance, e);
+            return;
         }
         catch (Exception e)
         {

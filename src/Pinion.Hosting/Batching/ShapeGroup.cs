@@ -6,6 +6,7 @@ internal sealed class ShapeGroup
     /// <summary>Level 0 holds requests to be run again alone; then high, normal and low priority.</summary>
     public const int Levels = 4;
 
+    private readonly int[] _rows = new int[Levels];
     private readonly RequestQueue[] _levels = [new(), new(), new(), new()];
 
     public ShapeGroup(ShapeKey key, LatencyTable latencies) => (Key, Latencies) = (key, latencies);
@@ -27,10 +28,25 @@ internal sealed class ShapeGroup
 
     public int WaitingRows { get; private set; }
 
+    /// <summary>Requests of level 0, each of which is a batch of its own.</summary>
+    public int WaitingAlone { get; private set; }
+
     /// <summary>Requests that wait or run: while there are any, the group is not forgotten.</summary>
     public int Users { get; set; }
 
     public static int LevelOf(RequestPriority priority) => priority > RequestPriority.Normal ? 1 : priority == RequestPriority.Normal ? 2 : 3;
+
+    /// <summary>Rows that go before a request of a level and can share batches.</summary>
+    public int RowsBefore(int level)
+    {
+        int rows = 0;
+        for (int i = 1; i <= level; i++)
+        {
+            rows += _rows[i];
+        }
+
+        return rows;
+    }
 
     public PendingRequest? FirstOf(int level) => _levels[level].First;
 
@@ -78,14 +94,20 @@ internal sealed class ShapeGroup
     public void Add(PendingRequest request)
     {
         _levels[request.Level].AddLast(request);
-        Waiting++;
-        WaitingRows += request.Rows;
+        Count(request, 1);
     }
 
     public void Remove(PendingRequest request)
     {
         _levels[request.Level].Remove(request);
-        Waiting--;
-        WaitingRows -= request.Rows;
+        Count(request, -1);
+    }
+
+    private void Count(PendingRequest request, int sign)
+    {
+        Waiting += sign;
+        WaitingRows += sign * request.Rows;
+        _rows[request.Level] += sign * request.Rows;
+        WaitingAlone += request.Level == 0 ? sign : 0;
     }
 }

@@ -16,6 +16,21 @@ internal static class ModelOptionsProblems
             yield return "Version is empty; leave it out for '1'.";
         }
 
+        string[] missing = [.. new (string Name, object? List)[]
+        {
+            (nameof(options.Devices), options.Devices), (nameof(options.BatchSizes), options.BatchSizes), (nameof(options.WarmShapes), options.WarmShapes),
+            (nameof(options.Padding), options.Padding),
+        }.Where(l => l.List is null).Select(l => $"{l.Name} is null; leave it out for its default.")];
+        if (missing.Length > 0)
+        {
+            foreach (string problem in missing)
+            {
+                yield return problem;
+            }
+
+            yield break;
+        }
+
         foreach (string problem in Numbers(options).Concat(Times(options)).Concat(Shapes(options)).Concat(Paddings(options)))
         {
             yield return problem;
@@ -91,6 +106,11 @@ internal static class ModelOptionsProblems
         if (options.LatencyTarget is not null && options.MaxDelay != TimeSpan.Zero)
         {
             yield return $"MaxDelay is {options.MaxDelay} and LatencyTarget {options.LatencyTarget}; set only one, the delay follows from the target.";
+        }
+
+        if (options.ReloadInterval > PlanWatcher.LongestInterval)
+        {
+            yield return $"ReloadInterval is {options.ReloadInterval}; it may be {PlanWatcher.LongestInterval} at most.";
         }
 
         if (options.ReloadInterval <= TimeSpan.Zero)

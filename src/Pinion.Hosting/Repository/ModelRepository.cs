@@ -89,9 +89,12 @@ public static partial class ModelRepository
         }
     }
 
+    /// <summary>A folder that may not be read, such as a disk's lost+found, has nothing to serve.</summary>
+    private static readonly EnumerationOptions Unreadable = new() { IgnoreInaccessible = true, AttributesToSkip = 0 };
+
     private static bool IsModelFolder(string folder) =>
         File.Exists(Path.Combine(folder, ConfigFileName))
-        || Directory.EnumerateDirectories(folder).Any(d => IsVersion(Path.GetFileName(d)) && File.Exists(Path.Combine(d, PlanFileName)));
+        || Directory.EnumerateDirectories(folder, "*", Unreadable).Any(d => IsVersion(Path.GetFileName(d)) && File.Exists(Path.Combine(d, PlanFileName)));
 
     private static void AddAll(string root, RepositoryScan scan)
     {
@@ -103,7 +106,7 @@ public static partial class ModelRepository
                 continue;
             }
 
-            if (File.Exists(Path.Combine(folder, ConfigFileName)) || Directory.EnumerateDirectories(folder).Any(d => IsVersion(Path.GetFileName(d))))
+            if (Directory.EnumerateDirectories(folder, "*", Unreadable).Any(d => IsVersion(Path.GetFileName(d))) || File.Exists(Path.Combine(folder, ConfigFileName)))
             {
                 scan.AddFolder(folder, name);
             }

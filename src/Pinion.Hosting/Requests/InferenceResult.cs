@@ -4,7 +4,8 @@ using Pinion.Hosting.Batching;
 namespace Pinion.Hosting;
 
 /// <summary>
-/// The outputs of one request. Owner: the caller, who disposes it; spans and memory are valid until then. Threads: any, as an array,
+/// The outputs of one request. Owner: the caller, who disposes it, after the last use of its spans (a result that is forgotten frees
+/// its memory, under spans that are still in use); spans and memory are valid until then. Threads: any, as an array,
 /// and while no other thread disposes it.
 /// </summary>
 public sealed unsafe class InferenceResult : IDisposable

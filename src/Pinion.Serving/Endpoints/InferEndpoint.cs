@@ -28,7 +28,7 @@ internal sealed class InferEndpoint
         RefuseEncoding(http);
         LimitBody(context);
         long? jsonBytes = InferenceHeaders.ReadJsonLength(http);
-        var reader = new InferRequestReader(http.BodyReader, http.ContentLength, model, _pool);
+        var reader = new InferRequestReader(http.BodyReader, http.ContentLength, _maxRequestBytes, model, _pool);
         using InferRequest request = await reader.ReadAsync(jsonBytes, gone).ConfigureAwait(false);
         using InferenceResult result = await RunAsync(model, request, gone).ConfigureAwait(false);
         request.Dispose();

@@ -11,6 +11,9 @@ internal sealed class InferRequestParser : IDisposable
 {
     private const int LongestId = 1024;
     private const int MostTensors = 1024;
+
+    /// <summary>Bytes of a text, as it is written: every character of an id as an escape.</summary>
+    private const int LongestText = 6 * LongestId;
     private readonly InferRequest _request;
     private readonly InferenceModel _model;
     private readonly PinnedPool _pool;
@@ -281,7 +284,8 @@ internal sealed class InferRequestParser : IDisposable
         }
 
         Expect(reader.TokenType == JsonTokenType.StartObject, "Each of \"outputs\"", "an object");
-        Expect(_request.Outputs.Count < MostTensors, "\"outputs\"", $"at most {MostTensors} tensors");
+        // One more than there are, so that a name given twice is told as that.
+        Expect(_request.Outputs.Count <= _model.Outputs.Count, "\"outputs\"", $"at most the {_model.Outputs.Count} of model '{_model.Name}'");
         _output = new RequestedOutput();
         _request.Outputs.Add(_output);
         _seen = 0;
@@ -398,6 +402,7 @@ internal sealed class InferRequestParser : IDisposable
     private static string Text(ref Utf8JsonReader reader, string what)
     {
         Expect(reader.TokenType == JsonTokenType.String, what, "a string");
+        Expect((reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length) <= LongestText, what, $"of at most {LongestText} bytes");
         try
         {
             return reader.GetString()!;

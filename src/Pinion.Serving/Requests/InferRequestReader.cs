@@ -11,21 +11,27 @@ internal sealed class InferRequestReader
     /// <summary>A token has to be in memory whole; none that means anything here is as long.</summary>
     private const int LongestToken = 65536;
 
+    /// <summary>Memory to begin a tensor with, at most: more comes as its values do, not as its shape promises.</summary>
+    private const long MostAtFirst = 1 << 20;
+
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 32 };
 
     private readonly PipeReader _body;
     private readonly long? _bodyBytes;
+    private readonly long _maxBytes;
     private readonly InferenceModel _model;
     private readonly PinnedPool _pool;
 
     /// <param name="body">The request's body.</param>
     /// <param name="bodyBytes">Its length, where the client has said it.</param>
+    /// <param name="maxBytes">The most that a body may have, whatever it says of itself.</param>
     /// <param name="model">The model it is for.</param>
     /// <param name="pool">Where tensors go.</param>
-    public InferRequestReader(PipeReader body, long? bodyBytes, InferenceModel model, PinnedPool pool)
+    public InferRequestReader(PipeReader body, long? bodyBytes, long maxBytes, InferenceModel model, PinnedPool pool)
     {
         _body = body;
         _bodyBytes = bodyBytes;
+        _maxBytes = maxBytes;
         _model = model;
         _pool = pool;
     }
@@ -39,6 +45,7 @@ internal sealed class InferRequestReader
         var request = new InferRequest();
         try
         {
+            RequireWithinLimit(jsonBytes ?? 0);
             if (jsonBytes == 0)
             {
                 RawRequest.Describe(request, _bodyBytes, _model);
@@ -71,7 +78,7 @@ internal sealed class InferRequestReader
     private async ValueTask ReadJsonAsync(InferRequest request, long? jsonBytes, CancellationToken token)
     {
         // A value takes two bytes of text at least, and eight of memory at most.
-        long likely = Math.Min(4 * (jsonBytes ?? _bodyBytes ?? 0), int.MaxValue);
+        long likely = Math.Min(4 * Math.Min(jsonBytes ?? _bodyBytes ?? 0, _maxBytes), MostAtFirst);
         using var parser = new InferRequestParser(request, _model, _pool, (int)likely);
         var state = new JsonReaderState(Strict);
         long left = jsonBytes ?? long.MaxValue;
@@ -124,6 +131,12 @@ internal sealed class InferRequestReader
                 + "as binary data.)", e);
         }
 
+        catch (InvalidOperationException e)
+        {
+            // Comparing a name with half a surrogate pair in it.
+            throw ServingException.Bad("A name in the JSON is no valid Unicode text.", e);
+        }
+
         state = reader.CurrentState;
         return json.Length - reader.BytesConsumed <= LongestToken
             ? reader.BytesConsumed
@@ -136,8 +149,11 @@ internal sealed class InferRequestReader
         long binary = 0;
         foreach (InputTensor input in request.Inputs)
         {
+            // Sizes were compared with the shapes: each fits 31 bits, and there are few.
             binary += input.BinaryBytes ?? 0;
         }
+
+        RequireWithinLimit((jsonBytes ?? 0) + binary);
 
         if (binary > 0 && jsonBytes is null)
         {
@@ -147,6 +163,15 @@ internal sealed class InferRequestReader
         if (_bodyBytes is { } body && jsonBytes is { } json && body - json != binary)
         {
             throw ServingException.Bad($"{body - json} bytes of binary data follow the JSON; the inputs have {binary}.");
+        }
+    }
+
+    /// <summary>A body without a Content-Length is cut off at the limit only as it arrives; what it says of itself must not count before.</summary>
+    private void RequireWithinLimit(long bytes)
+    {
+        if (bytes > _maxBytes)
+        {
+            throw new ServingException(ServingError.TooLarge, $"The request has {bytes} bytes; this server takes {_maxBytes}.");
         }
     }
 

@@ -174,6 +174,11 @@ internal sealed class JsonTensor : IDisposable
 
     private void Value(ref Utf8JsonReader reader)
     {
+        if (_leafDepth == 0 && _depth < TensorShape.MaxRank && _dimensions[_depth + 1] >= 0)
+        {
+            throw Bad("has arrays beside values");
+        }
+
         if (_leafDepth != _depth)
         {
             _leafDepth = _leafDepth == 0 ? _depth : throw Bad("has values at different depths");

@@ -10,6 +10,7 @@ internal sealed class RequestParameters
     private static readonly string[] Refused =
         ["classification", "shared_memory_region", "shared_memory_offset", "shared_memory_byte_size", "sequence_id"];
 
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private Level _level;
     private string _name = "";
     private ulong _priority;
@@ -43,6 +44,7 @@ internal sealed class RequestParameters
         _level = level;
         BinaryBytes = null;
         BinaryData = null;
+        _seen.Clear();
     }
 
     public void Name(ref Utf8JsonReader reader)
@@ -56,6 +58,10 @@ internal sealed class RequestParameters
             Level.Output when reader.ValueTextEquals("binary_data"u8) => "binary_data",
             _ => null,
         }) ?? Unknown(ref reader);
+        if (_name.Length > 0 && !_seen.Add(_name))
+        {
+            throw ServingException.Bad($"The parameter \"{_name}\" is given twice in the same object; give it once.");
+        }
     }
 
     public void Value(ref Utf8JsonReader reader)

@@ -109,6 +109,29 @@ public sealed class InferTests
 
         Assert.That(model.MaxBatch, Is.Zero);
         Assert.That(result.GetShape("y"), Is.EqualTo(new TensorShape(6, 4)));
+
+        await model.SwapAsync(plan, "2");
+
+        using InferenceResult swapped = await model.InferAsync(Requests.Rows(1, rows: 2));
+        Assert.That((swapped.ModelVersion, swapped.GetShape("y")), Is.EqualTo(("2", new TensorShape(4, 4))));
+    }
+
+    /// <summary>Each shape is in its range, but the two do not go together: that is the request's fault, not the instance's.</summary>
+    [Test]
+    public async Task Shapes_that_do_not_go_together_fail_their_request_and_nothing_else()
+    {
+        await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Plan = TestPlans.Sum, FailuresBeforeReload = 1 });
+        TensorInput[] wrong = [TensorInput.Create("left", [1, 10], new float[10]), TensorInput.Create("right", [1, 20], new float[20])];
+        TensorInput[] right = [TensorInput.Create("left", [1, 2], new float[] { 1, 2 }), TensorInput.Create("right", [1, 2], new float[] { 3, 4 })];
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.That(async () => await model.InferAsync(wrong), Throws.InstanceOf<PinionException>());
+            Assert.That(model.State, Is.EqualTo(ModelState.Ready));
+        }
+
+        using InferenceResult result = await model.InferAsync(right);
+        Assert.That(result.GetOutput<float>("sum").ToArray(), Is.EqualTo(new float[] { 4, 6 }));
+        Assert.That((model.Statistics.Failed, model.Statistics.Reloads), Is.EqualTo((5, 0)));
     }
 
     [Test]

@@ -61,6 +61,14 @@ public sealed class ConfigurationTests
     }
 
     [Test]
+    public void Lists_that_are_null_and_intervals_beyond_a_timer_are_told() => Assert.Multiple(() =>
+    {
+        Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", Devices = null!, Padding = null! }), Is.EqualTo(
+            new[] { "Devices is null; leave it out for its default.", "Padding is null; leave it out for its default." }));
+        Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", ReloadInterval = TimeSpan.FromDays(60) }), Has.One.Contains("24.00:00:00 at most"));
+    });
+
+    [Test]
     public async Task All_errors_of_all_models_come_at_once()
     {
         await using TestHost host = Create(

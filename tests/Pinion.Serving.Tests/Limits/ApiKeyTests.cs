@@ -40,6 +40,11 @@ public sealed class ApiKeyTests
     }
 
     [Test]
+    public void AKeyThatIsNoneIsRefusedAtTheStart([Values("", "short")] string key) => Assert.That(
+        async () => await TestServer.StartAsync(o => o.Serving.ApiKeys = [Key, key], TestPlans.AddOne),
+        Throws.ArgumentException.With.Message.Contains("ApiKeys[1]"));
+
+    [Test]
     public void Files()
     {
         using var folder = new TemporaryFolder();

@@ -48,6 +48,29 @@ public sealed class LimitTests
             .Must(HttpStatusCode.RequestEntityTooLarge, "Send a smaller one");
     }
 
+    /// <summary>Without a Content-Length only what has arrived counts: neither header nor shape may reserve memory.</summary>
+    [Test]
+    public async Task WhatABodyWithoutLengthSaysOfItselfReservesNothing()
+    {
+        await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxRequestBytes = 1 << 20, TestPlans.Image);
+        const string Binary = "{\"inputs\":[{\"name\":\"x\",\"shape\":[2,3,224,224],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":1204224}}]}";
+        const string Text = "{\"inputs\":[{\"name\":\"x\",\"shape\":[2,3,224,224],\"datatype\":\"FP32\",\"data\":[";
+        foreach ((string json, long said) in new[] { (Binary, Binary.Length), (Text, 500_000_000L) })
+        {
+            using var client = new RawClient(server.Port);
+            client.Send($"POST /v2/models/image/infer HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n{InferenceHeaders.JsonLength}: {said}\r\n\r\n");
+            client.Send($"{json.Length:x}\r\n{json}\r\n");
+            Assert.That(client.ReadAnswer()!.Value.Status, Is.EqualTo(413), json);
+        }
+
+        Assert.That(server.Server.Buffers.Rented, Is.Zero);
+        using var held = new RawClient(server.Port);
+        held.Send("POST /v2/models/image/infer HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+        held.Send($"{Text.Length:x}\r\n{Text}\r\n");
+        Assert.That(SpinWait.SpinUntil(() => server.Server.Buffers.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
+        Assert.That(server.Server.Buffers.RentedBytes, Is.LessThan(100_000), "the shape promises more than a megabyte");
+    }
+
     [Test]
     public async Task Connections()
     {

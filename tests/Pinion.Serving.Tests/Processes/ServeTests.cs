@@ -30,6 +30,26 @@ public sealed class ServeTests
         Assert.That(served.Errors, Does.EndWith("stopped\n"));
     }
 
+    /// <summary>A signal that is not handled ends the process; it must not leave one that refuses everything.</summary>
+    [Test]
+    public void OtherSignalsDoWhatTheyDo()
+    {
+        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne);
+        served.Signal("QUIT");
+        Assert.That(served.WaitForExit(), Is.Not.Zero);
+    }
+
+    [Test]
+    public void AWrongRepositoryIsNoInternalError()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["rec/1"]);
+        File.WriteAllText(folder["rec/config.pbtxt"], "max_batch_size: many");
+        (int code, _, string errors) = ServeProcess.Run([], folder.Path);
+        Assert.That(code, Is.EqualTo(1), errors);
+        Assert.That(errors, Does.Contain("config.pbtxt:1").And.Not.Contain("internal error"));
+    }
+
     [Test]
     public async Task KeysFromAFile()
     {

@@ -62,6 +62,12 @@ public sealed class BadRequestTests
         Case(Good[..^1] + ""","id":7}""", "\"id\" must be a string"),
         Case(Good[..^1] + ",\"id\":\"" + new string('i', 2000) + "\"}", "\"id\" has 2000 characters"),
         Case(Good[..^1] + ""","id":"\ud800"}""", "no valid Unicode"),
+        Case(Good[..^1] + ""","\ud800":1}""", "no valid Unicode"),
+        Case(Good[..^1] + ""","parameters":{"\ud800":1}}""", "no valid Unicode"),
+        Case(Good[..^1] + ""","parameters":{"timeout":1000000,"timeout":1000000}}""", "\"timeout\" is given twice"),
+        Case(Input("\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[[],1,2,3,4]"), "arrays beside values"),
+        Case(Good[..^1] + ",\"outputs\":[" + string.Join(',', Enumerable.Repeat("{\"name\":\"z\"}", 3)) + "]}", "at most the 1 of model"),
+        Case(Good[..^1] + ",\"id\":\"" + new string('i', 20_000) + "\"}", "of at most 6144 bytes"),
         Case(Good[..^1] + ""","parameters":[]}""", "\"parameters\" must be an object"),
         Case(Good[..^1] + ""","parameters":{"a":[]}}""", "must be a string, a number, true or false"),
         Case(Good[..^1] + ""","parameters":{"timeout":-1}}""", "\"timeout\" must be a whole number"),
@@ -76,7 +82,7 @@ public sealed class BadRequestTests
         Case(Good[..^1] + ""","outputs":[{"name":"y","parameters":{"shared_memory_region":"r"}}]}""", "shared_memory_region"),
         Case(Good[..^1] + ",\"z\":" + new string('[', 100) + new string(']', 100) + "}", "not valid"),
         Case(Input("\"shape\":[1,4],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":16}"), "needs the header Inference-Header-Content-Length"),
-        Case("""{"inputs":[{"name":""" + $"\"{new string('n', 100_000)}\"" + "}]}", "longer than 65536 bytes|has no input|no \"datatype\""),
+        Case("""{"inputs":[{"name":""" + $"\"{new string('n', 100_000)}\"" + "}]}", "longer than 65536 bytes|of at most 6144 bytes"),
         Case("""{"inputs":[""" + string.Join(',', Enumerable.Repeat("{}", 3000)) + "]}", "no name"),
     ];
 

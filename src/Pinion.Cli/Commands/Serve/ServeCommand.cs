@@ -105,11 +105,13 @@ internal static class ServeCommand
     {
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"stopping: requests that were accepted have {limit.TotalSeconds:0.###} s to finish"));
         long start = Stopwatch.GetTimestamp();
+        // First: from here on new requests are refused, however long a swap in progress takes.
+        Task stopping = server.StopAsync(limit);
         foreach (PlanWatcher watcher in watchers)
         {
             await watcher.StopAsync(CancellationToken.None);
         }
-        await server.StopAsync(limit);
+        await stopping;
         TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
         using var time = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         foreach (InferenceModel model in models.All)

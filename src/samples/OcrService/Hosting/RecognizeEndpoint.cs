@@ -30,7 +30,9 @@ internal static class RecognizeEndpoint
         catch (RequestRefusedException e)
         {
             response.Headers.RetryAfter = "1";
-            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+            // Why no instance works can name files of this machine.
+            string message = e.Reason == RefusalReason.Unavailable ? "The model does not work at the moment." : e.Message;
+            return TypedResults.Problem(message, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
         catch (PinionException)
         {
