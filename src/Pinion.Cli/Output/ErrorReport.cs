@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Hosting.Repository;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;

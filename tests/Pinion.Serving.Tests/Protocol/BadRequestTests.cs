@@ -63,7 +63,7 @@ public sealed class BadRequestTests
         Case(Good[..^1] + ",\"id\":\"" + new string('i', 2000) + "\"}", "\"id\" has 2000 characters"),
         Case(Good[..^1] + ""","id":"\ud800"}""", "no valid Unicode"),
         Case(Good[..^1] + ""","\ud800":1}""", "no valid Unicode"),
-        Case(Good[..^1] + ""","parameters":{"\ud800":1}}""", "no valid Unicode"),
+        Case(Good[..^1] + ""","parameters":{"\ud800aaaaaaaaaaaa":1}}""", "no valid Unicode"),
         Case(Good[..^1] + ""","parameters":{"timeout":1000000,"timeout":1000000}}""", "\"timeout\" is given twice"),
         Case(Input("\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[[],1,2,3,4]"), "arrays beside values"),
         Case(Good[..^1] + ",\"outputs\":[" + string.Join(',', Enumerable.Repeat("{\"name\":\"z\"}", 3)) + "]}", "at most the 1 of model"),
