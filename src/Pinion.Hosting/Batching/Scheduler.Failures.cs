@@ -123,6 +123,11 @@ internal sealed partial class Scheduler
             Enqueue(request);
             WakeForDeadline(request, _time.GetTimestamp());
         }
+        else if ((request.Error ?? request.Failure) is null)
+        {
+            // Another's memory spoilt the batch, and there is no time left to run it again.
+            RefuseWaiting(request, RefusalReason.Stopping, ref work);
+        }
         else
         {
             request.Outcome = Outcome.Failed;
