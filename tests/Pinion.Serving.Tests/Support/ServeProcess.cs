@@ -144,8 +144,8 @@ internal sealed class ServeProcess : IDisposable
             Assert.Ignore($"{Executable} is not there: ./build.sh makes it, or PINION_TEST_CLI names another");
         }
 
-        // Tests that run as a background job inherit that SIGINT is ignored; the command must not.
-        string[] all = OperatingSystem.IsLinux() ? ["--default-signal=INT", Executable, "serve", .. args] : ["serve", .. args];
+        // Tests that run as a background job inherit that SIGINT and SIGQUIT are ignored; the command must not.
+        string[] all = OperatingSystem.IsLinux() ? ["--default-signal=INT,QUIT", Executable, "serve", .. args] : ["serve", .. args];
         var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "/usr/bin/env" : Executable, all) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in environment)
         {
