@@ -9,10 +9,10 @@ internal sealed class InstanceSet
     private readonly Action<Instance> _completed;
     private readonly List<EngineShare> _newest = [];
     private readonly Lock _loadGate = new();
-    private readonly (long Length, DateTime Written) _file;
+    private readonly PlanStamp _file;
 
     private InstanceSet(
-        string plan, string version, BatchingSettings settings, ModelLayout layout, OutputBlockPool blocks, Action<Instance> completed, (long, DateTime) file)
+        string plan, string version, BatchingSettings settings, ModelLayout layout, OutputBlockPool blocks, Action<Instance> completed, PlanStamp file)
     {
         (Plan, Version, Settings, Layout, Blocks, _completed, _file) = (plan, version, settings, layout, blocks, completed, file);
         Busy = new int[settings.Devices.Count];
@@ -60,7 +60,7 @@ internal sealed class InstanceSet
         string plan, string version, BatchingSettings settings, OutputBlockPool blocks, Action<Instance> completed, ModelLayout? old,
         CancellationToken cancellationToken)
     {
-        (long, DateTime) file = Identify(plan);
+        var file = PlanStamp.Of(plan);
         var engines = new List<EngineShare>();
         InstanceSet? set = null;
         try
@@ -73,7 +73,7 @@ internal sealed class InstanceSet
                 engines.Add(share);
             }
 
-            if (TryIdentify(plan) != file)
+            if (PlanStamp.Of(plan) != file)
             {
                 throw new PinionException($"The plan '{plan}' changed while it was being loaded: put files in place by renaming them.", PinionStatus.InvalidState, "load");
             }
@@ -120,7 +120,7 @@ internal sealed class InstanceSet
             {
                 instance.Change(newest);
             }
-            else if (TryIdentify(Plan) == _file)
+            else if (PlanStamp.Of(Plan) == _file)
             {
                 // The memory may not do for two.
                 instance.Change(null);
@@ -195,24 +195,6 @@ internal sealed class InstanceSet
                 cancellationToken.ThrowIfCancellationRequested();
                 Seconds[key][rows] = instance.Measure(Layout.WarmKeys[key], rows);
             }
-        }
-    }
-
-    private static (long Length, DateTime Written) Identify(string plan)
-    {
-        var stamp = PlanStamp.Of(plan);
-        return stamp.Exists ? (stamp.Length, stamp.Written) : (0, default);
-    }
-
-    private static (long Length, DateTime Written)? TryIdentify(string plan)
-    {
-        try
-        {
-            return Identify(plan);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 }

@@ -13,11 +13,18 @@ internal sealed partial class Scheduler
     /// <summary>How long the latest replacement of a session took.</summary>
     private long _repairTicks;
 
-    /// <summary>A batch cannot be made ready on a session that works: its requests, all of one group, fail and nothing else does.</summary>
-    private void FailRequests(Instance instance, Exception exception)
+    /// <summary>A batch cannot be run on a session that works: requests of it fail, others of it run again, and nothing else happens.</summary>
+    /// <param name="instance">What has the batch.</param>
+    /// <param name="exception">Why.</param>
+    /// <param name="at">The request whose memory could not be read; negative where it is the whole batch, all of one group.</param>
+    private void FailRequests(Instance instance, Exception exception, int at)
     {
         Work work = default;
-        _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures);
+        if (at < 0)
+        {
+            _logger.BatchFailed(exception, _name, instance.Rows, instance.Device, instance.Failures);
+        }
+
         Exception told = exception is BatchNotFollowedException
             ? new PinionException(exception.Message, PinionStatus.InvalidArgument, "infer", innerException: exception)
             : exception;
@@ -25,35 +32,9 @@ internal sealed partial class Scheduler
         {
             for (int i = 0; i < instance.Count; i++)
             {
-                instance.Batch[i].Error = told;
-                EndFailedRun(instance.Batch[i], mayRunAgain: false, ref work);
-            }
-
-            GiveBack(instance);
-            Dispatch(_time.GetTimestamp(), ref work);
-        }
-
-        Perform(work, inlineLast: false);
-    }
-
-    /// <summary>A caller's memory could not be read: that request fails, the others run again.</summary>
-    private void FillFailed(Instance instance, Exception exception)
-    {
-        if (instance.Filling < 0)
-        {
-            // Nobody's memory in particular: the batch itself is more than a span holds.
-            FailRequests(instance, exception);
-            return;
-        }
-
-        Work work = default;
-        lock (_gate)
-        {
-            for (int i = 0; i < instance.Count; i++)
-            {
-                PendingRequest request = instance.Batch[i];
-                request.Error = i == instance.Filling ? exception : null;
-                EndFailedRun(request, mayRunAgain: i != instance.Filling, ref work);
+                bool isAtFault = at < 0 || i == at;
+                instance.Batch[i].Error = isAtFault ? told : null;
+                EndFailedRun(instance.Batch[i], mayRunAgain: !isAtFault, ref work);
             }
 
             GiveBack(instance);

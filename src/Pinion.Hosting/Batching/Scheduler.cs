@@ -227,7 +227,7 @@ internal sealed partial class Scheduler : IAsyncDisposable
         catch (Exception e) when (e is not PinionException { Status: PinionStatus.Cuda or PinionStatus.Internal })
         {
             // Shapes that do not go together, or no memory for one more: the session is as it was.
-            FailRequests(instance, e);
+            FailRequests(instance, e, at: -1);
             return;
         }
         catch (Exception e)
@@ -255,7 +255,7 @@ internal sealed partial class Scheduler : IAsyncDisposable
         {
             // Somewhere else, so that a row of bad requests cannot pile up on this stack.
             ThreadPool.UnsafeQueueUserWorkItem(
-                static work => work.Scheduler.FillFailed(work.Instance, work.Exception), (Scheduler: this, Instance: instance, Exception: e), preferLocal: false);
+                static work => work.Scheduler.FailRequests(work.Instance, work.Exception, work.Instance.Filling), (Scheduler: this, Instance: instance, Exception: e), preferLocal: false);
             return;
         }
 

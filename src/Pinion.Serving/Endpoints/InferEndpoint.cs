@@ -53,10 +53,9 @@ internal sealed class InferEndpoint
 
     private void LimitBody(HttpContext context)
     {
-        if (context.Request.ContentLength > _maxRequestBytes)
+        if (context.Request.ContentLength is { } bytes && bytes > _maxRequestBytes)
         {
-            throw new ServingException(
-                ServingError.TooLarge, $"The request has {context.Request.ContentLength} bytes; this server takes {_maxRequestBytes}.");
+            throw ServingException.TooLarge(bytes, _maxRequestBytes);
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)

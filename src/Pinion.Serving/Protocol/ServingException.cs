@@ -10,5 +10,8 @@ public sealed class ServingException : Exception
     /// <summary>Why.</summary>
     public ServingError Error { get; }
 
+    internal static ServingException TooLarge(long bytes, long limit) =>
+        new(ServingError.TooLarge, $"The request has {bytes} bytes; this server takes {limit}.");
+
     internal static ServingException Bad(string message, Exception? inner = null) => new(ServingError.BadRequest, message, inner);
 }

@@ -171,7 +171,7 @@ internal sealed class InferRequestReader
     {
         if (bytes > _maxBytes)
         {
-            throw new ServingException(ServingError.TooLarge, $"The request has {bytes} bytes; this server takes {_maxBytes}.");
+            throw ServingException.TooLarge(bytes, _maxBytes);
         }
     }
 

@@ -10,11 +10,11 @@ internal sealed class RequestParameters
     private static readonly string[] Refused =
         ["classification", "shared_memory_region", "shared_memory_offset", "shared_memory_byte_size", "sequence_id"];
 
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private Level _level;
     private string _name = "";
-    private ulong _priority;
-    private ulong _timeoutMicroseconds;
+    private ulong? _priority;
+    private ulong? _timeoutMicroseconds;
+    private bool? _binaryOutputs;
 
     /// <summary>Whose parameters they are.</summary>
     public enum Level
@@ -30,7 +30,7 @@ internal sealed class RequestParameters
     }
 
     /// <summary>"binary_data_output" of the request.</summary>
-    public bool BinaryOutputs { get; private set; }
+    public bool BinaryOutputs => _binaryOutputs ?? false;
 
     /// <summary>"binary_data_size" of the latest input.</summary>
     public long? BinaryBytes { get; private set; }
@@ -44,7 +44,6 @@ internal sealed class RequestParameters
         _level = level;
         BinaryBytes = null;
         BinaryData = null;
-        _seen.Clear();
     }
 
     public void Name(ref Utf8JsonReader reader)
@@ -58,7 +57,7 @@ internal sealed class RequestParameters
             Level.Output when reader.ValueTextEquals("binary_data"u8) => "binary_data",
             _ => null,
         }) ?? Unknown(ref reader);
-        if (_name.Length > 0 && !_seen.Add(_name))
+        if (IsGiven())
         {
             throw ServingException.Bad($"The parameter \"{_name}\" is given twice in the same object; give it once.");
         }
@@ -75,7 +74,7 @@ internal sealed class RequestParameters
                 _timeoutMicroseconds = Whole(ref reader);
                 break;
             case "binary_data_output":
-                BinaryOutputs = Flag(ref reader);
+                _binaryOutputs = Flag(ref reader);
                 break;
             case "binary_data_size":
                 BinaryBytes = (long)Math.Min(Whole(ref reader), long.MaxValue);
@@ -92,12 +91,22 @@ internal sealed class RequestParameters
         Priority = _priority switch
         {
             1 => RequestPriority.High,
-            0 or 2 => RequestPriority.Normal,
+            null or 0 or 2 => RequestPriority.Normal,
             _ => RequestPriority.Low,
         },
-        Deadline = _timeoutMicroseconds is 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond
+        Deadline = _timeoutMicroseconds is null or 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond
             ? null
-            : TimeSpan.FromMicroseconds(_timeoutMicroseconds),
+            : TimeSpan.FromMicroseconds(_timeoutMicroseconds.Value),
+    };
+
+    private bool IsGiven() => _name switch
+    {
+        "priority" => _priority is not null,
+        "timeout" => _timeoutMicroseconds is not null,
+        "binary_data_output" => _binaryOutputs is not null,
+        "binary_data_size" => BinaryBytes is not null,
+        "binary_data" => BinaryData is not null,
+        _ => false,
     };
 
     private static string Unknown(ref Utf8JsonReader reader)
