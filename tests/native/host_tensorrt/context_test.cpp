@@ -1,6 +1,7 @@
 // Execution contexts: shapes, profiles, streams, events, graphs and profilers.
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <thread>
 
 #include "support.h"
@@ -439,10 +440,15 @@ TEST(Context, RunsInManyThreadsOnOneEngine) {
     Logger logger;
     LoadedEngine engine(logger, doublingPlan({batchProfile("x", 4), batchProfile("x", 4), batchProfile("x", 4)}));
     std::atomic<int> wrong{0};
+    // Created in order: an engine's first context holds profile 0 until it is switched to another.
+    std::deque<ContextRunner> contexts;
+    for (int32_t worker = 0; worker < 3; ++worker) {
+        contexts.emplace_back(*engine.engine, worker);
+    }
     std::vector<std::thread> threads;
     for (int32_t worker = 0; worker < 3; ++worker) {
         threads.emplace_back([&, worker] {
-            ContextRunner context(*engine.engine, worker);
+            ContextRunner& context = contexts[static_cast<size_t>(worker)];
             DeviceBuffer x(256);
             DeviceBuffer y(256);
             context.bind("x", x.data());
