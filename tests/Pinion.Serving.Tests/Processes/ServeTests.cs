@@ -30,6 +30,17 @@ public sealed class ServeTests
         Assert.That(served.Errors, Does.EndWith("stopped\n"));
     }
 
+    /// <summary>Loading takes long where the device does: whoever stops the server then has stopped it like any other.</summary>
+    [Test]
+    public void StopsWhileItLoads()
+    {
+        using ServeProcess served = ServeProcess.Begin([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=200000")], TestPlans.AddOne);
+        served.WaitFor("loading model addone");
+        served.Signal("TERM");
+        Assert.That(served.WaitForExit(), Is.Zero, served.Errors);
+        Assert.That(served.Errors, Does.EndWith("stopped before every model was loaded\n"));
+    }
+
     /// <summary>A signal that is not handled ends the process; it must not leave one that refuses everything.</summary>
     [Test]
     public void OtherSignalsDoWhatTheyDo()

@@ -56,10 +56,14 @@ internal sealed class ServeProcess : IDisposable
         }
     }
 
+    /// <summary>Starts it on a free port and does not wait until it serves.</summary>
+    public static ServeProcess Begin((string Name, string Value)[] environment, params string[] args) =>
+        new(Launch(environment, ["--port", "0", "--json", .. args]));
+
     /// <summary>Starts it on a free port and waits until it serves.</summary>
     public static ServeProcess Start((string Name, string Value)[] environment, params string[] args)
     {
-        var served = new ServeProcess(Launch(environment, ["--port", "0", "--json", .. args]));
+        ServeProcess served = Begin(environment, args);
         var text = new StringBuilder();
         for (string? line = ""; line != "}";)
         {

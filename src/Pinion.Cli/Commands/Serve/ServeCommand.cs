@@ -68,6 +68,12 @@ internal static class ServeCommand
             await StopAsync(server, models, watchers, settings.ShutdownLimit, context.Terminal);
             return ExitCode.Done;
         }
+        catch (OperationCanceledException) when (context.Token.IsCancellationRequested)
+        {
+            // A supervisor that ends it this early must not see a failure either.
+            context.Terminal.Note("stopped before every model was loaded");
+            return ExitCode.Done;
+        }
         finally
         {
             foreach (PlanWatcher watcher in watchers)
