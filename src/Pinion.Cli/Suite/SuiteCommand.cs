@@ -74,6 +74,8 @@ internal static class SuiteCommand
         using SuiteFolder folder = SuiteFolder.Open(settings.Output, settings.Resume);
         using ISuiteDisplay display = SuiteDisplay.Create(context.Terminal);
         var runner = new SuiteRunner(folder, settings, protocol, subjects, resumed, comparison, display, context.Terminal.Verbose, context.Token);
+        // A child that is ended, and reports that a slow disk takes.
+        context.Interrupt.Patience = TimeSpan.FromSeconds(60);
         try
         {
             runner.Run();
@@ -81,6 +83,7 @@ internal static class SuiteCommand
         catch (OperationCanceledException)
         {
             display.Dispose();
+            folder.DeleteUnfinished();
             Reports.Write(runner.Results, folder.Root);
             context.Terminal.Note(Text($"{runner.Results.Cells.Count} of {SuitePlan.CellCount(runner.Results)} cells are in {settings.Output}; pinion suite --resume -o {settings.Output} continues."));
             throw;

@@ -29,6 +29,8 @@ internal sealed class SuiteFolder : IDisposable
 
     public string Models => Path.Combine(Root, "models");
 
+    private string[] Folders => [Samples, Engines, Reference, Models];
+
     /// <summary>Where child processes leave their answers for a moment; not part of the run.</summary>
     public string Answers { get; } = Directory.CreateTempSubdirectory("pinion-suite-").FullName;
 
@@ -75,10 +77,18 @@ internal sealed class SuiteFolder : IDisposable
     /// <summary>Makes the folders that a run writes into.</summary>
     public void CreateFolders()
     {
-        foreach (string folder in (ReadOnlySpan<string>)[Samples, Engines, Reference, Models])
+        foreach (string folder in Folders)
         {
             Directory.CreateDirectory(folder);
-            // Left by processes that were ended while they wrote.
+        }
+        DeleteUnfinished();
+    }
+
+    /// <summary>Deletes what processes have left that were ended while they wrote.</summary>
+    public void DeleteUnfinished()
+    {
+        foreach (string folder in Folders.Where(Directory.Exists))
+        {
             foreach (string file in Directory.EnumerateFiles(folder, "*.tmp"))
             {
                 File.Delete(file);
