@@ -598,7 +598,8 @@ public sealed unsafe class SessionSlot
         DeviceToHostMs = native.d2h_ms,
         EnqueueMs = native.enqueue_ms,
         NativeWallMs = (native.done_ns - native.start_ns) / 1e6,
-        WallMs = Stopwatch.GetElapsedTime(_started, _readable).TotalMilliseconds,
+        // Not through a TimeSpan, whose ticks are longer than what the managed side adds on a fast machine.
+        WallMs = (_readable - _started) * 1000.0 / Stopwatch.Frequency,
         UsedGraph = native.used_graph != 0,
         StartNanoseconds = native.start_ns,
         EnqueuedNanoseconds = native.enqueued_ns,

@@ -1,5 +1,7 @@
 #include "timing_cache.h"
 
+#include <cmath>
+
 #include "byte_stream.h"
 #include "device.h"
 #include "hashing.h"
@@ -59,7 +61,7 @@ std::string TimingRecords::bytes() const {
     out.text(device_);
     out.list(records_, [&](const auto& record) {
         out.u64(record.first);
-        out.u64(static_cast<uint64_t>(record.second.milliseconds * kMicrosPerMilli));
+        out.u64(static_cast<uint64_t>(std::llround(record.second.milliseconds * kMicrosPerMilli)));
         out.list(record.second.outputs, [&](const Shape& shape) { out.shape(shape); });
     });
     const uint64_t hash = hashOf(out.bytes());
