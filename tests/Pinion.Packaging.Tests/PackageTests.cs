@@ -60,7 +60,7 @@ public sealed class PackageTests
         // The new project lies outside the repository, so none of the repository's MSBuild files apply to it.
         _workspace.Write("NuGet.config", $"""
             <configuration>
-              <packageSources><add key="pinion-local" value="{_packages}" /></packageSources>
+              <packageSources><clear /><add key="pinion-local" value="{_packages}" /></packageSources>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_workspace.Folder, "cache")}" /></config>
             </configuration>
             """);

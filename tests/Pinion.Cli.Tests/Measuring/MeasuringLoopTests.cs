@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pinion.Cli.Measuring;
 
 namespace Pinion.Cli.Tests.Measuring;
@@ -20,10 +21,10 @@ public sealed class MeasuringLoopTests
     public void RunsUntilTheDurationIsMetToo()
     {
         var slots = new FakeSlots(1) { RunMs = 2 };
+        long start = Stopwatch.GetTimestamp();
         Measurement measurement = MeasuringLoop.Measure(slots, NoTime with { DurationSeconds = 0.2, Iterations = 1 }, default);
-        Sample last = measurement.Samples[measurement.Samples.Count - 1];
-        Assert.That(last.StartMs + last.WallMs, Is.GreaterThanOrEqualTo(200));
-        Assert.That(measurement.WallSeconds, Is.GreaterThanOrEqualTo(0.2).Within(0.01));
+        Assert.That(Stopwatch.GetElapsedTime(start).TotalMilliseconds, Is.GreaterThanOrEqualTo(200));
+        Assert.That(measurement.Samples.Count, Is.GreaterThan(1));
     }
 
     [Test]

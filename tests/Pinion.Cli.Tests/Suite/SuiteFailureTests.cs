@@ -184,8 +184,9 @@ public sealed class SuiteFailureTests
         long end = Environment.TickCount64 + 120_000;
         while (Environment.TickCount64 < end)
         {
-            string children = File.ReadAllText($"/proc/{suite}/task/{suite}/children").Trim();
+            // Asked first: where it is there, the children read after it hold no other.
             bool building = Directory.Exists(engines);
+            string children = File.ReadAllText($"/proc/{suite}/task/{suite}/children").Trim();
             if (building && int.TryParse(children, CultureInfo.InvariantCulture, out int child))
             {
                 return child;

@@ -98,17 +98,20 @@ public sealed class AdmissionTests
     public async Task A_request_that_runs_is_finished_and_its_result_dropped()
     {
         await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { InstancesPerDevice = 1 });
+        // It waits at first: a caller whose own thread runs its request hears of a cancellation only after that.
+        (Gate first, Task held) = Gate.Hold(model, 4, "x");
         var gate = new Gate(4);
         using var cancellation = new CancellationTokenSource();
-        Task running = Task.Run(async () => await model.InferAsync(
-            TensorInput.Create<float>("x", [1, 4], gate.LazyMemory), default, cancellation.Token));
-        await Requests.UntilAsync(() => model.Statistics.Running == 1, "it does not run");
+        Task running = model.InferAsync(TensorInput.Create<float>("x", [1, 4], gate.LazyMemory), default, cancellation.Token).AsTask();
+        first.Open();
+        await Requests.UntilAsync(() => model.Statistics is { Running: 1, Waiting: 0 }, "it does not run");
         await cancellation.CancelAsync();
         Assert.That(running.IsCompleted, Is.False);
 
         gate.Open();
         await Requests.ExceptionAsync<OperationCanceledException>(() => running);
-        Assert.That((model.Statistics.Cancelled, model.Statistics.Batches), Is.EqualTo((1, 1)));
+        await held;
+        Assert.That((model.Statistics.Cancelled, model.Statistics.Batches), Is.EqualTo((1, 2)));
     }
 
     [Test]

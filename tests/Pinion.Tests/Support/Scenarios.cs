@@ -131,10 +131,17 @@ internal static class Scenarios
 
         // Started from the pool, as a service does.
         async Task Start(SessionSlot slot) => await slot.RunAsync().ConfigureAwait(false);
-        Task[] runs = [.. session.Slots.Select(slot => Task.Run(() => Start(slot)))];
-        SpinWait.SpinUntil(() => session.Slots.All(s => !s.IsIdle));
-        bool wasInFlight = Task.Run(() => runs.All(r => !r.IsCompleted)).GetAwaiter().GetResult();
-        Task.WaitAll(runs);
+        bool wasInFlight = false;
+
+        // More than once: a machine that stands still for a moment may end the first run before the last one starts.
+        for (int attempt = 0; attempt < 5 && !wasInFlight; attempt++)
+        {
+            Task[] runs = [.. session.Slots.Select(slot => Task.Run(() => Start(slot)))];
+            wasInFlight = SpinWait.SpinUntil(() => session.Slots.All(s => !s.IsIdle), TimeSpan.FromSeconds(1))
+                && Task.Run(() => runs.All(r => !r.IsCompleted)).GetAwaiter().GetResult();
+            Task.WaitAll(runs);
+        }
+
         Console.WriteLine($"pool answered during the runs: {wasInFlight}");
     }
 

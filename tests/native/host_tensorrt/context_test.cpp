@@ -197,10 +197,10 @@ TEST(Context, EnqueueReturnsBeforeTheWorkIsDone) {
     Doubling doubling;
     ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
     ASSERT_TRUE(doubling.context.run());
-    const Faults delay("enqueue_delay=100000");
-    Stream stream;
+    HeldStream stream;
     ASSERT_TRUE(doubling.context.enqueue(stream));
     EXPECT_EQ(cudaStreamQuery(stream), cudaErrorNotReady);
+    stream.open();
     EXPECT_EQ(stream.wait(), cudaSuccess);
 }
 

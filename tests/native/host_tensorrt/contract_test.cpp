@@ -191,13 +191,13 @@ TEST(Contract, OneContextOnTwoStreamsAtOnceIsReported) {
     doubling.bindAll();
     ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
     ASSERT_TRUE(doubling.context.run());
-    const Faults delay("enqueue_delay=200000");
     const Reports reports;
-    Stream a;
+    HeldStream a;
     Stream b;
     ASSERT_TRUE(doubling.context.enqueue(a));
     EXPECT_FALSE(doubling.context.enqueue(b));
     EXPECT_TRUE(reports.has("on two streams at once"));
+    a.open();
     a.wait();
     EXPECT_TRUE(doubling.context.enqueue(b)) << "one after the other is fine";
     b.wait();
@@ -208,18 +208,18 @@ TEST(Contract, DestroyingAContextInFlightIsReported) {
     LoadedEngine engine(logger, doublingPlan());
     DeviceBuffer x(256);
     DeviceBuffer y(256);
-    Stream stream;
+    HeldStream stream;
     const Reports reports;
     {
         ContextRunner context(*engine.engine);
         context.bind("x", x.data());
         context.bind("y", y.data());
         ASSERT_TRUE(context.setShape("x", {1, 4}));
-        const Faults delay("enqueue_delay=200000");
         ASSERT_TRUE(context.enqueue(stream));
     }
     EXPECT_TRUE(reports.has("destroyed while an inference of it is in flight"));
     EXPECT_TRUE(logger.hasError("still in flight"));
+    stream.open();
     EXPECT_EQ(stream.wait(), cudaSuccess) << "the stream runs to its end";
 }
 

@@ -100,6 +100,18 @@ void setFaults(const std::string& script) {
 
 }  // namespace
 
+void HeldStream::open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    isOpen_ = true;
+    opened_.notify_all();
+}
+
+void HeldStream::hold(void* stream) {
+    auto& held = *static_cast<HeldStream*>(stream);
+    std::unique_lock<std::mutex> lock(held.mutex_);
+    held.opened_.wait(lock, [&] { return held.isOpen_; });
+}
+
 Faults::Faults(const std::string& script) {
     setFaults(script);
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -150,6 +151,24 @@ public:
 
 private:
     cudaStream_t stream_ = nullptr;
+};
+
+// A stream on which nothing runs until it is opened.
+class HeldStream : public Stream {
+public:
+    HeldStream() { EXPECT_EQ(cudaLaunchHostFunc(*this, hold, this), cudaSuccess); }
+    ~HeldStream() {
+        open();
+        wait();
+    }
+    void open();
+
+private:
+    static void hold(void* stream);
+
+    std::mutex mutex_;
+    std::condition_variable opened_;
+    bool isOpen_ = false;
 };
 
 // One execution context with addresses by name: by binding index at level 8.0, by name from 8.5 on.

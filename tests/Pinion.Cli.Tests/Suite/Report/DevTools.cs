@@ -68,7 +68,9 @@ internal sealed class DevTools : IAsyncDisposable
     {
         await Send("Page.navigate", new() { ["url"] = page.AbsoluteUri });
         DateTime end = DateTime.UtcNow + Patience;
-        while (!_events.Any(e => e.Method == "Page.loadEventFired"))
+        // The blank page that a tab opens with fires the event as well, and it may come late.
+        while (!_events.Any(e => e.Method == "Page.loadEventFired")
+            || !(bool)(await Evaluate("location.href !== 'about:blank' && document.readyState === 'complete'"))!)
         {
             Assert.That(DateTime.UtcNow, Is.LessThan(end), $"{page} does not load");
             await Task.Delay(20);
