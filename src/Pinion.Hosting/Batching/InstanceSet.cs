@@ -110,7 +110,7 @@ internal sealed class InstanceSet
         }
     }
 
-    /// <summary>Loads the engine of one instance anew, or takes the one that another of its device has got since.</summary>
+    /// <summary>Loads the engine of one instance anew, or takes the one that another of its device has got since, or still has where none could be loaded.</summary>
     public void Reload(Instance instance, CancellationToken cancellationToken)
     {
         lock (_loadGate)

@@ -61,8 +61,8 @@ public sealed class HealthTests
     {
         Sdk.RequireHost();
 
-        // The 200th run fails, and the engine does not load again; the other instance goes on.
-        string output = Child.Run("host-health", "2", ("PINION_HOST_TENSORRT_FAULTS", "run:200=fail; deserialize:2+=fail"));
+        // The 200th run fails, and neither a new engine nor another context of the old one can be had; the other instance goes on.
+        string output = Child.Run("host-health", "2", ("PINION_HOST_TENSORRT_FAULTS", "run:200=fail; deserialize:2+=fail; context:3+=fail"));
 
         Assert.That(output, Does.Not.Contain("a request failed"), "it is run again");
         Assert.That(output, Does.Match("pinion-ready Degraded Model 'add' is degraded: 1 of 2 instances"));

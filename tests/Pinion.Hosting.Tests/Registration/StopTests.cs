@@ -72,7 +72,7 @@ public sealed class StopTests
     }
 
     [TestCase("60000", "answered 40")]
-    [TestCase("1", "answered [1-5]")]
+    [TestCase("1", "answered [12]?[0-9]")]
     public void The_hosts_shutdown_limit_is_kept(string milliseconds, string expected)
     {
         Sdk.RequireHost();
