@@ -300,7 +300,10 @@ internal sealed partial class Scheduler : IAsyncDisposable
             for (int i = 0; i < instance.Count; i++)
             {
                 PendingRequest request = instance.Batch[i];
-                request.Outcome = request.IsCancelled ? Outcome.Cancelled : request.Error is null ? Outcome.Succeeded : Outcome.Failed;
+
+                // The token is asked as well: the thread that submits a request may run it before it listens for a cancellation.
+                bool isCancelled = request.IsCancelled || request.CancellationToken.IsCancellationRequested;
+                request.Outcome = isCancelled ? Outcome.Cancelled : request.Error is null ? Outcome.Succeeded : Outcome.Failed;
                 EndRunning(request);
                 Answered(request, ref work);
             }
