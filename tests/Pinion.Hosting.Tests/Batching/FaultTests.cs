@@ -123,7 +123,7 @@ public sealed class FaultTests
 
         Assert.That(output.Split('\n'), Is.EqualTo(new[]
         {
-            "20 ms on an idle model: refused at once True, Deadline", "200 ms behind ten: refused at once True, Deadline", "the others are answered: 11",
+            "20 ms on an idle model: refused at once True, Deadline", "200 ms behind forty: refused at once True, Deadline", "the others are answered: 41",
         }));
     }
 

@@ -15,7 +15,7 @@ public sealed class TrimmedAppTests
         Child.Start("dotnet", [
             "publish", app, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", folder["app"], "--nologo", "-v", "quiet",
         ]);
-        string program = folder[OperatingSystem.IsWindows() ? "app/App.exe" : "app/App"];
+        string program = folder[OperatingSystem.IsWindows() ? "app/Pinion.Hosting.Tests.TrimmedApp.exe" : "app/Pinion.Hosting.Tests.TrimmedApp"];
         string output = Child.Start(program, [TestPlans.AddOne], ("PINION_NATIVE_DIR", Path.GetDirectoryName(PinionRuntime.Info.LibraryPath)!));
 
         Assert.That(output, Is.EqualTo("42 4 Healthy 2 Stopped"));

@@ -260,7 +260,7 @@ internal static class Scenarios
         Console.WriteLine($"succeeded {model.Statistics.Succeeded}");
     }
 
-    /// <summary>A batch takes 40 ms, ten of them wait.</summary>
+    /// <summary>A batch takes 40 ms, forty of them wait.</summary>
     private static async Task KeepDeadlinesAsync(string plan)
     {
         await using InferenceModel model = await Requests.LoadAsync(
@@ -270,9 +270,9 @@ internal static class Scenarios
 
         Task<RequestTimings> tooShort = Send(20);
         Console.WriteLine($"20 ms on an idle model: refused at once {tooShort.IsFaulted}, {await Requests.RefusalAsync(tooShort)}");
-        Task<RequestTimings>[] waiting = [.. Enumerable.Range(0, 10).Select(_ => Send(60_000))];
+        Task<RequestTimings>[] waiting = [.. Enumerable.Range(0, 40).Select(_ => Send(60_000))];
         Task<RequestTimings> behind = Send(200);
-        Console.WriteLine($"200 ms behind ten: refused at once {behind.IsFaulted}, {await Requests.RefusalAsync(behind)}");
+        Console.WriteLine($"200 ms behind forty: refused at once {behind.IsFaulted}, {await Requests.RefusalAsync(behind)}");
         Task<RequestTimings> ahead = Send(30_000, RequestPriority.High);
         await Task.WhenAll([.. waiting, ahead]);
         Console.WriteLine($"the others are answered: {model.Statistics.Succeeded}");

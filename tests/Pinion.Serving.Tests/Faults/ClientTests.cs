@@ -15,14 +15,7 @@ public sealed class ClientTests
     private TestServer _server = null!;
 
     [OneTimeSetUp]
-    public async Task Start() => _server = await TestServer.StartAsync(
-        o =>
-        {
-            o.DataRateGrace = TimeSpan.FromSeconds(1.1);
-            o.HeadersTimeout = TimeSpan.FromSeconds(1);
-        },
-        TestPlans.AddOne,
-        TestPlans.Image);
+    public async Task Start() => _server = await TestServer.StartAsync(TestPlans.AddOne, TestPlans.Image);
 
     [OneTimeTearDown]
     public async Task Stop() => await _server.DisposeAsync();
@@ -77,14 +70,22 @@ public sealed class ClientTests
 
     /// <summary>A client that sends nothing more is dropped; how long that takes is its time, not the server's.</summary>
     [Test]
-    public void SlowSenders()
+    public async Task SlowSenders()
     {
-        using var headers = new RawClient(_server.Port);
+        await using TestServer server = await TestServer.StartAsync(
+            o =>
+            {
+                o.DataRateGrace = TimeSpan.FromSeconds(1.1);
+                o.HeadersTimeout = TimeSpan.FromSeconds(1);
+            },
+            TestPlans.AddOne,
+            TestPlans.Image);
+        using var headers = new RawClient(server.Port);
         headers.Send("POST /v2/models/addone/infer HTTP/1.1\r\nHost:");
-        using var body = new RawClient(_server.Port);
+        using var body = new RawClient(server.Port);
         body.Send(ImageHead());
         body.Send(new byte[1000]);
-        using var json = new RawClient(_server.Port);
+        using var json = new RawClient(server.Port);
         json.Send(RawClient.Head("/v2/models/addone/infer", Good.Length) + Good[..30]);
         Assert.That(body.ReadAnswer()?.Status ?? 408, Is.EqualTo(408));
         Assert.That(json.ReadAnswer()?.Status ?? 408, Is.EqualTo(408));
@@ -129,7 +130,9 @@ public sealed class ClientTests
         const int Each = 25_000;
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var answered = new int[600];
-        Parallel.For(0, Connections, new ParallelOptions { MaxDegreeOfParallelism = Connections }, connection =>
+
+        // Threads of their own: the server needs those of the pool.
+        void Talk(int connection)
         {
             using var client = new RawClient(_server.Port);
             var random = new Random(connection);
@@ -155,7 +158,10 @@ public sealed class ClientTests
             sending.Join();
             client.EndSending();
             Assert.That(client.ReadAnswer(), Is.Null, "no more answers than requests");
-        });
+        }
+
+        Task.WaitAll(Enumerable.Range(0, Connections).Select(c => Task.Factory.StartNew(
+            () => Talk(c), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         _server.Settle();
         Assert.That(answered.Sum(), Is.EqualTo(Connections * Each));
         Assert.That(answered.Skip(500).Sum(), Is.Zero, "none is the server's fault");

@@ -34,7 +34,8 @@ internal sealed class TestServer : IAsyncDisposable
             models.Add(await InferenceModel.LoadAsync(Path.GetFileNameWithoutExtension(plan), new ModelOptions { Plan = plan }));
         }
 
-        var options = new ServerOptions { Port = 0 };
+        // A machine that stands still for a moment is no slow client.
+        var options = new ServerOptions { Port = 0, DataRateGrace = TimeSpan.FromMinutes(2), HeadersTimeout = TimeSpan.FromMinutes(2) };
         configure(options);
         return new TestServer(await PinionServer.StartAsync(models, options, logging => logging.AddProvider(new TestLog())), models);
     }
