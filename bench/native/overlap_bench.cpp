@@ -49,7 +49,7 @@ double oneSession(const SessionHandle& session, int32_t variant, Stages& stages)
         check(pn_session_run(session.get(), variant, &error), error, "run");
         pn_timings times{};
         times.struct_size = sizeof(times);
-        check(pn_session_timings(session.get(), 0, &times, &error), error, "timings");
+        check(pn_session_timings(session.get(), &times, &error), error, "timings");
         stages.h2d.push_back(times.h2d_ms);
         stages.compute.push_back(times.compute_ms);
         stages.d2h.push_back(times.d2h_ms);
