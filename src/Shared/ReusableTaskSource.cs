@@ -35,8 +35,9 @@ internal abstract class ReusableTaskSource<T> : IValueTaskSource<T>, IValueTaskS
         _core.SetResult(result);
     }
 
-    /// <inheritdoc cref="Succeed"/>
+    /// <summary>Wakes who awaits, with an exception.</summary>
     /// <param name="exception">What the await throws.</param>
+    /// <param name="inline">As for <see cref="Succeed"/>.</param>
     public void Fail(Exception exception, bool inline = false)
     {
         _core.RunContinuationsAsynchronously = !inline;
