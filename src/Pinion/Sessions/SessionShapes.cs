@@ -77,9 +77,9 @@ internal sealed class SessionShapes
 
         ApplyBatch(batch);
         _current = _variants.Find(_shapes);
-        if (_current is not null)
+        if (_current is ShapeVariant found)
         {
-            Remember(batch, _current);
+            Remember(batch, found);
         }
     }
 
@@ -88,9 +88,9 @@ internal sealed class SessionShapes
     /// <summary>Bytes of an input; null as long as its shape is not set.</summary>
     internal long? InputBytes(int input)
     {
-        if (_current is not null)
+        if (_current is ShapeVariant current)
         {
-            return _current.Bytes[input];
+            return current.Bytes[input];
         }
 
         return _isSet[input] ? DataTypes.Bytes(_tensors.All[input].DataType, _shapes[input].ElementCount) : null;
@@ -122,12 +122,14 @@ internal sealed class SessionShapes
 
     private void Remember(int batch, ShapeVariant variant)
     {
-        if (batch >= _byBatch.Length)
+        ShapeVariant?[] table = _byBatch;
+        if (batch >= table.Length)
         {
-            Array.Resize(ref _byBatch, Math.Max(batch + 1, Math.Min(2 * _byBatch.Length, 1024)));
+            Array.Resize(ref table, Math.Max(batch + 1, Math.Min(2 * table.Length, 1024)));
         }
 
-        _byBatch[batch] = variant;
+        table[batch] = variant;
+        _byBatch = table;
     }
 
     private ShapeVariant Resolve()
@@ -182,9 +184,9 @@ internal sealed class SessionShapes
 
     private void CopyCurrent()
     {
-        if (_current is not null)
+        if (_current is ShapeVariant current)
         {
-            _current.Shapes.AsSpan(0, _shapes.Length).CopyTo(_shapes);
+            current.Shapes.AsSpan(0, _shapes.Length).CopyTo(_shapes);
             Array.Fill(_isSet, true);
         }
     }
