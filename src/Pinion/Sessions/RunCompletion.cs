@@ -31,7 +31,7 @@ internal sealed unsafe class RunCompletion(Session session) : ReusableTaskSource
 
     protected override void OnTaken()
     {
-        session.EndAsync(this, _succeeded);
+        session.Runs.EndAsync(this, _succeeded);
         Volatile.Write(ref _isOutstanding, 0);
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Pinion;
 
 /// <summary>
@@ -18,11 +16,6 @@ public sealed unsafe class Session : IDisposable
     private readonly SessionBuffers? _buffers;
     private bool _isClosed;
 
-    // The last run that was started, null once its outputs are lost; and when the call began and its result was readable.
-    private ShapeVariant? _ran;
-    private long _started;
-    private long _readable;
-
     internal Session(SessionHandle handle, EngineTensors tensors, SessionOptions options)
     {
         _handle = handle;
@@ -32,6 +25,7 @@ public sealed unsafe class Session : IDisposable
         State = new RunState(this, _native);
         Variants = new SessionVariants(this, _native, tensors, options);
         _shapes = new SessionShapes(Variants, tensors, options.Profile);
+        Runs = new SessionRuns(_native, State, _shapes, _completions);
         try
         {
             _buffers = new SessionBuffers(_native, tensors);
@@ -73,28 +67,13 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>Times of the last run. Allocates nothing.</summary>
     /// <exception cref="InvalidOperationException">No run has succeeded yet, or work is in flight.</exception>
-    public Timings Timings
-    {
-        get
-        {
-            State.ThrowIfNotIdle();
-            if (_ran is null)
-            {
-                throw Errors.NoRunYet();
-            }
-
-            pn_timings native = new() { struct_size = (uint)sizeof(pn_timings) };
-            pn_error* error = null;
-            State.Check(pn_session_timings(_native, &native, &error), error);
-
-            // Not through a TimeSpan, whose ticks are longer than what the managed side adds on a fast machine.
-            return Timings.From(native, (_readable - _started) * 1000.0 / Stopwatch.Frequency);
-        }
-    }
+    public Timings Timings => Runs.Timings;
 
     internal EngineTensors Tensors { get; }
 
     internal RunState State { get; }
+
+    internal SessionRuns Runs { get; }
 
     internal SessionVariants Variants { get; }
 
@@ -220,16 +199,16 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Copies in, computes, copies out and waits, with the shapes that are set.</summary>
     /// <exception cref="InvalidOperationException">An input has no shape yet, or the session is in use.</exception>
     /// <exception cref="PinionException">The run failed.</exception>
-    public void Run() => RunVariant(_shapes.Current);
+    public void Run() => Runs.Run(_shapes.Current);
 
     /// <summary>As <see cref="SetBatch"/> and <see cref="Run()"/>; once prepared, the batch is an array index.</summary>
     /// <inheritdoc cref="Run()"/>
-    public void Run(int batch) => RunVariant(_shapes.ForBatch(batch));
+    public void Run(int batch) => Runs.Run(_shapes.ForBatch(batch));
 
     /// <summary>Runs with a variant's shapes, which become the session's.</summary>
     /// <exception cref="ArgumentException">The variant belongs to another session.</exception>
     /// <inheritdoc cref="Run()"/>
-    public void Run(ShapeVariant variant) => RunVariant(Own(variant));
+    public void Run(ShapeVariant variant) => Runs.Run(Own(variant));
 
     /// <summary>
     /// Runs without blocking a thread. The buffers belong to the run until it is awaited; await it once. The continuation
@@ -241,59 +220,42 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="PinionException">The run failed. Thrown by the await.</exception>
     public ValueTask RunAsync(CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : RunVariantAsync(_shapes.Current);
+        : Runs.RunAsync(_shapes.Current);
 
     /// <summary>As <see cref="SetBatch"/> and <see cref="RunAsync(CancellationToken)"/>.</summary>
     /// <inheritdoc cref="RunAsync(CancellationToken)"/>
     public ValueTask RunAsync(int batch, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : RunVariantAsync(_shapes.ForBatch(batch));
+        : Runs.RunAsync(_shapes.ForBatch(batch));
 
     /// <summary>Runs with a variant's shapes, which become the session's, without blocking a thread.</summary>
     /// <inheritdoc cref="RunAsync(CancellationToken)"/>
     public ValueTask RunAsync(ShapeVariant variant, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : RunVariantAsync(Own(variant));
+        : Runs.RunAsync(Own(variant));
 
     /// <summary>Starts a run and returns; <see cref="Poll"/> or <see cref="Wait"/> ends it. The buffers belong to the run
     /// until then.</summary>
     /// <inheritdoc cref="Run()"/>
-    public void Enqueue() => EnqueueVariant(_shapes.Current);
+    public void Enqueue() => Runs.Enqueue(_shapes.Current);
 
     /// <summary>As <see cref="SetBatch"/> and <see cref="Enqueue()"/>.</summary>
     /// <inheritdoc cref="Run()"/>
-    public void Enqueue(int batch) => EnqueueVariant(_shapes.ForBatch(batch));
+    public void Enqueue(int batch) => Runs.Enqueue(_shapes.ForBatch(batch));
 
     /// <summary>Starts a run with a variant's shapes, which become the session's, and returns.</summary>
     /// <inheritdoc cref="Run(ShapeVariant)"/>
-    public void Enqueue(ShapeVariant variant) => EnqueueVariant(Own(variant));
+    public void Enqueue(ShapeVariant variant) => Runs.Enqueue(Own(variant));
 
     /// <summary>Whether the run that was enqueued is complete; true once, then the session is idle. Never blocks.</summary>
     /// <exception cref="InvalidOperationException">Nothing was enqueued.</exception>
     /// <exception cref="PinionException">The run failed; the session is idle again.</exception>
-    public bool Poll()
-    {
-        State.ThrowIfNotAwaited();
-        pn_error* error = null;
-        int status = pn_session_poll(_native, &error);
-        if (status == (int)pn_status.PN_NOT_READY)
-        {
-            return false;
-        }
-
-        EndEnqueued(status, error);
-        return true;
-    }
+    public bool Poll() => Runs.Poll();
 
     /// <summary>Waits for the run that was enqueued.</summary>
     /// <exception cref="InvalidOperationException">Nothing was enqueued.</exception>
     /// <exception cref="PinionException">The run failed; the session is idle again.</exception>
-    public void Wait()
-    {
-        State.ThrowIfNotAwaited();
-        pn_error* error = null;
-        EndEnqueued(pn_session_wait(_native, &error), error);
-    }
+    public void Wait() => Runs.Wait();
 
     /// <summary>Runs the shapes that are set with TensorRT's profiler attached. The session must be idle.</summary>
     /// <param name="iterations">Runs to average over, at least 1.</param>
@@ -305,7 +267,7 @@ public sealed unsafe class Session : IDisposable
         pn_blob* json;
         pn_error* error = null;
         int status = pn_session_profile_layers(_native, variant.Number, iterations, &json, &error);
-        ForgetOutputs();
+        Runs.ForgetOutputs();
         State.Check(status, error);
         using var blob = new BlobHandle(json);
         return DescriptionReader.ReadLayerProfile(blob.ReadText());
@@ -344,7 +306,7 @@ public sealed unsafe class Session : IDisposable
     internal void Reclaim()
     {
         State.GiveUpRun();
-        ForgetOutputs();
+        Runs.ForgetOutputs();
         _shapes.Reset();
         for (int tensor = 0; tensor < Tensors.All.Length; tensor++)
         {
@@ -366,111 +328,7 @@ public sealed unsafe class Session : IDisposable
         where T : unmanaged
     {
         State.ThrowIfNotIdle();
-        return _buffers!.Span<T>(tensor, (_ran ?? throw Errors.NoRunYet()).Bytes[tensor]);
-    }
-
-    /// <summary>The result of an asynchronous run was taken, on the thread that awaited it.</summary>
-    internal void EndAsync(RunCompletion completion, bool succeeded)
-    {
-        // Not the run of a lease that has ended.
-        if (ReferenceEquals(completion, State.Completion))
-        {
-            _readable = Stopwatch.GetTimestamp();
-            _ran = succeeded ? _ran : null;
-        }
-    }
-
-    /// <summary>Something else was written over what the last run wrote.</summary>
-    internal void ForgetOutputs() => _ran = null;
-
-    private void RunVariant(ShapeVariant variant)
-    {
-        State.ThrowIfNotAwaited();
-        long started = Stopwatch.GetTimestamp();
-        pn_error* error = null;
-        int status = pn_session_run(_native, variant.Number, &error);
-        if (status != (int)pn_status.PN_OK)
-        {
-            throw Failed(variant, status, error);
-        }
-
-        _readable = Stopwatch.GetTimestamp();
-        Started(variant, started);
-    }
-
-    private void EnqueueVariant(ShapeVariant variant)
-    {
-        State.ThrowIfNotAwaited();
-        long started = Stopwatch.GetTimestamp();
-        pn_error* error = null;
-        int status = pn_session_enqueue(_native, variant.Number, &error);
-        if (status != (int)pn_status.PN_OK)
-        {
-            throw Failed(variant, status, error);
-        }
-
-        Started(variant, started);
-    }
-
-    private ValueTask RunVariantAsync(ShapeVariant variant)
-    {
-        long started = Stopwatch.GetTimestamp();
-        RunCompletion completion = State.Completion;
-        if (!completion.TryStart())
-        {
-            throw State.NotIdle();
-        }
-
-        ValueTask task = completion.TaskWithoutResult;
-        _completions.Expect(completion);
-        pn_error* error = null;
-        int status = pn_session_enqueue_async(_native, variant.Number, &error);
-        if (status != (int)pn_status.PN_OK)
-        {
-            _completions.Forget();
-            completion.Abandon();
-            Exception failure = Failed(variant, status, error);
-            return RunState.IsRefusal(status) ? throw failure : ValueTask.FromException(failure);
-        }
-
-        Started(variant, started);
-        return task;
-    }
-
-    /// <summary>Only once the native layer has accepted the run, since another thread's may have been refused.</summary>
-    private void Started(ShapeVariant variant, long started)
-    {
-        _shapes.Use(variant);
-        _ran = variant;
-        _started = started;
-        variant.LastUsed = started;
-    }
-
-    private void EndEnqueued(int status, pn_error* error)
-    {
-        long readable = Stopwatch.GetTimestamp();
-        if (status != (int)pn_status.PN_OK)
-        {
-            Exception failure = Failed(null, status, error);
-            throw failure is PinionException { Status: PinionStatus.InvalidState } ? Errors.NothingEnqueued() : failure;
-        }
-
-        _readable = readable;
-    }
-
-    /// <summary>The exception for a run that failed, or was refused and has changed nothing.</summary>
-    private Exception Failed(ShapeVariant? variant, int status, pn_error* error)
-    {
-        if (!RunState.IsRefusal(status))
-        {
-            ForgetOutputs();
-            if (variant is not null)
-            {
-                _shapes.Use(variant);
-            }
-        }
-
-        return State.ToException(status, error);
+        return _buffers!.Span<T>(tensor, Runs.Last.Bytes[tensor]);
     }
 
     private void Bind(int tensor, pn_memory_kind kind, void* data, long bytes, IBindableMemory? owner)
@@ -483,7 +341,7 @@ public sealed unsafe class Session : IDisposable
                 throw Errors.BindingTooSmall(Tensors.All[tensor], bytes, needed);
             }
 
-            ForgetOutputs();
+            Runs.ForgetOutputs();
             _buffers!.Bind(State, tensor, kind, data, bytes, owner);
         }
     }

@@ -111,7 +111,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         }
 
         // Preparing runs the model over the buffers, even where it then fails.
-        session.ForgetOutputs();
+        session.Runs.ForgetOutputs();
         ShapeVariant variant = PrepareNative(inputs);
         Volatile.Write(ref _variants, [.. _variants, variant]);
         return variant;

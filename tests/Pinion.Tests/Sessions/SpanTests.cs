@@ -32,24 +32,12 @@ public sealed class SpanTests
     }
 
     [Test]
-    public void A_tensor_of_any_type_is_found_once_as_bytes([Values(OnnxType.Float32, OnnxType.Float16, OnnxType.Int32, OnnxType.Bool)] OnnxType type)
+    public void A_tensor_of_any_type_is_found_once_as_bytes()
     {
-        using Engine engine = TestEngines.IdentityOf(type);
-        using Session session = engine.CreateSession();
-        SessionInput<byte> x = session.GetInput<byte>("x");
-        SessionOutput<byte> y = session.GetOutput<byte>("y");
-        int elementBytes = type switch { OnnxType.Bool => 1, OnnxType.Float16 => 2, _ => 4 };
-
-        Assert.That(x.Span.Length, Is.EqualTo(x.Info.Shape.ElementCount * elementBytes));
-        for (int i = 0; i < x.Span.Length; i++)
-        {
-            // 0 or 1, so that they are booleans as well.
-            x.Span[i] = (byte)(i % 3 == 0 ? 1 : 0);
-        }
-
-        session.Run();
-
-        Check.Equal(y.Span, x.Span.ToArray());
+        BytesRoundTrip(OnnxType.Float32, sizeof(float));
+        BytesRoundTrip(OnnxType.Float16, 2);
+        BytesRoundTrip(OnnxType.Int32, sizeof(int));
+        BytesRoundTrip(OnnxType.Bool, 1);
     }
 
     [Test]
@@ -169,5 +157,24 @@ public sealed class SpanTests
         session.Run();
 
         Check.Equal(session.Output<T>("y"), values);
+    }
+
+    private static void BytesRoundTrip(OnnxType type, int elementBytes)
+    {
+        using Engine engine = TestEngines.IdentityOf(type);
+        using Session session = engine.CreateSession();
+        SessionInput<byte> x = session.GetInput<byte>("x");
+        SessionOutput<byte> y = session.GetOutput<byte>("y");
+
+        Assert.That(x.Span.Length, Is.EqualTo(x.Info.Shape.ElementCount * elementBytes));
+        for (int i = 0; i < x.Span.Length; i++)
+        {
+            // 0 or 1, so that they are booleans as well.
+            x.Span[i] = (byte)(i % 3 == 0 ? 1 : 0);
+        }
+
+        session.Run();
+
+        Check.Equal(y.Span, x.Span.ToArray());
     }
 }
