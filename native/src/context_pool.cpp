@@ -12,12 +12,15 @@ void ContextRelease::operator()(PooledContext* context) const noexcept {
 }
 
 ContextPool::ContextPool(Engine& engine, int32_t profile, cudaStream_t stream)
-    : engine_(engine),
-      profile_(profile),
-      stream_(stream),
-      scratchBytes_(engine.scratchBytes(profile)),
-      scratch_(allocateDevice(static_cast<uint64_t>(scratchBytes_), "scratch memory")) {
+    : engine_(engine), profile_(profile), stream_(stream), scratchBytes_(engine.scratchBytes(profile)) {
     make();
+}
+
+void ContextPool::allocateScratch() {
+    scratch_ = allocateDevice(static_cast<uint64_t>(scratchBytes_), "scratch memory");
+    for (const auto& context : contexts_) {
+        context->trt->setScratch(scratch_.get(), scratchBytes_);
+    }
 }
 
 ContextLease ContextPool::acquire() {
@@ -46,7 +49,9 @@ PooledContext& ContextPool::freest() {
 PooledContext& ContextPool::make() {
     auto context = std::make_unique<PooledContext>();
     context->trt = engine_.createContext(profile_, stream_);
-    context->trt->setScratch(scratch_.get(), scratchBytes_);
+    if (scratch_) {
+        context->trt->setScratch(scratch_.get(), scratchBytes_);
+    }
     contexts_.push_back(std::move(context));
     return *contexts_.back();
 }

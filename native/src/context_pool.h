@@ -30,11 +30,12 @@ using ContextLease = std::unique_ptr<PooledContext, ContextRelease>;
 class ContextPool {
 public:
     // Makes the first context, which the pool keeps: before TensorRT 8.6 it holds the session's copy of the profile.
-    // The engine and the stream outlive the pool.
+    // The engine and the stream outlive the pool. allocateScratch comes before the first run.
     ContextPool(Engine& engine, int32_t profile, cudaStream_t stream);
     ContextPool(const ContextPool&) = delete;
     ContextPool& operator=(const ContextPool&) = delete;
 
+    void allocateScratch();
     // A context without a user, or the one with the fewest if the plan has no further copy of the profile.
     ContextLease acquire();
     // Bytes of every tensor at the profile's largest shapes. Throws PN_UNSUPPORTED for a shape that only a run tells.
@@ -50,7 +51,7 @@ private:
     const int32_t profile_;
     const cudaStream_t stream_;
     const int64_t scratchBytes_;
-    const DeviceMemory scratch_;  // one for all: one inference at a time
+    DeviceMemory scratch_;  // one for all: one inference at a time
     std::vector<std::unique_ptr<PooledContext>> contexts_;
 };
 

@@ -39,6 +39,7 @@ Runner::Runner(std::shared_ptr<Engine> engine, const RunnerOptions& options)
     const std::vector<uint64_t> bytes = contexts_.largestBytes();
     try {
         memory_.allocate(bytes, stream_.get());
+        contexts_.allocateScratch();
         PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
     } catch (...) {
         // Before the memory that the stream works on is released.
