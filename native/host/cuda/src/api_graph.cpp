@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "capture.h"
 #include "cuda_runtime_api.h"
-#include "enqueue.h"
 #include "runtime.h"
 #include "settings.h"
 
@@ -119,7 +119,7 @@ cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, cudaGraphNodeType* pType)
         uint32_t index = 0;
         const cudaError_t error = pType == nullptr ? cudaErrorInvalidValue : findNode(node, graphHandle, graph, index);
         if (error == cudaSuccess) {
-            *pType = graph->nodes[index]->type();
+            *pType = typeOf(*graph->nodes[index]);
         }
         return error;
     });
@@ -237,7 +237,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graphExec, cudaStream_t handle) {
         if (anyCapture()) {
             Work work = ChildGraphWork{exec->program()};
             bool captured = false;
-            error = captureInstead(stream, work, captured);
+            error = captureInstead(*stream, work, captured);
             if (captured || error != cudaSuccess) {
                 return error;
             }

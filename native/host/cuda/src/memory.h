@@ -108,4 +108,7 @@ private:
     Ranges ranges_;
 };
 
+// The registry of the process. Never destroyed: streams may outlive main().
+MemoryRegistry& memoryRegistry();
+
 }  // namespace hostcuda

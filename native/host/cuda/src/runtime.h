@@ -3,31 +3,21 @@
 #include <memory>
 #include <new>
 
-#include "capture.h"
 #include "cuda_runtime_api.h"
 #include "device.h"
 #include "event.h"
 #include "graph.h"
 #include "handles.h"
-#include "memory.h"
-#include "settings.h"
 #include "stream.h"
 
 namespace hostcuda {
 
-// Everything alive in the process. Never destroyed: streams may outlive main().
+// Everything that callers hold handles of. Never destroyed: streams may outlive main().
 struct Runtime {
-    Runtime();
-
-    MemoryRegistry memory;
     HandleTable<Stream> streams{HandleTag::kStream};
     HandleTable<Event> events{HandleTag::kEvent};
     HandleTable<Graph> graphs{HandleTag::kGraph};
     HandleTable<GraphExec> graphExecs{HandleTag::kGraphExec};
-    Device& device(int ordinal) { return *devices_[ordinal]; }
-
-private:
-    std::unique_ptr<Device> devices_[kMaxDevices];
 };
 
 Runtime& runtime();
