@@ -170,13 +170,5 @@ cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t startHandle, cudaEvent_t
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t handle) {
-    return api([&] {
-        std::shared_ptr<Event> event;
-        const cudaError_t error = findEvent(handle, event);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().events.remove(handle, event);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().events, handle, findEvent); });
 }

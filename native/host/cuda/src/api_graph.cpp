@@ -84,15 +84,7 @@ cudaError_t cudaGraphCreate(cudaGraph_t* pGraph, unsigned int flags) {
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t handle) {
-    return api([&] {
-        std::shared_ptr<Graph> graph;
-        const cudaError_t error = findGraph(handle, graph);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().graphs.remove(handle, graph);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().graphs, handle, findGraph); });
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t handle, cudaGraphNode_t* nodes, size_t* numNodes) {
@@ -247,13 +239,5 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graphExec, cudaStream_t handle) {
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t handle) {
-    return api([&] {
-        std::shared_ptr<GraphExec> exec;
-        const cudaError_t error = findGraphExec(handle, exec);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().graphExecs.remove(handle, exec);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().graphExecs, handle, findGraphExec); });
 }

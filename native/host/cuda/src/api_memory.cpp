@@ -136,7 +136,7 @@ cudaError_t copyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind k
     if (error != cudaSuccess) {
         return error;
     }
-    // Captured copies run later, with whatever the addresses hold then.
+    // A captured copy runs at each launch of its graph, and copies what the memory holds then.
     if (isCapturing(*stream)) {
         return enqueue(stream, std::move(copy));
     }

@@ -142,6 +142,26 @@ void end(const Capture* capture) {
     activeCaptures.fetch_sub(1);
 }
 
+// Records something behind what the stream has captured so far. Sets `captured` if it is capturing.
+template <class Record>
+cudaError_t recordInto(const Stream& stream, bool& captured, const Record& record) {
+    captured = false;
+    if (!anyCapture()) {
+        return cudaSuccess;
+    }
+    const std::lock_guard<std::mutex> lock(captureMutex());
+    Capture* const capture = captureOf(stream);
+    if (capture == nullptr) {
+        return cudaSuccess;
+    }
+    captured = true;
+    if (!capture->valid) {
+        return cudaErrorStreamCaptureInvalidated;
+    }
+    record(*capture, *capture->find(stream));
+    return cudaSuccess;
+}
+
 }  // namespace
 
 bool anyCapture() {
@@ -304,24 +324,12 @@ cudaError_t refuseIfCaptured(const Event& event) {
 }
 
 cudaError_t captureInstead(const Stream& stream, Work& work, bool& captured) {
-    captured = false;
-    if (!anyCapture()) {
-        return cudaSuccess;
-    }
     if (stream.kind == Stream::Kind::kLegacy) {
+        captured = false;
         return refuseLegacyUse(stream.device.ordinal, true);
     }
-    const std::lock_guard<std::mutex> lock(captureMutex());
-    Capture* const capture = captureOf(stream);
-    if (capture == nullptr) {
-        return cudaSuccess;
-    }
-    captured = true;
-    if (!capture->valid) {
-        return cudaErrorStreamCaptureInvalidated;
-    }
-    capture->record(*capture->find(stream), std::move(work));
-    return cudaSuccess;
+    return recordInto(stream, captured,
+                      [&](Capture& capture, Member& member) { capture.record(member, std::move(work)); });
 }
 
 cudaError_t enqueue(const std::shared_ptr<Stream>& stream, Work&& work) {
@@ -331,22 +339,10 @@ cudaError_t enqueue(const std::shared_ptr<Stream>& stream, Work&& work) {
 }
 
 cudaError_t captureRecord(const Stream& stream, Event& event, bool& captured) {
-    captured = false;
-    if (!anyCapture()) {
-        return cudaSuccess;
-    }
-    const std::lock_guard<std::mutex> lock(captureMutex());
-    Capture* const capture = captureOf(stream);
-    if (capture == nullptr) {
-        return cudaSuccess;
-    }
-    captured = true;
-    if (!capture->valid) {
-        return cudaErrorStreamCaptureInvalidated;
-    }
-    event.captureNodes = capture->find(stream)->dependencies;
-    event.captureId.store(capture->id);
-    return cudaSuccess;
+    return recordInto(stream, captured, [&](const Capture& capture, const Member& member) {
+        event.captureNodes = member.dependencies;
+        event.captureId.store(capture.id);
+    });
 }
 
 void forgetCapture(Event& event) {

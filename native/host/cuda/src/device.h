@@ -55,7 +55,7 @@ private:
     int64_t engineFreeAt_[2] = {0, 0};
 };
 
-// Ordinals are below kMaxDevices, however many devices the settings show.
+// For ordinals below kMaxDevices, also those that the settings do not show.
 Device& deviceAt(int ordinal);
 
 }  // namespace hostcuda

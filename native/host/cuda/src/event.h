@@ -37,8 +37,8 @@ public:
     const int device;
     const unsigned flags;
 
-    // The id of the capture that it was last recorded in, or 0, and the nodes that it stands for there; changed under
-    // the lock of captures only.
+    // The id of the capture that it was last recorded in, or 0, and the nodes of the captured graph that it stands for.
+    // Only capture.cpp changes them, under its lock.
     std::atomic<uint64_t> captureId{0};
     std::vector<uint32_t> captureNodes;
 

@@ -31,8 +31,8 @@ enum class FaultPoint {
 // The scripted faults, with the counts of operations that they go by. Any thread may ask.
 class Faults {
 public:
-    // Takes a fault by the names that the script has; false if there are no such names, or if the operation does not
-    // run on the device and the error is one of running work.
+    // Takes a fault by its names in the script. False if there is no such operation or error, or if only running work
+    // can have the error and the operation runs none.
     bool add(const std::string& point, const pinion_host::Occurrence& occurrence, const std::string& error);
 
     // Counts one call of an operation and returns the error scripted for the call, or success.

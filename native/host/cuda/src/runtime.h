@@ -66,4 +66,16 @@ cudaError_t findEvent(cudaEvent_t handle, std::shared_ptr<Event>& event);
 cudaError_t findGraph(cudaGraph_t handle, std::shared_ptr<Graph>& graph);
 cudaError_t findGraphExec(cudaGraphExec_t handle, std::shared_ptr<GraphExec>& exec);
 
+// Forgets a handle and its object. A failed device does so too, and returns its error.
+template <class T, class Handle>
+cudaError_t destroy(HandleTable<T>& table, Handle handle, cudaError_t (*find)(Handle, std::shared_ptr<T>&)) {
+    std::shared_ptr<T> object;
+    const cudaError_t error = find(handle, object);
+    if (error != cudaSuccess) {
+        return error;
+    }
+    table.remove(handle, object);
+    return thisDevice().error();
+}
+
 }  // namespace hostcuda

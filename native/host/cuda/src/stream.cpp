@@ -99,7 +99,7 @@ void Stream::runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner
         }
     }
     running_ = false;
-    // What a waiting thread leaves behind is the worker's.
+    // A waiting thread stops at the operation that it waits for; the worker runs the rest.
     if (asleep_ && (hasWork() || closed_)) {
         workArrived_.notify_one();
     }

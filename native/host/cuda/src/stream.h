@@ -42,7 +42,7 @@ public:
             number = submitted_.load(std::memory_order_relaxed) + 1;
             onNumber(number);
             submitted_.store(number, std::memory_order_release);
-            // A running thread sees the work itself, or leaves it to the worker when it stops.
+            // A thread in runQueued() runs this operation too, or wakes the worker when it stops before.
             wake = !running_ && std::exchange(asleep_, false);
         }
         if (wake) {

@@ -66,7 +66,7 @@ struct Runner {
 
     void operator()(const WaitEventWork& work) const {
         const Event::Position position = work.event->position();
-        // A launch that records the event itself has nothing to wait for.
+        // Operations of one stream are in order; and a launch that waited for a record of its own would never end.
         if (position.stream != nullptr && position.stream.get() != &context.stream) {
             position.stream->wait(position.sequence, WaitMode::kAuto);
         }

@@ -108,8 +108,8 @@ public:
     std::vector<std::shared_ptr<Event>> recorded;     // events with an external record node
 };
 
-// Runs one operation on the calling worker. On a failed device only what keeps others from waiting forever is done.
-// A host function that throws ends the process.
+// Runs one operation on the calling thread. On a failed device copies, fills and host functions are skipped; events,
+// waits and frees are not, so that nobody waits forever. A host function that throws ends the process.
 void run(const Work& work, const WorkContext& context) noexcept;
 
 // True on a thread that is inside a host function or callback, where the CUDA runtime may not be called.
