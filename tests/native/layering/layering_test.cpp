@@ -86,8 +86,8 @@ std::string cycleIn(const Graph& graph) {
 int layerOf(const Layers& layers, const std::string& module) {
     for (size_t i = 0; i < layers.size(); ++i) {
         for (const std::string& name : layers[i]) {
-            const bool matches = name.back() == '*' ? module.rfind(name.substr(0, name.size() - 1), 0) == 0
-                                                    : module == name;
+            const bool matches =
+                name.back() == '*' ? module.rfind(name.substr(0, name.size() - 1), 0) == 0 : module == name;
             if (matches) {
                 return static_cast<int>(i);
             }
