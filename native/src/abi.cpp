@@ -75,7 +75,16 @@ int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error) {
 }
 
 int32_t pn_log_set_callback(pn_log_callback callback, void* user, int32_t max_severity, pn_error** out_error) {
-    return guard("set log callback", out_error, [&] { setLogCallback(callback, user, max_severity); });
+    return guard("set log callback", out_error, [&] {
+        if (max_severity < PN_SEVERITY_INTERNAL_ERROR || max_severity > PN_SEVERITY_VERBOSE) {
+            throw Error(PN_INVALID_ARGUMENT, "max_severity is " + std::to_string(max_severity) +
+                                                 "; it must be 0 (internal error) to 4 (verbose)");
+        }
+        if (insideLogCallback()) {
+            throw Error(PN_INVALID_STATE, "the log callback cannot be replaced from inside a log callback");
+        }
+        setLogCallback(callback, user, max_severity);
+    });
 }
 
 int32_t pn_device_count(int32_t* out_count, pn_error** out_error) {

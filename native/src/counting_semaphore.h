@@ -2,8 +2,6 @@
 #pragma once
 
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
 #include <windows.h>
 #elif defined(__APPLE__)
 #include <dispatch/dispatch.h>

@@ -6,8 +6,6 @@
 #include <mutex>
 #include <new>
 
-#include "error.h"
-
 namespace pinion {
 namespace {
 
@@ -97,18 +95,15 @@ void logMessage(pn_severity severity, const std::string& message) noexcept {
 }
 
 void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity) {
-    if (maxSeverity < PN_SEVERITY_INTERNAL_ERROR || maxSeverity > PN_SEVERITY_VERBOSE) {
-        throw Error(PN_INVALID_ARGUMENT, "max_severity is " + std::to_string(maxSeverity) +
-                                             "; it must be 0 (internal error) to 4 (verbose)");
-    }
-    if (tlsInCallback) {
-        throw Error(PN_INVALID_STATE, "the log callback cannot be replaced from inside a log callback");
-    }
     Sink& target = sink();
     const std::lock_guard<std::mutex> lock(target.mutex);
     target.callback = callback;
     target.user = user;
     target.maxSeverity = maxSeverity;
+}
+
+bool insideLogCallback() noexcept {
+    return tlsInCallback;
 }
 
 LogScope::LogScope() noexcept {

@@ -21,7 +21,9 @@ Logger& logger() noexcept;
 // Pinion's own messages take the same way as TensorRT's.
 void logMessage(pn_severity severity, const std::string& message) noexcept;
 
+// Waits for a callback that runs on another thread; must not be called from inside one.
 void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity);
+bool insideLogCallback() noexcept;
 
 // While one is alive on a thread, warnings and worse logged on that thread are kept for pn_error_log. They nest; the
 // outermost collects. Costs nothing until a line is logged.

@@ -3,7 +3,9 @@
 #include <cstring>
 #include <vector>
 
+#include "capture.h"
 #include "cuda_runtime_api.h"
+#include "device_streams.h"
 #include "identity.h"
 #include "runtime.h"
 #include "settings.h"
@@ -252,7 +254,7 @@ cudaError_t cudaDeviceSynchronize(void) {
         if (error != cudaSuccess) {
             return error;
         }
-        device.waitIdle(device.waitMode());
+        waitIdle(device, device.waitMode());
         return device.error();
     });
 }
@@ -261,10 +263,10 @@ cudaError_t cudaDeviceReset(void) {
     return api([] {
         Device& device = thisDevice();
         Runtime& all = runtime();
-        for (const auto& stream : device.streams()) {
-            abandonCapture(stream);
+        for (const auto& stream : streamsOf(device)) {
+            abandonCapture(*stream);
         }
-        device.waitIdle(WaitMode::kAuto);
+        waitIdle(device, WaitMode::kAuto);
         for (const auto& stream : all.streams.removeIf([&](const Stream& s) { return &s.device == &device; })) {
             stream->close();
         }
@@ -272,7 +274,7 @@ cudaError_t cudaDeviceReset(void) {
         all.graphExecs.removeIf(belongs);
         all.graphs.removeIf(belongs);
         all.events.removeIf(belongs);
-        for (const auto& memory : all.memory.removeDevice(device.ordinal)) {
+        for (const auto& memory : memoryRegistry().removeDevice(device.ordinal)) {
             memory->releaseStorage();
             if (memory->kind == MemoryKind::kDevice) {
                 device.unreserve(memory->size);

@@ -1,5 +1,6 @@
+#include "capture.h"
 #include "cuda_runtime_api.h"
-#include "enqueue.h"
+#include "device_streams.h"
 #include "runtime.h"
 #include "settings.h"
 
@@ -45,9 +46,9 @@ cudaError_t recordEvent(cudaEvent_t eventHandle, cudaStream_t streamHandle, unsi
     Work work = RecordWork{event};
     bool captured = false;
     if (flags == cudaEventRecordExternal || stream->kind == Stream::Kind::kLegacy) {
-        error = captureInstead(stream, work, captured);
+        error = captureInstead(*stream, work, captured);
     } else {
-        error = captureRecord(stream, *event, captured);
+        error = captureRecord(*stream, *event, captured);
     }
     if (captured || error != cudaSuccess) {
         return error;
@@ -76,14 +77,14 @@ cudaError_t timeOf(const Event& event, int64_t& nanos) {
     if ((event.flags & cudaEventDisableTiming) != 0) {
         return cudaErrorInvalidResourceHandle;
     }
-    if (event.isCaptured.load()) {
+    if (event.isCaptured()) {
         return cudaErrorCapturedEvent;
     }
     const Event::Position seen = event.position();
     if (seen.stream == nullptr) {
         return cudaErrorInvalidResourceHandle;
     }
-    if (!seen.stream->isComplete(seen.sequence)) {
+    if (!seen.isComplete()) {
         return cudaErrorNotReady;
     }
     // Complete, so the time is there now, unless the event has been recorded anew in the meantime.
@@ -117,9 +118,8 @@ cudaError_t cudaEventQuery(cudaEvent_t handle) {
         if (error != cudaSuccess) {
             return error;
         }
-        const bool complete = position.stream == nullptr || position.stream->isComplete(position.sequence);
-        const cudaError_t failure = runtime().device(event->device).error();
-        return failure == cudaSuccess && !complete ? cudaErrorNotReady : failure;
+        const cudaError_t failure = deviceAt(event->device).error();
+        return failure == cudaSuccess && !position.isComplete() ? cudaErrorNotReady : failure;
     });
 }
 
@@ -134,7 +134,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t handle) {
         if (error != cudaSuccess) {
             return error;
         }
-        const Device& device = runtime().device(event->device);
+        const Device& device = deviceAt(event->device);
         if (position.stream != nullptr) {
             const bool blocking = (event->flags & cudaEventBlockingSync) != 0;
             position.stream->wait(position.sequence, blocking ? WaitMode::kBlock : device.waitMode());
@@ -170,13 +170,5 @@ cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t startHandle, cudaEvent_t
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t handle) {
-    return api([&] {
-        std::shared_ptr<Event> event;
-        const cudaError_t error = findEvent(handle, event);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().events.remove(handle, event);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().events, handle, findEvent); });
 }

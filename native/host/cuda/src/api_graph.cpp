@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "capture.h"
 #include "cuda_runtime_api.h"
-#include "enqueue.h"
 #include "runtime.h"
 #include "settings.h"
 
@@ -84,15 +84,7 @@ cudaError_t cudaGraphCreate(cudaGraph_t* pGraph, unsigned int flags) {
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t handle) {
-    return api([&] {
-        std::shared_ptr<Graph> graph;
-        const cudaError_t error = findGraph(handle, graph);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().graphs.remove(handle, graph);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().graphs, handle, findGraph); });
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t handle, cudaGraphNode_t* nodes, size_t* numNodes) {
@@ -119,7 +111,7 @@ cudaError_t cudaGraphNodeGetType(cudaGraphNode_t node, cudaGraphNodeType* pType)
         uint32_t index = 0;
         const cudaError_t error = pType == nullptr ? cudaErrorInvalidValue : findNode(node, graphHandle, graph, index);
         if (error == cudaSuccess) {
-            *pType = graph->nodes[index]->type();
+            *pType = typeOf(*graph->nodes[index]);
         }
         return error;
     });
@@ -237,7 +229,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graphExec, cudaStream_t handle) {
         if (anyCapture()) {
             Work work = ChildGraphWork{exec->program()};
             bool captured = false;
-            error = captureInstead(stream, work, captured);
+            error = captureInstead(*stream, work, captured);
             if (captured || error != cudaSuccess) {
                 return error;
             }
@@ -247,13 +239,5 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graphExec, cudaStream_t handle) {
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t handle) {
-    return api([&] {
-        std::shared_ptr<GraphExec> exec;
-        const cudaError_t error = findGraphExec(handle, exec);
-        if (error != cudaSuccess) {
-            return error;
-        }
-        runtime().graphExecs.remove(handle, exec);
-        return thisDevice().error();
-    });
+    return api([&] { return destroy(runtime().graphExecs, handle, findGraphExec); });
 }

@@ -1,8 +1,9 @@
 #include <cstring>
 #include <new>
 
+#include "capture.h"
 #include "cuda_runtime_api.h"
-#include "enqueue.h"
+#include "device_streams.h"
 #include "report.h"
 #include "runtime.h"
 #include "settings.h"
@@ -39,7 +40,7 @@ cudaError_t allocate(void** out, size_t size, MemoryKind kind, unsigned flags, b
         return cudaErrorMemoryAllocation;
     }
     std::memset(base, kPoison, size);
-    runtime().memory.insert(std::make_shared<Allocation>(base, size, kind, device.ordinal, flags, streamOrdered));
+    memoryRegistry().insert(std::make_shared<Allocation>(base, size, kind, device.ordinal, flags, streamOrdered));
     *out = base;
     return cudaSuccess;
 }
@@ -85,7 +86,7 @@ cudaError_t prepareCopy(void* dst, const void* src, size_t count, cudaMemcpyKind
     copy.to = static_cast<std::byte*>(dst);
     copy.from = static_cast<const std::byte*>(src);
     copy.bytes = count;
-    const MemoryRegistry& memory = runtime().memory;
+    const MemoryRegistry& memory = memoryRegistry();
     cudaError_t error = memory.use(dst, count, "a copy's destination", copy.toUse);
     if (error == cudaSuccess) {
         error = memory.use(src, count, "a copy's source", copy.fromUse);
@@ -108,12 +109,13 @@ cudaError_t prepareCopy(void* dst, const void* src, size_t count, cudaMemcpyKind
     return cudaSuccess;
 }
 
-bool isCapturing(const Stream& stream) {
-    if (!anyCapture()) {
-        return false;
+// What a copy or fill on the legacy stream must pass first.
+cudaError_t refuseSynchronous(const Stream& legacy, FaultPoint point) {
+    cudaError_t error = refuseLegacyUse(legacy.device.ordinal, true);
+    if (error == cudaSuccess) {
+        error = refuseIfUnsafe();
     }
-    const std::lock_guard<std::mutex> lock(captureMutex());
-    return stream.capture != nullptr;
+    return error != cudaSuccess ? error : faultAtCall(point);
 }
 
 // Submits and waits until the stream has done it.
@@ -134,7 +136,7 @@ cudaError_t copyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind k
     if (error != cudaSuccess) {
         return error;
     }
-    // Captured copies run later, with whatever the addresses hold then.
+    // A captured copy runs at each launch of its graph, and copies what the memory holds then.
     if (isCapturing(*stream)) {
         return enqueue(stream, std::move(copy));
     }
@@ -151,7 +153,7 @@ cudaError_t copyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind k
     if (bothOnHost || sourceIsPageable || !to.reachable) {
         Work work(std::move(copy));
         bool captured = false;
-        const cudaError_t refused = captureInstead(stream, work, captured);
+        const cudaError_t refused = captureInstead(*stream, work, captured);
         return captured || refused != cudaSuccess ? refused : submitAndWait(stream, std::move(work));
     }
     return enqueue(stream, std::move(copy));
@@ -165,7 +167,7 @@ cudaError_t fillAsync(void* devPtr, int value, size_t count, const std::shared_p
     fill.to = static_cast<std::byte*>(devPtr);
     fill.value = value;
     fill.bytes = count;
-    const cudaError_t error = runtime().memory.use(devPtr, count, "a memset", fill.use);
+    const cudaError_t error = memoryRegistry().use(devPtr, count, "a memset", fill.use);
     if (error != cudaSuccess) {
         return error;
     }
@@ -178,7 +180,7 @@ cudaError_t removeHostRange(void* ptr, MemoryKind kind, const char* call, cudaEr
         return unsafe;
     }
     std::shared_ptr<Allocation> memory;
-    switch (runtime().memory.remove(ptr, kind, memory)) {
+    switch (memoryRegistry().remove(ptr, kind, memory)) {
         case MemoryRegistry::Removal::kUnknown:
             return ifUnknown;
         case MemoryRegistry::Removal::kInUse:
@@ -211,13 +213,12 @@ cudaError_t cudaFree(void* devPtr) {
         if (unsafe != cudaSuccess) {
             return unsafe;
         }
-        Runtime& all = runtime();
-        std::shared_ptr<Allocation> memory = all.memory.find(devPtr);
+        std::shared_ptr<Allocation> memory = memoryRegistry().find(devPtr);
         // As on a GPU, freeing waits for the whole device, unless the memory is stream-ordered.
         if (memory != nullptr && memory->kind == MemoryKind::kDevice && !memory->streamOrdered) {
-            all.device(memory->device).waitIdle(WaitMode::kAuto);
+            waitIdle(deviceAt(memory->device), WaitMode::kAuto);
         }
-        switch (all.memory.remove(devPtr, MemoryKind::kDevice, memory)) {
+        switch (memoryRegistry().remove(devPtr, MemoryKind::kDevice, memory)) {
             case MemoryRegistry::Removal::kUnknown:
                 return cudaErrorInvalidValue;
             case MemoryRegistry::Removal::kInUse:
@@ -225,7 +226,7 @@ cudaError_t cudaFree(void* devPtr) {
                 return cudaErrorInvalidValue;
             default:
                 memory->releaseStorage();
-                all.device(memory->device).unreserve(memory->size);
+                deviceAt(memory->device).unreserve(memory->size);
                 return thisDevice().error();
         }
     });
@@ -263,7 +264,7 @@ cudaError_t cudaFreeAsync(void* devPtr, cudaStream_t hStream) {
             }
         }
         std::shared_ptr<Allocation> memory;
-        if (runtime().memory.beginFree(devPtr, memory) != MemoryRegistry::Removal::kDone) {
+        if (memoryRegistry().beginFree(devPtr, memory) != MemoryRegistry::Removal::kDone) {
             return cudaErrorInvalidValue;
         }
         const cudaError_t submitted = submit(stream, FreeWork{memory}, [](uint64_t) {});
@@ -312,7 +313,7 @@ cudaError_t cudaHostRegister(void* ptr, size_t size, unsigned int flags) {
         if (error != cudaSuccess) {
             return error;
         }
-        const bool added = runtime().memory.insert(
+        const bool added = memoryRegistry().insert(
             std::make_shared<Allocation>(ptr, size, MemoryKind::kRegistered, currentDevice(), flags, false));
         return added ? cudaSuccess : cudaErrorHostMemoryAlreadyRegistered;
     });
@@ -331,7 +332,7 @@ cudaError_t cudaHostGetDevicePointer(void** pDevice, void* pHost, unsigned int f
         if (pDevice == nullptr || pHost == nullptr || flags != 0) {
             return cudaErrorInvalidValue;
         }
-        const auto memory = runtime().memory.find(pHost);
+        const auto memory = memoryRegistry().find(pHost);
         if (memory == nullptr || memory->kind == MemoryKind::kDevice) {
             return cudaErrorInvalidValue;
         }
@@ -342,7 +343,7 @@ cudaError_t cudaHostGetDevicePointer(void** pDevice, void* pHost, unsigned int f
 
 cudaError_t cudaHostGetFlags(unsigned int* pFlags, void* pHost) {
     return apiOnDevice([&] {
-        const auto memory = pFlags != nullptr ? runtime().memory.find(pHost) : nullptr;
+        const auto memory = pFlags != nullptr ? memoryRegistry().find(pHost) : nullptr;
         if (memory == nullptr || memory->kind == MemoryKind::kDevice) {
             return cudaErrorInvalidValue;
         }
@@ -357,7 +358,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
             return cudaErrorInvalidValue;
         }
         void* const pointer = const_cast<void*>(ptr);
-        const auto memory = runtime().memory.find(ptr);
+        const auto memory = memoryRegistry().find(ptr);
         if (memory == nullptr || memory->freed.load()) {
             *attributes = {cudaMemoryTypeUnregistered, cudaInvalidDeviceId, nullptr, pointer};
         } else if (memory->kind == MemoryKind::kDevice) {
@@ -371,14 +372,8 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
 
 cudaError_t cudaMemcpy(void* dst, const void* src, size_t count, cudaMemcpyKind kind) {
     return apiOnDevice([&] {
-        const std::shared_ptr<Stream> stream = thisDevice().legacyStream();
-        cudaError_t error = refuseLegacyUse(stream->device.ordinal, true);
-        if (error == cudaSuccess) {
-            error = refuseIfUnsafe();
-        }
-        if (error == cudaSuccess) {
-            error = faultAtCall(FaultPoint::kMemcpy);
-        }
+        const std::shared_ptr<Stream> stream = legacyStream(thisDevice());
+        cudaError_t error = refuseSynchronous(*stream, FaultPoint::kMemcpy);
         if (error != cudaSuccess || count == 0) {
             return error;
         }
@@ -401,14 +396,8 @@ cudaError_t cudaMemcpyAsync(void* dst, const void* src, size_t count, cudaMemcpy
 
 cudaError_t cudaMemset(void* devPtr, int value, size_t count) {
     return apiOnDevice([&] {
-        const std::shared_ptr<Stream> stream = thisDevice().legacyStream();
-        cudaError_t error = refuseLegacyUse(stream->device.ordinal, true);
-        if (error == cudaSuccess) {
-            error = refuseIfUnsafe();
-        }
-        if (error == cudaSuccess) {
-            error = faultAtCall(FaultPoint::kMemset);
-        }
+        const std::shared_ptr<Stream> stream = legacyStream(thisDevice());
+        const cudaError_t error = refuseSynchronous(*stream, FaultPoint::kMemset);
         return error != cudaSuccess || count == 0 ? error : fillAsync(devPtr, value, count, stream);
     });
 }

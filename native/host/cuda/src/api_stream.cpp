@@ -1,5 +1,6 @@
+#include "capture.h"
 #include "cuda_runtime_api.h"
-#include "enqueue.h"
+#include "device_streams.h"
 #include "runtime.h"
 #include "settings.h"
 
@@ -16,7 +17,7 @@ cudaError_t createStream(cudaStream_t* out, unsigned flags) {
         return fault;
     }
     const auto kind = flags == cudaStreamNonBlocking ? Stream::Kind::kNonBlocking : Stream::Kind::kBlocking;
-    const std::shared_ptr<Stream> stream = Stream::create(thisDevice(), kind);
+    const std::shared_ptr<Stream> stream = createStream(thisDevice(), kind);
     *out = static_cast<cudaStream_t>(runtime().streams.add(stream));
     if (*out == nullptr) {
         stream->close();
@@ -39,7 +40,7 @@ bool isIdle(const Stream& stream) {
         return false;
     }
     if (stream.kind == Stream::Kind::kLegacy) {
-        for (const auto& other : stream.device.streams()) {
+        for (const auto& other : streamsOf(stream.device)) {
             if (other->kind == Stream::Kind::kBlocking && !other->isIdle()) {
                 return false;
             }
@@ -53,7 +54,7 @@ void waitIdle(Stream& stream) {
     stream.waitIdle(mode);
     // The legacy stream stands for all blocking streams of its device.
     if (stream.kind == Stream::Kind::kLegacy) {
-        for (const auto& other : stream.device.streams()) {
+        for (const auto& other : streamsOf(stream.device)) {
             if (other->kind == Stream::Kind::kBlocking) {
                 other->waitIdle(mode);
             }
@@ -61,7 +62,7 @@ void waitIdle(Stream& stream) {
     }
 }
 
-cudaError_t captureStatus(cudaStream_t handle, cudaStreamCaptureStatus& status, unsigned long long& id) {
+cudaError_t findCaptureStatus(cudaStream_t handle, cudaStreamCaptureStatus& status, unsigned long long& id) {
     std::shared_ptr<Stream> stream;
     cudaError_t error = findStream(handle, stream);
     if (error == cudaSuccess && stream->kind == Stream::Kind::kLegacy) {
@@ -70,14 +71,7 @@ cudaError_t captureStatus(cudaStream_t handle, cudaStreamCaptureStatus& status, 
     if (error != cudaSuccess) {
         return error;
     }
-    const std::lock_guard<std::mutex> lock(captureMutex());
-    const auto& capture = stream->capture;
-    if (capture == nullptr) {
-        status = cudaStreamCaptureStatusNone;
-    } else {
-        status = capture->valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
-        id = capture->id;
-    }
+    status = captureStatus(*stream, id);
     return cudaSuccess;
 }
 
@@ -128,7 +122,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t handle) {
             return error;
         }
         runtime().streams.remove(handle, stream);
-        abandonCapture(stream);
+        abandonCapture(*stream);
         stream->close();
         return thisDevice().error();
     });
@@ -185,7 +179,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t streamHandle, cudaEvent_t eventHand
         bool captured = false;
         if (flags == cudaEventWaitExternal) {
             Work work = WaitEventWork{event};
-            error = captureInstead(stream, work, captured);
+            error = captureInstead(*stream, work, captured);
         } else {
             if (stream->kind == Stream::Kind::kLegacy) {
                 error = refuseLegacyUse(stream->device.ordinal, true);
@@ -198,9 +192,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t streamHandle, cudaEvent_t eventHand
             return error;
         }
         Event::Position position = event->position();
-        const bool nothingToWaitFor =
-            position.stream == nullptr || position.stream == stream || position.stream->isComplete(position.sequence);
-        return nothingToWaitFor
+        return position.stream == stream || position.isComplete()
                    ? cudaSuccess
                    : submit(stream, WaitWork{std::move(position.stream), position.sequence}, [](uint64_t) {});
     });
@@ -267,7 +259,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* pGraph) {
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* pCaptureStatus) {
     return apiOnDevice([&] {
         unsigned long long id = 0;
-        return pCaptureStatus == nullptr ? cudaErrorInvalidValue : captureStatus(handle, *pCaptureStatus, id);
+        return pCaptureStatus == nullptr ? cudaErrorInvalidValue : findCaptureStatus(handle, *pCaptureStatus, id);
     });
 }
 
@@ -276,7 +268,7 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t handle, cudaStreamCaptureStatu
     return apiOnDevice([&] {
         unsigned long long id = 0;
         const cudaError_t error =
-            pCaptureStatus == nullptr ? cudaErrorInvalidValue : captureStatus(handle, *pCaptureStatus, id);
+            pCaptureStatus == nullptr ? cudaErrorInvalidValue : findCaptureStatus(handle, *pCaptureStatus, id);
         if (error == cudaSuccess && pId != nullptr) {
             *pId = id;
         }

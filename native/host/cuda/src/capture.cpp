@@ -1,40 +1,26 @@
 #include "capture.h"
 
 #include <algorithm>
-#include <functional>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
-#include "device.h"
-#include "event.h"
-#include "stream.h"
+#include "device_streams.h"
 
 namespace hostcuda {
 namespace {
 
-std::atomic<int> activeCaptures{0};
-thread_local cudaStreamCaptureMode threadMode = cudaStreamCaptureModeGlobal;
-
-// All captures that have begun and not ended.
-std::vector<std::shared_ptr<Capture>>& captures() {
-    static auto& list = *new std::vector<std::shared_ptr<Capture>>();
-    return list;
+// Guards all captures and what events know of them.
+std::mutex& captureMutex() {
+    static auto& mutex = *new std::mutex();
+    return mutex;
 }
 
 uint64_t nextId() {
     static std::atomic<uint64_t> last{0};
     return ++last;
-}
-
-// Detaches every stream. The nodes go with the capture unless they have been moved out.
-void end(const std::shared_ptr<Capture>& capture) {
-    for (const auto& [stream, dependencies] : capture->streams) {
-        stream->capture = nullptr;
-    }
-    capture->streams.clear();
-    capture->nodes.clear();
-    capture->ended = true;
-    auto& list = captures();
-    list.erase(std::remove(list.begin(), list.end(), capture), list.end());
-    activeCaptures.fetch_sub(1);
 }
 
 // A captured operation holds a reference to its memory but is not in flight.
@@ -48,66 +34,135 @@ struct EndUse {
     void operator()(T&) const {}
 };
 
-}  // namespace
+// A stream that takes part in a capture, and the nodes that its next one depends on.
+struct Member {
+    std::shared_ptr<Stream> stream;
+    std::vector<uint32_t> dependencies;
+};
 
-Capture::Capture(std::shared_ptr<Stream> stream, cudaStreamCaptureMode mode)
-    : id(nextId()), origin(std::move(stream)), mode(mode), owner(std::this_thread::get_id()) {
-    streams.emplace_back(origin, std::vector<uint32_t>());
-}
+// One capture that has begun and not ended.
+struct Capture {
+    Capture(std::shared_ptr<Stream> stream, cudaStreamCaptureMode mode)
+        : id(nextId()), origin(std::move(stream)), mode(mode), owner(std::this_thread::get_id()) {
+        members.push_back({origin, {}});
+    }
 
-void Capture::record(Stream& stream, Work&& work) {
-    std::visit(EndUse{}, work);
-    auto node = std::make_shared<GraphNode>();
-    node->work = std::move(work);
-    for (auto& [member, dependencies] : streams) {
-        if (member.get() == &stream) {
-            node->dependencies = std::move(dependencies);
-            dependencies.assign(1, static_cast<uint32_t>(nodes.size()));
+    void invalidate() { valid = false; }
+
+    // Null if the stream takes no part.
+    Member* find(const Stream& stream) {
+        const auto found =
+            std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.stream.get() == &stream; });
+        return found != members.end() ? &*found : nullptr;
+    }
+
+    // Appends a node behind what the stream has captured so far.
+    void record(Member& member, Work&& work) {
+        std::visit(EndUse{}, work);
+        auto node = std::make_shared<GraphNode>();
+        node->work = std::move(work);
+        node->dependencies = std::move(member.dependencies);
+        member.dependencies.assign(1, static_cast<uint32_t>(nodes.size()));
+        nodes.push_back(std::move(node));
+    }
+
+    // Lets the stream take part, or adds to what its next node depends on.
+    void join(const std::shared_ptr<Stream>& stream, const std::vector<uint32_t>& added) {
+        Member* const member = find(*stream);
+        if (member == nullptr) {
+            members.push_back({stream, added});
+            return;
+        }
+        for (const uint32_t node : added) {
+            auto& known = member->dependencies;
+            if (std::find(known.begin(), known.end(), node) == known.end()) {
+                known.push_back(node);
+            }
         }
     }
-    nodes.push_back(std::move(node));
-}
 
-void Capture::join(const std::shared_ptr<Stream>& stream, const std::vector<uint32_t>& added) {
-    auto member = std::find_if(streams.begin(), streams.end(), [&](const auto& m) { return m.first == stream; });
-    if (member == streams.end()) {
-        stream->capture = origin->capture;
-        streams.emplace_back(stream, added);
-        return;
-    }
-    for (const uint32_t node : added) {
-        if (std::find(member->second.begin(), member->second.end(), node) == member->second.end()) {
-            member->second.push_back(node);
-        }
-    }
-}
-
-const std::vector<uint32_t>& Capture::dependenciesOf(const Stream& stream) const {
-    return std::find_if(streams.begin(), streams.end(), [&](const auto& m) { return m.first.get() == &stream; })
-        ->second;
-}
-
-bool Capture::isJoined() const {
-    // Nodes only depend on earlier ones, so one pass from the last to the first finds all that the origin needs.
-    std::vector<bool> reached(nodes.size(), false);
-    for (const uint32_t node : dependenciesOf(*origin)) {
-        reached[node] = true;
-    }
-    for (size_t i = nodes.size(); i-- > 0;) {
-        if (!reached[i]) {
-            return false;
-        }
-        for (const uint32_t node : nodes[i]->dependencies) {
+    // True when every node leads to the origin stream's last ones.
+    bool isJoined() {
+        // Nodes only depend on earlier ones, so one pass from the last to the first finds all that the origin needs.
+        std::vector<bool> reached(nodes.size(), false);
+        for (const uint32_t node : find(*origin)->dependencies) {
             reached[node] = true;
         }
+        for (size_t i = nodes.size(); i-- > 0;) {
+            if (!reached[i]) {
+                return false;
+            }
+            for (const uint32_t node : nodes[i]->dependencies) {
+                reached[node] = true;
+            }
+        }
+        return true;
     }
-    return true;
+
+    const uint64_t id;
+    const std::shared_ptr<Stream> origin;
+    const cudaStreamCaptureMode mode;
+    const std::thread::id owner;
+    bool valid = true;
+    GraphNodes nodes;
+    std::vector<Member> members;
+};
+
+std::atomic<int> activeCaptures{0};
+thread_local cudaStreamCaptureMode threadMode = cudaStreamCaptureModeGlobal;
+
+std::vector<std::unique_ptr<Capture>>& captures() {
+    static auto& list = *new std::vector<std::unique_ptr<Capture>>();
+    return list;
 }
 
-std::mutex& captureMutex() {
-    static auto& mutex = *new std::mutex();
-    return mutex;
+// The capture that the stream takes part in, or null.
+Capture* captureOf(const Stream& stream) {
+    for (const auto& capture : captures()) {
+        if (capture->find(stream) != nullptr) {
+            return capture.get();
+        }
+    }
+    return nullptr;
 }
+
+// The capture that the event was last recorded in, or null if that has ended.
+Capture* captureOf(const Event& event) {
+    for (const auto& capture : captures()) {
+        if (capture->id == event.captureId.load()) {
+            return capture.get();
+        }
+    }
+    return nullptr;
+}
+
+void end(const Capture* capture) {
+    auto& list = captures();
+    list.erase(std::find_if(list.begin(), list.end(), [&](const auto& c) { return c.get() == capture; }));
+    activeCaptures.fetch_sub(1);
+}
+
+// Records something behind what the stream has captured so far. Sets `captured` if it is capturing.
+template <class Record>
+cudaError_t recordInto(const Stream& stream, bool& captured, const Record& record) {
+    captured = false;
+    if (!anyCapture()) {
+        return cudaSuccess;
+    }
+    const std::lock_guard<std::mutex> lock(captureMutex());
+    Capture* const capture = captureOf(stream);
+    if (capture == nullptr) {
+        return cudaSuccess;
+    }
+    captured = true;
+    if (!capture->valid) {
+        return cudaErrorStreamCaptureInvalidated;
+    }
+    record(*capture, *capture->find(stream));
+    return cudaSuccess;
+}
+
+}  // namespace
 
 bool anyCapture() {
     return activeCaptures.load(std::memory_order_acquire) != 0;
@@ -122,19 +177,17 @@ cudaError_t beginCapture(const std::shared_ptr<Stream>& stream, cudaStreamCaptur
         return cudaErrorStreamCaptureUnsupported;
     }
     const std::lock_guard<std::mutex> lock(captureMutex());
-    if (stream->capture != nullptr) {
+    if (captureOf(*stream) != nullptr) {
         return cudaErrorIllegalState;
     }
-    auto capture = std::make_shared<Capture>(stream, mode);
-    captures().push_back(capture);
-    stream->capture = std::move(capture);
+    captures().push_back(std::make_unique<Capture>(stream, mode));
     activeCaptures.fetch_add(1);
     return cudaSuccess;
 }
 
 cudaError_t endCapture(const std::shared_ptr<Stream>& stream, cudaError_t scripted, std::shared_ptr<Graph>& graph) {
     const std::lock_guard<std::mutex> lock(captureMutex());
-    const std::shared_ptr<Capture> capture = stream->capture;
+    Capture* const capture = captureOf(*stream);
     if (capture == nullptr) {
         return cudaErrorIllegalState;
     }
@@ -157,24 +210,40 @@ cudaError_t endCapture(const std::shared_ptr<Stream>& stream, cudaError_t script
     return error;
 }
 
-void abandonCapture(const std::shared_ptr<Stream>& stream) {
+void abandonCapture(const Stream& stream) {
     if (!anyCapture()) {
         return;
     }
     const std::lock_guard<std::mutex> lock(captureMutex());
-    const std::shared_ptr<Capture> capture = stream->capture;
+    Capture* const capture = captureOf(stream);
     if (capture == nullptr) {
         return;
     }
-    capture->invalidate();
-    if (capture->origin == stream) {
+    if (capture->origin.get() == &stream) {
         end(capture);
         return;
     }
-    auto& members = capture->streams;
-    members.erase(std::remove_if(members.begin(), members.end(), [&](const auto& m) { return m.first == stream; }),
-                  members.end());
-    stream->capture = nullptr;
+    capture->invalidate();
+    auto& members = capture->members;
+    members.erase(members.begin() + (capture->find(stream) - members.data()));
+}
+
+bool isCapturing(const Stream& stream) {
+    if (!anyCapture()) {
+        return false;
+    }
+    const std::lock_guard<std::mutex> lock(captureMutex());
+    return captureOf(stream) != nullptr;
+}
+
+cudaStreamCaptureStatus captureStatus(const Stream& stream, unsigned long long& id) {
+    const std::lock_guard<std::mutex> lock(captureMutex());
+    const Capture* const capture = captureOf(stream);
+    if (capture == nullptr) {
+        return cudaStreamCaptureStatusNone;
+    }
+    id = capture->id;
+    return capture->valid ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusInvalidated;
 }
 
 cudaError_t refuseIfUnsafe() {
@@ -201,10 +270,11 @@ cudaError_t refuseIfCapturing(const Stream& stream) {
         return cudaSuccess;
     }
     const std::lock_guard<std::mutex> lock(captureMutex());
-    if (stream.capture == nullptr) {
+    Capture* const capture = captureOf(stream);
+    if (capture == nullptr) {
         return cudaSuccess;
     }
-    stream.capture->invalidate();
+    capture->invalidate();
     return cudaErrorStreamCaptureUnsupported;
 }
 
@@ -230,8 +300,9 @@ cudaError_t refuseLegacyUse(int device, bool invalidate) {
     const std::lock_guard<std::mutex> lock(captureMutex());
     bool refused = false;
     for (const auto& capture : captures()) {
-        const bool conflicts = std::any_of(capture->streams.begin(), capture->streams.end(), [device](const auto& m) {
-            return m.first->kind == Stream::Kind::kBlocking && m.first->device.ordinal == device;
+        const auto& members = capture->members;
+        const bool conflicts = std::any_of(members.begin(), members.end(), [device](const Member& m) {
+            return m.stream->kind == Stream::Kind::kBlocking && m.stream->device.ordinal == device;
         });
         if (conflicts) {
             refused = true;
@@ -242,51 +313,54 @@ cudaError_t refuseLegacyUse(int device, bool invalidate) {
 }
 
 cudaError_t refuseIfCaptured(const Event& event) {
-    if (!event.isCaptured.load()) {
+    if (!event.isCaptured()) {
         return cudaSuccess;
     }
     const std::lock_guard<std::mutex> lock(captureMutex());
-    if (event.capture != nullptr && !event.capture->ended) {
-        event.capture->invalidate();
+    if (Capture* const capture = captureOf(event)) {
+        capture->invalidate();
     }
     return cudaErrorCapturedEvent;
 }
 
-cudaError_t captureRecord(const std::shared_ptr<Stream>& stream, Event& event, bool& captured) {
-    captured = false;
-    if (anyCapture()) {
-        const std::lock_guard<std::mutex> lock(captureMutex());
-        if (stream->capture != nullptr) {
-            captured = true;
-            if (!stream->capture->valid) {
-                return cudaErrorStreamCaptureInvalidated;
-            }
-            event.capture = stream->capture;
-            event.captureDependencies = stream->capture->dependenciesOf(*stream);
-            event.isCaptured.store(true);
-            return cudaSuccess;
-        }
+cudaError_t captureInstead(const Stream& stream, Work& work, bool& captured) {
+    if (stream.kind == Stream::Kind::kLegacy) {
+        captured = false;
+        return refuseLegacyUse(stream.device.ordinal, true);
     }
-    return cudaSuccess;
+    return recordInto(stream, captured,
+                      [&](Capture& capture, Member& member) { capture.record(member, std::move(work)); });
+}
+
+cudaError_t enqueue(const std::shared_ptr<Stream>& stream, Work&& work) {
+    bool captured = false;
+    const cudaError_t error = captureInstead(*stream, work, captured);
+    return captured || error != cudaSuccess ? error : submit(stream, std::move(work), [](uint64_t) {});
+}
+
+cudaError_t captureRecord(const Stream& stream, Event& event, bool& captured) {
+    return recordInto(stream, captured, [&](const Capture& capture, const Member& member) {
+        event.captureNodes = member.dependencies;
+        event.captureId.store(capture.id);
+    });
 }
 
 void forgetCapture(Event& event) {
-    if (event.isCaptured.load()) {
+    if (event.isCaptured()) {
         const std::lock_guard<std::mutex> lock(captureMutex());
-        event.isCaptured.store(false);
-        event.capture = nullptr;
-        event.captureDependencies.clear();
+        event.captureId.store(0);
+        event.captureNodes.clear();
     }
 }
 
-cudaError_t captureWait(const std::shared_ptr<Stream>& stream, Event& event, bool& captured) {
+cudaError_t captureWait(const std::shared_ptr<Stream>& stream, const Event& event, bool& captured) {
     captured = false;
-    if (!anyCapture() && !event.isCaptured.load()) {
+    if (!anyCapture() && !event.isCaptured()) {
         return cudaSuccess;
     }
     const std::lock_guard<std::mutex> lock(captureMutex());
-    const std::shared_ptr<Capture> own = stream->capture;
-    if (!event.isCaptured.load()) {
+    Capture* const own = captureOf(*stream);
+    if (!event.isCaptured()) {
         if (own == nullptr) {
             return cudaSuccess;
         }
@@ -298,8 +372,8 @@ cudaError_t captureWait(const std::shared_ptr<Stream>& stream, Event& event, boo
         return cudaErrorStreamCaptureIsolation;
     }
     captured = true;
-    const std::shared_ptr<Capture> its = event.capture;
-    if (its->ended) {
+    Capture* const its = captureOf(event);
+    if (its == nullptr) {
         if (own == nullptr) {
             return cudaErrorCapturedEvent;
         }
@@ -318,7 +392,7 @@ cudaError_t captureWait(const std::shared_ptr<Stream>& stream, Event& event, boo
         its->invalidate();
         return cudaErrorStreamCaptureImplicit;
     }
-    its->join(stream, event.captureDependencies);
+    its->join(stream, event.captureNodes);
     return cudaSuccess;
 }
 

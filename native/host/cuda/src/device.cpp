@@ -1,6 +1,8 @@
 #include "device.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 
 #include "clock.h"
 #include "identity.h"
@@ -42,46 +44,6 @@ bool Device::reserve(size_t bytes) {
     return true;
 }
 
-std::shared_ptr<Stream> Device::legacyStream() {
-    if (legacyUsed_.load(std::memory_order_acquire)) {
-        return legacy_;
-    }
-    static std::mutex creation;
-    const std::lock_guard<std::mutex> lock(creation);
-    if (legacy_ == nullptr) {
-        legacy_ = Stream::create(*this, Stream::Kind::kLegacy);
-        legacyUsed_.store(true, std::memory_order_release);
-    }
-    return legacy_;
-}
-
-std::shared_ptr<Stream> Device::legacyStreamIfUsed() const {
-    return legacyUsed_.load(std::memory_order_acquire) ? legacy_ : nullptr;
-}
-
-void Device::addStream(std::shared_ptr<Stream> stream) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    streams_.push_back(std::move(stream));
-}
-
-void Device::removeStream(const Stream* stream) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    streams_.erase(
-        std::remove_if(streams_.begin(), streams_.end(), [stream](const auto& s) { return s.get() == stream; }),
-        streams_.end());
-}
-
-std::vector<std::shared_ptr<Stream>> Device::streams() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return streams_;
-}
-
-void Device::waitIdle(WaitMode mode) {
-    for (const auto& stream : streams()) {
-        stream->waitIdle(mode);
-    }
-}
-
 void Device::delayCopy(CopyPath path, size_t bytes, int64_t startNanos) {
     const double bytesPerNano = settings().copyBytesPerNano;
     if (bytesPerNano <= 0 || path == CopyPath::kSameSide) {
@@ -95,6 +57,17 @@ void Device::delayCopy(CopyPath path, size_t bytes, int64_t startNanos) {
         end = freeAt;
     }
     sleepUntilNanos(end);
+}
+
+Device& deviceAt(int ordinal) {
+    static auto& devices = *[] {
+        auto* all = new std::array<std::unique_ptr<Device>, kMaxDevices>();
+        for (int i = 0; i < kMaxDevices; ++i) {
+            (*all)[static_cast<size_t>(i)] = std::make_unique<Device>(i);
+        }
+        return all;
+    }();
+    return *devices[static_cast<size_t>(ordinal)];
 }
 
 }  // namespace hostcuda

@@ -3,18 +3,24 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "cuda_runtime_api.h"
-#include "stream.h"
-#include "work.h"
 
 namespace hostcuda {
 
-// One host device: its streams, its memory budget, its error, and the two copy engines of the bandwidth simulation.
-// Devices are never destroyed, so that workers and static destructors can always reach theirs.
+// How a host thread waits for work.
+enum class WaitMode {
+    kAuto,   // spin briefly, then block
+    kSpin,   // never block
+    kYield,  // never block, but give the core away
+    kBlock   // block at once
+};
+
+enum class CopyPath { kHostToDevice, kDeviceToHost, kSameSide };
+
+// One host device: its memory budget, its error, and the two copy engines of the bandwidth simulation. Its streams are
+// in device_streams.h. Devices are never destroyed, so that workers and static destructors can always reach theirs.
 class Device {
 public:
     explicit Device(int ordinal) : ordinal(ordinal) {}
@@ -36,16 +42,6 @@ public:
     size_t used() const { return used_.load(); }
     static size_t totalMemory();
 
-    // The legacy default stream, created on first use; or null if nobody has used it yet.
-    std::shared_ptr<Stream> legacyStream();
-    std::shared_ptr<Stream> legacyStreamIfUsed() const;
-
-    // Every stream whose worker still runs, destroyed ones that drain included.
-    void addStream(std::shared_ptr<Stream> stream);
-    void removeStream(const Stream* stream);
-    std::vector<std::shared_ptr<Stream>> streams() const;
-    void waitIdle(WaitMode mode);
-
     // Lets a copy take the time that the simulated bandwidth allows; copies in one direction share it.
     void delayCopy(CopyPath path, size_t bytes, int64_t startNanos);
 
@@ -55,12 +51,11 @@ private:
     std::atomic<cudaError_t> error_{cudaSuccess};
     std::atomic<unsigned> flags_{cudaDeviceScheduleAuto};
     std::atomic<size_t> used_{0};
-    mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<Stream>> streams_;
-    std::shared_ptr<Stream> legacy_;
-    std::atomic<bool> legacyUsed_{false};
     std::mutex engineMutex_;
     int64_t engineFreeAt_[2] = {0, 0};
 };
+
+// For ordinals below kMaxDevices, also those that the settings do not show.
+Device& deviceAt(int ordinal);
 
 }  // namespace hostcuda

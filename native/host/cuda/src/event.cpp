@@ -1,7 +1,6 @@
 #include "event.h"
 
 #include "clock.h"
-#include "stream.h"
 
 namespace hostcuda {
 
@@ -10,12 +9,7 @@ Event::Position Event::position() const {
     return position_;
 }
 
-bool Event::complete() const {
-    const Position now = position();
-    return now.stream == nullptr || now.stream->isComplete(now.sequence);
-}
-
-void Event::setPosition(const std::shared_ptr<Stream>& stream, uint64_t sequence) {
+void Event::setPosition(const std::shared_ptr<Timeline>& stream, uint64_t sequence) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (position_.stream != stream) {
         position_.stream = stream;
@@ -24,7 +18,7 @@ void Event::setPosition(const std::shared_ptr<Stream>& stream, uint64_t sequence
     position_.nanos = 0;
 }
 
-void Event::stamp(const Stream& stream, uint64_t sequence) {
+void Event::stamp(const Timeline& stream, uint64_t sequence) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (position_.stream.get() == &stream && position_.sequence == sequence) {
         position_.nanos = nowNanos();

@@ -1,3 +1,4 @@
+#include "device_streams.h"
 #include "pinion_host_cuda.h"
 #include "report.h"
 #include "runtime.h"
@@ -18,13 +19,13 @@ void pinionHostCudaReloadSettings(void) {
 }
 
 void pinionHostCudaGetUsage(PinionHostCudaUsage* usage) {
-    Runtime& all = runtime();
+    const Runtime& all = runtime();
     *usage = {};
-    usage->deviceBytes = all.memory.bytes(true);
-    usage->pinnedBytes = all.memory.bytes(false);
-    usage->allocations = all.memory.count();
+    usage->deviceBytes = memoryRegistry().bytes(true);
+    usage->pinnedBytes = memoryRegistry().bytes(false);
+    usage->allocations = memoryRegistry().count();
     for (int i = 0; i < kMaxDevices; ++i) {
-        usage->streams += all.device(i).streams().size();
+        usage->streams += streamsOf(deviceAt(i)).size();
     }
     usage->events = all.events.count();
     usage->graphs = all.graphs.count();

@@ -1,48 +1,11 @@
 #include "graph.h"
 
-#include <algorithm>
-
-#include "device.h"
-#include "enqueue.h"
-#include "event.h"
+#include "device_streams.h"
 #include "report.h"
-#include "runtime.h"
 
 namespace hostcuda {
-namespace {
 
-template <class T>
-void addOnce(std::vector<std::shared_ptr<T>>& list, const std::shared_ptr<T>& item) {
-    if (item != nullptr && std::find(list.begin(), list.end(), item) == list.end()) {
-        list.push_back(item);
-    }
-}
-
-// Collects what a program must hold while it runs.
-struct Collector {
-    GraphProgram& program;
-
-    void operator()(const CopyWork& work) const {
-        addOnce(program.memory, work.toUse.allocation());
-        addOnce(program.memory, work.fromUse.allocation());
-    }
-    void operator()(const FillWork& work) const { addOnce(program.memory, work.use.allocation()); }
-    void operator()(const RecordWork& work) const { addOnce(program.recorded, work.event); }
-    void operator()(const ChildGraphWork& work) const {
-        for (const auto& memory : work.program->memory) {
-            addOnce(program.memory, memory);
-        }
-        for (const auto& event : work.program->recorded) {
-            addOnce(program.recorded, event);
-        }
-    }
-    template <class T>
-    void operator()(const T&) const {}
-};
-
-}  // namespace
-
-cudaGraphNodeType GraphNode::type() const {
+cudaGraphNodeType typeOf(const GraphNode& node) {
     struct TypeOf {
         cudaGraphNodeType operator()(const CopyWork&) const { return cudaGraphNodeTypeMemcpy; }
         cudaGraphNodeType operator()(const FillWork&) const { return cudaGraphNodeTypeMemset; }
@@ -57,19 +20,7 @@ cudaGraphNodeType GraphNode::type() const {
         cudaGraphNodeType operator()(const FreeWork&) const { return cudaGraphNodeTypeEmpty; }
         cudaGraphNodeType operator()(const LaunchWork&) const { return cudaGraphNodeTypeEmpty; }
     };
-    return std::visit(TypeOf{}, work);
-}
-
-GraphProgram::GraphProgram(GraphNodes graphNodes) : nodes(std::move(graphNodes)) {
-    for (const auto& node : nodes) {
-        std::visit(Collector{*this}, node->work);
-    }
-}
-
-void GraphProgram::run(const WorkContext& context) const {
-    for (const auto& node : nodes) {
-        hostcuda::run(node->work, context);
-    }
+    return std::visit(TypeOf{}, node.work);
 }
 
 std::shared_ptr<const GraphProgram> GraphExec::program() {
@@ -79,7 +30,7 @@ std::shared_ptr<const GraphProgram> GraphExec::program() {
 
 cudaError_t GraphExec::launch(const std::shared_ptr<Stream>& stream) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (const auto freed = runtime().memory.useAll(program_->memory)) {
+    if (const auto freed = memoryRegistry().useAll(program_->memory)) {
         report("a graph is launched that uses memory at %p, which has been freed", static_cast<void*>(freed->base));
         stream->device.fail(cudaErrorIllegalAddress);
         return cudaErrorIllegalAddress;
@@ -120,7 +71,7 @@ cudaGraphExecUpdateResult GraphExec::update(const Graph& graph, uint32_t& errorN
         if (graph.nodes[i]->dependencies != old[i]->dependencies) {
             return cudaGraphExecUpdateErrorTopologyChanged;
         }
-        if (graph.nodes[i]->type() != old[i]->type()) {
+        if (typeOf(*graph.nodes[i]) != typeOf(*old[i])) {
             return cudaGraphExecUpdateErrorNodeTypeChanged;
         }
     }

@@ -13,7 +13,7 @@ enum class HandleTag : uint64_t { kStream = 0xC1, kEvent = 0xC2, kGraph = 0xC3, 
 enum class HandleState { kLive, kDestroyed, kUnknown };
 
 // A handle is no address: it says what it is, which slot it has, and which use of that slot it was made for, so a
-// destroyed or foreign handle is recognized and never dereferenced. The number in the middle is a graph node's index.
+// destroyed or foreign handle is recognized and never dereferenced. A graph node's handle has the node's index too.
 struct Handle {
     static constexpr uint64_t kSlots = uint64_t{1} << 20;
     static constexpr uint64_t kGenerations = uint64_t{1} << 20;

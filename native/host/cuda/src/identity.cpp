@@ -6,8 +6,6 @@
 #include <fstream>
 #include <thread>
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
 #include <windows.h>
 #elif defined(__APPLE__)
 #include <sys/sysctl.h>

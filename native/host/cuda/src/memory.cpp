@@ -196,4 +196,9 @@ size_t MemoryRegistry::bytes(bool device) const {
     return sum;
 }
 
+MemoryRegistry& memoryRegistry() {
+    static auto& instance = *new MemoryRegistry();
+    return instance;
+}
+
 }  // namespace hostcuda

@@ -79,18 +79,19 @@ public:
     // The range that contains `pointer`, or null.
     std::shared_ptr<Allocation> find(const void* pointer) const;
 
-    // Looks up and counts one use each, so that the memory cannot be freed between look-up and submission.
-    // Refuses, with a report, what reaches past a range's end or into memory that is being freed.
+    // Finds the range of `pointer` and counts a use of it, so that the memory cannot be freed before the operation is
+    // submitted; `out` stays empty for memory that is not known. Refuses, with a report, what reaches past a range's
+    // end or into memory that is being freed.
     cudaError_t use(const void* pointer, size_t size, const char* what, MemoryUse& out) const;
 
-    // Counts a use of every allocation, or of none when one has been freed; that one is returned.
+    // Counts a use of every allocation and returns null; or, if one has been freed, counts nothing and returns that.
     std::shared_ptr<Allocation> useAll(const std::vector<std::shared_ptr<Allocation>>& allocations) const;
 
     // Removes the range that begins at `base` if its kind matches and nothing in flight uses it.
     enum class Removal { kDone, kUnknown, kInUse };
     Removal remove(const void* base, MemoryKind kind, std::shared_ptr<Allocation>& out);
 
-    // cudaFreeAsync in two steps: from the call on the memory is off limits, at its turn in the stream it goes.
+    // cudaFreeAsync in two steps: the call forbids further use of the memory, and the stream frees it at its turn.
     Removal beginFree(const void* base, std::shared_ptr<Allocation>& out);
     void finishFree(const std::shared_ptr<Allocation>& allocation);
 
@@ -107,5 +108,8 @@ private:
     mutable std::shared_mutex mutex_;
     Ranges ranges_;
 };
+
+// The registry of the process. Never destroyed: streams may outlive main().
+MemoryRegistry& memoryRegistry();
 
 }  // namespace hostcuda

@@ -1,12 +1,9 @@
 #include "runtime.h"
 
-#include <chrono>
-#include <cstdlib>
-#include <thread>
-
-#include "clock.h"
+#include "device_streams.h"
 #include "report.h"
 #include "settings.h"
+#include "work.h"
 
 namespace hostcuda {
 namespace {
@@ -14,42 +11,6 @@ namespace {
 // Trivially destroyed, so that API calls from static destructors still work.
 thread_local int threadDevice = 0;
 thread_local cudaError_t threadError = cudaSuccess;
-
-// The calling thread's own default streams; they drain and end with the thread.
-struct PerThreadStreams {
-    std::shared_ptr<Stream> streams[kMaxDevices];
-
-    ~PerThreadStreams() {
-        for (const auto& stream : streams) {
-            if (stream != nullptr) {
-                stream->close();
-            }
-        }
-    }
-};
-
-std::shared_ptr<Stream> perThreadStream(Device& device) {
-    thread_local PerThreadStreams own;
-    std::shared_ptr<Stream>& stream = own.streams[device.ordinal];
-    if (stream == nullptr || stream->closed()) {
-        stream = Stream::create(device, Stream::Kind::kBlocking);
-    }
-    return stream;
-}
-
-// Work in flight when the process exits may use what static destructors are about to destroy.
-void quiesce() {
-    Stream::haltWorkers();
-    constexpr int64_t kPatienceNanos = 2'000'000'000;
-    const int64_t end = nowNanos() + kPatienceNanos;
-    for (int i = 0; i < kMaxDevices && !insideHostFunction(); ++i) {
-        for (const auto& stream : runtime().device(i).streams()) {
-            while (stream->isRunning() && nowNanos() < end) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            }
-        }
-    }
-}
 
 template <class T>
 cudaError_t find(const HandleTable<T>& table, const void* handle, const char* noun, cudaError_t ifDestroyed,
@@ -70,13 +31,6 @@ cudaError_t find(const HandleTable<T>& table, const void* handle, const char* no
 
 }  // namespace
 
-Runtime::Runtime() {
-    for (int i = 0; i < kMaxDevices; ++i) {
-        devices_[i] = std::make_unique<Device>(i);
-    }
-    std::atexit(quiesce);
-}
-
 Runtime& runtime() {
     static auto& instance = *new Runtime();
     return instance;
@@ -89,7 +43,7 @@ void setCurrentDevice(int device) {
     threadDevice = device;
 }
 Device& thisDevice() {
-    return runtime().device(threadDevice);
+    return deviceAt(threadDevice);
 }
 cudaError_t lastError() {
     return threadError;
@@ -111,7 +65,7 @@ cudaError_t refuseCall() {
 
 cudaError_t findStream(cudaStream_t handle, std::shared_ptr<Stream>& stream) {
     if (handle == nullptr || handle == cudaStreamLegacy) {
-        stream = thisDevice().legacyStream();
+        stream = legacyStream(thisDevice());
         return cudaSuccess;
     }
     if (handle == cudaStreamPerThread) {

@@ -3,31 +3,21 @@
 #include <memory>
 #include <new>
 
-#include "capture.h"
 #include "cuda_runtime_api.h"
 #include "device.h"
 #include "event.h"
 #include "graph.h"
 #include "handles.h"
-#include "memory.h"
-#include "settings.h"
 #include "stream.h"
 
 namespace hostcuda {
 
-// Everything alive in the process. Never destroyed: streams may outlive main().
+// Everything that callers hold handles of. Never destroyed: streams may outlive main().
 struct Runtime {
-    Runtime();
-
-    MemoryRegistry memory;
     HandleTable<Stream> streams{HandleTag::kStream};
     HandleTable<Event> events{HandleTag::kEvent};
     HandleTable<Graph> graphs{HandleTag::kGraph};
     HandleTable<GraphExec> graphExecs{HandleTag::kGraphExec};
-    Device& device(int ordinal) { return *devices_[ordinal]; }
-
-private:
-    std::unique_ptr<Device> devices_[kMaxDevices];
 };
 
 Runtime& runtime();
@@ -75,5 +65,17 @@ cudaError_t findStream(cudaStream_t handle, std::shared_ptr<Stream>& stream);
 cudaError_t findEvent(cudaEvent_t handle, std::shared_ptr<Event>& event);
 cudaError_t findGraph(cudaGraph_t handle, std::shared_ptr<Graph>& graph);
 cudaError_t findGraphExec(cudaGraphExec_t handle, std::shared_ptr<GraphExec>& exec);
+
+// Forgets a handle and its object. A failed device does so too, and returns its error.
+template <class T, class Handle>
+cudaError_t destroy(HandleTable<T>& table, Handle handle, cudaError_t (*find)(Handle, std::shared_ptr<T>&)) {
+    std::shared_ptr<T> object;
+    const cudaError_t error = find(handle, object);
+    if (error != cudaSuccess) {
+        return error;
+    }
+    table.remove(handle, object);
+    return thisDevice().error();
+}
 
 }  // namespace hostcuda

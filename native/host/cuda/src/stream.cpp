@@ -7,9 +7,7 @@
 #endif
 
 #include "clock.h"
-#include "device.h"
 #include "settings.h"
-#include "spin.h"
 
 namespace hostcuda {
 namespace {
@@ -47,18 +45,6 @@ bool spin(int64_t nanos, const Ready& ready) {
 
 Stream::Stream(Device& device, Kind kind) : device(device), kind(kind), ring_(kFirstCapacity) {}
 
-std::shared_ptr<Stream> Stream::create(Device& device, Kind kind) {
-    std::shared_ptr<Stream> stream(new Stream(device, kind));
-    device.addStream(stream);
-    try {
-        std::thread([stream] { stream->loop(); }).detach();
-    } catch (...) {
-        device.removeStream(stream.get());
-        throw;
-    }
-    return stream;
-}
-
 void Stream::push(Work&& work) {
     if (tail_ - head_ == ring_.size()) {
         std::vector<Work> larger(ring_.size() * 2);
@@ -77,7 +63,7 @@ void Stream::spinForWork() {
     spinNanos_ = found ? spinNanos_ * 2 : spinNanos_ / 2;
 }
 
-void Stream::loop() {
+void Stream::runWorker() {
     nameWorkerThread();
     std::unique_lock<std::mutex> lock(mutex_);
     while (hasWork() || running_ || !closed_) {
@@ -92,8 +78,6 @@ void Stream::loop() {
             asleep_ = false;
         }
     }
-    lock.unlock();
-    device.removeStream(this);
 }
 
 void Stream::runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner runner) {
@@ -115,7 +99,7 @@ void Stream::runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner
         }
     }
     running_ = false;
-    // What a waiting thread leaves behind is the worker's.
+    // A waiting thread stops at the operation that it waits for; the worker runs the rest.
     if (asleep_ && (hasWork() || closed_)) {
         workArrived_.notify_one();
     }

@@ -8,31 +8,24 @@
 #include <utility>
 #include <vector>
 
+#include "device.h"
 #include "spin.h"
+#include "timeline.h"
 #include "work.h"
 
 namespace hostcuda {
 
-class Capture;
-class Device;
-
-// How a host thread waits for a stream.
-enum class WaitMode {
-    kAuto,   // spin briefly, then block
-    kSpin,   // never block
-    kYield,  // never block, but give the core away
-    kBlock   // block at once
-};
-
-// A FIFO queue of operations and the thread that runs them. Operations are numbered from 1 in the order submitted.
+// A FIFO queue of operations, which a worker thread runs.
 // A thread that waits for a stream whose worker has not woken up yet runs the operations itself: that saves two
 // thread switches, which on an idle machine cost more than small work. One thread runs operations at a time.
-// The worker holds a reference: a closed stream lives until its queue has drained.
-class Stream {
+class Stream final : public Timeline {
 public:
     enum class Kind { kBlocking, kNonBlocking, kLegacy };
 
-    static std::shared_ptr<Stream> create(Device& device, Kind kind);
+    Stream(Device& device, Kind kind);
+
+    // What the stream's worker thread does until the stream is closed and its queue is empty.
+    void runWorker();
 
     // Submits an operation and returns its number, or 0 if the stream has been closed. `onNumber` runs under the
     // stream's lock, before the worker can see the operation. Allocates only when the queue has to grow.
@@ -49,7 +42,7 @@ public:
             number = submitted_.load(std::memory_order_relaxed) + 1;
             onNumber(number);
             submitted_.store(number, std::memory_order_release);
-            // A running thread sees the work itself, or leaves it to the worker when it stops.
+            // A thread in runQueued() runs this operation too, or wakes the worker when it stops before.
             wake = !running_ && std::exchange(asleep_, false);
         }
         if (wake) {
@@ -61,13 +54,7 @@ public:
         return submit(std::move(work), [](uint64_t) {});
     }
 
-    uint64_t submitted() const { return submitted_.load(std::memory_order_acquire); }
-    bool isComplete(uint64_t number) const { return completed_.load(std::memory_order_acquire) >= number; }
-    bool isIdle() const { return isComplete(submitted()); }
-
-    // Waits until the operation with this number is done, or does it.
-    void wait(uint64_t number, WaitMode mode);
-    void waitIdle(WaitMode mode) { wait(submitted(), mode); }
+    void wait(uint64_t number, WaitMode mode) override;
 
     // Refuses further work; the worker ends when the queue is empty.
     void close();
@@ -80,14 +67,9 @@ public:
     Device& device;
     const Kind kind;
 
-    // The capture this stream takes part in; guarded by captureMutex().
-    std::shared_ptr<Capture> capture;
-
 private:
-    Stream(Device& device, Kind kind);
     void push(Work&& work);
     bool hasWork() const { return head_ != tail_; }
-    void loop();
     void spinForWork();
     enum class Runner { kWorker, kWaiter };
     void runQueued(std::unique_lock<std::mutex>& lock, uint64_t last, Runner runner);
@@ -102,9 +84,7 @@ private:
     bool asleep_ = false;   // the worker waits to be notified
     bool closed_ = false;
     uint64_t wakeAt_ = UINT64_MAX;  // smallest number that a blocked thread waits for
-    std::atomic<uint64_t> submitted_{0};
-    std::atomic<uint64_t> completed_{0};
-    int spinNanos_ = 0;  // the worker's own: grows while spinning pays, shrinks while it does not
+    int spinNanos_ = 0;             // the worker's own: grows while spinning pays, shrinks while it does not
 };
 
 }  // namespace hostcuda

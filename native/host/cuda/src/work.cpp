@@ -1,13 +1,10 @@
 #include "work.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "clock.h"
-#include "device.h"
-#include "event.h"
-#include "graph.h"
 #include "report.h"
-#include "runtime.h"
 #include "settings.h"
 
 namespace hostcuda {
@@ -69,7 +66,7 @@ struct Runner {
 
     void operator()(const WaitEventWork& work) const {
         const Event::Position position = work.event->position();
-        // A launch that records the event itself has nothing to wait for.
+        // Operations of one stream are in order; and a launch that waited for a record of its own would never end.
         if (position.stream != nullptr && position.stream.get() != &context.stream) {
             position.stream->wait(position.sequence, WaitMode::kAuto);
         }
@@ -77,8 +74,8 @@ struct Runner {
 
     void operator()(const FreeWork& work) const {
         Allocation& memory = *work.allocation;
-        runtime().memory.finishFree(work.allocation);
-        runtime().device(memory.device).unreserve(memory.size);
+        memoryRegistry().finishFree(work.allocation);
+        deviceAt(memory.device).unreserve(memory.size);
         if (memory.inFlight.load() == 0) {
             memory.releaseStorage();
             return;
@@ -102,11 +99,52 @@ struct Runner {
     void operator()(const ChildGraphWork& work) const { work.program->run(context); }
 };
 
+template <class T>
+void addOnce(std::vector<std::shared_ptr<T>>& list, const std::shared_ptr<T>& item) {
+    if (item != nullptr && std::find(list.begin(), list.end(), item) == list.end()) {
+        list.push_back(item);
+    }
+}
+
+// Collects what a program must hold while it runs.
+struct Collector {
+    GraphProgram& program;
+
+    void operator()(const CopyWork& work) const {
+        addOnce(program.memory, work.toUse.allocation());
+        addOnce(program.memory, work.fromUse.allocation());
+    }
+    void operator()(const FillWork& work) const { addOnce(program.memory, work.use.allocation()); }
+    void operator()(const RecordWork& work) const { addOnce(program.recorded, work.event); }
+    void operator()(const ChildGraphWork& work) const {
+        for (const auto& memory : work.program->memory) {
+            addOnce(program.memory, memory);
+        }
+        for (const auto& event : work.program->recorded) {
+            addOnce(program.recorded, event);
+        }
+    }
+    template <class T>
+    void operator()(const T&) const {}
+};
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): a host function that throws ends the process, as documented.
 void run(const Work& work, const WorkContext& context) noexcept {
     std::visit(Runner{context}, work);
+}
+
+GraphProgram::GraphProgram(GraphNodes graphNodes) : nodes(std::move(graphNodes)) {
+    for (const auto& node : nodes) {
+        std::visit(Collector{*this}, node->work);
+    }
+}
+
+void GraphProgram::run(const WorkContext& context) const {
+    for (const auto& node : nodes) {
+        hostcuda::run(node->work, context);
+    }
 }
 
 bool insideHostFunction() {

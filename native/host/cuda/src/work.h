@@ -4,20 +4,19 @@
 #include <cstdint>
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "cuda_runtime_api.h"
+#include "device.h"
+#include "event.h"
 #include "memory.h"
+#include "timeline.h"
 
 namespace hostcuda {
 
-class Device;
-class Event;
-class GraphProgram;
-class Stream;
-
 // The operations that a stream runs and a graph records.
 
-enum class CopyPath { kHostToDevice, kDeviceToHost, kSameSide };
+class GraphProgram;
 
 struct CopyWork {
     std::byte* to = nullptr;
@@ -54,7 +53,7 @@ struct RecordWork {
 
 // Waits until a stream has finished the operation with this number.
 struct WaitWork {
-    std::shared_ptr<Stream> stream;
+    std::shared_ptr<Timeline> stream;
     uint64_t sequence = 0;
 };
 
@@ -70,7 +69,7 @@ struct FreeWork {
 // Runs a graph after its previous launch, which may be on another stream.
 struct LaunchWork {
     std::shared_ptr<const GraphProgram> program;
-    std::shared_ptr<Stream> previous;
+    std::shared_ptr<Timeline> previous;
     uint64_t previousSequence = 0;
 };
 
@@ -84,12 +83,33 @@ using Work = std::variant<std::monostate, CopyWork, FillWork, HostFunctionWork, 
 // Where an operation runs.
 struct WorkContext {
     Device& device;
-    const Stream& stream;
+    const Timeline& stream;
     uint64_t sequence;
 };
 
-// Runs one operation on the calling worker. On a failed device only what keeps others from waiting forever is done.
-// A host function that throws ends the process.
+struct GraphNode {
+    Work work;
+    std::vector<uint32_t> dependencies;  // indices of earlier nodes of the same graph
+};
+
+// Nodes in the order captured, which is an order they can run in: a node only depends on earlier ones.
+// Nodes are immutable and shared with the programs made from the graph.
+using GraphNodes = std::vector<std::shared_ptr<const GraphNode>>;
+
+// What an executable graph runs. Immutable: launches in flight keep theirs when the graph is updated or destroyed.
+class GraphProgram {
+public:
+    explicit GraphProgram(GraphNodes nodes);
+
+    void run(const WorkContext& context) const;
+
+    const GraphNodes nodes;
+    std::vector<std::shared_ptr<Allocation>> memory;  // every allocation that a node touches, once
+    std::vector<std::shared_ptr<Event>> recorded;     // events with an external record node
+};
+
+// Runs one operation on the calling thread. On a failed device copies, fills and host functions are skipped; events,
+// waits and frees are not, so that nobody waits forever. A host function that throws ends the process.
 void run(const Work& work, const WorkContext& context) noexcept;
 
 // True on a thread that is inside a host function or callback, where the CUDA runtime may not be called.

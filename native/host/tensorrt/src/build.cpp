@@ -256,7 +256,7 @@ void settleOutputs(PlanInfo& info) {
     }
 }
 
-// Whether the model's names of extents foretell every measured output shape.
+// Whether every measured output shape is what the symbols of the extents say.
 bool symbolsForetell(const PlanInfo& info) {
     PlanInfo blind = info;
     blind.shapes.clear();
@@ -305,10 +305,7 @@ void checkBuild(const NetworkState& network, const ConfigState& config) {
 }
 
 std::string buildPlan(const NetworkState& network, ConfigState& config) {
-    if (const FaultEffect fault = faultAt(FaultPoint::kBuild); fault != FaultEffect::kNone) {
-        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kINTERNAL_ERROR,
-               "scripted failure of the build");
-    }
+    refuseIfScripted(FaultPoint::kBuild, ErrorCode::kINTERNAL_ERROR, "the build");
     checkBuild(network, config);
 
     PlanInfo info;

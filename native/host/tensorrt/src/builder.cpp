@@ -36,17 +36,18 @@ std::string build(nvinfer1::INetworkDefinition& network, nvinfer1::IBuilderConfi
     return buildPlan(*model, *settings);
 }
 
+// Stands in for the builder that a destroyed network no longer knows.
+nvinfer1::IBuilder& deadBuilder() {
+    static auto& instance = *new Builder(Tombstone{});
+    return instance;
+}
+
 }  // namespace
 
 BuilderState::~BuilderState() {
     for (auto& profile : profiles) {
         keep(std::move(profile));
     }
-}
-
-Builder& deadBuilder() {
-    static Builder& instance = *new Builder(Tombstone{});
-    return instance;
 }
 
 Builder::~Builder() noexcept {
@@ -135,6 +136,7 @@ nvinfer1::INetworkDefinition* Builder::createNetworkV2(nvinfer1::NetworkDefiniti
                        if ((flags & ~kKnown) != 0) {
                            refuse("the flags name properties that this release does not have");
                        }
+                       deadOwner<nvinfer1::IBuilder> = &deadBuilder();
                        return new Network(std::make_shared<NetworkState>(state_->log, flags, this));
                    });
 }
@@ -230,9 +232,7 @@ extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noex
     using namespace pinion_host_tensorrt;
     auto* const log = static_cast<nvinfer1::ILogger*>(logger);
     return guarded(Log(log), "createInferBuilder", static_cast<void*>(nullptr), [&]() -> void* {
-        if (log == nullptr || version != NV_TENSORRT_VERSION) {
-            refuse(log == nullptr ? "the logger is null" : "the header is of another version");
-        }
+        checkCreation(log, version);
         ortLibrary();  // a builder without ONNX Runtime could build nothing, so it says so at once
         setGlobalLogger(log);
         return static_cast<nvinfer1::IBuilder*>(new Builder(log));

@@ -65,7 +65,4 @@ private:
     std::unique_ptr<BuilderState> state_;
 };
 
-// Stands in for the builder that a destroyed network no longer knows.
-Builder& deadBuilder();
-
 }  // namespace pinion_host_tensorrt

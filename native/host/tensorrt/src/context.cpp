@@ -11,17 +11,11 @@ namespace {
 constexpr size_t kNamedAlignment = 256;
 constexpr size_t kBindingAlignment = 8;
 
-nvinfer1::Dims unknownShape() noexcept {
-    nvinfer1::Dims dims{};
-    dims.nbDims = -1;
-    return dims;
-}
-
 nvinfer1::Dims stridesOf(const Shape& shape) {
     Shape strides(shape.size(), 1);
     for (size_t i = shape.size(); i-- > 0;) {
         if (shape[i] < 0) {
-            return unknownShape();
+            return unknownDims();
         }
         if (i + 1 < shape.size()) {
             strides[i] = strides[i + 1] * shape[i + 1];
@@ -119,7 +113,7 @@ bool Context::enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t*
 }
 
 nvinfer1::Dims Context::getStrides(int32_t bindingIndex) const noexcept {
-    return inside(__func__, unknownShape(), [&](ContextState& context) {
+    return inside(__func__, unknownDims(), [&](ContextState& context) {
         return stridesOf(context.shape(binding(context, bindingIndex, true)));
     });
 }
@@ -139,7 +133,7 @@ bool Context::setBindingDimensions(int32_t bindingIndex, nvinfer1::Dims const& d
 }
 
 nvinfer1::Dims Context::getBindingDimensions(int32_t bindingIndex) const noexcept {
-    return inside(__func__, unknownShape(),
+    return inside(__func__, unknownDims(),
                   [&](ContextState& context) { return toDims(context.shape(binding(context, bindingIndex, true))); });
 }
 
@@ -228,12 +222,12 @@ bool Context::setInputShape(char const* tensorName, nvinfer1::Dims const& dims) 
 }
 
 nvinfer1::Dims Context::getTensorShape(char const* tensorName) const noexcept {
-    return inside(__func__, unknownShape(),
+    return inside(__func__, unknownDims(),
                   [&](ContextState& context) { return toDims(context.shape(tensor(context, tensorName))); });
 }
 
 nvinfer1::Dims Context::getTensorStrides(char const* tensorName) const noexcept {
-    return inside(__func__, unknownShape(),
+    return inside(__func__, unknownDims(),
                   [&](ContextState& context) { return stridesOf(context.shape(tensor(context, tensorName))); });
 }
 
@@ -249,7 +243,7 @@ int32_t Context::inferShapes(int32_t nbMaxNames, char const** tensorNames) noexc
             }
         }
         if (missing == 0) {
-            // Throws when the model does not take the inputs together.
+            // Throws when the model cannot run with these input shapes together.
             context.shape(context.engine->tensorCount() - 1);
         }
         return missing;
@@ -461,7 +455,7 @@ nvinfer1::IProfiler* Context::getProfiler() const noexcept {
 
 nvinfer1::ICudaEngine const& Context::getEngine() const noexcept {
     const ContextState* const context = state(__func__);
-    return context != nullptr ? static_cast<nvinfer1::ICudaEngine const&>(*api_) : deadEngine();
+    return context != nullptr ? *api_ : *deadOwner<const nvinfer1::ICudaEngine>.load();
 }
 
 void Context::setName(char const* name) noexcept {

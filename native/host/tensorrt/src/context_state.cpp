@@ -1,11 +1,12 @@
-// The rules of an execution context, apart from TensorRT's many ways of calling it.
+#include "context_state.h"
+
 #include <algorithm>
 #include <deque>
 #include <mutex>
 
-#include "context.h"
 #include "faults.h"
 #include "refusal.h"
+#include "report.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -30,7 +31,7 @@ void keepForGraphs(std::unique_ptr<Work> work) {
     }
 }
 
-// Never freed: a stream is still to run it, which was reported.
+// A stream will still run it, which was reported, so it is never freed.
 void abandon(std::unique_ptr<Work> work) {
     static auto& mutex = *new std::mutex;
     static auto& abandoned = *new std::deque<std::unique_ptr<Work>>;
@@ -145,7 +146,7 @@ void ContextState::resetShapes() {
     for (size_t i = 0; i < inputs; ++i) {
         Shape shape = engine->info.tensors[i].dims;
 #if PINION_TRT_SINCE(8, 5)
-        // An extent that the profile leaves no choice for needs no setting.
+        // An extent need not be set where the profile has the same minimum and maximum.
         for (size_t k = 0; profile_ >= 0 && k < shape.size(); ++k) {
             const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
             const int64_t least = range.shapes[0][i][k];
@@ -261,7 +262,7 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
         return *current_;
     }
     if (capturing) {
-        // The real one allocates here, which breaks the capture; so does this call, which a capture does not allow.
+        // TensorRT allocates here, which makes the capture invalid. So does waiting for a stream that is captured.
         cudaStreamSynchronize(stream);
         cudaGetLastError();
         refuse(ErrorCode::kINVALID_STATE,
@@ -290,11 +291,7 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
 
 void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment) {
     checkUsable();
-    const FaultEffect fault = faultAt(FaultPoint::kEnqueue);
-    if (fault != FaultEffect::kNone) {
-        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kFAILED_EXECUTION,
-               "scripted failure of an enqueue");
-    }
+    refuseIfScripted(FaultPoint::kEnqueue, ErrorCode::kFAILED_EXECUTION, "an enqueue");
     if (profile_ < 0) {
         refuse(ErrorCode::kINVALID_STATE, "no optimization profile was set");
     }

@@ -7,18 +7,14 @@
 #include "host_memory.h"
 #include "inspector.h"
 #include "refusal.h"
-#include "runtime.h"
 
 namespace pinion_host_tensorrt {
 namespace {
 
-// Measured shapes that an engine keeps beside those of its plan.
-constexpr size_t kMostMeasured = 1024;
-
-nvinfer1::Dims unknownShape() noexcept {
-    nvinfer1::Dims dims{};
-    dims.nbDims = -1;
-    return dims;
+// Stands in for the engine that a destroyed context no longer knows.
+const nvinfer1::ICudaEngine& deadEngine() {
+    static const auto& instance = *new Engine(Tombstone{});
+    return instance;
 }
 
 const char* formatText(const TensorInfo* tensor) noexcept {
@@ -49,77 +45,6 @@ const char* formatText(const TensorInfo* tensor) noexcept {
 
 }  // namespace
 
-EngineState::EngineState(PlanInfo description, std::unique_ptr<Session> ready, const Log& parent)
-    : log(parent), info(std::move(description)), session(std::move(ready)), profileUsers_(info.profiles.size(), 0) {
-    for (size_t profile = 0; profile < info.profiles.size(); ++profile) {
-        for (const TensorInfo& tensor : info.tensors) {
-            bindingNames.push_back(profile == 0 ? tensor.name
-                                                : tensor.name + " [profile " + std::to_string(profile) + "]");
-        }
-    }
-}
-
-int32_t EngineState::find(const char* name) const noexcept {
-    if (name == nullptr) {
-        return -1;
-    }
-    const auto found = std::find_if(info.tensors.begin(), info.tensors.end(),
-                                    [&](const TensorInfo& tensor) { return tensor.name == name; });
-    return found != info.tensors.end() ? static_cast<int32_t>(found - info.tensors.begin()) : -1;
-}
-
-std::vector<Shape> EngineState::outputShapes(const std::vector<Shape>& inputs) {
-    std::vector<Shape> known = info.outputShapes(inputs);
-    if (!known.empty()) {
-        return known;
-    }
-    {
-        std::lock_guard<std::mutex> lock(mutex_);
-        if (const auto measured = measured_.find(inputs); measured != measured_.end()) {
-            return measured->second;
-        }
-    }
-    double milliseconds = 0;
-    known = session->measureOutputs(inputs, milliseconds);
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (measured_.size() >= kMostMeasured) {
-        measured_.clear();
-    }
-    measured_[inputs] = known;
-    return known;
-}
-
-bool EngineState::acquireProfile(int32_t profile) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    int& users = profileUsers_[static_cast<size_t>(profile)];
-    if (users > 0 && profilesAreExclusive()) {
-        return false;
-    }
-    ++users;
-    return true;
-}
-
-void EngineState::releaseProfile(int32_t profile) {
-    if (profile >= 0) {
-        std::lock_guard<std::mutex> lock(mutex_);
-        --profileUsers_[static_cast<size_t>(profile)];
-    }
-}
-
-uint64_t EngineState::stagingBytes(int32_t profile) const {
-    const auto& inputs = info.profiles[static_cast<size_t>(profile)].shapes[kSelectors - 1];
-    const std::vector<Shape> outputs = info.outputShapes(inputs);
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < info.tensors.size(); ++i) {
-        const size_t output = i - inputs.size();
-        const Shape& shape = i < inputs.size()         ? inputs[i]
-                             : output < outputs.size() ? outputs[output]
-                                                       : info.tensors[i].dims;
-        bytes += static_cast<uint64_t>(std::max<int64_t>(elementCount(shape), 0)) * bytesOf(info.tensors[i].type);
-    }
-    return bytes;
-}
-
 Engine::~Engine() noexcept {
     if (state_ == nullptr) {
         if (!released()) {
@@ -134,8 +59,8 @@ Engine::~Engine() noexcept {
         state_->log.error(ErrorCode::kINVALID_STATE, "ICudaEngine::~ICudaEngine",
                           "the engine must outlive its execution contexts");
     }
-    if (state_->runtime != nullptr) {
-        --state_->runtime->engines;
+    if (state_->siblings != nullptr) {
+        --*state_->siblings;
     }
 }
 
@@ -177,14 +102,14 @@ nvinfer1::Dims Engine::profileShape(const char* function, const TensorInfo* tens
                                     nvinfer1::OptProfileSelector select) const noexcept {
     const auto selector = static_cast<size_t>(select);
     if (tensor == nullptr) {
-        return unknownShape();
+        return unknownDims();
     }
     if (!tensor->input || profile < 0 || static_cast<size_t>(profile) >= state_->info.profiles.size() ||
         selector >= kSelectors) {
         state_->log.error(ErrorCode::kINVALID_ARGUMENT, ("ICudaEngine::" + std::string(function)).c_str(),
                           quote(tensor->name) + (tensor->input ? ": there is no profile " + std::to_string(profile)
                                                                : " is no input, and only inputs have profiles"));
-        return unknownShape();
+        return unknownDims();
     }
     const auto input = static_cast<size_t>(tensor - state_->info.tensors.data());
     return toDims(state_->info.profiles[static_cast<size_t>(profile)].shapes[selector][input]);
@@ -219,7 +144,7 @@ bool Engine::bindingIsInput(int32_t bindingIndex) const noexcept {
 
 nvinfer1::Dims Engine::getBindingDimensions(int32_t bindingIndex) const noexcept {
     const TensorInfo* const known = binding(__func__, bindingIndex);
-    return known != nullptr ? toDims(known->dims) : unknownShape();
+    return known != nullptr ? toDims(known->dims) : unknownDims();
 }
 
 DataType Engine::getBindingDataType(int32_t bindingIndex) const noexcept {
@@ -238,7 +163,7 @@ nvinfer1::TensorLocation Engine::getLocation(int32_t bindingIndex) const noexcep
 }
 
 int32_t Engine::getBindingBytesPerComponent(int32_t bindingIndex) const noexcept {
-    // The real one tells them of vectorised formats only.
+    // TensorRT tells them of vectorised formats only.
     binding(__func__, bindingIndex);
     return -1;
 }
@@ -266,13 +191,13 @@ nvinfer1::Dims Engine::getProfileDimensions(int32_t bindingIndex, int32_t profil
                                             nvinfer1::OptProfileSelector select) const noexcept {
     const TensorInfo* const known = binding(__func__, bindingIndex);
     if (known == nullptr) {
-        return unknownShape();
+        return unknownDims();
     }
     const auto owner = static_cast<int32_t>(static_cast<size_t>(bindingIndex) / state_->tensorCount());
     if (owner != 0 && owner != profileIndex) {
         state_->log.error(ErrorCode::kINVALID_ARGUMENT, "ICudaEngine::getProfileDimensions",
                           format("binding index %d belongs to profile %d, not %d", bindingIndex, owner, profileIndex));
-        return unknownShape();
+        return unknownDims();
     }
     return profileShape(__func__, known, profileIndex, select);
 }
@@ -308,7 +233,7 @@ char const* Engine::getIOTensorName(int32_t index) const noexcept {
 
 nvinfer1::Dims Engine::getTensorShape(char const* tensorName) const noexcept {
     const TensorInfo* const known = tensor(__func__, tensorName);
-    return known != nullptr ? toDims(known->dims) : unknownShape();
+    return known != nullptr ? toDims(known->dims) : unknownDims();
 }
 
 DataType Engine::getTensorDataType(char const* tensorName) const noexcept {
@@ -320,7 +245,7 @@ nvinfer1::TensorIOMode Engine::getTensorIOMode(char const* tensorName) const noe
     const EngineState* const engine = state(__func__);
     const int32_t index = engine != nullptr ? engine->find(tensorName) : -1;
     if (index < 0) {
-        return nvinfer1::TensorIOMode::kNONE;  // asking is how callers learn that a name is none
+        return nvinfer1::TensorIOMode::kNONE;  // no error: callers ask this to learn whether there is such a tensor
     }
     return engine->info.tensors[static_cast<size_t>(index)].input ? nvinfer1::TensorIOMode::kINPUT
                                                                   : nvinfer1::TensorIOMode::kOUTPUT;
@@ -469,16 +394,12 @@ nvinfer1::IExecutionContext* Engine::makeContext(const char* function, bool with
     if (engine == nullptr) {
         return nullptr;
     }
-    return guarded(
-        engine->log, ("ICudaEngine::" + std::string(function)).c_str(),
-        static_cast<nvinfer1::IExecutionContext*>(nullptr), [&]() -> nvinfer1::IExecutionContext* {
-            const FaultEffect fault = faultAt(FaultPoint::kContext);
-            if (fault != FaultEffect::kNone) {
-                refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kINTERNAL_ERROR,
-                       "scripted failure of the context's creation");
-            }
-            return new Context(state_, *this, withMemory);
-        });
+    return guarded(engine->log, ("ICudaEngine::" + std::string(function)).c_str(),
+                   static_cast<nvinfer1::IExecutionContext*>(nullptr), [&]() -> nvinfer1::IExecutionContext* {
+                       refuseIfScripted(FaultPoint::kContext, ErrorCode::kINTERNAL_ERROR, "the context's creation");
+                       deadOwner<const nvinfer1::ICudaEngine> = &deadEngine();
+                       return new Context(state_, *this, withMemory);
+                   });
 }
 
 nvinfer1::IExecutionContext* Engine::createExecutionContextWithoutDeviceMemory() noexcept {
@@ -599,20 +520,15 @@ bool Engine::isDebugTensor(char const*) const noexcept {
 
 #endif
 
-nvinfer1::ICudaEngine& deadEngine() {
-    static Engine& instance = *new Engine(Tombstone{});
-    return instance;
-}
-
-nvinfer1::ICudaEngine* makeEngine(Plan plan, const Log& parent, std::shared_ptr<RuntimeState> runtime,
+nvinfer1::ICudaEngine* makeEngine(Plan plan, const Log& parent, std::shared_ptr<std::atomic<int>> siblings,
                                   std::string planBytes) {
     SessionTensors tensors = plan.info.sessionTensors();
     auto session = std::make_unique<Session>(std::move(plan.parts), std::move(tensors), parent);
     auto state = std::make_shared<EngineState>(std::move(plan.info), std::move(session), parent);
     state->planBytes = std::move(planBytes);
-    state->runtime = std::move(runtime);
-    if (state->runtime != nullptr) {
-        ++state->runtime->engines;
+    state->siblings = std::move(siblings);
+    if (state->siblings != nullptr) {
+        ++*state->siblings;
     }
     return new Engine(std::move(state));
 }

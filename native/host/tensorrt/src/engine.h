@@ -1,54 +1,17 @@
-// The engine: a plan's description, and the session that its execution contexts share.
+// The engine as TensorRT's interface shows it.
 #pragma once
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
 #include "NvInferRuntime.h"
+#include "engine_state.h"
 #include "log.h"
 #include "plan.h"
 #include "report.h"
 
 namespace pinion_host_tensorrt {
-
-struct RuntimeState;
-
-struct EngineState {
-    EngineState(PlanInfo description, std::unique_ptr<Session> ready, const Log& parent);
-
-    size_t tensorCount() const noexcept { return info.tensors.size(); }
-    // Index of a tensor by its name, or -1.
-    int32_t find(const char* name) const noexcept;
-
-    // Output shapes for these input shapes: known, foretold, or measured by a run on zeros. Throws when the model
-    // does not take the inputs. Any thread.
-    std::vector<Shape> outputShapes(const std::vector<Shape>& inputs);
-
-    // TensorRT before 10 gives each profile of a dynamic engine to one context at a time.
-    bool profilesAreExclusive() const noexcept { return info.isDynamic() && !info.profileSharing; }
-    bool acquireProfile(int32_t profile);
-    void releaseProfile(int32_t profile);
-
-    // Bytes that one context stages for its largest shapes.
-    uint64_t stagingBytes(int32_t profile) const;
-
-    Log log;
-    const PlanInfo info;
-    const std::unique_ptr<Session> session;
-    std::string planBytes;  // only of an engine that was built and not loaded
-    std::shared_ptr<RuntimeState> runtime;
-    std::atomic<int> contexts{0};
-    std::atomic<bool> destroyed{false};
-    std::vector<std::string> bindingNames;  // of all profiles
-
-private:
-    std::mutex mutex_;
-    ShapeTable measured_;
-    std::vector<int> profileUsers_;
-};
 
 class Engine final : public nvinfer1::ICudaEngine, public Buried<Engine> {
 public:
@@ -140,9 +103,6 @@ public:
 
     // Null when it was destroyed, after reporting it.
     EngineState* state(const char* function) const noexcept;
-    const std::shared_ptr<EngineState>& shared() const noexcept {
-        return state_;
-    }
 
 private:
     const TensorInfo* tensor(const char* function, const char* name) const noexcept;
@@ -154,11 +114,8 @@ private:
     std::shared_ptr<EngineState> state_;
 };
 
-// Stands in for the engine that a destroyed context no longer knows.
-nvinfer1::ICudaEngine& deadEngine();
-
-// planBytes may be empty; runtime may be null for an engine that a builder made.
-nvinfer1::ICudaEngine* makeEngine(Plan plan, const Log& parent, std::shared_ptr<RuntimeState> runtime,
+// planBytes may be empty. siblings counts the engines of a runtime; null for an engine that a builder made.
+nvinfer1::ICudaEngine* makeEngine(Plan plan, const Log& parent, std::shared_ptr<std::atomic<int>> siblings,
                                   std::string planBytes);
 
 }  // namespace pinion_host_tensorrt

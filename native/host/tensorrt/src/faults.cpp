@@ -1,15 +1,14 @@
 #include "faults.h"
 
-#include <atomic>
-#include <cctype>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
+#include "fault_script.h"
 #include "pinion_host_tensorrt.h"
+#include "refusal.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -17,138 +16,67 @@ namespace {
 constexpr size_t kPoints = static_cast<size_t>(FaultPoint::kCount);
 constexpr const char* kPointNames[kPoints] = {"build", "deserialize", "context", "enqueue", "run"};
 
-struct Fault {
-    uint64_t first = 0;
-    bool andLater = false;
-    FaultEffect effect = FaultEffect::kNone;
-};
+// The largest number that a script may hold.
+constexpr uint64_t kMostCount = 999'999'999'999;
 
 struct Settings {
-    std::vector<Fault> faults[kPoints];
+    pinion_host::FaultSequence<FaultEffect> faults[kPoints];
     int64_t buildDelay = 0;
     int64_t runDelay = 0;
     std::string problem;  // first item that could not be understood
 };
 
-std::string trim(const std::string& text) {
-    size_t begin = 0;
-    size_t end = text.size();
-    while (begin < end && std::isspace(static_cast<unsigned char>(text[begin])) != 0) {
-        ++begin;
-    }
-    while (end > begin && std::isspace(static_cast<unsigned char>(text[end - 1])) != 0) {
-        --end;
-    }
-    return text.substr(begin, end - begin);
-}
-
-// Digits only, so that "-1" and "1e9" are refused.
-bool parseCount(const std::string& text, uint64_t& count) {
-    constexpr size_t kMostDigits = 12;
-    if (text.empty() || text.size() > kMostDigits) {
+bool parseFault(const pinion_host::ScriptItem& item, Settings& out) {
+    const FaultEffect effect = item.value == "fail"            ? FaultEffect::kFail
+                               : item.value == "out_of_memory" ? FaultEffect::kOutOfMemory
+                                                               : FaultEffect::kNone;
+    const auto* const name = std::find(std::begin(kPointNames), std::end(kPointNames), item.name);
+    if (effect == FaultEffect::kNone || name == std::end(kPointNames) || item.occurrence.first > kMostCount) {
         return false;
     }
-    count = 0;
-    for (char c : text) {
-        if (std::isdigit(static_cast<unsigned char>(c)) == 0) {
-            return false;
-        }
-        count = count * 10 + static_cast<uint64_t>(c - '0');
-    }
+    out.faults[name - kPointNames].add(item.occurrence, effect);
     return true;
 }
 
-bool parseFault(const std::string& point, std::string count, const std::string& effect, Settings& out) {
-    Fault fault;
-    fault.effect = effect == "fail"            ? FaultEffect::kFail
-                   : effect == "out_of_memory" ? FaultEffect::kOutOfMemory
-                                               : FaultEffect::kNone;
-    if (!count.empty() && count.back() == '+') {
-        fault.andLater = true;
-        count.pop_back();
-    }
-    if (fault.effect == FaultEffect::kNone || !parseCount(count, fault.first) || fault.first == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < kPoints; ++i) {
-        if (point == kPointNames[i]) {
-            out.faults[i].push_back(fault);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool parseDelay(const std::string& name, const std::string& value, Settings& out) {
+bool parseDelay(const pinion_host::ScriptItem& item, Settings& out) {
     uint64_t delay = 0;
-    if (!parseCount(value, delay)) {
+    if (!pinion_host::parseCount(item.value, delay) || delay > kMostCount) {
         return false;
     }
-    if (name == "build_delay") {
+    if (item.name == "build_delay") {
         out.buildDelay = static_cast<int64_t>(delay);
         return true;
     }
-    if (name == "enqueue_delay") {
+    if (item.name == "enqueue_delay") {
         out.runDelay = static_cast<int64_t>(delay);
         return true;
     }
     return false;
 }
 
-Settings parse(const char* text) {
-    Settings out;
-    std::string rest = text != nullptr ? text : "";
-    while (!rest.empty()) {
-        const size_t end = rest.find_first_of(";,");
-        const std::string item = trim(rest.substr(0, end));
-        rest = end == std::string::npos ? "" : rest.substr(end + 1);
-        if (item.empty()) {
-            continue;
-        }
-        const size_t equals = item.find('=');
-        const std::string name = trim(item.substr(0, equals));
-        const std::string value = equals == std::string::npos ? "" : trim(item.substr(equals + 1));
-        const size_t colon = name.find(':');
-        const bool good = colon == std::string::npos
-                              ? parseDelay(name, value, out)
-                              : parseFault(trim(name.substr(0, colon)), trim(name.substr(colon + 1)), value, out);
-        if (!good && out.problem.empty()) {
-            out.problem = item;
-        }
+std::unique_ptr<const Settings> readSettings() {
+    auto out = std::make_unique<Settings>();
+    out->problem =
+        pinion_host::parseScript(std::getenv("PINION_HOST_TENSORRT_FAULTS"), [&](const pinion_host::ScriptItem& item) {
+            return item.isFault ? parseFault(item, *out) : parseDelay(item, *out);
+        });
+    if (!out->problem.empty()) {
+        std::fprintf(stderr,
+                     "pinion host TensorRT: PINION_HOST_TENSORRT_FAULTS: cannot understand '%s'; every build and load "
+                     "fails\n",
+                     out->problem.c_str());
     }
     return out;
 }
 
-std::atomic<uint64_t> counters[kPoints];
-std::atomic<const Settings*> current{nullptr};
-std::mutex loadMutex;
-
-const Settings* load() {
-    // Earlier settings stay alive: another thread may still be reading them.
-    static auto& kept = *new std::vector<std::unique_ptr<const Settings>>();
-    auto fresh = std::make_unique<Settings>(parse(std::getenv("PINION_HOST_TENSORRT_FAULTS")));
-    if (!fresh->problem.empty()) {
-        std::fprintf(stderr,
-                     "pinion host TensorRT: PINION_HOST_TENSORRT_FAULTS: cannot understand '%s'; every build and load "
-                     "fails\n",
-                     fresh->problem.c_str());
-    }
-    for (auto& counter : counters) {
-        counter = 0;
-    }
-    kept.push_back(std::move(fresh));
-    current.store(kept.back().get(), std::memory_order_release);
-    return kept.back().get();
+// Never destroyed: streams may still run works when static objects go away.
+pinion_host::LoadedSettings<Settings>& loadedSettings() {
+    static auto& instance = *new pinion_host::LoadedSettings<Settings>(readSettings);
+    return instance;
 }
 
 const Settings& settings() {
-    const Settings* known = current.load(std::memory_order_acquire);
-    if (known == nullptr) {
-        std::lock_guard<std::mutex> lock(loadMutex);
-        known = current.load(std::memory_order_acquire);
-        known = known != nullptr ? known : load();
-    }
-    return *known;
+    return loadedSettings().get();
 }
 
 }  // namespace
@@ -159,16 +87,15 @@ FaultEffect faultAt(FaultPoint point) {
     if (!now.problem.empty() && (point == FaultPoint::kBuild || point == FaultPoint::kDeserialize)) {
         return FaultEffect::kFail;
     }
-    if (now.faults[index].empty()) {
-        return FaultEffect::kNone;
+    return now.faults[index].next();
+}
+
+void refuseIfScripted(FaultPoint point, ErrorCode code, const char* what) {
+    const FaultEffect effect = faultAt(point);
+    if (effect != FaultEffect::kNone) {
+        refuse(effect == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : code,
+               std::string("scripted failure of ") + what);
     }
-    const uint64_t count = ++counters[index];
-    for (const Fault& fault : now.faults[index]) {
-        if (count == fault.first || (fault.andLater && count > fault.first)) {
-            return fault.effect;
-        }
-    }
-    return FaultEffect::kNone;
 }
 
 int64_t buildDelayMilliseconds() {
@@ -180,8 +107,7 @@ int64_t runDelayMicroseconds() {
 }
 
 void reloadFaults() {
-    std::lock_guard<std::mutex> lock(loadMutex);
-    load();
+    loadedSettings().reload();
 }
 
 }  // namespace pinion_host_tensorrt

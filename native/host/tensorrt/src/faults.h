@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "NvInferRuntimeCommon.h"
+
 namespace pinion_host_tensorrt {
 
 enum class FaultPoint { kBuild, kDeserialize, kContext, kEnqueue, kRun, kCount };
@@ -10,6 +12,9 @@ enum class FaultEffect { kNone, kFail, kOutOfMemory };
 
 // Counts one pass through the point and returns what is scripted for it.
 FaultEffect faultAt(FaultPoint point);
+
+// The same; throws a Refusal with this code, or with that of exhausted memory, where a failure of `what` is scripted.
+void refuseIfScripted(FaultPoint point, nvinfer1::ErrorCode code, const char* what);
 
 // Simulated time, slept and not spun.
 int64_t buildDelayMilliseconds();

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "NvInferRuntime.h"
-#include "engine.h"
+#include "engine_state.h"
 #include "report.h"
 
 namespace pinion_host_tensorrt {

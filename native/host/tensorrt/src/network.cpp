@@ -5,7 +5,6 @@
 #include <mutex>
 #include <utility>
 
-#include "builder.h"
 #include "operators.h"
 
 namespace pinion_host_tensorrt {
@@ -429,7 +428,7 @@ bool Network::getFlag(nvinfer1::NetworkDefinitionCreationFlag flag) const noexce
 
 #if PINION_TRT_SINCE(8, 6)
 nvinfer1::IBuilder& Network::getBuilder() const noexcept {
-    return state(__func__) != nullptr ? *builder_ : deadBuilder();
+    return state(__func__) != nullptr ? *builder_ : *deadOwner<nvinfer1::IBuilder>.load();
 }
 #endif
 

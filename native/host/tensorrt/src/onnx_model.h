@@ -109,7 +109,7 @@ struct Tensor {
     bool external = false;
     std::string location;  // of external data, relative to the model's folder
     uint64_t offset = 0;
-    uint64_t length = 0;  // 0: not told
+    uint64_t length = 0;  // 0 when the model does not say
 
     // Bytes of the data by type and shape; throws when they do not fit.
     uint64_t byteSize() const;
@@ -134,7 +134,7 @@ struct Graph {
     std::string name;
     std::vector<Node> nodes;
     std::vector<Tensor> initializers;
-    std::vector<Value> inputs;  // those that initializers give a value to included
+    std::vector<Value> inputs;  // including those that an initializer gives a value
     std::vector<Value> outputs;
 
     const Tensor* initializer(const std::string& name) const noexcept;

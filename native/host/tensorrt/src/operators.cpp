@@ -209,8 +209,8 @@ const Operator* find(const std::string& op) noexcept {
     return found != std::end(kOperators) && op == found->name ? found : nullptr;
 }
 
-// Operators whose output has as many elements as the data has of something. TensorRT 8.5 runs some of them with
-// output allocators; the host does not.
+// Operators whose output shape depends on the values of their input. TensorRT 8.5 runs some of them with output
+// allocators; the host does not.
 bool hasUnknowableShape(const std::string& op) noexcept {
     return op == "NonZero" || op == "NonMaxSuppression";
 }

@@ -84,7 +84,7 @@ private:
         for (const onnx::Value& value : values) {
             const std::string who = std::string("graph ") + kind + " " + quote(value.name);
             if (model_.graph.initializer(value.name) != nullptr && std::strcmp(kind, "input") == 0) {
-                continue;  // has a value already: no network input
+                continue;  // an initializer gives it a value, so it is no network input
             }
             if (value.name.empty() || !names.insert(value.name).second) {
                 fail(Code::kINVALID_GRAPH, who + (value.name.empty() ? " has no name" : " is listed twice"));

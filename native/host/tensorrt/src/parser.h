@@ -56,7 +56,7 @@ struct ParserState {
     Network* network;
     std::vector<ParserError> errors;
     uint32_t flags = 0;
-    std::vector<std::vector<int64_t>> subgraphs;  // supported ones, by supportsModelV2
+    std::vector<std::vector<int64_t>> subgraphs;  // those that supportsModelV2 found supported
 };
 
 class Parser final : public nvonnxparser::IParser, public Buried<Parser> {

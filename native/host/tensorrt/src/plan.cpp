@@ -269,7 +269,7 @@ std::vector<Shape> PlanInfo::outputShapes(const std::vector<Shape>& inputs) cons
         for (size_t k = 0; k < inputs[i].size(); ++k) {
             const std::string& symbol = tensors[i].symbols[k];
             if (!symbol.empty() && values.emplace(symbol, inputs[i][k]).first->second != inputs[i][k]) {
-                return {};  // one name, two values: only the model itself can tell what it makes of them
+                return {};  // one symbol with two values: only a run shows what the outputs become
             }
         }
     }

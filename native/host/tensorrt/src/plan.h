@@ -57,7 +57,7 @@ struct PlanInfo {
     size_t inputCount() const noexcept;
     bool isDynamic() const noexcept;
     SessionTensors sessionTensors() const;
-    // By the measured shapes, else by symbols; empty when neither tells.
+    // The measured ones, else what the symbols of the extents say; empty when neither tells.
     std::vector<Shape> outputShapes(const std::vector<Shape>& inputs) const;
 };
 

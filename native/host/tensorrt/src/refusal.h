@@ -27,8 +27,15 @@ private:
     throw Refusal(code, what);
 }
 
-// Runs an API function's body; what it throws is logged and becomes the fallback result. where is called for the
-// function's name only then, as the hot path must not make texts.
+// What the functions that create a builder or a runtime refuse.
+inline void checkCreation(const nvinfer1::ILogger* logger, int32_t version) {
+    if (logger == nullptr || version != NV_TENSORRT_VERSION) {
+        refuse(logger == nullptr ? "the logger is null" : "the header is of another version");
+    }
+}
+
+// Runs an API function's body; what it throws is logged and becomes the fallback result. where() gives the function's
+// name and is called after an error only, so that the hot path makes no strings.
 template <typename Result, typename Where, typename Body>
 Result guardedAt(const Log& log, Where&& where, Result fallback, Body&& body) noexcept {
     try {

@@ -1,6 +1,7 @@
 // Loud reports of broken rules, and the guard against objects used after they were destroyed.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <new>
 #include <string>
@@ -44,5 +45,10 @@ protected:
 private:
     bool released_ = false;
 };
+
+// What a destroyed object answers with where the interface asks for a reference to its owner: a dead owner, whose
+// methods all report. The owner's side sets it before it makes such an object.
+template <typename Interface>
+inline std::atomic<Interface*> deadOwner{nullptr};
 
 }  // namespace pinion_host_tensorrt

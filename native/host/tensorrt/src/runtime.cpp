@@ -6,17 +6,6 @@
 #include "refusal.h"
 
 namespace pinion_host_tensorrt {
-namespace {
-
-void scriptedFault() {
-    const FaultEffect fault = faultAt(FaultPoint::kDeserialize);
-    if (fault != FaultEffect::kNone) {
-        refuse(fault == FaultEffect::kOutOfMemory ? ErrorCode::kFAILED_ALLOCATION : ErrorCode::kINTERNAL_ERROR,
-               "scripted failure of the load");
-    }
-}
-
-}  // namespace
 
 Runtime::~Runtime() noexcept {
     if (state_ == nullptr) {
@@ -39,15 +28,21 @@ RuntimeState* Runtime::state(const char* function) const noexcept {
     return state_.get();
 }
 
+template <typename ReadPlan>
+nvinfer1::ICudaEngine* Runtime::load(const RuntimeState& runtime, ReadPlan&& read) noexcept {
+    return guarded(runtime.log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
+        refuseIfScripted(FaultPoint::kDeserialize, ErrorCode::kINTERNAL_ERROR, "the load");
+        // The engines share the count of them, and keep the state alive that it is part of.
+        return makeEngine(read(), runtime.log, {state_, &state_->engines}, "");
+    });
+}
+
 nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::size_t size) noexcept {
     RuntimeState* const runtime = state(__func__);
     if (runtime == nullptr) {
         return nullptr;
     }
-    return guarded(runtime->log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
-        scriptedFault();
-        return makeEngine(readPlan(blob, size, runtime->log), runtime->log, state_, "");
-    });
+    return load(*runtime, [&] { return readPlan(blob, size, runtime->log); });
 }
 
 #if NV_TENSORRT_MAJOR >= 10
@@ -56,15 +51,14 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& s
     if (runtime == nullptr) {
         return nullptr;
     }
-    return guarded(runtime->log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
-        scriptedFault();
+    return load(*runtime, [&] {
         const auto source = [&](void* target, size_t size) {
             const auto wanted = static_cast<int64_t>(size);
             if (wanted != 0 && streamReader.read(target, wanted) != wanted) {
                 refuse("the stream ended before the plan did");
             }
         };
-        return makeEngine(readPlan(source, 0, runtime->log), runtime->log, state_, "");
+        return readPlan(source, 0, runtime->log);
     });
 }
 #endif
@@ -177,9 +171,7 @@ extern "C" void* createInferRuntime_INTERNAL(void* logger, int32_t version) noex
     using namespace pinion_host_tensorrt;
     auto* const log = static_cast<nvinfer1::ILogger*>(logger);
     return guarded(Log(log), "createInferRuntime", static_cast<void*>(nullptr), [&]() -> void* {
-        if (log == nullptr || version != NV_TENSORRT_VERSION) {
-            refuse(log == nullptr ? "the logger is null" : "the header is of another version");
-        }
+        checkCreation(log, version);
         setGlobalLogger(log);
         return static_cast<nvinfer1::IRuntime*>(new Runtime(log));
     });

@@ -58,6 +58,8 @@ public:
 
 private:
     RuntimeState* state(const char* function) const noexcept;
+    template <typename ReadPlan>
+    nvinfer1::ICudaEngine* load(const RuntimeState& runtime, ReadPlan&& read) noexcept;
 
     std::shared_ptr<RuntimeState> state_;
 };

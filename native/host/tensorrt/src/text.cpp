@@ -56,6 +56,12 @@ nvinfer1::Dims toDims(const Shape& shape) {
     return dims;
 }
 
+nvinfer1::Dims unknownDims() noexcept {
+    nvinfer1::Dims dims{};
+    dims.nbDims = -1;
+    return dims;
+}
+
 int64_t elementCount(const Shape& shape) noexcept {
     int64_t count = 1;
     bool overflow = false;

@@ -25,6 +25,8 @@ std::string quote(const std::string& name);
 
 Shape toShape(const nvinfer1::Dims& dims);
 nvinfer1::Dims toDims(const Shape& shape);
+// What TensorRT answers where there is no shape: rank -1.
+nvinfer1::Dims unknownDims() noexcept;
 
 // Elements of a shape, or -1 when an extent is unknown or the product does not fit.
 int64_t elementCount(const Shape& shape) noexcept;

@@ -28,7 +28,7 @@ public:
     static std::shared_ptr<TimingRecords> parse(const void* blob, size_t size);
     std::string bytes() const;
 
-    // By a hash of everything that was measured: model, level, shapes.
+    // The key is a hash of what was measured: model, optimisation level, shapes.
     bool find(uint64_t key, Measurement& out) const;
     void add(uint64_t key, Measurement measurement);
 

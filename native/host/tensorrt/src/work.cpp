@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "onnx_model.h"
 #include "refusal.h"
+#include "report.h"
 
 namespace pinion_host_tensorrt {
 

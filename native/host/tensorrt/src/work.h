@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine.h"
+#include "engine_state.h"
 
 namespace pinion_host_tensorrt {
 

@@ -1,0 +1,84 @@
+#include "engine_state.h"
+
+#include <algorithm>
+
+namespace pinion_host_tensorrt {
+namespace {
+
+// Measured shapes that an engine keeps beside those of its plan.
+constexpr size_t kMostMeasured = 1024;
+
+}  // namespace
+
+EngineState::EngineState(PlanInfo description, std::unique_ptr<Session> ready, const Log& parent)
+    : log(parent), info(std::move(description)), session(std::move(ready)), profileUsers_(info.profiles.size(), 0) {
+    for (size_t profile = 0; profile < info.profiles.size(); ++profile) {
+        for (const TensorInfo& tensor : info.tensors) {
+            bindingNames.push_back(profile == 0 ? tensor.name
+                                                : tensor.name + " [profile " + std::to_string(profile) + "]");
+        }
+    }
+}
+
+int32_t EngineState::find(const char* name) const noexcept {
+    if (name == nullptr) {
+        return -1;
+    }
+    const auto found = std::find_if(info.tensors.begin(), info.tensors.end(),
+                                    [&](const TensorInfo& tensor) { return tensor.name == name; });
+    return found != info.tensors.end() ? static_cast<int32_t>(found - info.tensors.begin()) : -1;
+}
+
+std::vector<Shape> EngineState::outputShapes(const std::vector<Shape>& inputs) {
+    std::vector<Shape> known = info.outputShapes(inputs);
+    if (!known.empty()) {
+        return known;
+    }
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (const auto measured = measured_.find(inputs); measured != measured_.end()) {
+            return measured->second;
+        }
+    }
+    double milliseconds = 0;
+    known = session->measureOutputs(inputs, milliseconds);
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (measured_.size() >= kMostMeasured) {
+        measured_.clear();
+    }
+    measured_[inputs] = known;
+    return known;
+}
+
+bool EngineState::acquireProfile(int32_t profile) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    int& users = profileUsers_[static_cast<size_t>(profile)];
+    if (users > 0 && profilesAreExclusive()) {
+        return false;
+    }
+    ++users;
+    return true;
+}
+
+void EngineState::releaseProfile(int32_t profile) {
+    if (profile >= 0) {
+        std::lock_guard<std::mutex> lock(mutex_);
+        --profileUsers_[static_cast<size_t>(profile)];
+    }
+}
+
+uint64_t EngineState::stagingBytes(int32_t profile) const {
+    const auto& inputs = info.profiles[static_cast<size_t>(profile)].shapes[kSelectors - 1];
+    const std::vector<Shape> outputs = info.outputShapes(inputs);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < info.tensors.size(); ++i) {
+        const size_t output = i - inputs.size();
+        const Shape& shape = i < inputs.size()         ? inputs[i]
+                             : output < outputs.size() ? outputs[output]
+                                                       : info.tensors[i].dims;
+        bytes += static_cast<uint64_t>(std::max<int64_t>(elementCount(shape), 0)) * bytesOf(info.tensors[i].type);
+    }
+    return bytes;
+}
+
+}  // namespace pinion_host_tensorrt
