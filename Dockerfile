@@ -18,7 +18,7 @@ ARG PINION_TENSORRT_ROOT=
 ARG PINION_CUDA_ROOT=
 ENV DEBIAN_FRONTEND=noninteractive DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates cmake dotnet-sdk-10.0 g++ ninja-build npm \
+    && apt-get install -y --no-install-recommends ca-certificates cmake dotnet-sdk-10.0 g++ ninja-build \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

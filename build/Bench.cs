@@ -11,7 +11,7 @@ internal static class Bench
         var environment = new Dictionary<string, string>
         {
             ["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime(),
-            ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
+            ["PINION_TEST_MODELS"] = Fetch.OcrModels() ?? throw new BuildException("the benchmarks need the PaddleOCR models.", BuildException.Unavailable),
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_NATIVE_BENCH"] = Path.Combine(variant.BuildFolder, "bench", "native"),
             ["PINION_TEST_CLI"] = Repository.Cli,

@@ -42,7 +42,11 @@ internal static class Demo
 
     private static void Ocr(string folder)
     {
-        string models = Fetch.OcrModels();
+        if (Fetch.OcrModels() is not { } models)
+        {
+            return;
+        }
+
         foreach (var (file, profile, shape) in OcrModels)
         {
             string plan = Path.Combine(folder, file + ".plan");

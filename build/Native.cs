@@ -37,6 +37,7 @@ internal static class Native
             $"-DPINION_HOST_TENSORRT_VERSION={variant.TensorRt}",
             $"-DPINION_SANITIZE={variant.Sanitize}",
             $"-DONNXRUNTIME_ROOT={onnxRuntime}",
+            $"-DONNXRUNTIME_INCLUDE={(variant.Sdk == "nvidia" ? "" : Fetch.OnnxRuntimeHeaders)}",
         };
 
         // Lanes that only test: compile time counts for more than speed.
@@ -124,8 +125,12 @@ internal static class Native
         var environment = new Dictionary<string, string>
         {
             ["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime(),
-            ["PINION_TEST_MODELS"] = Fetch.OcrModels(),
         };
+        if (Fetch.OcrModels() is { } models)
+        {
+            environment["PINION_TEST_MODELS"] = models;
+        }
+
         if (variant.Sanitize.Length > 0)
         {
             string suppressions = Path.Combine(Repository.Root, "tests", "native");
@@ -172,7 +177,9 @@ internal static class Native
         CopyIfNewer(built);
         if (onnxRuntime.Length > 0)
         {
-            foreach (string file in Directory.EnumerateFiles(onnxRuntime).Where(f => Path.GetFileName(f).Contains("onnxruntime", StringComparison.Ordinal)))
+            // Not the package's onnxruntime_providers_shared: it serves providers that we do not use.
+            string library = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime*.dylib" : "libonnxruntime.so*";
+            foreach (string file in Directory.EnumerateFiles(onnxRuntime, library))
             {
                 CopyIfNewer(file);
             }

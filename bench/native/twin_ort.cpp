@@ -1,4 +1,6 @@
 // ONNX Runtime through its C API and nothing else: what the host SDK is compared with.
+#include <onnxruntime_c_api.h>
+
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "clock.h"
-#include "ort_api.h"
 #include "shared_library.h"
 #include "twin.h"
 
@@ -14,7 +15,10 @@ using namespace pinion_host_tensorrt;
 
 namespace {
 
-void PINION_ORT_CALL dropLog(void*, OrtSeverity, const char*, const char*, const char*, const char*) {}
+// Older than what the host SDK needs, so that this one takes every library of the host SDK.
+constexpr uint32_t kApiVersion = 16;
+
+void ORT_API_CALL dropLog(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
 std::vector<char> readFile(const char* path) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path, "rb"), &std::fclose);
@@ -34,39 +38,38 @@ class OrtAlone {
 public:
     explicit OrtAlone(const OrtModelDescription& model) {
         loadApi(model.libraryPath);
-        check(api_.createEnvWithCustomLogger(&dropLog, nullptr, kOrtError, "twin", &environment_));
-        check(api_.createSessionOptions(&options_));
-        check(api_.setSessionGraphOptimizationLevel(options_, kOrtEnableAll));
+        check(api_->CreateEnvWithCustomLogger(&dropLog, nullptr, ORT_LOGGING_LEVEL_ERROR, "twin", &environment_));
+        check(api_->CreateSessionOptions(&options_));
+        check(api_->SetSessionGraphOptimizationLevel(options_, ORT_ENABLE_ALL));
         if (model.threads > 0) {
-            check(api_.setIntraOpNumThreads(options_, model.threads));
+            check(api_->SetIntraOpNumThreads(options_, model.threads));
         }
         const std::vector<char> bytes = readFile(model.modelPath);
-        check(api_.createSessionFromArray(environment_, bytes.data(), bytes.size(), options_, &session_));
-        check(api_.createCpuMemoryInfo(kOrtDeviceAllocator, kOrtMemTypeDefault, &cpu_));
-        constexpr int kFloat = 1;
-        check(api_.createTensorWithDataAsOrtValue(cpu_, model.input,
-                                                  static_cast<size_t>(model.inputFloats) * sizeof(float), model.dims,
-                                                  static_cast<size_t>(model.rank), kFloat, &input_));
+        check(api_->CreateSessionFromArray(environment_, bytes.data(), bytes.size(), options_, &session_));
+        check(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &cpu_));
+        check(api_->CreateTensorWithDataAsOrtValue(
+            cpu_, model.input, static_cast<size_t>(model.inputFloats) * sizeof(float), model.dims,
+            static_cast<size_t>(model.rank), ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &input_));
         findNames();
         const std::vector<int64_t> shape = outputShape(model.outputFloats);
-        check(api_.createTensorWithDataAsOrtValue(cpu_, model.output,
-                                                  static_cast<size_t>(model.outputFloats) * sizeof(float), shape.data(),
-                                                  shape.size(), kFloat, &output_));
+        check(api_->CreateTensorWithDataAsOrtValue(
+            cpu_, model.output, static_cast<size_t>(model.outputFloats) * sizeof(float), shape.data(), shape.size(),
+            ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, &output_));
     }
     OrtAlone(const OrtAlone&) = delete;
     OrtAlone& operator=(const OrtAlone&) = delete;
     ~OrtAlone() {
-        api_.releaseValue(output_);
-        api_.releaseValue(input_);
-        api_.releaseSession(session_);
-        api_.releaseSessionOptions(options_);
+        api_->ReleaseValue(output_);
+        api_->ReleaseValue(input_);
+        api_->ReleaseSession(session_);
+        api_->ReleaseSessionOptions(options_);
     }
 
     void run() {
         const char* const inputName = inputName_.c_str();
         const char* const outputName = outputName_.c_str();
         const OrtValue* const input = input_;
-        check(api_.run(session_, nullptr, &inputName, &input, 1, &outputName, 1, &output_));
+        check(api_->Run(session_, nullptr, &inputName, &input, 1, &outputName, 1, &output_));
     }
 
 private:
@@ -76,46 +79,44 @@ private:
         if (library == nullptr) {
             throw std::runtime_error(why);
         }
-        const auto getBase =
-            reinterpret_cast<const OrtApiBase*(PINION_ORT_CALL*)()>(findSymbol(library, "OrtGetApiBase"));
-        const void* const table = getBase == nullptr ? nullptr : getBase()->getApi(kOrtApiVersion);
-        if (table == nullptr) {
-            throw std::runtime_error(std::string(path) + " is no ONNX Runtime, or older than " + kOldestOnnxRuntime);
+        const auto getBase = reinterpret_cast<decltype(&OrtGetApiBase)>(findSymbol(library, "OrtGetApiBase"));
+        api_ = getBase == nullptr ? nullptr : getBase()->GetApi(kApiVersion);
+        if (api_ == nullptr) {
+            throw std::runtime_error(std::string(path) + " is no ONNX Runtime that the host SDK takes");
         }
-        api_ = OrtEntries::from(table);
     }
 
     void check(OrtStatus* status) const {
         if (status != nullptr) {
-            const std::string text = api_.getErrorMessage(status);
-            api_.releaseStatus(status);
+            const std::string text = api_->GetErrorMessage(status);
+            api_->ReleaseStatus(status);
             throw std::runtime_error(text);
         }
     }
 
     void findNames() {
         OrtAllocator* allocator = nullptr;
-        check(api_.getAllocatorWithDefaultOptions(&allocator));
+        check(api_->GetAllocatorWithDefaultOptions(&allocator));
         char* name = nullptr;
-        check(api_.sessionGetInputName(session_, 0, allocator, &name));
+        check(api_->SessionGetInputName(session_, 0, allocator, &name));
         inputName_ = name;
-        check(api_.allocatorFree(allocator, name));
-        check(api_.sessionGetOutputName(session_, 0, allocator, &name));
+        check(api_->AllocatorFree(allocator, name));
+        check(api_->SessionGetOutputName(session_, 0, allocator, &name));
         outputName_ = name;
-        check(api_.allocatorFree(allocator, name));
+        check(api_->AllocatorFree(allocator, name));
     }
 
     // By a first run, in which ONNX Runtime makes the output itself.
     std::vector<int64_t> outputShape(int64_t floats) {
         run();
         OrtTensorTypeAndShapeInfo* info = nullptr;
-        check(api_.getTensorTypeAndShape(output_, &info));
+        check(api_->GetTensorTypeAndShape(output_, &info));
         size_t rank = 0;
-        check(api_.getDimensionsCount(info, &rank));
+        check(api_->GetDimensionsCount(info, &rank));
         std::vector<int64_t> dims(rank);
-        check(api_.getDimensions(info, dims.data(), rank));
-        api_.releaseTensorTypeAndShapeInfo(info);
-        api_.releaseValue(output_);
+        check(api_->GetDimensions(info, dims.data(), rank));
+        api_->ReleaseTensorTypeAndShapeInfo(info);
+        api_->ReleaseValue(output_);
         output_ = nullptr;
         int64_t elements = 1;
         for (const int64_t dim : dims) {
@@ -128,7 +129,7 @@ private:
         return dims;
     }
 
-    OrtEntries api_;
+    const OrtApi* api_ = nullptr;
     OrtEnv* environment_ = nullptr;  // ONNX Runtime keeps one for the process; never released
     OrtSessionOptions* options_ = nullptr;
     OrtSession* session_ = nullptr;

@@ -40,11 +40,13 @@ public sealed class PackageTests
     }
 
     [Test]
-    public void Runtime_package_holds_the_native_libraries_of_its_platform()
+    public void Runtime_package_holds_the_native_library_of_its_platform_and_depends_on_ONNX_Runtime()
     {
         using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.Runtime.host.*.nupkg").Single());
         string[] names = [.. package.Entries.Select(e => e.FullName).Where(n => n.StartsWith($"runtimes/{Workspace.Rid}/native/", StringComparison.Ordinal))];
-        Assert.That(names, Has.Some.Contains("pinion_host").And.Some.Contains("onnxruntime"));
+        Assert.That(names, Has.Length.EqualTo(1).And.Some.Contains("pinion_host"));
+        using var nuspec = new StreamReader(package.Entries.Single(e => e.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        Assert.That(nuspec.ReadToEnd(), Does.Match("""<dependency id="Microsoft.ML.OnnxRuntime" version="\d"""));
     }
 
     [Test]
@@ -57,10 +59,16 @@ public sealed class PackageTests
             Assert.Ignore($"PINION_TEST_MODELS='{models}' has no ch_PP-OCRv4_rec_infer.onnx; ./build.sh test fetches it.");
         }
 
-        // The new project lies outside the repository, so none of the repository's MSBuild files apply to it.
+        // The new project lies outside the repository, so none of the repository's MSBuild files apply to it. ONNX Runtime, which the
+        // packages depend on, comes from where this machine's NuGet keeps it; never Pinion, which may lie there from another day.
+        string kept = Workspace.Run(Workspace.RepositoryRoot, "dotnet", ["nuget", "locals", "global-packages", "--list"]).Split(": ")[^1].Trim();
         _workspace.Write("NuGet.config", $"""
             <configuration>
-              <packageSources><clear /><add key="pinion-local" value="{_packages}" /></packageSources>
+              <packageSources><clear /><add key="pinion-local" value="{_packages}" /><add key="kept" value="{kept}" /></packageSources>
+              <packageSourceMapping>
+                <packageSource key="pinion-local"><package pattern="Pinion*" /></packageSource>
+                <packageSource key="kept"><package pattern="Microsoft.ML.OnnxRuntime*" /></packageSource>
+              </packageSourceMapping>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_workspace.Folder, "cache")}" /></config>
             </configuration>
             """);

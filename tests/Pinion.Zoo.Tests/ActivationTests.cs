@@ -2,7 +2,6 @@ using Google.Protobuf;
 using NUnit.Framework;
 using Pinion.Zoo.Networks;
 using Pinion.Zoo.Onnx;
-using Pinion.Zoo.Tests.OnnxRuntime;
 using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
@@ -26,7 +25,6 @@ public sealed class ActivationTests
     [TestCase("DPN68")]
     public void Every_value_stays_within_half_precision(string name)
     {
-        OrtLibrary.Require();
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         ZooExporter.Export(name, path, Exports.Logits);
@@ -67,7 +65,6 @@ public sealed class ActivationTests
     [TestCase("DPN68", 1e-5f, 1e-6f)]
     public void A_wrong_epsilon_shows(string name, float right, float wrong)
     {
-        OrtLibrary.Require();
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         ZooExporter.Export(name, path, Exports.Logits with { Opset = 17 });

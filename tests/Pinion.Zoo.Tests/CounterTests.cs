@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using NUnit.Framework;
 using Pinion.Zoo.Onnx;
-using Pinion.Zoo.Tests.OnnxRuntime;
 using Pinion.Zoo.Tests.Support;
 using static Pinion.Zoo.Onnx.TensorProto.Types;
 
@@ -254,7 +253,6 @@ public sealed class CounterTests
         {
             Assert.Ignore($"PINION_TEST_MODELS names no folder with {file}");
         }
-        OrtLibrary.Require();
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.Copy(Path.Combine(models!, file), path);

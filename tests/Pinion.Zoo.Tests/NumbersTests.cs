@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Pinion.Zoo.Tests.OnnxRuntime;
 using Pinion.Zoo.Tests.Reference;
 using Pinion.Zoo.Tests.Support;
 
@@ -74,7 +73,6 @@ public sealed class NumbersTests
     [Test]
     public void Probabilities_are_the_softmax_of_the_logits()
     {
-        OrtLibrary.Require();
         using var folder = new TemporaryFolder();
         var image = new OrtTensor([1, 3, 224, 224], Exports.Images(1));
         ZooExporter.Export("DPN68", folder.File("logits.onnx"), Exports.Logits);

@@ -33,9 +33,10 @@ std::string readAll(const std::string& path) {
 std::vector<float> reference(const std::string& model, const std::string& input, const std::string& output,
                              const Extents& shape, std::vector<float>& values) {
     const OrtLibrary& ort = ortLibrary();
-    const auto options = pinion_host_tensorrt::sessionOptions(pinion_host_tensorrt::kOrtEnableAll);
+    const auto options = pinion_host_tensorrt::sessionOptions(ORT_ENABLE_ALL);
     OrtSession* raw = nullptr;
-    ort.check(ort.api.createSessionFromArray(ort.environment, model.data(), model.size(), options.get(), &raw), "load");
+    ort.check(ort.api->CreateSessionFromArray(ort.environment, model.data(), model.size(), options.get(), &raw),
+              "load");
     const pinion_host_tensorrt::OrtOwned<OrtSession> session(raw);
     const auto tensor =
         pinion_host_tensorrt::tensorOver(values.data(), values.size() * sizeof(float), shape, onnx_writer::kFloat);
@@ -43,21 +44,21 @@ std::vector<float> reference(const std::string& model, const std::string& input,
     const char* const inputNames[] = {input.c_str()};
     const char* const outputNames[] = {output.c_str()};
     OrtValue* result = nullptr;
-    ort.check(ort.api.run(raw, nullptr, inputNames, inputs, 1, outputNames, 1, &result), "run");
+    ort.check(ort.api->Run(raw, nullptr, inputNames, inputs, 1, outputNames, 1, &result), "run");
     const pinion_host_tensorrt::OrtOwned<OrtValue> owned(result);
     OrtTensorTypeAndShapeInfo* rawInfo = nullptr;
-    ort.check(ort.api.getTensorTypeAndShape(result, &rawInfo), "describe");
+    ort.check(ort.api->GetTensorTypeAndShape(result, &rawInfo), "describe");
     const pinion_host_tensorrt::OrtOwned<OrtTensorTypeAndShapeInfo> info(rawInfo);
     size_t rank = 0;
-    ort.check(ort.api.getDimensionsCount(rawInfo, &rank), "describe");
+    ort.check(ort.api->GetDimensionsCount(rawInfo, &rank), "describe");
     Extents dims(rank);
-    ort.check(ort.api.getDimensions(rawInfo, dims.data(), rank), "describe");
+    ort.check(ort.api->GetDimensions(rawInfo, dims.data(), rank), "describe");
     size_t count = 1;
     for (const int64_t extent : dims) {
         count *= static_cast<size_t>(extent);
     }
     void* data = nullptr;
-    ort.check(ort.api.getTensorMutableData(result, &data), "read");
+    ort.check(ort.api->GetTensorMutableData(result, &data), "read");
     return {static_cast<float*>(data), static_cast<float*>(data) + count};
 }
 

@@ -107,8 +107,7 @@ TEST(OnnxRuntime, IsDescribed) {
     int major = 0;
     int minor = 0;
     ASSERT_EQ(std::sscanf(info.version.c_str(), "%d.%d", &major, &minor), 2) << info.version;
-    EXPECT_GE(major * 1000 + minor, 1022);
-    // A known text at its known index: the table of entries is the library's.
+    EXPECT_GE(major * 1000 + minor, 1025);
     EXPECT_EQ(info.build.rfind("ORT Build Info", 0), 0u) << info.build;
     EXPECT_NE(pinion_host_tensorrt::deviceIdentity().find('['), std::string::npos);
 }
@@ -128,6 +127,21 @@ TEST(OnnxRuntimeDeathTest, MissingLibraryIsExplained) {
                                                    info.error.find("cannot open shared object") != std::string::npos &&
                                                    nvinfer1::createInferBuilder(logger) == nullptr &&
                                                    logger.hasError("set ONNXRUNTIME_ROOT to its folder"));
+            std::exit(explained ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
+TEST(OnnxRuntimeDeathTest, OldLibraryIsRefusedWithBothVersions) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(
+        {
+            setenv("ONNXRUNTIME_ROOT", OLD_ONNXRUNTIME, 1);
+            const pinion_host_tensorrt::OnnxRuntimeInfo info = pinion_host_tensorrt::onnxRuntimeInfo();
+            // A machine may have another, in a folder of the loader's: that one is taken then.
+            const bool explained =
+                info.loaded ? info.path.find(OLD_ONNXRUNTIME) == std::string::npos
+                            : info.error.find("it is ONNX Runtime 1.20.3, older than 1.25") != std::string::npos;
             std::exit(explained ? 0 : 1);
         },
         testing::ExitedWithCode(0), "");

@@ -266,10 +266,10 @@ bool symbolsForetell(const PlanInfo& info) {
            });
 }
 
-OrtOptimization optimizationFor(int32_t level) {
+GraphOptimizationLevel optimizationFor(int32_t level) {
     constexpr int32_t kFirstExtended = 1;
     constexpr int32_t kFirstFull = 3;
-    return level >= kFirstFull ? kOrtEnableAll : level >= kFirstExtended ? kOrtEnableExtended : kOrtEnableBasic;
+    return level >= kFirstFull ? ORT_ENABLE_ALL : level >= kFirstExtended ? ORT_ENABLE_EXTENDED : ORT_ENABLE_BASIC;
 }
 
 }  // namespace
@@ -339,7 +339,7 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
     progress.begin("Building Engine", 3);
 
     progress.begin("Optimizing Graph", 1);
-    const OrtOptimization level = optimizationFor(config.optimizationLevel);
+    const GraphOptimizationLevel level = optimizationFor(config.optimizationLevel);
     OptimizedModel optimized = optimize(network.bytes, network.folder, level, config.log);
     progress.step();
     progress.end();

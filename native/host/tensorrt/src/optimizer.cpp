@@ -251,7 +251,8 @@ void gather(const std::vector<Dismantling::Found>& found, const std::string& pat
 
 }  // namespace
 
-OptimizedModel optimize(const std::string& model, const std::string& folder, OrtOptimization level, const Log& log) {
+OptimizedModel optimize(const std::string& model, const std::string& folder, GraphOptimizationLevel level,
+                        const Log& log) {
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     const TemporaryFolder temporary;
@@ -259,18 +260,18 @@ OptimizedModel optimize(const std::string& model, const std::string& folder, Ort
     {
         const OrtOwned<OrtSessionOptions> options = sessionOptions(level);
         const auto set = [&](const char* key, const std::string& value) {
-            ort.check(ort.api.addSessionConfigEntry(options.get(), key, value.c_str()), "set a session option");
+            ort.check(ort.api->AddSessionConfigEntry(options.get(), key, value.c_str()), "set a session option");
         };
-        ort.check(ort.api.setOptimizedModelFilePath(options.get(), written.c_str()), "set the model's path");
+        ort.check(ort.api->SetOptimizedModelFilePath(options.get(), written.c_str()), "set the model's path");
         set("session.optimized_model_external_initializers_file_name", kWeightsFile);
         set("session.optimized_model_external_initializers_min_size_in_bytes", kSmallestWeight);
         set("session.model_external_initializers_file_folder_path", folder.empty() ? "." : folder);
         const std::string prepared = withoutDefaultedInputs(model, onnx::parse(model));
         OrtSession* session = nullptr;
         ort.check(
-            ort.api.createSessionFromArray(ort.environment, prepared.data(), prepared.size(), options.get(), &session),
+            ort.api->CreateSessionFromArray(ort.environment, prepared.data(), prepared.size(), options.get(), &session),
             "optimise the model");
-        ort.api.releaseSession(session);
+        ort.api->ReleaseSession(session);
     }
     const std::string bytes = readFile(written.string());
     Dismantling dismantling(temporary.path());

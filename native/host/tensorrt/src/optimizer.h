@@ -23,6 +23,7 @@ struct OptimizedModel {
 };
 
 // folder is the model's own, for external data. Throws with ONNX Runtime's message when it refuses the model.
-OptimizedModel optimize(const std::string& model, const std::string& folder, OrtOptimization level, const Log& log);
+OptimizedModel optimize(const std::string& model, const std::string& folder, GraphOptimizationLevel level,
+                        const Log& log);
 
 }  // namespace pinion_host_tensorrt

@@ -14,14 +14,14 @@ namespace {
 #if defined(_WIN32)
 constexpr const char* kFileNames[] = {"onnxruntime.dll"};
 #elif defined(__APPLE__)
-constexpr const char* kFileNames[] = {"libonnxruntime.1.dylib", "libonnxruntime.dylib"};
+constexpr const char* kFileNames[] = {"libonnxruntime.dylib", "libonnxruntime.1.dylib"};
 #else
-constexpr const char* kFileNames[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
+constexpr const char* kFileNames[] = {"libonnxruntime.so", "libonnxruntime.so.1"};
 #endif
 
 thread_local const Log* currentLog = nullptr;
 
-void PINION_ORT_CALL forwardLog(void*, OrtSeverity, const char*, const char*, const char*, const char* message) {
+void ORT_API_CALL forwardLog(void*, OrtLoggingLevel, const char*, const char*, const char*, const char* message) {
     if (currentLog != nullptr) {
         currentLog->verbose(std::string("ONNX Runtime: ") + message);
     }
@@ -60,6 +60,10 @@ int threadsFromEnvironment() {
     return static_cast<int>(threads);
 }
 
+std::string oldestVersion() {
+    return "1." + std::to_string(kOrtApiVersion);
+}
+
 // Why this library cannot be used, or empty with out filled.
 std::string tryLoad(const std::string& path, OrtLibrary& out) {
     std::string why;
@@ -67,30 +71,26 @@ std::string tryLoad(const std::string& path, OrtLibrary& out) {
     if (library == nullptr) {
         return why;
     }
-    const auto getBase = reinterpret_cast<const OrtApiBase*(PINION_ORT_CALL*)()>(findSymbol(library, "OrtGetApiBase"));
+    const auto getBase = reinterpret_cast<decltype(&OrtGetApiBase)>(findSymbol(library, "OrtGetApiBase"));
     const OrtApiBase* const base = getBase != nullptr ? getBase() : nullptr;
     if (base == nullptr) {
         closeLibrary(library);
-        return path + ": it is no ONNX Runtime (no OrtGetApiBase)";
+        return "it is no ONNX Runtime (no OrtGetApiBase)";
     }
-    out.version = base->getVersionString();
+    out.version = base->GetVersionString();
     int major = 0;
     int minor = 0;
-    // Asked first, because getApi prints to standard error for a version that it does not know.
+    // Asked first, because GetApi prints to standard error for a version that it does not know.
     const bool readable = std::sscanf(out.version.c_str(), "%d.%d", &major, &minor) == 2;
     const bool recent = readable && (major > 1 || (major == 1 && minor >= static_cast<int>(kOrtApiVersion)));
-    const void* const table = recent ? base->getApi(kOrtApiVersion) : nullptr;
-    if (table == nullptr) {
+    out.api = recent ? base->GetApi(kOrtApiVersion) : nullptr;
+    if (out.api == nullptr) {
         closeLibrary(library);
-        return path + ": it is ONNX Runtime " + out.version + ", older than " + kOldestOnnxRuntime;
+        return "it is ONNX Runtime " + out.version + ", older than " + oldestVersion();
     }
     out.path = path;
-    out.api = OrtEntries::from(table);
-    out.build = out.api.getBuildInfoString();
-    out.editor = OrtEditorEntries::from(out.api.getModelEditorApi());
-    if (major > 1 || minor >= static_cast<int>(kOrtApiVersionOfRunProfiling)) {
-        out.runProfiling = OrtRunProfilingEntries::from(base->getApi(kOrtApiVersionOfRunProfiling));
-    }
+    out.build = out.api->GetBuildInfoString();
+    out.editor = out.api->GetModelEditorApi();
     return "";
 }
 
@@ -113,18 +113,20 @@ Loaded loadNow() {
         tried += "\n  " + path + ": " + why;
     }
     if (!found) {
-        result.error = "no ONNX Runtime " + std::string(kOldestOnnxRuntime) +
-                       " or newer could be loaded; set ONNXRUNTIME_ROOT to its folder. Tried:" + tried;
+        result.error = "no ONNX Runtime " + oldestVersion() +
+                       " or newer could be loaded; set ONNXRUNTIME_ROOT to its folder, or put the library of the "
+                       "package Microsoft.ML.OnnxRuntime beside Pinion's. Tried:" +
+                       tried;
         return result;
     }
     try {
         library->threads = threadsFromEnvironment();
-        library->check(
-            library->api.createEnvWithCustomLogger(&forwardLog, nullptr, kOrtWarning, "pinion", &library->environment),
-            "create its environment");
-        library->check(library->api.createCpuMemoryInfo(kOrtDeviceAllocator, kOrtMemTypeDefault, &library->cpu),
+        library->check(library->api->CreateEnvWithCustomLogger(&forwardLog, nullptr, ORT_LOGGING_LEVEL_WARNING,
+                                                               "pinion", &library->environment),
+                       "create its environment");
+        library->check(library->api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &library->cpu),
                        "describe host memory");
-        library->check(library->api.getAllocatorWithDefaultOptions(&library->allocator), "get its allocator");
+        library->check(library->api->GetAllocatorWithDefaultOptions(&library->allocator), "get its allocator");
         result.library = std::move(library);
     } catch (const std::exception& problem) {
         result.error = problem.what();
@@ -144,8 +146,8 @@ void OrtLibrary::check(OrtStatus* status, const char* doing) const {
     if (status == nullptr) {
         return;
     }
-    const std::string message = std::string("ONNX Runtime could not ") + doing + ": " + api.getErrorMessage(status);
-    api.releaseStatus(status);
+    const std::string message = std::string("ONNX Runtime could not ") + doing + ": " + api->GetErrorMessage(status);
+    api->ReleaseStatus(status);
     refuse(ErrorCode::kINTERNAL_ERROR, message);
 }
 

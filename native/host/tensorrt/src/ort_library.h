@@ -1,18 +1,22 @@
 // The ONNX Runtime library of this process: found and loaded at first use, never unloaded.
 #pragma once
 
+#include <onnxruntime_c_api.h>
+
 #include <memory>
 #include <string>
 
 #include "log.h"
-#include "ort_api.h"
 
 namespace pinion_host_tensorrt {
 
+// The version of the newest entry we call, RunOptionsEnableProfiling: the header's own would refuse libraries that will
+// do.
+constexpr uint32_t kOrtApiVersion = 25;
+
 struct OrtLibrary {
-    OrtEntries api;
-    OrtEditorEntries editor;
-    OrtRunProfilingEntries runProfiling;  // null entries before ONNX Runtime 1.25
+    const OrtApi* api = nullptr;
+    const OrtModelEditorApi* editor = nullptr;
     OrtEnv* environment = nullptr;
     OrtMemoryInfo* cpu = nullptr;
     OrtAllocator* allocator = nullptr;
@@ -42,17 +46,17 @@ private:
 
 // Owners of ONNX Runtime's objects.
 struct OrtRelease {
-    void operator()(OrtSession* session) const noexcept { ortLibrary().api.releaseSession(session); }
-    void operator()(OrtSessionOptions* options) const noexcept { ortLibrary().api.releaseSessionOptions(options); }
-    void operator()(OrtRunOptions* options) const noexcept { ortLibrary().api.releaseRunOptions(options); }
-    void operator()(OrtValue* value) const noexcept { ortLibrary().api.releaseValue(value); }
-    void operator()(OrtTypeInfo* info) const noexcept { ortLibrary().api.releaseTypeInfo(info); }
+    void operator()(OrtSession* session) const noexcept { ortLibrary().api->ReleaseSession(session); }
+    void operator()(OrtSessionOptions* options) const noexcept { ortLibrary().api->ReleaseSessionOptions(options); }
+    void operator()(OrtRunOptions* options) const noexcept { ortLibrary().api->ReleaseRunOptions(options); }
+    void operator()(OrtValue* value) const noexcept { ortLibrary().api->ReleaseValue(value); }
+    void operator()(OrtTypeInfo* info) const noexcept { ortLibrary().api->ReleaseTypeInfo(info); }
     void operator()(OrtTensorTypeAndShapeInfo* info) const noexcept {
-        ortLibrary().api.releaseTensorTypeAndShapeInfo(info);
+        ortLibrary().api->ReleaseTensorTypeAndShapeInfo(info);
     }
-    void operator()(OrtValueInfo* info) const noexcept { ortLibrary().api.releaseValueInfo(info); }
-    void operator()(OrtGraph* graph) const noexcept { ortLibrary().api.releaseGraph(graph); }
-    void operator()(OrtModel* model) const noexcept { ortLibrary().api.releaseModel(model); }
+    void operator()(OrtValueInfo* info) const noexcept { ortLibrary().api->ReleaseValueInfo(info); }
+    void operator()(OrtGraph* graph) const noexcept { ortLibrary().api->ReleaseGraph(graph); }
+    void operator()(OrtModel* model) const noexcept { ortLibrary().api->ReleaseModel(model); }
 };
 template <typename T>
 using OrtOwned = std::unique_ptr<T, OrtRelease>;

@@ -19,7 +19,7 @@ struct AllocatedName {
     explicit AllocatedName(char* name) : text(name) {}
     ~AllocatedName() {
         const OrtLibrary& ort = ortLibrary();
-        ort.api.releaseStatus(ort.api.allocatorFree(ort.allocator, text));
+        ort.api->ReleaseStatus(ort.api->AllocatorFree(ort.allocator, text));
     }
     AllocatedName(const AllocatedName&) = delete;
     AllocatedName& operator=(const AllocatedName&) = delete;
@@ -29,25 +29,25 @@ struct AllocatedName {
 template <typename Get>
 std::string nameOf(const OrtLibrary& ort, const OrtSession* session, size_t index, Get get) {
     char* text = nullptr;
-    ort.check((ort.api.*get)(session, index, ort.allocator, &text), "tell a tensor's name");
+    ort.check((ort.api->*get)(session, index, ort.allocator, &text), "tell a tensor's name");
     return AllocatedName(text).text;
 }
 
 OrtOwned<OrtTypeInfo> inputType(const OrtLibrary& ort, const OrtSession* session, size_t index) {
     OrtTypeInfo* info = nullptr;
-    ort.check(ort.api.sessionGetInputTypeInfo(session, index, &info), "tell an input's type");
+    ort.check(ort.api->SessionGetInputTypeInfo(session, index, &info), "tell an input's type");
     return OrtOwned<OrtTypeInfo>(info);
 }
 
 OrtOwned<OrtTypeInfo> outputType(const OrtLibrary& ort, const OrtSession* session, size_t index) {
     OrtTypeInfo* info = nullptr;
-    ort.check(ort.api.sessionGetOutputTypeInfo(session, index, &info), "tell an output's type");
+    ort.check(ort.api->SessionGetOutputTypeInfo(session, index, &info), "tell an output's type");
     return OrtOwned<OrtTypeInfo>(info);
 }
 
 OrtOwned<OrtValueInfo> valueInfo(const OrtLibrary& ort, const std::string& name, const OrtTypeInfo* type) {
     OrtValueInfo* info = nullptr;
-    ort.check(ort.editor.createValueInfo(name.c_str(), type, &info), "describe a tensor");
+    ort.check(ort.editor->CreateValueInfo(name.c_str(), type, &info), "describe a tensor");
     return OrtOwned<OrtValueInfo>(info);
 }
 
@@ -94,7 +94,7 @@ std::vector<NodeTime> readProfile(const std::string& json) {
 struct Session::Deleter {
     explicit Deleter(WeightMemory& block, const std::vector<Weight>& weights) : memory(block) {
         entries.version = kOrtApiVersion;
-        entries.free = [](OrtDeleter* self, void* pointer) {
+        entries.Free = [](OrtAllocator* self, void* pointer) {
             auto* const deleter = reinterpret_cast<Deleter*>(self);
             const auto size = deleter->sizes.find(pointer);
             if (size != deleter->sizes.end()) {
@@ -102,13 +102,13 @@ struct Session::Deleter {
                                         size->second);
             }
         };
-        entries.info = [](const OrtDeleter*) -> const OrtMemoryInfo* { return ortLibrary().cpu; };
+        entries.Info = [](const OrtAllocator*) -> const OrtMemoryInfo* { return ortLibrary().cpu; };
         for (const Weight& weight : weights) {
             sizes.emplace(block.data() + weight.offset, weight.size);
         }
     }
 
-    OrtDeleter entries{};  // first, so that a pointer to it is one to this
+    OrtAllocator entries{};  // first, so that a pointer to it is one to this
     WeightMemory& memory;
     std::unordered_map<const void*, uint64_t> sizes;
 };
@@ -121,14 +121,14 @@ ModelParts copyOf(const ModelParts& parts) {
     return copy;
 }
 
-OrtOwned<OrtSessionOptions> sessionOptions(OrtOptimization level) {
+OrtOwned<OrtSessionOptions> sessionOptions(GraphOptimizationLevel level) {
     const OrtLibrary& ort = ortLibrary();
     OrtSessionOptions* raw = nullptr;
-    ort.check(ort.api.createSessionOptions(&raw), "make session options");
+    ort.check(ort.api->CreateSessionOptions(&raw), "make session options");
     OrtOwned<OrtSessionOptions> options(raw);
-    ort.check(ort.api.setSessionGraphOptimizationLevel(raw, level), "set the optimization level");
+    ort.check(ort.api->SetSessionGraphOptimizationLevel(raw, level), "set the optimization level");
     if (ort.threads > 0) {
-        ort.check(ort.api.setIntraOpNumThreads(raw, ort.threads), "set the number of threads");
+        ort.check(ort.api->SetIntraOpNumThreads(raw, ort.threads), "set the number of threads");
     }
     return options;
 }
@@ -136,7 +136,8 @@ OrtOwned<OrtSessionOptions> sessionOptions(OrtOptimization level) {
 OrtOwned<OrtValue> tensorOver(void* memory, size_t bytes, const Shape& shape, int32_t type) {
     const OrtLibrary& ort = ortLibrary();
     OrtValue* value = nullptr;
-    ort.check(ort.api.createTensorWithDataAsOrtValue(ort.cpu, memory, bytes, shape.data(), shape.size(), type, &value),
+    ort.check(ort.api->CreateTensorWithDataAsOrtValue(ort.cpu, memory, bytes, shape.data(), shape.size(),
+                                                      static_cast<ONNXTensorElementDataType>(type), &value),
               "make a tensor");
     return OrtOwned<OrtValue>(value);
 }
@@ -158,19 +159,19 @@ Session::~Session() = default;
 void Session::create(const Log& log) {
     const OrtLibrary& ort = ortLibrary();
     // The graph was optimised when the plan was built.
-    const OrtOwned<OrtSessionOptions> options = sessionOptions(kOrtDisableAll);
+    const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
     OrtSession* raw = nullptr;
     if (parts_.weights.empty()) {
-        ort.check(ort.api.createSessionFromArray(ort.environment, parts_.graph.data(), parts_.graph.size(),
-                                                 options.get(), &raw),
+        ort.check(ort.api->CreateSessionFromArray(ort.environment, parts_.graph.data(), parts_.graph.size(),
+                                                  options.get(), &raw),
                   "load the model");
         session_.reset(raw);
         return;
     }
     // The graph has the weights as inputs. A second graph, applied to it, replaces its inputs by the true ones and
     // brings the weights, by reference.
-    ort.check(ort.editor.createModelEditorSessionFromArray(ort.environment, parts_.graph.data(), parts_.graph.size(),
-                                                           options.get(), &raw),
+    ort.check(ort.editor->CreateModelEditorSessionFromArray(ort.environment, parts_.graph.data(), parts_.graph.size(),
+                                                            options.get(), &raw),
               "load the model");
     session_.reset(raw);
     std::unordered_set<std::string> weightNames;
@@ -180,30 +181,30 @@ void Session::create(const Log& log) {
     std::vector<OrtOwned<OrtValueInfo>> inputs;
     std::vector<OrtOwned<OrtValueInfo>> outputs;
     size_t count = 0;
-    ort.check(ort.api.sessionGetInputCount(raw, &count), "count the inputs");
+    ort.check(ort.api->SessionGetInputCount(raw, &count), "count the inputs");
     for (size_t i = 0; i < count; ++i) {
-        const std::string name = nameOf(ort, raw, i, &OrtEntries::sessionGetInputName);
+        const std::string name = nameOf(ort, raw, i, &OrtApi::SessionGetInputName);
         if (weightNames.count(name) == 0) {
             inputs.push_back(valueInfo(ort, name, inputType(ort, raw, i).get()));
         }
     }
-    ort.check(ort.api.sessionGetOutputCount(raw, &count), "count the outputs");
+    ort.check(ort.api->SessionGetOutputCount(raw, &count), "count the outputs");
     for (size_t i = 0; i < count; ++i) {
-        const std::string name = nameOf(ort, raw, i, &OrtEntries::sessionGetOutputName);
+        const std::string name = nameOf(ort, raw, i, &OrtApi::SessionGetOutputName);
         outputs.push_back(valueInfo(ort, name, outputType(ort, raw, i).get()));
     }
     OrtGraph* rawGraph = nullptr;
-    ort.check(ort.editor.createGraph(&rawGraph), "make a graph");
+    ort.check(ort.editor->CreateGraph(&rawGraph), "make a graph");
     OrtOwned<OrtGraph> graph(rawGraph);
     // The graph takes over what it is given.
     const auto giveInputs = borrowed(inputs);
-    ort.check(ort.editor.setGraphInputs(rawGraph, const_cast<OrtValueInfo**>(giveInputs.data()), giveInputs.size()),
+    ort.check(ort.editor->SetGraphInputs(rawGraph, const_cast<OrtValueInfo**>(giveInputs.data()), giveInputs.size()),
               "set the inputs");
     for (auto& info : inputs) {
         static_cast<void>(info.release());
     }
     const auto giveOutputs = borrowed(outputs);
-    ort.check(ort.editor.setGraphOutputs(rawGraph, const_cast<OrtValueInfo**>(giveOutputs.data()), giveOutputs.size()),
+    ort.check(ort.editor->SetGraphOutputs(rawGraph, const_cast<OrtValueInfo**>(giveOutputs.data()), giveOutputs.size()),
               "set the outputs");
     for (auto& info : outputs) {
         static_cast<void>(info.release());
@@ -211,22 +212,23 @@ void Session::create(const Log& log) {
     deleter_ = std::make_unique<Deleter>(*parts_.memory, parts_.weights);
     for (const Weight& weight : parts_.weights) {
         OrtValue* value = nullptr;
-        ort.check(ort.api.createTensorWithDataAndDeleterAsOrtValue(
-                      &deleter_->entries, parts_.memory->data() + weight.offset, static_cast<size_t>(weight.size),
-                      weight.dims.data(), weight.dims.size(), weight.type, &value),
-                  "take a weight");
+        ort.check(
+            ort.api->CreateTensorWithDataAndDeleterAsOrtValue(
+                &deleter_->entries, parts_.memory->data() + weight.offset, static_cast<size_t>(weight.size),
+                weight.dims.data(), weight.dims.size(), static_cast<ONNXTensorElementDataType>(weight.type), &value),
+            "take a weight");
         OrtOwned<OrtValue> owned(value);
-        ort.check(ort.editor.addInitializerToGraph(rawGraph, weight.name.c_str(), value, true), "add a weight");
+        ort.check(ort.editor->AddInitializerToGraph(rawGraph, weight.name.c_str(), value, true), "add a weight");
         static_cast<void>(owned.release());
     }
     OrtModel* rawModel = nullptr;
-    ort.check(ort.editor.createModel(nullptr, nullptr, 0, &rawModel), "make a model");
+    ort.check(ort.editor->CreateModel(nullptr, nullptr, 0, &rawModel), "make a model");
     OrtOwned<OrtModel> model(rawModel);
-    ort.check(ort.editor.addGraphToModel(rawModel, rawGraph), "complete the model");
+    ort.check(ort.editor->AddGraphToModel(rawModel, rawGraph), "complete the model");
     static_cast<void>(graph.release());
-    ort.check(ort.editor.applyModelToModelEditorSession(raw, rawModel), "apply the weights");
+    ort.check(ort.editor->ApplyModelToModelEditorSession(raw, rawModel), "apply the weights");
     model.reset();
-    ort.check(ort.editor.finalizeModelEditorSession(raw, options.get(), nullptr), "prepare the model");
+    ort.check(ort.editor->FinalizeModelEditorSession(raw, options.get(), nullptr), "prepare the model");
     log.verbose(format("%zu weights of %llu bytes; ONNX Runtime packed %s.", parts_.weights.size(),
                        static_cast<unsigned long long>(parts_.memory->size()),
                        parts_.memory->anyReleased() ? "some of them" : "none of them"));
@@ -242,8 +244,8 @@ std::string statusText(const OrtLibrary& ort, OrtStatus* status) {
     if (status == nullptr) {
         return "";
     }
-    const std::string text = ort.api.getErrorMessage(status);
-    ort.api.releaseStatus(status);
+    const std::string text = ort.api->GetErrorMessage(status);
+    ort.api->ReleaseStatus(status);
     return text.empty() ? "unknown error" : text;
 }
 
@@ -251,30 +253,23 @@ std::string statusText(const OrtLibrary& ort, OrtStatus* status) {
 
 std::string Session::run(const OrtValue* const* inputs, OrtValue** outputs) const {
     const OrtLibrary& ort = ortLibrary();
-    return statusText(ort, ort.api.run(session_.get(), nullptr, inputPointers_.data(), inputs, inputPointers_.size(),
-                                       outputPointers_.data(), outputPointers_.size(), outputs));
+    return statusText(ort, ort.api->Run(session_.get(), nullptr, inputPointers_.data(), inputs, inputPointers_.size(),
+                                        outputPointers_.data(), outputPointers_.size(), outputs));
 }
 
 std::string Session::runProfiled(const OrtValue* const* inputs, OrtValue** outputs,
                                  std::vector<NodeTime>& times) const {
     const OrtLibrary& ort = ortLibrary();
     times.clear();
-    if (ort.runProfiling.runOptionsEnableProfiling == nullptr) {
-        const auto begin = std::chrono::steady_clock::now();
-        const std::string problem = run(inputs, outputs);
-        const std::chrono::duration<float, std::milli> taken = std::chrono::steady_clock::now() - begin;
-        times.push_back({"whole network", taken.count()});
-        return problem;
-    }
     const TemporaryFolder folder;
     OrtRunOptions* raw = nullptr;
-    ort.check(ort.api.createRunOptions(&raw), "make run options");
+    ort.check(ort.api->CreateRunOptions(&raw), "make run options");
     const OrtOwned<OrtRunOptions> options(raw);
     const std::filesystem::path prefix = std::filesystem::path(folder.path()) / "profile";
-    ort.check(ort.runProfiling.runOptionsEnableProfiling(raw, prefix.c_str()), "turn on profiling");
+    ort.check(ort.api->RunOptionsEnableProfiling(raw, prefix.c_str()), "turn on profiling");
     const std::string problem =
-        statusText(ort, ort.api.run(session_.get(), raw, inputPointers_.data(), inputs, inputPointers_.size(),
-                                    outputPointers_.data(), outputPointers_.size(), outputs));
+        statusText(ort, ort.api->Run(session_.get(), raw, inputPointers_.data(), inputs, inputPointers_.size(),
+                                     outputPointers_.data(), outputPointers_.size(), outputs));
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
         for (NodeTime& time : readProfile(readFile(entry.path().string()))) {
             times.push_back(std::move(time));
@@ -313,12 +308,12 @@ std::vector<Shape> Session::measureOutputs(const std::vector<Shape>& inputs, dou
     std::vector<Shape> shapes;
     for (const auto& output : owned) {
         OrtTensorTypeAndShapeInfo* raw = nullptr;
-        ort.check(ort.api.getTensorTypeAndShape(output.get(), &raw), "tell an output's shape");
+        ort.check(ort.api->GetTensorTypeAndShape(output.get(), &raw), "tell an output's shape");
         const OrtOwned<OrtTensorTypeAndShapeInfo> info(raw);
         size_t rank = 0;
-        ort.check(ort.api.getDimensionsCount(raw, &rank), "tell an output's rank");
+        ort.check(ort.api->GetDimensionsCount(raw, &rank), "tell an output's rank");
         Shape shape(rank);
-        ort.check(ort.api.getDimensions(raw, shape.data(), rank), "tell an output's shape");
+        ort.check(ort.api->GetDimensions(raw, shape.data(), rank), "tell an output's shape");
         shapes.push_back(std::move(shape));
     }
     return shapes;

@@ -42,7 +42,7 @@ public:
 
     // Outputs that are null are allocated. Empty on success, else what went wrong.
     std::string run(const OrtValue* const* inputs, OrtValue** outputs) const;
-    // The same, with the time of each node where ONNX Runtime is new enough, else of the whole.
+    // The same, with the time of each node.
     std::string runProfiled(const OrtValue* const* inputs, OrtValue** outputs, std::vector<NodeTime>& times) const;
 
     // Runs on zeros of these shapes; throws when the model does not take them.
@@ -66,7 +66,7 @@ private:
 };
 
 // The session options that every session has: threads, and nothing else that differs from ONNX Runtime's defaults.
-OrtOwned<OrtSessionOptions> sessionOptions(OrtOptimization level);
+OrtOwned<OrtSessionOptions> sessionOptions(GraphOptimizationLevel level);
 
 // A tensor over memory that it does not own.
 OrtOwned<OrtValue> tensorOver(void* memory, size_t bytes, const Shape& shape, int32_t type);

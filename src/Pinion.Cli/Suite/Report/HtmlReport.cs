@@ -26,11 +26,17 @@ internal static partial class HtmlReport
         OutputFile.Write(path, Encoding.UTF8.GetBytes(Page(results)));
     }
 
+    /// <summary>The chart library with its licence; empty where the build of this program had none, and the page then says so.</summary>
+    public static string ChartLibrary { get; } = typeof(HtmlReport).Assembly.GetManifestResourceInfo("report/chart.umd.min.js") is null ? ""
+        : $"/*\n{Part("chart.LICENSE.md").TrimEnd()}\n*/\n{SourceMap().Replace(Part("chart.umd.min.js"), "")}";
+
     /// <summary>The page as text.</summary>
-    public static string Page(SuiteResults results)
+    public static string Page(SuiteResults results) => Page(results, ChartLibrary);
+
+    /// <summary>The page with these scripts as its chart library.</summary>
+    public static string Page(SuiteResults results, string charts)
     {
         string style = Part("report.css");
-        string charts = $"/*\n{Part("chart.LICENSE.md").TrimEnd()}\n*/\n{SourceMap().Replace(Part("chart.umd.min.js"), "")}";
         string script = string.Join('\n', Scripts.Select(Part));
         var parts = new Dictionary<string, string>
         {

@@ -16,6 +16,8 @@ const phoneQuery = matchMedia("(max-width: 760px)");
 // Landscape paper, less margins and the card's padding, in CSS pixels.
 const paper = { width: 920, height: 500 };
 let printing = false;
+// A build without the chart library makes a page without charts, which says so.
+const canDraw = typeof Chart !== "undefined";
 const charts = [];
 
 const palette = () => palettes[!printing && darkQuery.matches ? "dark" : "light"];
@@ -28,7 +30,7 @@ function chartCard({ id, title, says, height, build, figures, wide }) {
   const canvas = el("canvas", { id, role: "img" });
   const plot = el("div", { class: "plot" }, canvas);
   const text = el("p");
-  const nothing = el("p", { class: "left-out", hidden: true }, "No measured cell for this choice.");
+  const nothing = el("p", { class: "left-out", hidden: true }, canDraw ? "No measured cell for this choice." : "The chart is left out.");
   const data = el("div");
   const card = el("div", { class: wide ? "card wide" : "card" }, el("h3", {}, title), text, plot, nothing,
     figures ? el("details", {}, el("summary", {}, "Figures"), data) : null);
@@ -37,7 +39,7 @@ function chartCard({ id, title, says, height, build, figures, wide }) {
   function draw() {
     chart?.destroy();
     chart = null;
-    const config = build(palette());
+    const config = canDraw ? build(palette()) : null;
     text.textContent = says();
     plot.hidden = config === null;
     nothing.hidden = config !== null;
@@ -174,7 +176,7 @@ const markLine = {
   },
 };
 
-Chart.register(pointNames, markLine);
+if (canDraw) Chart.register(pointNames, markLine);
 
 darkQuery.addEventListener("change", drawAll);
 phoneQuery.addEventListener("change", drawAll);

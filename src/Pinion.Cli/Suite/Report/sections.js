@@ -46,6 +46,10 @@ function head() {
     banners.push(el("p", { class: "banner", id: "no-gpu" }, el("strong", {}, "No GPU was used: every figure here is one of a CPU."),
       `Measured on the ${environment.sdk} SDK with ${environment.cpu}. The figures cannot be compared with those published for ${publishedGpus.join(" and ") || "GPUs"}; where both stand side by side, the ratio only says how far apart two kinds of hardware are.`));
   }
+  if (!canDraw) {
+    banners.push(el("p", { class: "banner", id: "no-charts" }, el("strong", {}, "The charts are left out: this pinion was built without its chart library."),
+      "Install npm, run ./build.sh, and pinion suite report writes this page anew, with charts. The figures are in the tables, in results.csv and in results.json."));
+  }
   if (!results.complete) {
     banners.push(el("p", { class: "banner", id: "unfinished" }, el("strong", {}, `This run is not finished: ${cells.length} of ${count(expected, "cell")}.`),
       "What follows is what was measured so far; the same command with --resume measures the rest."));

@@ -25,8 +25,18 @@ public sealed partial class HtmlReportTests
     [Test]
     public void CarriesTheChartLibrarysLicence()
     {
+        RequireChartLibrary();
         string page = HtmlReport.Page(ReportFixture.Small());
         Assert.That(page, Does.Contain("The MIT License (MIT)").And.Contain("Chart.js Contributors").And.Contain("THE SOFTWARE IS PROVIDED \"AS IS\""));
+    }
+
+    /// <summary>Skips the test where the program was built without charts.</summary>
+    internal static void RequireChartLibrary()
+    {
+        if (HtmlReport.ChartLibrary.Length == 0)
+        {
+            Assert.Ignore("The suite's report was built without its chart library: install npm and run ./build.sh.");
+        }
     }
 
     [Test]

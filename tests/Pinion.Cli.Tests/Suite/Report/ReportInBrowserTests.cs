@@ -28,6 +28,7 @@ public sealed class ReportInBrowserTests
             Assert.Ignore($"Chromium is not installed: {Browser.InstallCommand}, or set PINION_TEST_CHROMIUM to its executable.");
             return;
         }
+        HtmlReportTests.RequireChartLibrary();
         _browser = await Browser.Start(executable);
         Directory.CreateDirectory(Pictures);
     }
@@ -169,6 +170,18 @@ public sealed class ReportInBrowserTests
         await page.Pdf();
         await page.Settle();
         Assert.That(await Text(page, State), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task APageWithoutTheChartLibrarySaysSoAndKeepsItsTables()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "no-charts", charts: "");
+        Assert.That(await Text(page, "document.querySelector('#no-charts').textContent"), Does.Contain("The charts are left out").And.Contain("./build.sh"));
+        Assert.That(await Charts(page), Is.Empty);
+        string[] cards = await Texts(page, "[...document.querySelectorAll('.card .left-out')].map(p => p.textContent)");
+        Assert.That(cards, Has.Length.EqualTo(PageCharts.Length).And.All.EqualTo("The chart is left out."));
+        Assert.That(await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.textContent)"), Has.Length.EqualTo(126));
+        await AssertClean(page);
     }
 
     [Test]
@@ -320,10 +333,10 @@ public sealed class ReportInBrowserTests
         })()
         """;
 
-    private async Task<DevTools> Open(SuiteResults results, string name, string scheme = "light", int width = 1280, int height = 900, bool mobile = false)
+    private async Task<DevTools> Open(SuiteResults results, string name, string scheme = "light", int width = 1280, int height = 900, bool mobile = false, string? charts = null)
     {
         string folder = Directory.CreateDirectory(_folder[name]).FullName;
-        HtmlReport.Write(results, folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, HtmlReport.FileName), HtmlReport.Page(results, charts ?? HtmlReport.ChartLibrary));
         File.Copy(Path.Combine(folder, HtmlReport.FileName), Path.Combine(Pictures, $"{name}.html"), overwrite: true);
         DevTools page = await DevTools.OpenPage(_browser!.Address);
         await page.SetViewport(width, height, mobile);
