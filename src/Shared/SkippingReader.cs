@@ -1,4 +1,4 @@
-namespace Pinion.Zoo;
+namespace Pinion;
 
 /// <summary>Reads a file front to back through a small buffer, and seeks past what is not wanted.</summary>
 internal abstract class SkippingReader(Stream stream)

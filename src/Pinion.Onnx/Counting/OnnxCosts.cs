@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>Multiply-accumulates of one node, or why they are not known.</summary>
 internal readonly record struct OnnxCost(OnnxMacs Macs, string? Unknown);

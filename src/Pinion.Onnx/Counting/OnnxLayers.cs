@@ -1,11 +1,9 @@
-using Pinion.Zoo.Onnx;
-
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>Counts layers, and knows layer norm and GELU where they are spelled out.</summary>
 internal static class OnnxLayers
 {
-    public static OnnxLayerCounts Count(GraphProto graph, Dictionary<string, OnnxValue> values)
+    public static OnnxLayerCounts Count(GraphProto graph, IReadOnlyDictionary<string, OnnxValue> values)
     {
         var producers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
         foreach (var node in graph.Node)

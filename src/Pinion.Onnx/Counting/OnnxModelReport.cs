@@ -1,4 +1,4 @@
-namespace Pinion.Zoo;
+namespace Pinion.Onnx;
 
 /// <summary>What is in an ONNX model: parameters, multiply-accumulates, layers.</summary>
 public sealed record OnnxModelReport
@@ -48,12 +48,6 @@ public sealed record OnnxModelReport
     /// <summary>Nodes whose multiply-accumulates could not be counted. Where there are any, <see cref="Macs"/> is a lower bound.</summary>
     public required IReadOnlyList<OnnxUncounted> Uncounted { get; init; }
 }
-
-/// <summary>An input or output as the model declares it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Element type, such as float.</param>
-/// <param name="Shape">Dimensions: numbers, names of open dimensions, or ? for open ones without a name. Null if nothing is said.</param>
-public sealed record OnnxTensorInfo(string Name, string Type, IReadOnlyList<string>? Shape);
 
 /// <summary>Multiply-accumulates by kind. Biases, norms, activations and pools are not counted.</summary>
 /// <param name="Conv">Convolutions.</param>

@@ -1,6 +1,4 @@
-using Pinion.Zoo.Onnx;
-
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>
 /// Tells weights from other constants: floats of more than one element, and single ones where a layer takes its weights.

@@ -1,6 +1,6 @@
-namespace Pinion.Cli.Npy;
+namespace Pinion.Onnx;
 
-/// <summary>Turns column-major (Fortran) data into the row-major order that TensorRT uses.</summary>
+/// <summary>Turns column-major (Fortran) data into the row-major order that most libraries use.</summary>
 internal static class FortranOrder
 {
     public static void ToRowMajor(ReadOnlySpan<byte> source, Span<byte> destination, ReadOnlySpan<long> shape, int elementBytes)

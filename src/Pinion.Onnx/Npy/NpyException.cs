@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Npy;
+namespace Pinion.Onnx;
 
-/// <summary>A file is not a .npy file that can be read here; the message names the file and what is wrong with it.</summary>
-internal sealed class NpyException(string message) : Exception(message);
+/// <summary>A .npy file cannot be read, or an array not be written as one; the message names the file and what is wrong.</summary>
+public sealed class NpyException(string message) : Exception(message);

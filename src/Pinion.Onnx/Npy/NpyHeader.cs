@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
-namespace Pinion.Cli.Npy;
+namespace Pinion.Onnx;
 
 /// <summary>The header of a .npy file (formats 1.0, 2.0 and 3.0): element type, order and shape.</summary>
 internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, int DataOffset)
@@ -29,6 +29,9 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
     }
 
     public long DataBytes => ElementCount * Type.ElementBytes;
+
+    /// <summary>A shape for messages, such as <c>2x3</c>.</summary>
+    public static string Text(ReadOnlySpan<long> shape) => shape.IsEmpty ? "scalar" : string.Join('x', shape.ToArray());
 
     /// <summary>Reads the header at the start of <paramref name="stream"/>; nothing is allocated on the header's word alone.</summary>
     /// <exception cref="NpyException">The bytes are no header that is supported here; the message is without the file's name.</exception>
@@ -153,7 +156,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             bytes *= empty ? 1 : dimension;
             if (bytes > long.MaxValue)
             {
-                throw new NpyException($"its shape {TensorText.Shape(shape)} has more elements than a file can hold");
+                throw new NpyException($"its shape {Text(shape)} has more elements than a file can hold");
             }
         }
     }

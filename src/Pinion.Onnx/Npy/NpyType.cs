@@ -1,33 +1,46 @@
-namespace Pinion.Cli.Npy;
+using System.Globalization;
 
-/// <summary>An element type as the header's <c>descr</c> names it, such as <c>&lt;f4</c>.</summary>
-internal readonly record struct NpyType(string Descr, int ElementBytes, TensorDataType? Tensor)
+namespace Pinion.Onnx;
+
+/// <summary>An element type of a .npy file.</summary>
+/// <param name="Descr">As the file's header names it, such as <c>&lt;f4</c>.</param>
+/// <param name="ElementBytes">Bytes of an element.</param>
+/// <param name="Element">The same type in ONNX; null where ONNX has none.</param>
+public readonly record struct NpyType(string Descr, int ElementBytes, OnnxType? Element)
 {
-    /// <summary>The type in NumPy's words, such as <c>float32</c>, for messages.</summary>
-    public string Name => Tensor is { } tensor ? DataTypes.Name(tensor) : Descr.Length > 1 ? NumPyName(Descr[1], ElementBytes) : Descr;
-
-    /// <summary>How a tensor of this type is written; null where .npy has no form for it (4-bit integers).</summary>
-    public static NpyType? For(TensorDataType type) => type switch
-    {
-        TensorDataType.Float32 => new("<f4", 4, type),
-        TensorDataType.Float16 => new("<f2", 2, type),
-        TensorDataType.Int8 => new("|i1", 1, type),
-        TensorDataType.Int32 => new("<i4", 4, type),
-        TensorDataType.Bool => new("|b1", 1, type),
-        TensorDataType.UInt8 => new("|u1", 1, type),
-        TensorDataType.Int64 => new("<i8", 8, type),
+    private static readonly (OnnxType Type, string Descr, int Bytes, string Name)[] Known =
+    [
+        (OnnxType.Float32, "<f4", 4, "float32"),
+        (OnnxType.Float16, "<f2", 2, "float16"),
+        (OnnxType.Float64, "<f8", 8, "float64"),
+        (OnnxType.Int8, "|i1", 1, "int8"),
+        (OnnxType.Int16, "<i2", 2, "int16"),
+        (OnnxType.Int32, "<i4", 4, "int32"),
+        (OnnxType.Int64, "<i8", 8, "int64"),
+        (OnnxType.UInt8, "|u1", 1, "uint8"),
+        (OnnxType.UInt16, "<u2", 2, "uint16"),
+        (OnnxType.UInt32, "<u4", 4, "uint32"),
+        (OnnxType.UInt64, "<u8", 8, "uint64"),
+        (OnnxType.Bool, "|b1", 1, "bool"),
+        (OnnxType.Complex64, "<c8", 8, "complex64"),
+        (OnnxType.Complex128, "<c16", 16, "complex128"),
         // NumPy has no such types: it writes those of extension packages as raw bytes of that size.
-        TensorDataType.BFloat16 => new("<V2", 2, type),
-        TensorDataType.Fp8 => new("|V1", 1, type),
-        _ => null,
-    };
+        (OnnxType.BFloat16, "<V2", 2, "bfloat16"),
+        (OnnxType.Float8E4M3, "|V1", 1, "float8e4m3"),
+    ];
+
+    /// <summary>The type in NumPy's words, such as <c>float32</c>.</summary>
+    public string Name => Element is { } element ? Array.Find(Known, k => k.Type == element).Name : NumPyName(Descr[1], ElementBytes);
+
+    /// <summary>How elements of a type are written; null where .npy has no form for it, as for text and 4-bit integers.</summary>
+    public static NpyType? For(OnnxType type) => Array.Find(Known, k => k.Type == type) is { Bytes: > 0 } known ? new NpyType(known.Descr, known.Bytes, type) : null;
 
     /// <summary>Reads <paramref name="descr"/>; false where it is not a plain little-endian type (see <paramref name="problem"/>).</summary>
-    public static bool TryParse(string descr, out NpyType type, out string problem)
+    internal static bool TryParse(string descr, out NpyType type, out string problem)
     {
         type = default;
         problem = $"element type '{descr}' is not supported";
-        if (descr.Length < 3 || !int.TryParse(descr.AsSpan(2), System.Globalization.NumberStyles.None, null, out int bytes) || bytes is 0 or > 32)
+        if (descr.Length < 3 || !int.TryParse(descr.AsSpan(2), NumberStyles.None, null, out int bytes) || bytes is 0 or > 32)
         {
             return false;
         }
@@ -42,20 +55,8 @@ internal readonly record struct NpyType(string Descr, int ElementBytes, TensorDa
         {
             return false;
         }
-        TensorDataType? tensor = (kind, bytes) switch
-        {
-            ('f', 4) => TensorDataType.Float32,
-            ('f', 2) => TensorDataType.Float16,
-            ('i', 1) => TensorDataType.Int8,
-            ('i', 4) => TensorDataType.Int32,
-            ('i', 8) => TensorDataType.Int64,
-            ('u', 1) => TensorDataType.UInt8,
-            ('b', 1) => TensorDataType.Bool,
-            ('V', 2) => TensorDataType.BFloat16,
-            ('V', 1) => TensorDataType.Fp8,
-            _ => null,
-        };
-        type = new NpyType(descr, bytes, tensor);
+        var known = Array.Find(Known, k => k.Descr[1] == kind && k.Bytes == bytes);
+        type = new NpyType(descr, bytes, known.Bytes > 0 ? known.Type : null);
         problem = "";
         return true;
     }

@@ -1,12 +1,12 @@
 using Google.Protobuf;
 
-namespace Pinion.Zoo.Onnx;
+namespace Pinion.Onnx;
 
 /// <summary>
 /// Reads an ONNX file without its weights: tensors keep their names, types and shapes, and their data only where it is
 /// small enough to be a shape or an axis. Large data is passed over in the file, so memory stays small.
 /// </summary>
-internal sealed class OnnxSkeleton
+public sealed class OnnxSkeleton
 {
     private const int SmallPayload = 4096;
     private const int MaxDepth = 40;
@@ -49,10 +49,30 @@ internal sealed class OnnxSkeleton
         Nested,
     }
 
-    /// <param name="stream">A stream that can seek, at the beginning of the model.</param>
+    /// <summary>Reads a file's skeleton.</summary>
+    /// <param name="path">The ONNX file. Files with external data are not opened.</param>
+    /// <exception cref="InvalidDataException">The file is not an ONNX model; the message names it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ModelProto Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        try
+        {
+            return Read(stream);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the skeleton of a model in a stream, from its current position to its end.</summary>
+    /// <param name="stream">A stream that can seek; it stays open.</param>
     /// <exception cref="InvalidDataException">The stream does not hold an ONNX model.</exception>
     public static ModelProto Read(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek)
         {
             throw new ArgumentException("The stream must be able to seek.", nameof(stream));
@@ -96,9 +116,10 @@ internal sealed class OnnxSkeleton
         (Message.Attribute, AttributeProto.NameFieldNumber or AttributeProto.FFieldNumber or AttributeProto.IFieldNumber
             or AttributeProto.TypeFieldNumber) => (Field.Keep, default),
 
-        (Message.Tensor, TensorProto.DimsFieldNumber or TensorProto.DataTypeFieldNumber or TensorProto.NameFieldNumber) => (Field.Keep, default),
+        (Message.Tensor, TensorProto.DimsFieldNumber or TensorProto.DataTypeFieldNumber or TensorProto.NameFieldNumber
+            or TensorProto.DataLocationFieldNumber) => (Field.Keep, default),
         (Message.Tensor, TensorProto.RawDataFieldNumber or TensorProto.FloatDataFieldNumber or TensorProto.Int32DataFieldNumber
-            or TensorProto.Int64DataFieldNumber) => (Field.Payload, default),
+            or TensorProto.Int64DataFieldNumber or TensorProto.ExternalDataFieldNumber) => (Field.Payload, default),
         _ => (Field.Skip, default),
     };
 
@@ -202,7 +223,7 @@ internal sealed class OnnxSkeleton
     {
         // Messages that are kept whole; inside them two bytes can be an object.
         (Message.Graph, not GraphProto.NameFieldNumber) or (Message.Model, ModelProto.OpsetImportFieldNumber or ModelProto.MetadataPropsFieldNumber)
-            => MessageBytes + (FieldBytes / 2 * length),
+            or (Message.Tensor, TensorProto.ExternalDataFieldNumber) => MessageBytes + (FieldBytes / 2 * length),
 
         // Numbers of one byte that become eight.
         (Message.Tensor, TensorProto.DimsFieldNumber or TensorProto.Int32DataFieldNumber or TensorProto.Int64DataFieldNumber)

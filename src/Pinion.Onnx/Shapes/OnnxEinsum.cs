@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>The sizes behind the letters of an Einsum equation of one or two operands, without ellipsis.</summary>
 internal sealed record OnnxEinsum(IReadOnlyList<long?> Output, long? Products)

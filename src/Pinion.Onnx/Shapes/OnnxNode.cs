@@ -1,6 +1,4 @@
-using Pinion.Zoo.Onnx;
-
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>A node with what is known of its inputs, and its attributes by name.</summary>
 internal sealed class OnnxNode(NodeProto proto, IReadOnlyList<OnnxValue?> inputs, long opset)

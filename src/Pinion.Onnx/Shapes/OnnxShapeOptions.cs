@@ -1,7 +1,7 @@
-namespace Pinion.Zoo;
+namespace Pinion.Onnx;
 
-/// <summary>The input shapes that a model is counted at.</summary>
-public sealed record OnnxCountOptions
+/// <summary>The input shapes at which a model's other shapes are inferred and its costs counted.</summary>
+public sealed record OnnxShapeOptions
 {
     /// <summary>Stands in for an input's first dimension where the model leaves it open. Default 1.</summary>
     public long Batch { get; init; } = 1;

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <content>Operators that make, move, cut and join.</content>
 internal static partial class OnnxShapes

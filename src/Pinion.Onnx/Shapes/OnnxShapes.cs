@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>
 /// Shapes of what a node makes, from the shapes of what it takes. Small integer values are carried along, because

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using Pinion.Zoo.Onnx;
-using static Pinion.Zoo.Onnx.TensorProto.Types;
 
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>Constants: their shapes, and their contents where they are small and kept.</summary>
 internal static class OnnxTensors
@@ -14,27 +12,27 @@ internal static class OnnxTensors
         {
             return value;
         }
-        return (DataType)tensor.DataType switch
+        return (OnnxType)tensor.DataType switch
         {
-            DataType.Int64 or DataType.Int32 or DataType.Bool => value with { Integers = Integers(tensor, count) },
-            DataType.Float => value with { Floats = Floats(tensor, count) },
+            OnnxType.Int64 or OnnxType.Int32 or OnnxType.Bool => value with { Integers = Integers(tensor, count) },
+            OnnxType.Float32 => value with { Floats = Floats(tensor, count) },
             _ => value,
         };
     }
 
     /// <summary>Whether the elements are floating-point numbers, of whatever width.</summary>
-    public static bool IsFloat(TensorProto tensor) => (DataType)tensor.DataType is
-        DataType.Float or DataType.Float16 or DataType.Bfloat16 or DataType.Double;
+    public static bool IsFloat(TensorProto tensor) => (OnnxType)tensor.DataType is
+        OnnxType.Float32 or OnnxType.Float16 or OnnxType.BFloat16 or OnnxType.Float64;
 
     /// <summary>Whether the elements are what weights are quantized to.</summary>
-    public static bool IsQuantized(TensorProto tensor) => (DataType)tensor.DataType is DataType.Int8 or DataType.Uint8;
+    public static bool IsQuantized(TensorProto tensor) => (OnnxType)tensor.DataType is OnnxType.Int8 or OnnxType.UInt8;
 
     private static long?[]? Integers(TensorProto tensor, long count)
     {
-        int width = (DataType)tensor.DataType switch
+        int width = (OnnxType)tensor.DataType switch
         {
-            DataType.Int64 => sizeof(long),
-            DataType.Int32 => sizeof(int),
+            OnnxType.Int64 => sizeof(long),
+            OnnxType.Int32 => sizeof(int),
             _ => 1,
         };
         if (tensor.HasRawData && tensor.RawData.Length == count * width)

@@ -1,6 +1,4 @@
-using Pinion.Zoo.Onnx;
-
-namespace Pinion.Zoo.Counting;
+namespace Pinion.Onnx;
 
 /// <summary>What is known of a value without running the model. Null stands for unknown throughout.</summary>
 internal sealed record OnnxValue
@@ -53,5 +51,5 @@ internal sealed record OnnxValue
     public long? Dim(int axis) => Shape is { } shape && (axis < 0 ? axis + shape.Count : axis) is var at && at >= 0 && at < shape.Count ? shape[at] : null;
 
     /// <summary>Whether the tensor is of an integer type that shapes are made of.</summary>
-    public static bool IsIndexType(int type) => type is (int)TensorProto.Types.DataType.Int64 or (int)TensorProto.Types.DataType.Int32;
+    public static bool IsIndexType(int type) => type is (int)OnnxType.Int64 or (int)OnnxType.Int32;
 }

@@ -1,15 +1,15 @@
-namespace Pinion.Zoo.Onnx;
+namespace Pinion.Onnx;
 
 /// <summary>
 /// Writes to a stream on another thread while the caller makes the next bytes: a disk and the making of weights cost
-/// about the same. Two buffers, whatever the length. A failure to write shows at a later call.
+/// about the same. Two small buffers, whatever the length. A failure to write shows at a later call.
 /// </summary>
-internal sealed class WriteBehind(Stream destination) : IDisposable
+internal sealed class WriteBehind(Stream destination, long length) : IDisposable
 {
-    private const int BufferBytes = 512 * 1024;
+    private const int MaxBufferBytes = 512 * 1024;
 
-    private byte[] _filling = new byte[BufferBytes];
-    private byte[] _writing = new byte[BufferBytes];
+    private byte[] _filling = new byte[Math.Clamp(length, 1, MaxBufferBytes)];
+    private byte[] _writing = new byte[Math.Clamp(length, 1, MaxBufferBytes)];
     private int _filled;
     private Task _pending = Task.CompletedTask;
 
@@ -17,11 +17,11 @@ internal sealed class WriteBehind(Stream destination) : IDisposable
     {
         while (bytes.Length > 0)
         {
-            int count = Math.Min(bytes.Length, BufferBytes - _filled);
+            int count = Math.Min(bytes.Length, _filling.Length - _filled);
             bytes[..count].CopyTo(_filling.AsSpan(_filled));
             _filled += count;
             bytes = bytes[count..];
-            if (_filled == BufferBytes)
+            if (_filled == _filling.Length)
             {
                 HandOver();
             }

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>Compares a configuration with its plan and finds every difference.</summary>
 internal static class ConfigCheck
 {
-    public static void Run(ModelConfig config, PlanFacts plan, int profile, ConfigLog log)
+    public static void Run(ModelConfig config, PlanFile plan, int profile, ConfigLog log)
     {
         if (config.Platform is not (null or "" or "tensorrt_plan"))
         {
@@ -40,7 +40,7 @@ internal static class ConfigCheck
         }
     }
 
-    private static void CheckBatch(ModelConfig config, PlanFacts plan, int profile, ConfigLog log)
+    private static void CheckBatch(ModelConfig config, PlanFile plan, int profile, ConfigLog log)
     {
         if (config.MaxBatchSize == 0)
         {
@@ -59,7 +59,7 @@ internal static class ConfigCheck
     }
 
     private static void CheckTensors(
-        string kind, IReadOnlyList<TensorConfig> configured, IReadOnlyList<TensorInfo> present, ModelConfig config, PlanFacts plan, int profile, ConfigLog log)
+        string kind, IReadOnlyList<TensorConfig> configured, IReadOnlyList<TensorInfo> present, ModelConfig config, PlanFile plan, int profile, ConfigLog log)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (TensorConfig tensor in configured)
@@ -89,7 +89,7 @@ internal static class ConfigCheck
     }
 
     private static void CheckDims(
-        string kind, TensorConfig tensor, IReadOnlyList<long> dims, TensorInfo info, ModelConfig config, PlanFacts plan, int profile, ConfigLog log)
+        string kind, TensorConfig tensor, IReadOnlyList<long> dims, TensorInfo info, ModelConfig config, PlanFile plan, int profile, ConfigLog log)
     {
         int skipped = config.MaxBatchSize > 0 ? 1 : 0;
         string text = $"[{string.Join(", ", dims)}]";

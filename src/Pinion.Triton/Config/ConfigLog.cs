@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>What a configuration has wrong and what of it is not used, each with file and line; no more of each than people read.</summary>
 internal sealed class ConfigLog(string source)

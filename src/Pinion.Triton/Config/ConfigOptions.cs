@@ -1,13 +1,14 @@
 using System.Globalization;
+using Pinion.Hosting;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>Says a configuration in Pinion's options.</summary>
 internal static class ConfigOptions
 {
     private const int EveryBatchTo = 16;
 
-    public static ModelOptions Make(string plan, string version, ModelConfig? config, PlanFacts? facts, ConfigLog log)
+    public static ModelOptions Make(string plan, string version, ModelConfig? config, PlanFile? facts, ConfigLog log)
     {
         var options = new ModelOptions { Plan = plan, Version = version };
         if (config is null || facts is null)
@@ -31,7 +32,7 @@ internal static class ConfigOptions
     /// <summary>All instances have one profile here: that of the first group that names one.</summary>
     public static int ProfileOf(ModelConfig config) => config.InstanceGroups.Select(g => g.Profile).FirstOrDefault(p => p is not null) ?? 0;
 
-    private static void SetBatching(ModelOptions options, ModelConfig config, PlanFacts plan)
+    private static void SetBatching(ModelOptions options, ModelConfig config, PlanFile plan)
     {
         options.Batching = config.TakesBatches;
         options.MaxBatch = config.MaxBatchSize > 0 ? config.MaxBatchSize : null;
@@ -107,7 +108,7 @@ internal static class ConfigOptions
         return all.Length > 1 ? all : [];
     }
 
-    private static void SetWarmShapes(ModelOptions options, ModelConfig config, PlanFacts plan, ConfigLog log)
+    private static void SetWarmShapes(ModelOptions options, ModelConfig config, PlanFile plan, ConfigLog log)
     {
         IEnumerable<(string What, IReadOnlyDictionary<string, TensorShape> Inputs)> given =
         [
@@ -126,7 +127,7 @@ internal static class ConfigOptions
 
     /// <summary>The shapes of one row for every input, whole ones where there are no rows; null where they do not fit the plan.</summary>
     private static Dictionary<string, string>? RowShapes(
-        string what, IReadOnlyDictionary<string, TensorShape> given, ModelConfig config, PlanFacts plan, ConfigLog log)
+        string what, IReadOnlyDictionary<string, TensorShape> given, ModelConfig config, PlanFile plan, ConfigLog log)
     {
         bool fits = true;
         foreach (string unknown in given.Keys.Where(name => plan.Inputs.All(i => i.Name != name)))
@@ -157,7 +158,7 @@ internal static class ConfigOptions
         return fits ? shapes : null;
     }
 
-    private static bool Check(string what, TensorInfo input, int batchAxes, long[] dims, ModelConfig config, PlanFacts plan, ConfigLog log)
+    private static bool Check(string what, TensorInfo input, int batchAxes, long[] dims, ModelConfig config, PlanFile plan, ConfigLog log)
     {
         string text = new TensorShape(dims).ToString();
         if (dims.Length + batchAxes != input.Shape.Rank)

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>
 /// Takes a message's fields by name and type. A wrong value is a problem and then as if it were not there; what nobody has

@@ -1,6 +1,4 @@
-using Pinion.Hosting.Repository.TextFormat;
-
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>
 /// The part of Triton's model configuration (config.pbtxt) that Pinion reads and writes. Names are Triton's; null is what

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>Makes a configuration of a text; what is wrong or not used goes to the log.</summary>
 internal static class ModelConfigReader

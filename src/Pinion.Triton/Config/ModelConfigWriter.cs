@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>Makes the message of a configuration. What is not given, or is the default, is left out.</summary>
 internal static class ModelConfigWriter

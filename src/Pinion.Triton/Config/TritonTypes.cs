@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>Element types in the words of Triton's configuration, in the order of their numbers there.</summary>
 internal static class TritonTypes

@@ -1,42 +1,22 @@
 using System.Globalization;
+using System.Text;
 
-namespace Pinion.Cli.Commands.Export;
-
-/// <summary>What <c>pinion export kserve</c> is asked for.</summary>
-internal sealed record KserveSettings
-{
-    public required string Name { get; init; }
-
-    public string? Namespace { get; init; }
-
-    public required string Image { get; init; }
-
-    /// <summary>Where the model repository is, as a URI; null where the image holds it.</summary>
-    public string? Repository { get; init; }
-
-    public int Gpus { get; init; } = 1;
-
-    public int Replicas { get; init; } = 2;
-
-    public string Cpu { get; init; } = "2";
-
-    public string Memory { get; init; } = "4Gi";
-
-    public int ShutdownSeconds { get; init; } = 30;
-
-    /// <summary>A secret with a key named <c>key</c>; null where none is asked for.</summary>
-    public string? ApiKeySecret { get; init; }
-}
+namespace Pinion.Triton;
 
 /// <summary>The manifests: KServe's service with Triton, and a plain deployment of <c>pinion serve</c>. Facts only, no wishes for a cluster.</summary>
-internal static class KserveManifests
+public static class KserveManifests
 {
+    /// <summary>The file of KServe's service.</summary>
+    public const string InferenceServiceFile = "inferenceservice.yaml";
+
+    /// <summary>The file of the deployment, its service and its disruption budget.</summary>
+    public const string DeploymentFile = "deployment.yaml";
+
     private const int Port = 8000;
     private const int User = 10001;
     private const string Models = "/models";
     private const string Ready = "/v2/health/ready";
     private const string Live = "/v2/health/live";
-    private const string ClaimScheme = "pvc://";
     private const string ModelsVolume = "models";
     private const string ScratchVolume = "scratch";
 
@@ -46,8 +26,57 @@ internal static class KserveManifests
     /// <summary>To free engines once the last request is answered.</summary>
     private const int SecondsToFree = 15;
 
+    /// <summary>
+    /// Writes the manifests: the deployment of <c>pinion serve</c>, and KServe's service where there is a repository for it to fetch
+    /// and a GPU for Triton to run plans on.
+    /// </summary>
+    /// <param name="folder">The folder; made if missing.</param>
+    /// <param name="options">The service.</param>
+    /// <param name="replace">Whether files that exist are replaced.</param>
+    /// <returns>The files.</returns>
+    /// <exception cref="ExportOptionException">An option is not what a cluster takes.</exception>
+    /// <exception cref="ExportException">A file exists, or the folder cannot be made.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static IReadOnlyList<string> Write(string folder, KserveOptions options, bool replace = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var files = new List<(string Path, string Text)>();
+        if (options is { Repository: not null, Gpus: > 0 })
+        {
+            files.Add((Path.Combine(folder, InferenceServiceFile), Yaml.Write(InferenceService(options))));
+        }
+        files.Add((Path.Combine(folder, DeploymentFile), Yaml.Write(Deployment(options))));
+        if (!replace && files.Find(f => File.Exists(f.Path)).Path is { } existing)
+        {
+            throw new ExportException(ExportRefusal.Exists, $"{existing} exists.");
+        }
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ExportException(ExportRefusal.Folder, $"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
+        }
+        foreach ((string path, string text) in files)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            AtomicFile.Write(path, bytes.Length, stream => stream.Write(bytes));
+        }
+        return [.. files.Select(f => f.Path)];
+    }
+
+    /// <summary>The deployment's name. Not the InferenceService's own: KServe makes services of that name.</summary>
+    public static string DeploymentName(KserveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Name + "-pinion";
+    }
+
     /// <summary>KServe's service: its own Triton runtime, with the repository as it was exported.</summary>
-    public static YamlMap InferenceService(KserveSettings s) => new()
+    internal static YamlMap InferenceService(KserveOptions s) => new()
     {
         { "apiVersion", "serving.kserve.io/v1beta1" },
         { "kind", "InferenceService" },
@@ -76,7 +105,7 @@ internal static class KserveManifests
     };
 
     /// <summary>The deployment of <c>pinion serve</c>, its service and its disruption budget.</summary>
-    public static YamlMap[] Deployment(KserveSettings s)
+    internal static YamlMap[] Deployment(KserveOptions s)
     {
         string name = DeploymentName(s);
         return [
@@ -118,12 +147,7 @@ internal static class KserveManifests
         ];
     }
 
-    /// <summary>Not the InferenceService's own: KServe makes services of that name.</summary>
-    public static string DeploymentName(KserveSettings s) => s.Name + "-pinion";
-
-    public static bool IsClaim(string repository) => repository.StartsWith(ClaimScheme, StringComparison.Ordinal);
-
-    private static YamlMap Pod(KserveSettings s, string name) => new()
+    private static YamlMap Pod(KserveOptions s, string name) => new()
     {
         { "automountServiceAccountToken", false },
         { "enableServiceLinks", false },
@@ -156,7 +180,7 @@ internal static class KserveManifests
         },
     };
 
-    private static YamlMap Container(KserveSettings s) => new()
+    private static YamlMap Container(KserveOptions s) => new()
     {
         { "name", "pinion" },
         { "image", s.Image },
@@ -188,9 +212,9 @@ internal static class KserveManifests
         },
     };
 
-    private static object[] Volumes(KserveSettings s, YamlMap claim, YamlMap scratch) => s.Repository is { } uri && IsClaim(uri) ? [claim, scratch] : [scratch];
+    private static object[] Volumes(KserveOptions s, YamlMap claim, YamlMap scratch) => s.IsClaim ? [claim, scratch] : [scratch];
 
-    private static object[]? Environment(KserveSettings s) => s.ApiKeySecret is null ? null :
+    private static object[]? Environment(KserveOptions s) => s.ApiKeySecret is null ? null :
     [
         new YamlMap
         {
@@ -199,9 +223,9 @@ internal static class KserveManifests
         },
     ];
 
-    private static (string Name, string? Path) Claim(KserveSettings s)
+    private static (string Name, string? Path) Claim(KserveOptions s)
     {
-        string[] parts = (s.Repository is { } uri && IsClaim(uri) ? uri[ClaimScheme.Length..] : "").Split('/', 2);
+        string[] parts = (s.IsClaim ? s.Repository![KserveOptions.ClaimScheme.Length..] : "").Split('/', 2);
         return (parts[0], parts.Length > 1 && parts[1].Trim('/').Length > 0 ? parts[1].Trim('/') : null);
     }
 
@@ -213,7 +237,7 @@ internal static class KserveManifests
         { "failureThreshold", failures },
     };
 
-    private static YamlMap Resources(KserveSettings s)
+    private static YamlMap Resources(KserveOptions s)
     {
         string? gpus = s.Gpus > 0 ? s.Gpus.ToString(CultureInfo.InvariantCulture) : null;
         return new YamlMap
@@ -223,7 +247,7 @@ internal static class KserveManifests
         };
     }
 
-    private static YamlMap Metadata(KserveSettings s, string name) => new() { { "name", name }, { "namespace", s.Namespace }, { "labels", Selector(name) } };
+    private static YamlMap Metadata(KserveOptions s, string name) => new() { { "name", name }, { "namespace", s.Namespace }, { "labels", Selector(name) } };
 
     private static YamlMap PodMetadata(string name) => new()
     {

@@ -1,7 +1,7 @@
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Triton;
 
 /// <summary>Which batch sizes are worth filling, by what was measured.</summary>
-internal static class PreferredBatches
+public static class PreferredBatches
 {
     /// <summary>What a size must gain in rows per second over the best smaller one.</summary>
     public const double Gain = 0.05;
@@ -10,17 +10,17 @@ internal static class PreferredBatches
     /// The sizes above 1 with at least <see cref="Gain"/> more rows per second than every smaller one that was measured. 1 is
     /// never among them: a batch of a preferred size does not wait, and with 1 none would.
     /// </summary>
-    public static IReadOnlyList<int> Choose(IEnumerable<BatchFacts> measured)
+    public static IReadOnlyList<int> Choose(IEnumerable<BatchLatency> measured)
     {
         var preferred = new List<int>();
         double best = 0;
-        foreach (BatchFacts facts in measured.OrderBy(f => f.Batch))
+        foreach (BatchLatency latency in measured.OrderBy(l => l.Batch))
         {
-            if (facts.Batch > 1 && facts.RowsPerSecond >= best * (1 + Gain))
+            if (latency.Batch > 1 && latency.RowsPerSecond >= best * (1 + Gain))
             {
-                preferred.Add(facts.Batch);
+                preferred.Add(latency.Batch);
             }
-            best = Math.Max(best, facts.RowsPerSecond);
+            best = Math.Max(best, latency.RowsPerSecond);
         }
         return preferred;
     }

@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Triton;
 
 /// <summary>A mapping in the order in which it was filled; a value that is null is left out.</summary>
 internal sealed class YamlMap : IEnumerable<KeyValuePair<string, object>>

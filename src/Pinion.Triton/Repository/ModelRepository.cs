@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>
 /// Finds models on disk: Triton's layout (<c>model/version/model.plan</c>, with <c>config.pbtxt</c> where present), folders

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>A model repository, or a configuration in it, has mistakes: all that were found, not the first alone.</summary>
 public sealed class ModelRepositoryException : Exception

@@ -1,4 +1,6 @@
-namespace Pinion.Hosting.Repository;
+using Pinion.Hosting;
+
+namespace Pinion.Triton;
 
 /// <summary>A model that was found, ready to be loaded. Immutable but for <see cref="Options"/>, which are the caller's.</summary>
 public sealed record RepositoryModel

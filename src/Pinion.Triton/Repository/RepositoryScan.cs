@@ -1,6 +1,7 @@
 using System.Globalization;
+using Pinion.Hosting;
 
-namespace Pinion.Hosting.Repository;
+namespace Pinion.Triton;
 
 /// <summary>One look through a repository: gathers models, and the mistakes of all of them.</summary>
 internal sealed class RepositoryScan(string root, Action<string> warning)
@@ -43,7 +44,7 @@ internal sealed class RepositoryScan(string root, Action<string> warning)
         if (ChooseVersion(folder, name, config?.VersionPolicy ?? new VersionPolicy(), log) is { } version
             && FindPlan(folder, name, version, config, log) is { } plan)
         {
-            PlanFacts? facts = config is null ? null : ReadPlan(plan, config, log);
+            PlanFile? facts = config is null ? null : ReadPlan(plan, config, log);
             ModelOptions options = ConfigOptions.Make(plan, version, config, facts, log);
             _models.Add(new RepositoryModel { Name = name, Version = version, PlanPath = plan, Options = options, Warnings = log.Warnings, Config = config });
         }
@@ -174,11 +175,11 @@ internal sealed class RepositoryScan(string root, Action<string> warning)
         return null;
     }
 
-    private static PlanFacts? ReadPlan(string path, ModelConfig config, ConfigLog log)
+    private static PlanFile? ReadPlan(string path, ModelConfig config, ConfigLog log)
     {
         try
         {
-            PlanFacts facts = PlanFacts.Read(path);
+            PlanFile facts = PlanFile.Read(path);
             ConfigCheck.Run(config, facts, ConfigOptions.ProfileOf(config), log);
             return log.Problems.Count == 0 ? facts : null;
         }

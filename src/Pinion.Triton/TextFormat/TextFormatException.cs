@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>A text breaks the grammar of protobuf's text format, or a limit of this reader.</summary>
 internal sealed class TextFormatException(TextPosition position, string message) : FormatException(message)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>
 /// Reads protobuf's text format without a schema. Whatever the text is, the answer is a message or a

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>Writes messages in protobuf's text format: a field a line, and several scalars of one name as a list.</summary>
 internal static class TextFormatWriter

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>Cuts protobuf's text format into tokens. White space and comments, from # to the end of the line, separate them.</summary>
 internal sealed class TextLexer(string text)

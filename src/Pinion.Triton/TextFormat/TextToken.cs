@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>What the grammar is made of.</summary>
 internal enum TextTokenKind

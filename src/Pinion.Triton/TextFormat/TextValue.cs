@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Repository.TextFormat;
+namespace Pinion.Triton;
 
 /// <summary>What stands behind a field's name. The text format alone does not tell an enum from a bool, nor the width of a number.</summary>
 internal abstract record TextValue(TextPosition Position);

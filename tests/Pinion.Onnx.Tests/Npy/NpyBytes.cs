@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Pinion.Cli.Tests.Npy;
+namespace Pinion.Onnx.Tests;
 
 /// <summary>Makes .npy files with any header, right or wrong.</summary>
 internal static class NpyBytes

@@ -1,9 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Cli.Npy;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Npy;
+namespace Pinion.Onnx.Tests;
 
 public sealed class NpyHostileTests
 {

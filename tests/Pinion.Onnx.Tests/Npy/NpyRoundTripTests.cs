@@ -1,17 +1,16 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Cli.Npy;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Npy;
+namespace Pinion.Onnx.Tests;
 
 public sealed class NpyRoundTripTests
 {
-    private static readonly TensorDataType[] Types =
+    private static readonly OnnxType[] Types =
     [
-        TensorDataType.Float32, TensorDataType.Float16, TensorDataType.BFloat16, TensorDataType.Fp8, TensorDataType.Int8, TensorDataType.Int32,
-        TensorDataType.Int64, TensorDataType.UInt8, TensorDataType.Bool,
+        OnnxType.Float32, OnnxType.Float16, OnnxType.BFloat16, OnnxType.Float8E4M3, OnnxType.Float64, OnnxType.Int8, OnnxType.Int16, OnnxType.Int32,
+        OnnxType.Int64, OnnxType.UInt8, OnnxType.UInt16, OnnxType.UInt32, OnnxType.UInt64, OnnxType.Bool, OnnxType.Complex64, OnnxType.Complex128,
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +21,7 @@ public sealed class NpyRoundTripTests
     [Test]
     public void AnyTensorComesBackAsItWas()
     {
-        Gen<(TensorDataType, long[], int)> tensors =
+        Gen<(OnnxType, long[], int)> tensors =
             from type in Gen.Elements(Types)
             from rank in Gen.Choose(0, 8)
             from shape in Gen.Choose(0, 4).Select(d => (long)d).ArrayOf(rank)
@@ -35,7 +34,7 @@ public sealed class NpyRoundTripTests
     public void WritesWhatNumPyWrites()
     {
         string path = _folder["numpy.npy"];
-        NpyFile.Write(path, TensorDataType.Float32, [2, 3], new byte[24]);
+        NpyFile.Write(path, OnnxType.Float32, [2, 3], new byte[24]);
         byte[] bytes = File.ReadAllBytes(path);
         // numpy.save of zeros((2, 3), float32), byte for byte.
         byte[] expected = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".PadRight(117) + "\n"), .. new byte[24]];
@@ -47,7 +46,7 @@ public sealed class NpyRoundTripTests
     [TestCase(new long[] { 5, 6, 7 }, "(5, 6, 7)")]
     public void WritesTuplesAsPythonDoes(long[] shape, string tuple)
     {
-        string header = Encoding.Latin1.GetString(NpyHeader.Write(NpyType.For(TensorDataType.Int8)!.Value, shape));
+        string header = Encoding.Latin1.GetString(NpyHeader.Write(NpyType.For(OnnxType.Int8)!.Value, shape));
         Assert.That(header, Does.Contain($"'shape': {tuple}, }}"));
         Assert.That(header.Length % 64, Is.Zero);
     }
@@ -74,7 +73,7 @@ public sealed class NpyRoundTripTests
         File.WriteAllBytes(path, NpyBytes.Make(1, header, [1, 2]));
         using NpyFile file = NpyFile.Open(path);
         Assert.That(file.Header.Shape, Is.EqualTo(new long[] { 2, 1 }));
-        Assert.That(file.Header.Type.Tensor, Is.EqualTo(TensorDataType.UInt8));
+        Assert.That(file.Header.Type.Element, Is.EqualTo(OnnxType.UInt8));
     }
 
     [Test]
@@ -126,11 +125,23 @@ public sealed class NpyRoundTripTests
     public void FourBitIntegersAreRefusedBeforeAFileIsMade()
     {
         string path = _folder["int4.npy"];
-        Assert.That(() => NpyFile.Write(path, TensorDataType.Int4, [2], [0]), Throws.TypeOf<WorkException>().With.Message.Contains("int4"));
+        Assert.That(() => NpyFile.Write(path, OnnxType.Int4, [2], [0]), Throws.TypeOf<NpyException>().With.Message.Contains("int4"));
         Assert.That(File.Exists(path), Is.False);
     }
 
-    private bool ComesBack(TensorDataType type, long[] shape, int seed)
+    [Test]
+    public void SpansAreWrittenAndReadAsWhatTheyAre()
+    {
+        string path = _folder["span.npy"];
+        NpyFile.Write<float>(path, [2, 2], [1, 2, 3, 4]);
+        using NpyFile file = NpyFile.Open(path);
+        Assert.That(file.Type.Name, Is.EqualTo("float32"));
+        Assert.That(file.Read<float>(), Is.EqualTo(new float[] { 1, 2, 3, 4 }));
+        Assert.That(() => file.Read<int>(), Throws.TypeOf<NpyException>().With.Message.Contains("span.npy holds float32, which is not Int32"));
+        Assert.That(() => NpyFile.Write<float>(path, [3], [1, 2]), Throws.ArgumentException.With.Message.Contains("float32 of shape 3 has 12 bytes; 8 are given"));
+    }
+
+    private bool ComesBack(OnnxType type, long[] shape, int seed)
     {
         long count = shape.Aggregate(1L, (a, b) => a * b);
         byte[] data = new byte[count * NpyType.For(type)!.Value.ElementBytes];
@@ -140,6 +151,6 @@ public sealed class NpyRoundTripTests
         using NpyFile file = NpyFile.Open(path);
         byte[] read = new byte[data.Length];
         file.ReadInto(read);
-        return file.Header.Type.Tensor == type && file.Header.Shape.SequenceEqual(shape) && read.SequenceEqual(data);
+        return file.Header.Type.Element == type && file.Header.Shape.SequenceEqual(shape) && read.SequenceEqual(data);
     }
 }

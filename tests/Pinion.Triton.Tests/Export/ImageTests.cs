@@ -1,8 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Pinion.Cli.Commands.Export;
 
-namespace Pinion.Cli.Tests.Export;
+namespace Pinion.Triton.Tests;
 
 /// <summary>The manifests are for the image that the Dockerfile builds.</summary>
 public sealed class ImageTests
@@ -10,7 +9,7 @@ public sealed class ImageTests
     private static readonly string Dockerfile = File.ReadAllText(Path.Combine(
         typeof(ImageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!, "Dockerfile"));
 
-    private static readonly string Manifest = Yaml.Write(KserveManifests.Deployment(new KserveSettings { Name = "m", Image = "pinion" }));
+    private static readonly string Manifest = Yaml.Write(KserveManifests.Deployment(new KserveOptions { Name = "m", Image = "pinion" }));
 
     [Test]
     public void TheUserIsTheImages()

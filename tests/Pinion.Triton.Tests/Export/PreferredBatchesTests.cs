@@ -1,6 +1,4 @@
-using Pinion.Cli.Commands.Export;
-
-namespace Pinion.Cli.Tests.Export;
+namespace Pinion.Triton.Tests;
 
 public sealed class PreferredBatchesTests
 {
@@ -13,7 +11,7 @@ public sealed class PreferredBatchesTests
     [TestCase("1:50", "", TestName = "One alone never")]
     public void ASizeIsPreferredIfItGainsOnEverySmallerOne(string measured, string preferred)
     {
-        BatchFacts[] facts = [.. measured.Split(' ').Select(m => m.Split(':')).Select(m => new BatchFacts(int.Parse(m[0], null), 1, double.Parse(m[1], null)))];
+        BatchLatency[] facts = [.. measured.Split(' ').Select(m => m.Split(':')).Select(m => new BatchLatency(int.Parse(m[0], null), 1, double.Parse(m[1], null)))];
         Assert.That(string.Join(',', PreferredBatches.Choose(facts)), Is.EqualTo(preferred));
     }
 }

@@ -1,6 +1,4 @@
-using Pinion.Cli.Commands.Export;
-
-namespace Pinion.Cli.Tests.Export;
+namespace Pinion.Triton.Tests;
 
 public sealed class YamlTests
 {

@@ -1,6 +1,6 @@
-using Pinion.Hosting.Repository;
+using Pinion.Hosting;
 
-namespace Pinion.Hosting.Tests.Repository;
+namespace Pinion.Triton.Tests;
 
 public sealed class ScanTests
 {
@@ -151,7 +151,7 @@ public sealed class ScanTests
     {
         OnnxModel model = new OnnxModel()
             .Input("x", OnnxType.Float32, 2, "width").Output("y", OnnxType.Float32, 2, "width")
-            .Constant("one", [1], [1f]).Node("Add", "x one", "y");
+            .Constant("one", [1], [1f]).Node("Add", ["x", "one"], ["y"]);
         using (Plan plan = EngineBuilder.Build(model.ToBytes(), new EngineBuildOptions { Profiles = [new OptimizationProfile().Add("x", [2, 1], [2, 4], [2, 8])] }))
         {
             Put("rec/1/model.plan", plan.Bytes.ToArray());
@@ -273,7 +273,7 @@ public sealed class ScanTests
     {
         OnnxModel model = new OnnxModel()
             .Input("x", OnnxType.Float32, "batch", 3, "width").Output("y", OnnxType.Float32, "batch", 3, "width")
-            .Constant("one", [1], [1f]).Node("Add", "x one", "y");
+            .Constant("one", [1], [1f]).Node("Add", ["x", "one"], ["y"]);
         OptimizationProfile profile = new OptimizationProfile().Add("x", [1, 3, 10], [4, 3, 20], [maxBatch, 3, 40]);
         using Plan plan = EngineBuilder.Build(model.ToBytes(), new EngineBuildOptions { Profiles = [profile], Raw = raw });
         return plan.Bytes.ToArray();

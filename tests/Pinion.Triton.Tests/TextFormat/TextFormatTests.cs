@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Hosting.Repository.TextFormat;
 
-namespace Pinion.Hosting.Tests.Repository;
+namespace Pinion.Triton.Tests;
 
 public sealed class TextFormatTests
 {

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Pinion.Cli.Suite;
 using Pinion.Cli.Suite.Run;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Commands.Export;
 
-/// <summary>Latencies by batch size and a sentence on where they are from.</summary>
-internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Batches)
+/// <summary>Where latencies by batch size come from: a measurement, or the results of one.</summary>
+internal static class LatencySource
 {
     private const string UsualMode = "graph-1";
 
@@ -14,22 +15,22 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
     {
         var options = new BenchOptions { Measure = new Measuring.MeasureOptions { DurationSeconds = seconds }, Graph = graphs };
         using var bench = new BenchRunner(engine, InputValues.FromOptions([], seed: 0), options);
-        var batches = new List<BatchFacts>();
+        var batches = new List<BatchLatency>();
         foreach (Variant variant in variants)
         {
             context.Terminal.Note(FormattableString.Invariant($"measuring {variant.Text} for {seconds:0.###} s"));
             BenchRun run = bench.Measure(variant, context.Token);
-            batches.Add(new BatchFacts(variant.Batch, run.Findings.Wall.Median, variant.Batch * run.Measurement.ThroughputQps));
+            batches.Add(new BatchLatency(variant.Batch, run.Findings.Wall.Median, variant.Batch * run.Measurement.ThroughputQps));
         }
         return new MeasuredLatencies(facts.Line, batches);
     }
 
     /// <summary>Reads what <c>pinion bench --json</c> printed, or a suite's results.</summary>
     /// <exception cref="WorkException">The file is neither, or not about this plan.</exception>
-    public static MeasuredLatencies Read(string path, ExportedPlan plan, int maxBatch)
+    public static MeasuredLatencies Read(string path, PlanFile plan, int maxBatch)
     {
         MeasuredLatencies read = Directory.Exists(path) || IsSuite(path) ? OfSuite(path, plan) : OfBench(path, plan);
-        BatchFacts[] usable = [.. read.Batches.Where(b => b.Batch <= Math.Max(maxBatch, 1)).OrderBy(b => b.Batch)];
+        BatchLatency[] usable = [.. read.Batches.Where(b => b.Batch <= Math.Max(maxBatch, 1)).OrderBy(b => b.Batch)];
         return usable.Length > 0
             ? read with { Batches = usable }
             : throw new WorkException($"{path} has no batch size within the plan's, 1 to {Math.Max(maxBatch, 1)}.");
@@ -50,7 +51,7 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
         }
     }
 
-    private static MeasuredLatencies OfBench(string path, ExportedPlan plan)
+    private static MeasuredLatencies OfBench(string path, PlanFile plan)
     {
         BenchDocument? document;
         try
@@ -75,10 +76,10 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
         }
         return new MeasuredLatencies(
             $"{document.Device}, SDK {document.Sdk}, TensorRT {document.Tensorrt}",
-            [.. results.Select(r => new BatchFacts(r.Batch, r.WallMs.Median, r.Batch * r.ThroughputQps)).DistinctBy(r => r.Batch)]);
+            [.. results.Select(r => new BatchLatency(r.Batch, r.WallMs.Median, r.Batch * r.ThroughputQps)).DistinctBy(r => r.Batch)]);
     }
 
-    private static MeasuredLatencies OfSuite(string path, ExportedPlan plan)
+    private static MeasuredLatencies OfSuite(string path, PlanFile plan)
     {
         SuiteResults results = SuiteFolder.Read(path);
         SuiteModel? model = results.Models.FirstOrDefault(m => m.Sha256 is not null && string.Equals(m.Sha256, plan.Header.ModelSha256, StringComparison.OrdinalIgnoreCase))
@@ -94,7 +95,7 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
         return new MeasuredLatencies(cells[0].RanOn, [.. cells.DistinctBy(c => c.Batch).Select(c =>
         {
             SuiteMode mode = c.Modes.FirstOrDefault(m => m.Name == UsualMode) ?? c.Modes[0];
-            return new BatchFacts(c.Batch, mode.WallMs.Median, mode.ImagesPerSecond);
+            return new BatchLatency(c.Batch, mode.WallMs.Median, mode.ImagesPerSecond);
         })]);
     }
 }
