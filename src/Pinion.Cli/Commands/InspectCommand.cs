@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Pinion.Onnx;
 using Pinion.Zoo;
 using Spectre.Console;
 
@@ -86,7 +87,7 @@ internal static class InspectCommand
             : request.ForModel(inputs)[0].Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)i.Shape);
         try
         {
-            return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxCountOptions { InputShapes = counted }));
+            return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxShapeOptions { InputShapes = counted }));
         }
         catch (InvalidDataException e)
         {

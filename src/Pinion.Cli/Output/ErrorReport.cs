@@ -1,5 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository;
+using Pinion.Onnx;
+using Pinion.Triton;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;
@@ -34,7 +35,7 @@ internal static class ErrorReport
     public static ErrorFacts Describe(Exception exception) => exception switch
     {
         UsageException e => Facts(e.Message, ExitCode.Usage),
-        WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
+        WorkException or NpyException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
         ModelRepositoryException => Facts(exception.Message, ExitCode.Failed),

@@ -1,4 +1,4 @@
-using Pinion.Cli.Npy;
+using Pinion.Onnx;
 
 namespace Pinion.Cli;
 
@@ -40,7 +40,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             NamedShape given = shapes.Find(s => s.Name == name || (s.Name is null && inputs.Count == 1));
             if (given.Dimensions is null)
             {
-                shapes.Add(new NamedShape(name, file.Header.Shape));
+                shapes.Add(new NamedShape(name, file.Shape.ToArray()));
             }
         }
         return request with { Shapes = shapes };
@@ -53,9 +53,9 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         {
             using NpyFile file = NpyFile.Open(npy);
             CheckType(file, input);
-            if (!file.Header.Shape.AsSpan().SequenceEqual(shape))
+            if (!file.Shape.SequenceEqual(shape))
             {
-                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Header.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
+                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
             }
             file.ReadInto(destination);
             return ("file", npy);
@@ -86,10 +86,10 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
 
     private static void CheckType(NpyFile file, TensorInfo input)
     {
-        if (file.Header.Type.Tensor != input.DataType)
+        if (file.TensorType() != input.DataType)
         {
             string wanted = DataTypes.Name(input.DataType);
-            throw new UsageException($"{file.Path} holds {file.Header.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+            throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     private static void CheckShape(NpyFile file, TensorInfo input)
     {
         long[] wanted = input.Shape.ToArray();
-        long[] present = file.Header.Shape;
+        long[] present = file.Shape.ToArray();
         if (wanted.Length != present.Length || wanted.Zip(present).Any(d => d.First >= 0 && d.First != d.Second))
         {
             throw new UsageException($"{file.Path} has shape {TensorText.Shape(present)}; input '{input.Name}' is {TensorText.Shape(wanted)}.");

@@ -1,5 +1,3 @@
-using Pinion.Cli.Npy;
-
 namespace Pinion.Cli.Suite.Worker;
 
 /// <summary>Outputs to compare with: one plain run, in a process that does nothing else.</summary>
@@ -18,7 +16,7 @@ internal static class CellReference
         foreach (TensorInfo output in engine.Outputs)
         {
             string file = Path.Combine(temporary, Files.NameFor(output.Name, ".npy", taken));
-            NpyFile.Write(file, output.DataType, TensorText.Dimensions(runner.Session.GetShape(output.Name)), runner.Session.OutputBytes(output.Name));
+            NpyTensors.Write(file, output.DataType, TensorText.Dimensions(runner.Session.GetShape(output.Name)), runner.Session.OutputBytes(output.Name));
         }
         Directory.Move(temporary, request.Folder);
         return new WorkerAnswer(CellStatus.Measured, null);

@@ -1,4 +1,4 @@
-using Pinion.Cli.Npy;
+using Pinion.Onnx;
 
 namespace Pinion.Cli.Suite.Worker;
 
@@ -26,12 +26,12 @@ internal sealed class OutputComparison
         {
             string path = Path.Combine(folder, Files.NameFor(output.Name, ".npy", taken));
             using NpyFile reference = NpyFile.Open(path);
-            byte[] expected = new byte[reference.Header.DataBytes];
+            byte[] expected = new byte[reference.DataBytes];
             reference.ReadInto(expected);
             long[] shape = TensorText.Dimensions(session.GetShape(output.Name));
-            if (!shape.AsSpan().SequenceEqual(reference.Header.Shape) || reference.Header.Type.Tensor is not { } type)
+            if (!shape.AsSpan().SequenceEqual(reference.Shape) || reference.TensorType() is not { } type)
             {
-                throw new WorkException($"output '{output.Name}' has shape {TensorText.Shape(shape)}, its reference {TensorText.Shape(reference.Header.Shape)}.");
+                throw new WorkException($"output '{output.Name}' has shape {TensorText.Shape(shape)}, its reference {TensorText.Shape(reference.Shape)}.");
             }
             comparison.Add(output.DataType, session.OutputBytes(output.Name), type, expected, shape);
         }
