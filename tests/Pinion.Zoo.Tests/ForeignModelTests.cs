@@ -19,7 +19,6 @@ public sealed class ForeignModelTests
         {
             Assert.Ignore($"PINION_TEST_MODELS names no folder with {file}");
         }
-        OrtLibrary.Require();
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.Copy(Path.Combine(models!, file), path);
