@@ -92,7 +92,7 @@ internal static class Fetch
         }
     }
 
-    /// <param name="without">What is not done without npm; said in one line with the command that brings it.</param>
+    // Without npm: one line that says what is left out, and the command that brings it; null.
     private static string? Npm(string without, string package, string version, string sha512, string prefix, string folderName, Entry[] entries)
     {
         string folder = Path.Combine(Repository.Cache, package.Replace('/', '-').TrimStart('@'), version, folderName);
