@@ -131,7 +131,7 @@ internal unsafe struct pn_tensor_info
     internal byte* name;
 }
 
-[StructLayout(LayoutKind.Sequential, Size = 32)]
+[StructLayout(LayoutKind.Sequential, Size = 28)]
 internal unsafe struct pn_session_options
 {
     internal uint struct_size;

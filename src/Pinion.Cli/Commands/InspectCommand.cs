@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Pinion.Onnx;
-using Pinion.Zoo;
 using Spectre.Console;
 
 namespace Pinion.Cli.Commands;

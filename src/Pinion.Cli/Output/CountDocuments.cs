@@ -1,5 +1,4 @@
 using Pinion.Onnx;
-using Pinion.Zoo;
 
 namespace Pinion.Cli;
 

@@ -74,6 +74,6 @@ public sealed class TritonExportTests
         Assert.That(Directory.Exists(Repository), Is.False);
     }
 
-    private static NUnit.Framework.Constraints.IResolveConstraint Refuses(ExportRefusal refusal) =>
+    private static NUnit.Framework.Constraints.EqualConstraint<ExportRefusal> Refuses(ExportRefusal refusal) =>
         Throws.TypeOf<ExportException>().With.Property(nameof(ExportException.Refusal)).EqualTo(refusal);
 }
