@@ -1,17 +1,17 @@
 // Where a session's one inference stands, and so who may touch the session: the one owner of its run state.
 //
-//            claim                   enqueue
-//   idle ------------> in call ------------------> enqueued ---+
-//    ^ ^ <-- release -- |   ^                       |          |
-//    | |                |   +------ poll, wait -----+          |
-//    | |                | enqueue_async                        |
-//    | |                v                                      |
-//    | +- completion - async                                   |
-//    |                                                         |
-//    +------------ close ---> closed <--- close ---------------+
+//                claim                enqueue
+//      idle ---------------> in call ----------> enqueued
+//      | ^ ^                  | | ^                | |
+//      | | +----- release ----+ | +-- poll, wait --+ |
+//      | |                      | enqueue_async      |
+//      | |                      v                    |
+//      | +---- completion --- async                  |
+//      |                                             |
+//      +------- close ------> closed <---- close ----+
 //
-// Who has claimed it is alone with the session until the release. close waits for a call's and an asynchronous run's
-// end, and takes over what poll or wait would have ended. Nothing leaves closed.
+// Who has claimed the session is alone with it until the release. close waits for the end of a call and of an
+// asynchronous run, and takes over what poll or wait would have ended. Nothing leaves closed.
 #pragma once
 
 #include <atomic>
