@@ -12,9 +12,6 @@ namespace Pinion.Hosting;
 /// </summary>
 public sealed partial class PlanWatcher : BackgroundService
 {
-    /// <summary>What a timer can count.</summary>
-    internal static readonly TimeSpan LongestInterval = TimeSpan.FromDays(24);
-
     private readonly InferenceModel _model;
     private readonly TimeSpan _interval;
     private readonly ILogger _logger;
@@ -35,7 +32,7 @@ public sealed partial class PlanWatcher : BackgroundService
     internal PlanWatcher(InferenceModel model, PlanStamp served, TimeSpan interval, ILogger? logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, LongestInterval);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, ModelOptionsProblems.LongestReloadInterval);
         _model = model;
         _interval = interval;
         _logger = logger ?? NullLogger.Instance;

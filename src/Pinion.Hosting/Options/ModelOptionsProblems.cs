@@ -3,6 +3,9 @@ namespace Pinion.Hosting;
 /// <summary>What is wrong with options by themselves, without the plan.</summary>
 internal static class ModelOptionsProblems
 {
+    /// <summary>What a timer can count.</summary>
+    public static readonly TimeSpan LongestReloadInterval = TimeSpan.FromDays(24);
+
     /// <summary>Each a sentence with option, value, limit and way out.</summary>
     public static IEnumerable<string> Find(ModelOptions options)
     {
@@ -108,9 +111,9 @@ internal static class ModelOptionsProblems
             yield return $"MaxDelay is {options.MaxDelay} and LatencyTarget {options.LatencyTarget}; set only one, the delay follows from the target.";
         }
 
-        if (options.ReloadInterval > PlanWatcher.LongestInterval)
+        if (options.ReloadInterval > LongestReloadInterval)
         {
-            yield return $"ReloadInterval is {options.ReloadInterval}; it may be {PlanWatcher.LongestInterval} at most.";
+            yield return $"ReloadInterval is {options.ReloadInterval}; it may be {LongestReloadInterval} at most.";
         }
 
         if (options.ReloadInterval <= TimeSpan.Zero)

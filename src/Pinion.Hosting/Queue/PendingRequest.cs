@@ -8,12 +8,12 @@ namespace Pinion.Hosting.Batching;
 /// answer, of which there is exactly one: whoever moves <see cref="State"/> to <see cref="RequestState.Answered"/>, under the model's
 /// lock, answers, outside the lock.
 /// </summary>
-internal sealed class PendingRequest(Scheduler scheduler, int inputs) : IValueTaskSource<InferenceResult>
+internal sealed class PendingRequest(IRequestOwner owner, int inputs) : IValueTaskSource<InferenceResult>
 {
     private ManualResetValueTaskSourceCore<InferenceResult> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
 
-    /// <summary>In the model's order; the callers' memory.</summary>
+    /// <summary>The caller's memory, input by input in the model's order.</summary>
     public TensorInput[] Inputs { get; } = new TensorInput[inputs];
 
     /// <summary>The group's shapes, in the model's order.</summary>
@@ -27,13 +27,13 @@ internal sealed class PendingRequest(Scheduler scheduler, int inputs) : IValueTa
 
     public RequestState State { get; set; }
 
-    /// <summary>Its caller gave up while it ran.</summary>
+    /// <summary>Whether its caller gave up while it ran.</summary>
     public bool IsCancelled { get; set; }
 
-    /// <summary>In ticks of the model's clock, as all times here.</summary>
+    /// <summary>When it came; in ticks of the model's clock, as all times here.</summary>
     public long Arrived { get; set; }
 
-    /// <summary><see cref="long.MaxValue"/> for none.</summary>
+    /// <summary><see cref="Clock.Never"/> for none.</summary>
     public long Deadline { get; set; }
 
     public long FillStarted { get; set; }
@@ -43,7 +43,7 @@ internal sealed class PendingRequest(Scheduler scheduler, int inputs) : IValueTa
 
     public Outcome Outcome { get; set; }
 
-    /// <summary>Of a refusal.</summary>
+    /// <summary>Why it was refused, where the outcome is that.</summary>
     public RefusalReason Reason { get; set; }
 
     /// <summary>What it is answered with, if not with a result.</summary>
@@ -112,12 +112,12 @@ internal sealed class PendingRequest(Scheduler scheduler, int inputs) : IValueTa
                 _cancellation.Dispose();
                 _cancellation = default;
                 _core.Reset();
-                scheduler.Recycle(this);
+                owner.Recycle(this);
             }
         }
     }
 
-    private void Cancel() => scheduler.Cancel(this);
+    private void Cancel() => owner.Cancel(this);
 }
 
 internal enum Outcome

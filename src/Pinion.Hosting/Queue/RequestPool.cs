@@ -1,7 +1,7 @@
 namespace Pinion.Hosting.Batching;
 
 /// <summary>Requests that are not in use. Threads: any.</summary>
-internal sealed class RequestPool(Scheduler scheduler, int inputs)
+internal sealed class RequestPool(IRequestOwner owner, int inputs)
 {
     private const int Kept = 4096;
 
@@ -12,7 +12,7 @@ internal sealed class RequestPool(Scheduler scheduler, int inputs)
     {
         lock (_gate)
         {
-            return _spare.TryPop(out PendingRequest? request) ? request : new PendingRequest(scheduler, inputs);
+            return _spare.TryPop(out PendingRequest? request) ? request : new PendingRequest(owner, inputs);
         }
     }
 

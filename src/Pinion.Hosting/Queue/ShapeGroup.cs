@@ -15,7 +15,10 @@ internal sealed class ShapeGroup
 
     public LatencyTable Latencies { get; set; }
 
-    /// <summary>Another group with the same hash.</summary>
+    /// <summary>Its index among the groups that are known, for tables by group; used again once the group is forgotten.</summary>
+    public int Place { get; set; }
+
+    /// <summary>The next group with the same hash.</summary>
     public ShapeGroup? NextWithHash { get; set; }
 
     /// <summary>Neighbours among the groups with requests that wait.</summary>

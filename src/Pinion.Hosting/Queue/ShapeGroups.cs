@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Pinion.Hosting.Batching;
 
 /// <summary>The groups by their shapes. Those that nobody uses are forgotten when there are many. Under the model's lock.</summary>
@@ -6,6 +8,9 @@ internal sealed class ShapeGroups
     private const int Kept = 256;
 
     private readonly Dictionary<int, ShapeGroup> _byHash = [];
+
+    /// <summary>The groups by <see cref="ShapeGroup.Place"/>; null where one was forgotten.</summary>
+    private readonly List<ShapeGroup?> _places = [];
     private ShapeGroup[] _warm = [];
     private ShapeGroup? _last;
     private int _count;
@@ -13,15 +18,15 @@ internal sealed class ShapeGroups
     /// <summary>The groups with requests that wait, chained.</summary>
     public ShapeGroup? Active { get; private set; }
 
-    /// <summary>The plan's own warm shapes, with what was measured for them; other groups get new guesses.</summary>
-    /// <param name="layout">Its shapes.</param>
-    /// <param name="tables">By warm shapes.</param>
-    public void Update(ModelLayout layout, IReadOnlyList<LatencyTable> tables)
+    /// <summary>Takes a version's warm shapes, with what was measured for them; other groups get new guesses.</summary>
+    /// <param name="keys">The shapes.</param>
+    /// <param name="tables">The measurements, in the same order.</param>
+    public void Update(IReadOnlyList<ShapeKey> keys, IReadOnlyList<LatencyTable> tables)
     {
         var warm = new ShapeGroup[tables.Count];
         for (int i = 0; i < warm.Length; i++)
         {
-            ShapeKey key = layout.WarmKeys[i];
+            ShapeKey key = keys[i];
             warm[i] = Find(key.Shapes) ?? Add(key, tables[i]);
             warm[i].Latencies = tables[i];
         }
@@ -97,6 +102,14 @@ internal sealed class ShapeGroups
         var group = new ShapeGroup(key, latencies) { NextWithHash = _byHash.GetValueOrDefault(hash) };
         _byHash[hash] = group;
         _count++;
+        group.Place = _places.IndexOf(null);
+        if (group.Place < 0)
+        {
+            group.Place = _places.Count;
+            _places.Add(null);
+        }
+
+        _places[group.Place] = group;
         return group;
     }
 
@@ -105,8 +118,10 @@ internal sealed class ShapeGroups
         ShapeGroup[] kept = [.. _byHash.Values.SelectMany(Chain).Where(g => g.Users > 0 || Array.IndexOf(_warm, g) >= 0)];
         _byHash.Clear();
         (_count, _last) = (0, null);
+        CollectionsMarshal.AsSpan(_places).Clear();
         foreach (ShapeGroup group in kept)
         {
+            _places[group.Place] = group;
             int hash = group.Key.GetHashCode();
             group.NextWithHash = _byHash.GetValueOrDefault(hash);
             _byHash[hash] = group;

@@ -5,7 +5,7 @@ namespace Pinion.Hosting.Batching;
 /// <param name="LatencyTarget">Instead: the time from arrival to answer that is to be kept; negative if there is none.</param>
 internal readonly record struct DelayPolicy(long MaxDelay, long LatencyTarget)
 {
-    /// <summary>Whether it ever waits.</summary>
+    /// <summary>Whether it never waits.</summary>
     public bool IsNone => LatencyTarget < 0 && MaxDelay <= 0;
 
     /// <summary>The wait from the arrival of the oldest request.</summary>
@@ -19,4 +19,7 @@ internal readonly record struct DelayPolicy(long MaxDelay, long LatencyTarget)
     /// <param name="spare">What is kept free before a deadline, since timers are late at times.</param>
     public long ReadyAt(long oldestArrival, long earliestDeadline, long latency, long spare) =>
         Math.Min(oldestArrival + DelayFor(latency), earliestDeadline - latency - spare);
+
+    public static DelayPolicy From(BatchingSettings settings, Clock clock) =>
+        new(clock.Ticks(settings.MaxDelay), settings.LatencyTarget is TimeSpan target ? clock.Ticks(target) : -1);
 }

@@ -3,41 +3,94 @@ using Microsoft.Extensions.Logging;
 namespace Pinion.Hosting.Batching;
 
 /// <summary>
-/// Brings requests and instances together. One short lock; what takes time (copies, starts, answers) happens outside it, see
-/// <see cref="Work"/>. Invariants under the lock: a request is in exactly one group's queue while it waits and in exactly one
-/// instance's batch while it runs; no instance is idle while a group is ready to run.
+/// Brings requests and instances together. Everything is decided here, under one short lock, by types that do nothing else; what takes
+/// time (copies, runs, answers, repairs, loading) is done outside it, see <see cref="Work"/>. Invariants under the lock: a request is in exactly one
+/// group's queue while it waits and in exactly one instance's batch while it runs; no instance is idle while a group is ready to run.
 /// </summary>
-internal sealed partial class Scheduler : IAsyncDisposable
+internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IModelGauges, IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly TimeProvider _time;
+    private readonly Clock _clock;
     private readonly ILogger _logger;
-    private readonly string _name;
     private readonly ModelTags _tags;
-    private readonly BatchingSettings _settings;
-    private readonly DelayPolicy _delay;
+    private readonly int _failuresBeforeReload;
     private readonly OutputBlockPool _blocks = new();
-    private readonly ShapeGroups _groups = new();
-    private readonly ITimer _timer;
-    private RequestPool _requests = null!;
-    private volatile InstanceSet _set = null!;
-    private int[] _rowsScratch = [];
-    private long _timerDue = long.MaxValue;
-    private int _waiting;
-    private int _waitingRows;
-    private int _running;
+    private readonly WaitingRequests _waiting = new();
+    private readonly Counters _counters = new();
+    private readonly Lifetime _lifetime = new();
+    private readonly Dispatcher _dispatcher;
+    private readonly BatchOutcome _outcome;
+    private readonly WakeUp _wakeUp;
+    private readonly Answers _answers;
+    private readonly BatchRunner _runner;
+    private readonly InstanceRepair _repair;
+    private readonly VersionLoader _loader;
+    private readonly RequestPool _requests;
+    private volatile ModelVersion _version;
 
-    private Scheduler(string name, BatchingSettings settings, ILogger logger, TimeProvider time)
+    /// <summary>Loads the model. Blocks until it is warm.</summary>
+    public Scheduler(string name, ModelOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        (_name, _settings, _logger, _time) = (name, settings, logger, time);
+        var settings = BatchingSettings.From(options);
+        _failuresBeforeReload = settings.FailuresBeforeReload;
+        _logger = logger;
+        _clock = new Clock(time);
         _tags = new ModelTags(name);
-        _delay = new DelayPolicy(Ticks(settings.MaxDelay), settings.LatencyTarget is TimeSpan target ? Ticks(target) : -1);
-        _timer = time.CreateTimer(static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _dispatcher = new Dispatcher(_waiting, _counters, DelayPolicy.From(settings, _clock), _clock.TicksPerSecond);
+        _outcome = new BatchOutcome(_waiting, _counters, _lifetime);
+        _answers = new Answers(_tags, _clock, () => Version.Pool.WaitingLimit, () => StateReason);
+        _runner = new BatchRunner(this, _clock);
+        _repair = new InstanceRepair(this, name, logger, _clock, _lifetime.Closing);
+        _loader = new VersionLoader(name, settings, _blocks, _runner.OnCompleted, _lifetime, logger);
+        _version = _loader.Load(options.Plan, options.Version, null, cancellationToken);
+        _requests = new RequestPool(this, _version.Rules.Inputs.Length);
+        _wakeUp = new WakeUp(_clock, OnTimer);
+        Learn(_version);
     }
 
-    public string Name => _name;
+    public string Name => _tags.Name;
 
-    public InstanceSet Set => _set;
+    public ModelVersion Version => _version;
+
+    public ModelState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                InstancePool pool = _version.Pool;
+                return _lifetime.IsStopping ? ModelState.Stopped
+                    : pool.Out == 0 ? ModelState.Ready
+                    : pool.AreAllOut ? ModelState.Unavailable
+                    : ModelState.Degraded;
+            }
+        }
+    }
+
+    public string? StateReason
+    {
+        get
+        {
+            lock (_gate)
+            {
+                InstancePool pool = _version.Pool;
+                return _lifetime.IsStopping ? "It is being stopped, or has been."
+                    : pool.Out == 0 ? null
+                    : $"{pool.Out} of {pool.All.Length} instances are out and being loaded anew: {pool.OutReason}";
+            }
+        }
+    }
+
+    public ModelStatistics Statistics
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _counters.Read(_waiting.Count, _lifetime.IsClosed ? 0 : _version.DeviceBytes);
+            }
+        }
+    }
 
     /// <summary>Takes a request on or refuses it; where an instance is free, its batch is started before this returns.</summary>
     /// <exception cref="ArgumentException">The request does not fit the model.</exception>
@@ -45,51 +98,36 @@ internal sealed partial class Scheduler : IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            CountCancelled();
+            lock (_gate)
+            {
+                _counters.Count(Outcome.Cancelled);
+            }
+
+            PinionTelemetry.RequestCancelled(_tags, TimeSpan.Zero);
             return ValueTask.FromCanceled<InferenceResult>(cancellationToken);
         }
 
         PendingRequest request = _requests.Rent();
         try
         {
-            _set.Layout.Read(inputs, request);
+            _version.Rules.Read(inputs, request);
         }
         catch
         {
-            request.Clear();
-            _requests.Return(request);
+            Drop(request);
             throw;
         }
 
-        long now = _time.GetTimestamp();
-        request.Arrived = now;
-        request.Deadline = options.Deadline is TimeSpan deadline ? AddSaturating(now, deadline) : long.MaxValue;
+        request.Arrived = _clock.Now;
+        request.Deadline = options.Deadline is TimeSpan deadline ? _clock.After(request.Arrived, deadline) : Clock.Never;
         request.Level = ShapeGroup.LevelOf(options.Priority);
         request.CancellationToken = cancellationToken;
         request.Activity = PinionTelemetry.StartInfer(_tags);
         Work work = default;
-        RefusalReason? reason;
-        lock (_gate)
+        if (TryAdmit(request, ref work) is RefusalReason reason)
         {
-            reason = Admit(request, now);
-            if (reason is null)
-            {
-                Enqueue(request);
-                Dispatch(now, ref work);
-                WakeForDeadline(request, now);
-            }
-            else
-            {
-                _refused++;
-            }
-        }
-
-        if (reason is RefusalReason refusal)
-        {
-            RequestRefusedException exception = Refuse(refusal, _time.GetElapsedTime(now), options.Deadline);
-            PinionTelemetry.EndInfer(request.Activity, _tags.Refused(refusal), 0, exception);
-            request.Clear();
-            _requests.Return(request);
+            RequestRefusedException exception = _answers.Refuse(request, reason, options.Deadline);
+            Drop(request);
             return ValueTask.FromException<InferenceResult>(exception);
         }
 
@@ -100,10 +138,9 @@ internal sealed partial class Scheduler : IAsyncDisposable
         return task;
     }
 
-    /// <summary>A request's caller has taken its answer.</summary>
     public void Recycle(PendingRequest request) => _requests.Return(request);
 
-    /// <summary>Its caller gives up: what waits is taken out, what runs is marked.</summary>
+    /// <summary>What waits is taken out, what runs is marked.</summary>
     public void Cancel(PendingRequest request)
     {
         Work work = default;
@@ -111,9 +148,8 @@ internal sealed partial class Scheduler : IAsyncDisposable
         {
             if (request.State == RequestState.Waiting)
             {
-                Dequeue(request);
-                request.Outcome = Outcome.Cancelled;
-                Answered(request, ref work);
+                _waiting.Remove(request);
+                _counters.End(request, Outcome.Cancelled, ref work);
             }
             else if (request.State == RequestState.Running)
             {
@@ -124,191 +160,56 @@ internal sealed partial class Scheduler : IAsyncDisposable
         Perform(work, inlineLast: false);
     }
 
-    private long Ticks(TimeSpan span) => (long)Math.Min(span.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 4.0);
-
-    private long AddSaturating(long now, TimeSpan span) => Ticks(span) is long ticks && ticks >= long.MaxValue / 4 ? long.MaxValue : now + ticks;
-
-    private void Enqueue(PendingRequest request)
+    /// <summary>Puts another plan in the place of the present one, which stays if that fails.</summary>
+    public Task SwapAsync(string plan, string? name, CancellationToken cancellationToken)
     {
-        ShapeGroup group = request.Group;
-        request.State = RequestState.Waiting;
-        if (group.Waiting == 0)
-        {
-            _groups.Activate(group);
-        }
-
-        group.Add(request);
-        group.Users++;
-        _waiting++;
-        _waitingRows += request.Rows;
+        ArgumentException.ThrowIfNullOrEmpty(plan);
+        return _loader.SwapAsync(plan, name, () => _version, TryExchange, cancellationToken);
     }
 
-    private void Dequeue(PendingRequest request)
+    /// <summary>Ends when everything that was accepted is answered.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        ShapeGroup group = request.Group;
-        group.Remove(request);
-        group.Users--;
-        if (group.Waiting == 0)
-        {
-            _groups.Deactivate(group);
-        }
-
-        _waiting--;
-        _waitingRows -= request.Rows;
-    }
-
-    /// <summary>The one place where a request ends. It is in no queue and no batch.</summary>
-    private void Answered(PendingRequest request, ref Work work)
-    {
-        request.State = RequestState.Answered;
-        switch (request.Outcome)
-        {
-            case Outcome.Succeeded:
-                _succeeded++;
-                break;
-            case Outcome.Failed:
-                _failed++;
-                break;
-            case Outcome.Refused:
-                _refused++;
-                break;
-            default:
-                _cancelled++;
-                break;
-        }
-
-        work.Add(request);
-        SignalIfDrained();
-    }
-
-    /// <summary>Does outside the lock what was decided under it.</summary>
-    /// <param name="work">What to do.</param>
-    /// <param name="inlineLast">Whether the last caller may go on on this thread, which has nothing else to do.</param>
-    private void Perform(in Work work, bool inlineLast)
-    {
-        for (Instance? instance = work.Start; instance is not null;)
-        {
-            Instance? next = instance.NextToStart;
-            StartBatch(instance);
-            instance = next;
-        }
-
-        for (PendingRequest? request = work.Answer; request is not null;)
-        {
-            PendingRequest? next = request.Next;
-            Answer(request, inlineLast && next is null);
-            request = next;
-        }
-    }
-
-    private void StartBatch(Instance instance)
-    {
-        if (instance.IsReady())
-        {
-            FillAndRun(instance);
-        }
-        else
-        {
-            // Milliseconds of set-up are nothing for a caller's thread.
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Scheduler.PrepareAndRun(work.Instance), (Scheduler: this, Instance: instance), preferLocal: false);
-        }
-    }
-
-    private void PrepareAndRun(Instance instance)
-    {
-        try
-        {
-            instance.Prepare(instance.Group.Key, instance.Rows, isWarm: false);
-            instance.IsReady();
-
-            // Set-up is no part of the latency that is learnt.
-            instance.StartedAt = _time.GetTimestamp();
-        }
-        catch (Exception e) when (e is not PinionException { Status: PinionStatus.Cuda or PinionStatus.Internal })
-        {
-            // Shapes that do not go together, or no memory for one more: the session is as it was.
-            FailRequests(instance, e, at: -1);
-            return;
-        }
-        catch (Exception e)
-        {
-            Fail(instance, e);
-            return;
-        }
-
-        FillAndRun(instance);
-    }
-
-    private void FillAndRun(Instance instance)
-    {
-        long now = _time.GetTimestamp();
-        for (int i = 0; i < instance.Count; i++)
-        {
-            instance.Batch[i].FillStarted = now;
-        }
-
-        try
-        {
-            instance.Fill();
-        }
-        catch (Exception e)
-        {
-            // Somewhere else, so that a row of bad requests cannot pile up on this stack.
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static work => work.Scheduler.FailRequests(work.Instance, work.Exception, work.Instance.Filling), (Scheduler: this, Instance: instance, Exception: e), preferLocal: false);
-            return;
-        }
-
-        try
-        {
-            instance.Run();
-        }
-        catch (Exception e)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static work => work.Scheduler.Fail(work.Instance, work.Exception), (Scheduler: this, Instance: instance, Exception: e), preferLocal: false);
-        }
-    }
-
-    /// <summary>A batch is over, on a thread of the pool. First the instance gets its next, then the callers their answers.</summary>
-    private void OnCompleted(Instance instance)
-    {
-        Timings timings;
-        try
-        {
-            instance.EndRun();
-            timings = instance.Timings;
-        }
-        catch (Exception e)
-        {
-            Fail(instance, e);
-            return;
-        }
-
-        long done = _time.GetTimestamp();
-        BatchStart start = instance.Start;
-        int rows = instance.Rows;
-        CopyOut(instance, done, timings);
         Work work = default;
         lock (_gate)
         {
-            long now = _time.GetTimestamp();
-            _batches++;
-            _rows += rows;
+            _lifetime.Stop();
+            Dispatch(_clock.Now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        SignalIfDrained();
+        using (cancellationToken.UnsafeRegister(static state => ((Scheduler)state!).EndTime(), this))
+        {
+            await _lifetime.Drained.ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        EndTime();
+        await _lifetime.CancelLoadingAsync().ConfigureAwait(false);
+        await _lifetime.Drained.ConfigureAwait(false);
+        await _loader.FreeAsync(Close).ConfigureAwait(false);
+        await _wakeUp.DisposeAsync().ConfigureAwait(false);
+        _blocks.Close();
+        _lifetime.Dispose();
+    }
+
+    /// <summary>First the instance gets its next batch, then the callers their answers.</summary>
+    void IBatchOwner.Completed(Instance instance, in Timings timings)
+    {
+        Batch batch = instance.Batch;
+        BatchStart start = instance.Session.Start;
+        int rows = batch.Rows;
+        Work work = default;
+        lock (_gate)
+        {
+            long now = _clock.Now;
             instance.Failures = 0;
-            instance.Group.Latencies.Observe(rows, now - instance.StartedAt);
-            for (int i = 0; i < instance.Count; i++)
-            {
-                PendingRequest request = instance.Batch[i];
-
-                // The token is asked as well: the thread that submits a request may run it before it listens for a cancellation.
-                bool isCancelled = request.IsCancelled || request.CancellationToken.IsCancellationRequested;
-                request.Outcome = isCancelled ? Outcome.Cancelled : request.Error is null ? Outcome.Succeeded : Outcome.Failed;
-                EndRunning(request);
-                Answered(request, ref work);
-            }
-
-            GiveBack(instance);
+            batch.Group.Latencies.Observe(rows, now - batch.StartedAt);
+            _outcome.Succeed(batch, ref work);
+            Release(instance);
             Dispatch(now, ref work);
         }
 
@@ -316,46 +217,288 @@ internal sealed partial class Scheduler : IAsyncDisposable
         Perform(work, inlineLast: true);
     }
 
-    private void CopyOut(Instance instance, long done, in Timings timings)
+    /// <summary>Requests whose fault it is fail, the others run again, and nothing else happens.</summary>
+    void IBatchOwner.RequestsFailed(Instance instance, Exception exception, int at)
     {
-        int row = 0;
-        for (int i = 0; i < instance.Count; i++)
+        Batch batch = instance.Batch;
+        Work work = default;
+        if (at < 0)
         {
-            PendingRequest request = instance.Batch[i];
-            var times = new RequestTimings
+            _logger.BatchFailed(exception, Name, batch.Rows, instance.Device, instance.Failures);
+        }
+
+        Exception told = exception is BatchNotFollowedException
+            ? new PinionException(exception.Message, PinionStatus.InvalidArgument, "infer", innerException: exception)
+            : exception;
+        lock (_gate)
+        {
+            long now = _clock.Now;
+            WakeAt(_outcome.FailRequests(batch, told, at, ref work), now);
+            Release(instance);
+            Dispatch(now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+
+    /// <summary>
+    /// Requests run again alone, on whichever instance is free first; one that was alone and had failed before gets its exception. The
+    /// session is replaced, and its engine with it after several such failures.
+    /// </summary>
+    void IBatchOwner.RunFailed(Instance instance, Exception exception)
+    {
+        Batch batch = instance.Batch;
+        Work work = default;
+        _logger.BatchFailed(exception, Name, batch.Rows, instance.Device, instance.Failures + 1);
+        lock (_gate)
+        {
+            long now = _clock.Now;
+            instance.Failures++;
+            WakeAt(_outcome.FailRun(batch, exception, ref work), now);
+            Release(instance);
+            if (instance.State == InstanceState.Idle)
             {
-                Queue = _time.GetElapsedTime(request.Arrived, request.FillStarted),
-                Total = _time.GetElapsedTime(request.Arrived, done),
-                BatchSize = instance.Rows,
-                Inference = timings,
-            };
-            try
-            {
-                request.Result = instance.CopyOut(request, row, times);
-            }
-            catch (Exception e)
-            {
-                request.Error = e is OutOfMemoryException
-                    ? new PinionException("There is no memory for the outputs.", PinionStatus.OutOfMemory, "infer", innerException: e)
-                    : e;
+                InstancePool.BeginRepair(instance, now);
+                if (instance.Failures >= _failuresBeforeReload)
+                {
+                    TakeOut(instance, exception, ref work);
+                }
             }
 
-            row += request.Rows;
+            Dispatch(now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        if (instance.State == InstanceState.Repairing)
+        {
+            _repair.Replace(instance);
+        }
+        else if (instance.State == InstanceState.Out)
+        {
+            _ = _repair.Reload(instance, exception);
         }
     }
 
-    private void EndRunning(PendingRequest request)
+    bool IRepairOwner.IsNeeded(Instance instance) => IsServed(instance);
+
+    Task IRepairOwner.NotNeeded(Instance instance) => instance.Version.Retired;
+
+    void IRepairOwner.Reopen(Instance instance, CancellationToken cancellationToken) => ModelVersion.Reopen(instance, cancellationToken);
+
+    void IRepairOwner.Reload(Instance instance, CancellationToken cancellationToken)
     {
-        _running--;
-        request.Group.Users--;
+        instance.Version.Reload(instance, cancellationToken);
+        lock (_gate)
+        {
+            _counters.CountReload();
+            instance.Failures = 0;
+        }
     }
 
-    /// <summary>A batch is off the instance: it takes the next one, or goes if there is a newer plan.</summary>
-    private void GiveBack(Instance instance)
+    void IRepairOwner.TakeOut(Instance instance, Exception reason)
     {
-        Array.Clear(instance.Batch, 0, instance.Count);
-        instance.Count = 0;
-        instance.Set.Busy[instance.Place]--;
-        MakeIdle(instance);
+        Work work = default;
+        lock (_gate)
+        {
+            // After a swap it goes anyway.
+            if (IsServed(instance) && !_lifetime.IsClosed)
+            {
+                TakeOut(instance, reason, ref work);
+            }
+        }
+
+        Perform(work, inlineLast: false);
     }
+
+    void IRepairOwner.StillOut(Instance instance, Exception reason)
+    {
+        lock (_gate)
+        {
+            instance.Version.Pool.OutReason = reason.Message;
+        }
+    }
+
+    void IRepairOwner.PutBack(Instance instance, long? repairTicks)
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            InstancePool pool = instance.Version.Pool;
+            pool.RepairTicks = repairTicks ?? pool.RepairTicks;
+            pool.PutBack(instance);
+            CloseIfNotNeeded(instance);
+            Dispatch(_clock.Now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+
+    private bool IsServed(Instance instance) => ReferenceEquals(instance.Version, _version);
+
+    private void OnTimer()
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            long now = _clock.Now;
+            _wakeUp.Fired();
+            WakeAt(_dispatcher.RefuseExpired(now, ref work), now);
+            Dispatch(now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+    }
+
+    /// <summary>Lets go of a request whose task was never given out.</summary>
+    private void Drop(PendingRequest request)
+    {
+        request.Clear();
+        _requests.Return(request);
+    }
+
+    private RefusalReason? TryAdmit(PendingRequest request, ref Work work)
+    {
+        lock (_gate)
+        {
+            RefusalReason? reason = _lifetime.IsStopping
+                ? RefusalReason.Stopping
+                : Admission.Check(request, _waiting, _version.Pool, request.Arrived);
+            if (reason is not null)
+            {
+                _counters.Count(Outcome.Refused);
+                return reason;
+            }
+
+            _waiting.Add(request);
+            Dispatch(request.Arrived, ref work);
+            WakeAt(request.State == RequestState.Waiting ? request.Deadline : Clock.Never, request.Arrived);
+            return null;
+        }
+    }
+
+    /// <summary>Under the lock. To be called whenever a request or an instance has become free for the other.</summary>
+    private void Dispatch(long now, ref Work work) => WakeAt(_dispatcher.Dispatch(_version.Pool, _lifetime.IsStopping, now, ref work), now);
+
+    /// <summary>Under the lock.</summary>
+    private void WakeAt(long due, long now)
+    {
+        if (due != Clock.Never && !_lifetime.IsClosed)
+        {
+            _wakeUp.At(due, now);
+        }
+    }
+
+    /// <summary>Under the lock: a batch is off the instance.</summary>
+    private void Release(Instance instance)
+    {
+        instance.Version.Pool.End(instance);
+        CloseIfNotNeeded(instance);
+    }
+
+    /// <summary>Under the lock: an idle instance is ready for a batch, or goes if its version does.</summary>
+    private void CloseIfNotNeeded(Instance instance)
+    {
+        if (_lifetime.IsClosed || !IsServed(instance))
+        {
+            ModelVersion.Close(instance);
+        }
+    }
+
+    /// <summary>Under the lock. With the last instance, what waits is refused: nobody knows when it could run.</summary>
+    private void TakeOut(Instance instance, Exception reason, ref Work work)
+    {
+        InstancePool pool = instance.Version.Pool;
+        pool.TakeOut(instance, reason.Message);
+        if (pool.AreAllOut)
+        {
+            _dispatcher.RefuseAll(RefusalReason.Unavailable, ref work);
+        }
+    }
+
+    /// <summary>There is no time left: what waits is refused, what runs is finished.</summary>
+    private void EndTime()
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            _lifetime.EndTime();
+            _dispatcher.RefuseAll(RefusalReason.Stopping, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        SignalIfDrained();
+    }
+
+    /// <summary>Retires the version being served, once.</summary>
+    private ModelVersion Close()
+    {
+        lock (_gate)
+        {
+            if (_lifetime.TryClose())
+            {
+                _version.Retire();
+            }
+
+            return _version;
+        }
+    }
+
+    private void SignalIfDrained()
+    {
+        lock (_gate)
+        {
+            _lifetime.SignalIfDrained(_waiting.Count + _counters.Running);
+        }
+    }
+
+    /// <summary>Does outside the lock what was decided under it.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="inlineLast">Whether the last caller may go on on this thread, which has nothing else to do.</param>
+    private void Perform(in Work work, bool inlineLast)
+    {
+        // Before the answers: a caller that goes on here may be who waits for it.
+        if (work.Answer is not null && _lifetime.IsStopping)
+        {
+            SignalIfDrained();
+        }
+
+        for (Instance? instance = work.Start; instance is not null;)
+        {
+            Instance? next = instance.NextToStart;
+            _runner.Start(instance);
+            instance = next;
+        }
+
+        for (PendingRequest? request = work.Answer; request is not null;)
+        {
+            PendingRequest? next = request.Next;
+            _answers.Give(request, inlineLast && next is null);
+            request = next;
+        }
+    }
+
+    /// <summary>From here on the new version takes the batches. What the old one runs is finished, then it goes.</summary>
+    private bool TryExchange(ModelVersion old, ModelVersion next)
+    {
+        Work work = default;
+        lock (_gate)
+        {
+            if (_lifetime.IsStopping)
+            {
+                return false;
+            }
+
+            _version = next;
+            Learn(next);
+            old.Retire();
+            Dispatch(_clock.Now, ref work);
+        }
+
+        Perform(work, inlineLast: false);
+        return true;
+    }
+
+    /// <summary>Takes over what a version has measured.</summary>
+    private void Learn(ModelVersion version) => _waiting.Groups.Update(
+        version.Rules.WarmKeys, [.. version.Seconds.Select(byRows => new LatencyTable([.. byRows.Select(s => (long)(s * _clock.TicksPerSecond))]))]);
 }

@@ -4,13 +4,18 @@ using System.Runtime.CompilerServices;
 namespace Pinion.Hosting.Batching;
 
 /// <summary>
-/// A session of one slot: one batch at a time. Its batch and state are the scheduler's; the session is used by whoever has moved the
-/// instance out of <see cref="InstanceState.Idle"/>, one thread at a time.
+/// Runs batches on a session: prepares shapes, copies inputs in, runs, copies outputs out. Threads: one at a time. A batch whose shapes
+/// are ready looks up no name and no shape.
 /// </summary>
-internal sealed class Instance
+internal sealed class BatchSession
 {
-    private readonly Dictionary<ShapeKey, BatchVariants> _variants = [];
+    private readonly RequestRules _rules;
+    private readonly SessionOptions _options;
+    private readonly OutputBlockPool _blocks;
+    private readonly string _version;
     private readonly Action _completed;
+    private readonly Dictionary<ShapeKey, BatchVariants> _variants = [];
+    private (ShapeGroup? Group, BatchVariants? Variants)[] _byPlace = [];
     private Session? _session;
     private SessionSlot _slot = null!;
     private BatchVariants _batchVariants = null!;
@@ -19,62 +24,41 @@ internal sealed class Instance
     private int _passing;
     private long _runs;
 
-    public Instance(InstanceSet set, EngineShare engine, int place, Action<Instance> completed)
+    /// <param name="engine">What it runs.</param>
+    /// <param name="rules">What requests look like.</param>
+    /// <param name="options">Of the session.</param>
+    /// <param name="blocks">Memory for outputs.</param>
+    /// <param name="version">What results say of where they are from.</param>
+    /// <param name="completed">Called on a thread of the pool whenever a run is over; <see cref="EndRun"/> tells how.</param>
+    public BatchSession(EngineShare engine, RequestRules rules, SessionOptions options, OutputBlockPool blocks, string version, Action completed)
     {
-        (Place, Device) = (place, engine.Device);
-        Set = set;
-        Engine = engine;
+        (Engine, _rules, _options, _blocks, _version, _completed) = (engine, rules, options, blocks, version, completed);
         engine.Retain();
-        Batch = new PendingRequest[set.Layout.Sizes.Max];
-        _completed = () => completed(this);
     }
 
-    public InstanceSet Set { get; }
-
-    public int Device { get; }
-
-    /// <summary>Its device's place in the settings.</summary>
-    public int Place { get; }
-
-    /// <summary>Null between two of them.</summary>
+    /// <summary>Null while one is freed and the next is not loaded yet.</summary>
     public EngineShare? Engine { get; private set; }
 
-    public InstanceState State { get; set; }
-
-    /// <summary>In a row.</summary>
-    public int Failures { get; set; }
-
-    public PendingRequest[] Batch { get; }
-
-    public int Count { get; set; }
-
-    public int Rows { get; set; }
-
-    public ShapeGroup Group { get; set; } = null!;
-
-    /// <summary>When its batch was formed, in ticks of the model's clock.</summary>
-    public long StartedAt { get; set; }
-
+    /// <summary>What was noted when the present batch was started.</summary>
     public BatchStart Start { get; private set; }
 
-    /// <summary>The request whose memory is being read.</summary>
+    /// <summary>The index of the request whose memory is being read; -1 if none is.</summary>
     public int Filling { get; private set; }
 
-    /// <summary>The next of those to be started.</summary>
-    public Instance? NextToStart { get; set; }
-
+    /// <summary>Of the last run.</summary>
     public Timings Timings => _slot.Timings;
 
     /// <summary>Makes the session, and every warm batch ready.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or the plan fails.</exception>
     public void Open(CancellationToken cancellationToken)
     {
-        OpenSession();
+        _session = Engine!.Engine.CreateSession(_options);
+        _slot = _session.Slots[0];
         try
         {
-            foreach (ShapeKey key in Set.Layout.WarmKeys)
+            foreach (ShapeKey key in _rules.WarmKeys)
             {
-                foreach (int rows in Set.Layout.Sizes.All)
+                foreach (int rows in _rules.Sizes.All)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Prepare(key, rows, isWarm: true);
@@ -88,12 +72,6 @@ internal sealed class Instance
         }
     }
 
-    public void OpenSession()
-    {
-        _session = Engine!.Engine.CreateSession(Set.Settings.Session);
-        _slot = _session.Slots[0];
-    }
-
     /// <summary>Another engine from now on, or for the time being none. The session must be closed.</summary>
     public void Change(EngineShare? engine)
     {
@@ -102,25 +80,30 @@ internal sealed class Instance
         Engine = engine;
     }
 
+    /// <summary>Frees the session; <see cref="Open"/> makes the next.</summary>
     public void CloseSession()
     {
         _session?.Dispose();
         _session = null;
         _variants.Clear();
+        Array.Clear(_byPlace);
         _passing = 0;
     }
 
-    /// <summary>For good.</summary>
+    /// <summary>Frees everything, for good.</summary>
     public void Close()
     {
         CloseSession();
         Change(null);
     }
 
-    /// <summary>Finds the batch's variant. Allocates nothing.</summary>
-    public bool IsReady()
+    /// <summary>Finds the batch's variant. Allocates nothing but at the first batch of a group.</summary>
+    public bool IsReady(Batch batch)
     {
-        if (_variants.TryGetValue(Group.Key, out BatchVariants? variants) && variants.ByRows[Rows] is BatchVariant variant)
+        BatchVariants? variants = batch.Group.Place < _byPlace.Length && ReferenceEquals(_byPlace[batch.Group.Place].Group, batch.Group)
+            ? _byPlace[batch.Group.Place].Variants
+            : Remember(batch.Group);
+        if (variants?.ByRows[batch.Rows] is BatchVariant variant)
         {
             (_batchVariants, _batchVariant) = (variants, variant);
             return true;
@@ -131,39 +114,11 @@ internal sealed class Instance
 
     /// <summary>Makes a batch ready: milliseconds or more.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
-    public ShapeVariant Prepare(ShapeKey key, int rows, bool isWarm)
+    public void Prepare(Batch batch)
     {
-        if (!_variants.TryGetValue(key, out BatchVariants? variants))
-        {
-            _variants.Add(key, variants = new BatchVariants(Set.Layout.Sizes.Max));
-        }
-
-        if (variants.ByRows[rows] is BatchVariant known)
-        {
-            return known.Variant;
-        }
-
-        if (!isWarm && _passing >= Set.Settings.Session.MaxShapes)
-        {
-            DiscardLeastUsed();
-        }
-
-        ModelLayout layout = Set.Layout;
-        ShapeVariant variant = _session!.Prepare([.. layout.Inputs.Index()
-            .Where(i => i.Item.Shape.IsDynamic).Select(i => (i.Item.Name, layout.ShapeOf(key, i.Index, rows)))]);
-        foreach (TensorInfo output in layout.IsBatched ? layout.Outputs : [])
-        {
-            TensorShape shape = variant.GetShape(output.Name);
-            if (shape[0] != rows)
-            {
-                variant.Dispose();
-                throw new BatchNotFollowedException($"the output '{output.Name}' has the shape {shape} in a batch of {rows}: its first dimension is not the batch");
-            }
-        }
-
-        variants.ByRows[rows] = new BatchVariant(variant, key, rows, isWarm);
-        _passing += isWarm ? 0 : 1;
-        return variant;
+        Prepare(batch.Group.Key, batch.Rows, isWarm: false);
+        Remember(batch.Group);
+        IsReady(batch);
     }
 
     /// <summary>The median of a few runs over zeros, in seconds.</summary>
@@ -172,9 +127,9 @@ internal sealed class Instance
         const int Runs = 5;
         ShapeVariant variant = Prepare(key, rows, isWarm: true);
         _slot.Use(variant);
-        foreach (TensorInfo input in Set.Layout.Inputs)
+        for (int input = 0; input < _rules.Inputs.Length; input++)
         {
-            _slot.InputBytes(input.Name).Clear();
+            InputBytes(input).Clear();
         }
 
         Span<double> seconds = stackalloc double[Runs];
@@ -189,29 +144,28 @@ internal sealed class Instance
         return seconds[Runs / 2];
     }
 
-    /// <summary>Copies the batch's inputs into pinned memory.</summary>
+    /// <summary>Copies the batch's inputs into pinned memory. The batch is ready.</summary>
     /// <exception cref="Exception">Whatever a caller's MemoryManager throws; <see cref="Filling"/> tells whose.</exception>
-    public void Fill()
+    public void Fill(Batch batch)
     {
         Filling = -1;
         _slot.Use(_batchVariant.Variant);
         _batchVariant.LastUsed = ++_runs;
-        TensorInfo[] inputs = Set.Layout.Inputs;
-        for (int input = 0; input < inputs.Length; input++)
+        for (int input = 0; input < _rules.Inputs.Length; input++)
         {
             Filling = -1;
-            Span<byte> destination = _slot.InputBytes(inputs[input].Name);
-            int rowBytes = destination.Length / Rows;
-            bool isPadded = Set.Layout.IsPadded(input);
-            for (int i = 0; i < Count; i++)
+            Span<byte> destination = InputBytes(input);
+            int rowBytes = destination.Length / batch.Rows;
+            bool isPadded = _rules.IsPadded(input);
+            for (int i = 0; i < batch.Count; i++)
             {
                 Filling = i;
-                PendingRequest request = Batch[i];
+                PendingRequest request = batch.Requests[i];
                 int bytes = rowBytes * request.Rows;
                 ref readonly TensorInput source = ref request.Inputs[input];
                 if (isPadded)
                 {
-                    PaddedCopy.Copy(source.Bytes, source.Shape, destination[..bytes], Set.Layout.ShapeOf(Group.Key, input, request.Rows));
+                    PaddedCopy.Copy(source.Bytes, source.Shape, destination[..bytes], _rules.ShapeOf(batch.Group.Key, input, request.Rows));
                 }
                 else
                 {
@@ -242,22 +196,78 @@ internal sealed class Instance
     }
 
     /// <summary>Copies a request's outputs out.</summary>
-    /// <param name="request">One of the batch.</param>
-    /// <param name="firstRow">Its place in the batch.</param>
+    /// <param name="batch">The batch that was run.</param>
+    /// <param name="request">One of its requests.</param>
+    /// <param name="firstRow">The request's first row in the batch.</param>
     /// <param name="timings">For the result.</param>
     /// <exception cref="OutOfMemoryException">There is no memory for them.</exception>
-    public unsafe InferenceResult CopyOut(PendingRequest request, int firstRow, in RequestTimings timings)
+    public unsafe InferenceResult CopyOut(Batch batch, PendingRequest request, int firstRow, in RequestTimings timings)
     {
-        OutputLayout layout = _batchVariants.LayoutOf(_batchVariant, Set.Layout, request.Rows);
-        OutputBlock block = Set.Blocks.Rent(layout.TotalBytes);
+        OutputLayout layout = _batchVariants.LayoutOf(_batchVariant, _rules, request.Rows);
+        OutputBlock block = _blocks.Rent(layout.TotalBytes);
         for (int i = 0; i < layout.Sizes.Length; i++)
         {
-            ReadOnlySpan<byte> output = _slot.OutputBytes(layout.Outputs[i].Name);
-            int rowBytes = output.Length / Rows;
+            ReadOnlySpan<byte> output = OutputBytes(i);
+            int rowBytes = output.Length / batch.Rows;
             output.Slice(firstRow * rowBytes, layout.Sizes[i]).CopyTo(new Span<byte>(block.Data + layout.Offsets[i], layout.Sizes[i]));
         }
 
-        return new InferenceResult(Set.Version, layout, block, timings);
+        return new InferenceResult(_version, layout, block, timings);
+    }
+
+    private Span<byte> InputBytes(int input) => _slot.InputBytes(_rules.Inputs[input].Name);
+
+    private ReadOnlySpan<byte> OutputBytes(int output) => _slot.OutputBytes(_rules.Outputs[output].Name);
+
+    private BatchVariants? Remember(ShapeGroup group)
+    {
+        if (!_variants.TryGetValue(group.Key, out BatchVariants? variants))
+        {
+            return null;
+        }
+
+        if (group.Place >= _byPlace.Length)
+        {
+            Array.Resize(ref _byPlace, Math.Max(group.Place + 1, 2 * _byPlace.Length));
+        }
+
+        _byPlace[group.Place] = (group, variants);
+        return variants;
+    }
+
+    private ShapeVariant Prepare(ShapeKey key, int rows, bool isWarm)
+    {
+        if (_variants.TryGetValue(key, out BatchVariants? variants) && variants.ByRows[rows] is BatchVariant known)
+        {
+            return known.Variant;
+        }
+
+        if (!isWarm && _passing >= _options.MaxShapes)
+        {
+            DiscardLeastUsed();
+        }
+
+        ShapeVariant variant = _session!.Prepare([.. _rules.Inputs.Index()
+            .Where(i => i.Item.Shape.IsDynamic).Select(i => (i.Item.Name, _rules.ShapeOf(key, i.Index, rows)))]);
+        foreach (TensorInfo output in _rules.IsBatched ? _rules.Outputs : [])
+        {
+            TensorShape shape = variant.GetShape(output.Name);
+            if (shape[0] != rows)
+            {
+                variant.Dispose();
+                throw new BatchNotFollowedException($"the output '{output.Name}' has the shape {shape} in a batch of {rows}: its first dimension is not the batch");
+            }
+        }
+
+        // Only now: what was discarded may have been the last of this key's.
+        if (!_variants.TryGetValue(key, out variants))
+        {
+            _variants.Add(key, variants = new BatchVariants(_rules.Sizes.Max));
+        }
+
+        variants.ByRows[rows] = new BatchVariant(variant, key, rows, isWarm);
+        _passing += isWarm ? 0 : 1;
+        return variant;
     }
 
     private void DiscardLeastUsed()
@@ -273,22 +283,4 @@ internal sealed class Instance
         _passing--;
         least.Variant.Dispose();
     }
-}
-
-internal enum InstanceState
-{
-    /// <summary>It waits for a batch.</summary>
-    Idle,
-
-    /// <summary>It has one.</summary>
-    Busy,
-
-    /// <summary>Its session is being replaced after a failed run.</summary>
-    Repairing,
-
-    /// <summary>Its engine is being loaded anew.</summary>
-    Out,
-
-    /// <summary>It is being freed, or has been.</summary>
-    Closed,
 }

@@ -40,12 +40,17 @@ internal static class RequestErrors
         return new($"All inputs of a request have the same first dimension, its rows: {string.Join(", ", rows)}.", nameof(inputs));
     }
 
-    public static ArgumentException WrongRows(in TensorInput input, int min, int max) =>
-        new($"The input '{input.Name}' of shape {input.Shape} has {input.Shape[0]} rows: a request carries {min} to {max}.", "inputs");
+    public static ArgumentException NotAdmitted(in TensorInput input, ShapeRange range, bool isBatched)
+    {
+        if (isBatched && input.Shape.Rank == range.Min.Rank && (input.Shape[0] < range.Min[0] || input.Shape[0] > range.Max[0]))
+        {
+            return new($"The input '{input.Name}' of shape {input.Shape} has {input.Shape[0]} rows: a request carries {range.Min[0]} to {range.Max[0]}.", "inputs");
+        }
 
-    public static ArgumentException OutsideProfile(in TensorInput input, ShapeRange range) => range.Min == range.Max
-        ? new($"The input '{input.Name}' has the fixed shape {range.Min}, not {input.Shape}.", "inputs")
-        : new($"The shape {input.Shape} of the input '{input.Name}' lies outside the profile: min={range.Min}, max={range.Max}.", "inputs");
+        return range.Min == range.Max
+            ? new($"The input '{input.Name}' has the fixed shape {range.Min}, not {input.Shape}.", "inputs")
+            : new($"The shape {input.Shape} of the input '{input.Name}' lies outside the profile: min={range.Min}, max={range.Max}.", "inputs");
+    }
 
     public static ArgumentException WrongType(in TensorInput input, TensorInfo info) =>
         new($"The input '{input.Name}' is {info.DataType}: give {info.DataType.GetElementType().Name}, or Byte for its bytes, not {input.ElementType.Name}.", "inputs");

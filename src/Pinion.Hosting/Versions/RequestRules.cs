@@ -1,22 +1,24 @@
 namespace Pinion.Hosting.Batching;
 
-/// <summary>
-/// What requests look like: the plan's inputs and outputs, the shapes admitted, and whether requests share a batch. Immutable.
-/// </summary>
-internal sealed class ModelLayout
+/// <summary>What a version's requests look like: inputs and outputs, the shapes admitted, and whether requests share a batch. Immutable.</summary>
+internal sealed class RequestRules
 {
-    private readonly ShapeRange[] _ranges;
+    /// <summary>What the plan's profile admits.</summary>
+    private readonly ShapeRange[] _profile;
+
+    /// <summary>By input and dimension, the sizes to pad to; null where a dimension is not padded, empty where an input has none that is.</summary>
     private readonly int[]?[][] _padding;
 
-    private ModelLayout(Engine engine, BatchingSettings settings, string? whyNotBatched, ShapeRange[] ranges, int[]?[][] padding, BatchSizes sizes)
+    private RequestRules(Engine engine, BatchingSettings settings, string? whyNotBatched, ShapeRange[] ranges, int[]?[][] padding, BatchSizes sizes)
     {
         Inputs = [.. engine.Inputs];
         Outputs = [.. engine.Outputs];
         WhyNotBatched = whyNotBatched;
-        _ranges = ranges;
+        _profile = ranges;
         _padding = padding;
         Sizes = sizes;
         MinRows = IsBatched ? MinBatch(ranges) : 1;
+        Admitted = [.. ranges.Index().Select(r => Admit(r.Item, padding[r.Index]))];
         WarmKeys = [.. ReadWarmKeys(settings).Distinct()];
     }
 
@@ -34,19 +36,22 @@ internal sealed class ModelLayout
 
     public int MinRows { get; }
 
+    /// <summary>The shapes that a request's inputs may have, in the inputs' order. The one rule for shapes, here and for servers.</summary>
+    public IReadOnlyList<ShapeRange> Admitted { get; }
+
     /// <summary>The shapes to make ready at the start.</summary>
     public IReadOnlyList<ShapeKey> WarmKeys { get; }
 
     /// <summary>As it is, but one request at a time.</summary>
-    public static ModelLayout Unbatched(Engine engine, BatchingSettings settings, string reason) => Create(engine, settings, reason);
+    public static RequestRules Unbatched(Engine engine, BatchingSettings settings, string reason) => Create(engine, settings, reason);
 
     /// <exception cref="ArgumentException">The options do not fit the plan; with every problem.</exception>
-    public static ModelLayout Create(Engine engine, BatchingSettings settings) =>
+    public static RequestRules Create(Engine engine, BatchingSettings settings) =>
         Create(engine, settings, settings.Batching ? FindWhyNotBatched(engine) : "its option Batching is off");
 
     /// <summary>Whether requests made for the other plan are requests for this one.</summary>
     /// <returns>The first difference; null if there is none.</returns>
-    public string? FindDifference(ModelLayout old)
+    public string? FindDifference(RequestRules old)
     {
         if (FindDifference("inputs", old.Inputs, Inputs) is string input)
         {
@@ -70,11 +75,11 @@ internal sealed class ModelLayout
 
         for (int i = 0; i < Inputs.Length; i++)
         {
-            for (int axis = IsBatched ? 1 : 0; axis < _ranges[i].Min.Rank; axis++)
+            for (int axis = IsBatched ? 1 : 0; axis < _profile[i].Min.Rank; axis++)
             {
-                if (_ranges[i].Min[axis] > old._ranges[i].Min[axis] || _ranges[i].Max[axis] < old._ranges[i].Max[axis])
+                if (_profile[i].Min[axis] > old._profile[i].Min[axis] || _profile[i].Max[axis] < old._profile[i].Max[axis])
                 {
-                    return $"the input '{Inputs[i].Name}' admits {_ranges[i].Min} to {_ranges[i].Max}, in the old plan {old._ranges[i].Min} to {old._ranges[i].Max}";
+                    return $"the input '{Inputs[i].Name}' admits {_profile[i].Min} to {_profile[i].Max}, in the old plan {old._profile[i].Min} to {old._profile[i].Max}";
                 }
             }
         }
@@ -121,7 +126,7 @@ internal sealed class ModelLayout
     /// <summary>Whether a request of this input is written with zeros around it.</summary>
     public bool IsPadded(int input) => _padding[input].Length > 0;
 
-    private static ModelLayout Create(Engine engine, BatchingSettings settings, string? whyNotBatched)
+    private static RequestRules Create(Engine engine, BatchingSettings settings, string? whyNotBatched)
     {
         if (settings.Profile >= engine.Profiles.Count)
         {
@@ -139,7 +144,7 @@ internal sealed class ModelLayout
         }
 
         BatchingSettings.ThrowIfAny(problems, settings);
-        return new ModelLayout(engine, settings, whyNotBatched, ranges, padding, new BatchSizes(sizes));
+        return new RequestRules(engine, settings, whyNotBatched, ranges, padding, new BatchSizes(sizes));
     }
 
     private static string? FindWhyNotBatched(Engine engine)
@@ -235,7 +240,7 @@ internal sealed class ModelLayout
             var shapes = new TensorShape[Inputs.Length];
             for (int i = 0; i < shapes.Length; i++)
             {
-                TensorShape full = _ranges[i].Opt;
+                TensorShape full = _profile[i].Opt;
                 if (set.TryGetValue(Inputs[i].Name, out TensorShape given))
                 {
                     full = IsBatched || given.Rank < full.Rank ? new TensorShape([full.Rank > 0 ? full[0] : 1, .. given]) : given;
@@ -243,10 +248,10 @@ internal sealed class ModelLayout
 
                 full = IsBatched ? Pad(i, full.WithBatch(1)) : Pad(i, full);
                 shapes[i] = full;
-                if (!_ranges[i].Contains(IsBatched ? full.WithBatch(MinRows) : full))
+                if (!_profile[i].Contains(IsBatched ? full.WithBatch(MinRows) : full))
                 {
                     throw new ArgumentException(
-                        $"WarmShapes: {given} of the input '{Inputs[i].Name}' lies outside the profile: min={_ranges[i].Min}, max={_ranges[i].Max}"
+                        $"WarmShapes: {given} of the input '{Inputs[i].Name}' lies outside the profile: min={_profile[i].Min}, max={_profile[i].Max}"
                         + (IsBatched ? ", of which the first dimension is the batch and is left out." : "."), nameof(settings));
                 }
             }
@@ -277,28 +282,10 @@ internal sealed class ModelLayout
     private TensorShape Check(in TensorInput input, int index)
     {
         TensorInfo info = Inputs[index];
-        ShapeRange range = _ranges[index];
         TensorShape shape = input.Shape;
-        if (shape.Rank != range.Min.Rank)
+        if (!Admitted[index].Contains(shape))
         {
-            throw RequestErrors.OutsideProfile(input, range);
-        }
-
-        long elements = 1;
-        for (int axis = 0; axis < shape.Rank; axis++)
-        {
-            long dimension = shape[axis];
-            bool isBatch = IsBatched && axis == 0;
-            long max = isBatch ? Sizes.Max : range.Max[axis];
-
-            // What is padded may be smaller than the profile's least.
-            long min = isBatch ? MinRows : IsPadded(index) && _padding[index][axis] is not null ? 0 : range.Min[axis];
-            if (dimension < min || dimension > max)
-            {
-                throw isBatch ? RequestErrors.WrongRows(input, MinRows, Sizes.Max) : RequestErrors.OutsideProfile(input, range);
-            }
-
-            elements *= dimension;
+            throw RequestErrors.NotAdmitted(input, Admitted[index], IsBatched);
         }
 
         Type type = input.ElementType;
@@ -307,8 +294,25 @@ internal sealed class ModelLayout
             throw RequestErrors.WrongType(input, info);
         }
 
-        long bytes = info.DataType.GetSizeBytes(elements);
+        long bytes = info.DataType.GetSizeBytes(shape.ElementCount);
         return input.SizeBytes == bytes ? shape : throw RequestErrors.WrongSize(input, info, bytes);
+    }
+
+    /// <summary>A request's rows count instead of the profile's batch, and what is padded may be smaller than the profile's least.</summary>
+    private ShapeRange Admit(ShapeRange profile, int[]?[] padding)
+    {
+        (TensorShape min, TensorShape opt, TensorShape max) = profile;
+        if (IsBatched)
+        {
+            (min, opt, max) = (min.WithBatch(MinRows), opt.WithBatch(Math.Clamp(opt[0], MinRows, Sizes.Max)), max.WithBatch(Sizes.Max));
+        }
+
+        for (int axis = 0; axis < padding.Length; axis++)
+        {
+            min = padding[axis] is null ? min : min.With(axis, 0);
+        }
+
+        return new ShapeRange(min, opt, max);
     }
 
     private TensorShape Pad(int input, TensorShape shape)
