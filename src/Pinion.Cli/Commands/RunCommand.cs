@@ -50,27 +50,26 @@ internal static class RunCommand
         Variant shapes = source.Variants[0];
         using Session session = engine.CreateSession(new SessionOptions { Profile = shapes.Profile });
         ShapeVariant variant = session.Prepare([.. shapes.Inputs.Select(i => (i.Name, new TensorShape(i.Shape)))]);
-        SessionSlot slot = session.Slots[0];
-        BenchRunner.SetShapes(slot, shapes);
+        session.Use(variant);
         var files = new TensorFiles(folder);
         var inputs = new List<RunInput>();
         foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(shapes.Inputs))
         {
-            Span<byte> data = slot.InputBytes(name);
+            Span<byte> data = session.Input<byte>(name);
             (string from, string? file) = values.Fill(input, shape, data);
             file ??= files.Write(input, shape, data);
             inputs.Add(new RunInput(name, DataTypes.Name(input.DataType), shape, from, file));
         }
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        slot.Run(variant);
+        session.Run(variant);
         double wallMs = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        Timings times = slot.Timings;
+        Timings times = session.Timings;
         var outputs = new List<RunOutput>();
         foreach (TensorInfo output in engine.Outputs)
         {
             context.Token.ThrowIfCancellationRequested();
             long[] shape = TensorText.Dimensions(variant.GetShape(output.Name));
-            ReadOnlySpan<byte> data = slot.OutputBytes(output.Name);
+            ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
             ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
             outputs.Add(new RunOutput(
                 output.Name, DataTypes.Name(output.DataType), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,

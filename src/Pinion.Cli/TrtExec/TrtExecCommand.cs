@@ -166,7 +166,7 @@ internal static class TrtExecCommand
         bench.Prepare(variant);
         foreach (TensorInfo output in engine.Outputs)
         {
-            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Prepared!.GetShape(output.Name))}");
+            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Prepared.GetShape(output.Name))}");
         }
         log.Info("Starting inference");
         BenchRun run = bench.Measure(variant, token);
@@ -185,7 +185,6 @@ internal static class TrtExecCommand
         {
             return;
         }
-        SessionSlot slot = bench.Session.Slots[0];
         if (!options.Bench.Transfers)
         {
             log.Warning("Outputs are not on the host with --noDataTransfers, so they are neither printed nor exported.");
@@ -193,11 +192,11 @@ internal static class TrtExecCommand
         }
         if (options.DumpOutput)
         {
-            TrtExecOutputs.Print(log, engine, slot);
+            TrtExecOutputs.Print(log, engine, bench.Session);
         }
         if (options.ExportOutput is { } path)
         {
-            TrtExecOutputs.Export(path, engine, slot);
+            TrtExecOutputs.Export(path, engine, bench.Session);
         }
     }
 

@@ -6,6 +6,8 @@ internal static class ModelOptionsProblems
     /// <summary>What a timer can count.</summary>
     public static readonly TimeSpan LongestReloadInterval = TimeSpan.FromDays(24);
 
+    private const int MaxInstances = 64;
+
     /// <summary>Each a sentence with option, value, limit and way out.</summary>
     public static IEnumerable<string> Find(ModelOptions options)
     {
@@ -52,9 +54,9 @@ internal static class ModelOptionsProblems
             yield return $"Devices has {device} more than once; name it once and raise InstancesPerDevice instead.";
         }
 
-        if (options.InstancesPerDevice is < 1 or > SessionOptions.MaxSlots)
+        if (options.InstancesPerDevice is < 1 or > MaxInstances)
         {
-            yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {SessionOptions.MaxSlots}.";
+            yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {MaxInstances}.";
         }
 
         if (options.Profile < 0)

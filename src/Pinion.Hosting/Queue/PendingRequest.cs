@@ -1,18 +1,14 @@
 using System.Diagnostics;
-using System.Threading.Tasks.Sources;
 
 namespace Pinion.Hosting.Batching;
 
 /// <summary>
-/// A request on its way, and the reusable source of its answer. Its fields belong to the scheduler from the submission to the
+/// A request on its way, and the source of its answer. Its fields belong to the scheduler from the submission to the
 /// answer, of which there is exactly one: whoever moves <see cref="State"/> to <see cref="RequestState.Answered"/>, under the model's
 /// lock, answers, outside the lock.
 /// </summary>
-internal sealed class PendingRequest(IRequestOwner owner, int inputs) : IValueTaskSource<InferenceResult>
+internal sealed class PendingRequest(IRequestOwner owner, int inputs) : ReusableTaskSource<InferenceResult>
 {
-    private ManualResetValueTaskSourceCore<InferenceResult> _core = new() { RunContinuationsAsynchronously = true };
-    private CancellationTokenRegistration _cancellation;
-
     /// <summary>The caller's memory, input by input in the model's order.</summary>
     public TensorInput[] Inputs { get; } = new TensorInput[inputs];
 
@@ -61,26 +57,19 @@ internal sealed class PendingRequest(IRequestOwner owner, int inputs) : IValueTa
 
     public CancellationToken CancellationToken { get; set; }
 
-    public ValueTask<InferenceResult> Task => new(this, _core.Version);
-
-    /// <summary>Once it is submitted. It may have been answered by then; nobody takes its result before the task is out.</summary>
-    public void Watch(CancellationToken token) =>
-        _cancellation = token.UnsafeRegister(static state => ((PendingRequest)state!).Cancel(), this);
-
     /// <summary>Wakes the caller.</summary>
     /// <param name="inline">Whether the caller's continuation may run here, on a thread that has nothing else to do.</param>
     public void Complete(bool inline)
     {
         (InferenceResult? result, Exception? error) = (Result, Error);
         Clear();
-        _core.RunContinuationsAsynchronously = !inline;
         if (error is null)
         {
-            _core.SetResult(result!);
+            Succeed(result!, inline);
         }
         else
         {
-            _core.SetException(error);
+            Fail(error, inline);
         }
     }
 
@@ -92,32 +81,9 @@ internal sealed class PendingRequest(IRequestOwner owner, int inputs) : IValueTa
         Array.Clear(Inputs);
     }
 
-    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+    protected override void OnTaken() => owner.Recycle(this);
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
-
-    public InferenceResult GetResult(short token)
-    {
-        bool isOver = token == _core.Version && _core.GetStatus(token) != ValueTaskSourceStatus.Pending;
-        try
-        {
-            return _core.GetResult(token);
-        }
-        finally
-        {
-            if (isOver)
-            {
-                // Waits for a cancellation that is just running, so that it cannot hit the next user.
-                _cancellation.Dispose();
-                _cancellation = default;
-                _core.Reset();
-                owner.Recycle(this);
-            }
-        }
-    }
-
-    private void Cancel() => owner.Cancel(this);
+    protected override void OnCancelled(CancellationToken token) => owner.Cancel(this);
 }
 
 internal enum Outcome

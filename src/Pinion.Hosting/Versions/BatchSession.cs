@@ -17,7 +17,8 @@ internal sealed class BatchSession
     private readonly Dictionary<ShapeKey, BatchVariants> _variants = [];
     private (ShapeGroup? Group, BatchVariants? Variants)[] _byPlace = [];
     private Session? _session;
-    private SessionSlot _slot = null!;
+    private SessionInput<byte>[] _inputs = [];
+    private SessionOutput<byte>[] _outputs = [];
     private BatchVariants _batchVariants = null!;
     private BatchVariant _batchVariant = null!;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _run;
@@ -46,14 +47,15 @@ internal sealed class BatchSession
     public int Filling { get; private set; }
 
     /// <summary>Of the last run.</summary>
-    public Timings Timings => _slot.Timings;
+    public Timings Timings => _session!.Timings;
 
     /// <summary>Makes the session, and every warm batch ready.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or the plan fails.</exception>
     public void Open(CancellationToken cancellationToken)
     {
         _session = Engine!.Engine.CreateSession(_options);
-        _slot = _session.Slots[0];
+        _inputs = [.. _rules.Inputs.Select(i => _session.GetInput<byte>(i.Name))];
+        _outputs = [.. _rules.Outputs.Select(o => _session.GetOutput<byte>(o.Name))];
         try
         {
             foreach (ShapeKey key in _rules.WarmKeys)
@@ -126,17 +128,17 @@ internal sealed class BatchSession
     {
         const int Runs = 5;
         ShapeVariant variant = Prepare(key, rows, isWarm: true);
-        _slot.Use(variant);
-        for (int input = 0; input < _rules.Inputs.Length; input++)
+        _session!.Use(variant);
+        foreach (SessionInput<byte> input in _inputs)
         {
-            InputBytes(input).Clear();
+            input.Span.Clear();
         }
 
         Span<double> seconds = stackalloc double[Runs];
         for (int i = 0; i < Runs; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            _session!.Run(variant);
+            _session.Run(variant);
             seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
@@ -149,12 +151,12 @@ internal sealed class BatchSession
     public void Fill(Batch batch)
     {
         Filling = -1;
-        _slot.Use(_batchVariant.Variant);
+        _session!.Use(_batchVariant.Variant);
         _batchVariant.LastUsed = ++_runs;
-        for (int input = 0; input < _rules.Inputs.Length; input++)
+        for (int input = 0; input < _inputs.Length; input++)
         {
             Filling = -1;
-            Span<byte> destination = InputBytes(input);
+            Span<byte> destination = _inputs[input].Span;
             int rowBytes = destination.Length / batch.Rows;
             bool isPadded = _rules.IsPadded(input);
             for (int i = 0; i < batch.Count; i++)
@@ -182,7 +184,7 @@ internal sealed class BatchSession
     {
         Start = PinionTelemetry.BatchStarting();
 #pragma warning disable CA2012 // It is consumed once, in EndRun.
-        _run = _slot.RunAsync(_batchVariant.Variant).ConfigureAwait(false).GetAwaiter();
+        _run = _session!.RunAsync(_batchVariant.Variant).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         _run.UnsafeOnCompleted(_completed);
     }
@@ -205,19 +207,15 @@ internal sealed class BatchSession
     {
         OutputLayout layout = _batchVariants.LayoutOf(_batchVariant, _rules, request.Rows);
         OutputBlock block = _blocks.Rent(layout.TotalBytes);
-        for (int i = 0; i < layout.Sizes.Length; i++)
+        for (int i = 0; i < _outputs.Length; i++)
         {
-            ReadOnlySpan<byte> output = OutputBytes(i);
+            ReadOnlySpan<byte> output = _outputs[i].Span;
             int rowBytes = output.Length / batch.Rows;
             output.Slice(firstRow * rowBytes, layout.Sizes[i]).CopyTo(new Span<byte>(block.Data + layout.Offsets[i], layout.Sizes[i]));
         }
 
         return new InferenceResult(_version, layout, block, timings);
     }
-
-    private Span<byte> InputBytes(int input) => _slot.InputBytes(_rules.Inputs[input].Name);
-
-    private ReadOnlySpan<byte> OutputBytes(int output) => _slot.OutputBytes(_rules.Outputs[output].Name);
 
     private BatchVariants? Remember(ShapeGroup group)
     {

@@ -49,11 +49,11 @@ public sealed class FaultTests
 
         // What is kept of the text of values whose type is not known yet, at first.
         const int EachBytes = 4096;
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--max-concurrent", "1000", "--max-buffer-bytes", $"{Held * EachBytes}");
+        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--max-buffer-bytes", $"{Held * EachBytes}", "--min-rate", "1");
         RawClient[] clients = [.. Enumerable.Range(0, Held).Select(_ => new RawClient(served.Port))];
         foreach (RawClient client in clients)
         {
-            client.Send(RawClient.Head("/v2/models/addone/infer", 1000) + """{"inputs":[{"name":"x","data":[1,""");
+            client.Send(RawClient.Head("/v2/models/addone/infer", 1000) + """{"inputs":[{"name":"x","data":[1,""" + new string(' ', 900));
         }
 
         await WaitForMetricsAsync(served, v => v("pinion_http_buffers_rented_bytes") == Held * EachBytes);

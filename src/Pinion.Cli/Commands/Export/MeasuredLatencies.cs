@@ -9,7 +9,7 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
 {
     private const string UsualMode = "graph-1";
 
-    /// <summary>Measures the variants as <c>pinion bench</c> does, one slot each.</summary>
+    /// <summary>Measures the variants as <c>pinion bench</c> does, one session each.</summary>
     public static MeasuredLatencies Measure(CommandContext context, Engine engine, IReadOnlyList<Variant> variants, double seconds, bool graphs, RuntimeFacts facts)
     {
         var options = new BenchOptions { Measure = new Measuring.MeasureOptions { DurationSeconds = seconds }, Graph = graphs };

@@ -66,9 +66,9 @@ internal sealed record SuiteBuild(double Seconds, bool Reused, long PlanBytes);
 
 internal sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
 
-/// <summary>One way to run: graph or plain, one slot or more in flight. Name is graph-1, plain-1, graph-2. SamplesFile is relative to the folder of results.json.</summary>
+/// <summary>One way to run: graph or plain, one session or more in flight. Name is graph-1, plain-1, graph-2. SamplesFile is relative to the folder of results.json.</summary>
 internal sealed record SuiteMode(
-    string Name, bool Graph, int Slots, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SuiteSummary LatencyMs, SuiteSummary H2dMs,
+    string Name, bool Graph, int Sessions, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SuiteSummary LatencyMs, SuiteSummary H2dMs,
     SuiteSummary GpuComputeMs, SuiteSummary D2hMs, SuiteSummary EnqueueMs, SuiteSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings, SuiteClocks? Clocks = null);
 
 /// <summary>How steady the clocks were: the lowest over the highest, the range where it is known, and what held them down.</summary>

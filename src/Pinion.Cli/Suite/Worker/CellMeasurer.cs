@@ -24,7 +24,7 @@ internal static class CellMeasurer
             var options = new BenchOptions
             {
                 Graph = mode.Graph,
-                Streams = mode.Slots,
+                Streams = mode.Sessions,
                 Measure = new MeasureOptions
                 {
                     WarmUpMs = request.WarmUpMs,
@@ -81,7 +81,7 @@ internal static class CellMeasurer
     {
         Findings f = run.Findings;
         return new SuiteMode(
-            mode.Name, run.UsesGraph, mode.Slots, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
+            mode.Name, run.UsesGraph, mode.Sessions, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
             run.Measurement.ThroughputQps * batch, Summary(f.Latency), Summary(f.H2d), Summary(f.Compute), Summary(f.D2h), Summary(f.Enqueue),
             Summary(f.Wall), mode.SamplesName, ModeWarnings.Of(mode, run, otherCores, clocks), clocks);
     }

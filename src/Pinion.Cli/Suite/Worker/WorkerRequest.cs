@@ -22,7 +22,7 @@ internal sealed record MeasureRequest(
     IReadOnlyList<ModeRequest> Modes, string? ReferenceFolder, string ReferenceText);
 
 /// <summary>SamplesFile is where the samples go, SamplesName how results.json calls it.</summary>
-internal sealed record ModeRequest(string Name, bool Graph, int Slots, string SamplesFile, string SamplesName);
+internal sealed record ModeRequest(string Name, bool Graph, int Sessions, string SamplesFile, string SamplesName);
 
 /// <summary>Status is measured where all went well; Problem says what did not.</summary>
 internal sealed record WorkerAnswer(
