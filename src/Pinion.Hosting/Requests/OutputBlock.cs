@@ -27,7 +27,7 @@ internal sealed unsafe class OutputBlock : IDisposable
 
     public byte* Data => (byte*)_data;
 
-    /// <summary>Out of the pool: one user.</summary>
+    /// <summary>It comes out of the pool and has one user.</summary>
     public void Start() => Volatile.Write(ref _references, 1);
 
     /// <summary>One more user, who knows of another.</summary>

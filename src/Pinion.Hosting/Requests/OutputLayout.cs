@@ -21,7 +21,7 @@ internal sealed class OutputLayout
         }
     }
 
-    /// <summary>With this request's shapes.</summary>
+    /// <summary>The outputs, with this request's shapes.</summary>
     public IReadOnlyList<TensorInfo> Outputs { get; }
 
     public long[] Offsets { get; }

@@ -80,7 +80,7 @@ internal interface IRepairOwner
     /// <summary>Whether an instance is of the version that is served.</summary>
     bool IsNeeded(Instance instance);
 
-    /// <summary>Over once it is not.</summary>
+    /// <summary>Over once the instance is not needed.</summary>
     Task NotNeeded(Instance instance);
 
     /// <summary>Replaces the session.</summary>

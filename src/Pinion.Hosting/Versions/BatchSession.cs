@@ -46,7 +46,7 @@ internal sealed class BatchSession
     /// <summary>The index of the request whose memory is being read; -1 if none is.</summary>
     public int Filling { get; private set; }
 
-    /// <summary>Of the last run.</summary>
+    /// <summary>Times of the last run.</summary>
     public Timings Timings => _session!.Timings;
 
     /// <summary>Makes the session, and every warm batch ready.</summary>

@@ -34,7 +34,7 @@ internal enum InstanceState
     /// <summary>It waits for a batch.</summary>
     Idle,
 
-    /// <summary>It has one.</summary>
+    /// <summary>It has a batch.</summary>
     Busy,
 
     /// <summary>Its session is being replaced after a failed run.</summary>

@@ -19,7 +19,7 @@ internal sealed class InstancePool(Instance[] all, int devices, BatchSizes sizes
     /// <summary>Instances that are out.</summary>
     public int Out { get; private set; }
 
-    /// <summary>Why the last of them is.</summary>
+    /// <summary>Why the latest of them is out.</summary>
     public string? OutReason { get; set; }
 
     public bool AreAllOut => Out == all.Length;

@@ -37,7 +37,7 @@ internal sealed class ModelVersion
     /// <summary>Seconds by rows for each of the rules' warm shapes; 0 where not measured.</summary>
     public double[][] Seconds { get; private set; } = [];
 
-    /// <summary>Of the first warm shapes.</summary>
+    /// <summary>Median latency of each batch size, at the first warm shapes.</summary>
     public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => Rules.Sizes.All.ToDictionary(rows => rows, rows => TimeSpan.FromSeconds(Seconds[0][rows]));
 
     public long DeviceBytes { get; private set; }
