@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Pinion.Hosting;
 
 namespace Pinion.Serving;
@@ -28,7 +29,8 @@ public sealed class PinionServer : IAsyncDisposable
         _app = app;
         _logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Pinion.Serving");
         Served = app.Services.GetRequiredService<ServedInference>();
-        Buffers = app.Services.GetRequiredService<PinnedPool>();
+        Memory = app.Services.GetRequiredService<RequestMemory>();
+        Options = app.Services.GetRequiredService<IOptions<ServingOptions>>().Value;
     }
 
     /// <summary>Inference without HTTP, and whether the server is ready.</summary>
@@ -37,7 +39,10 @@ public sealed class PinionServer : IAsyncDisposable
     /// <summary>Where it listens, as http://ADDRESS:PORT.</summary>
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    internal PinnedPool Buffers { get; }
+    internal RequestMemory Memory { get; }
+
+    /// <summary>What the endpoints go by.</summary>
+    internal ServingOptions Options { get; }
 
     /// <summary>Starts it. It is alive from then on; ready once <see cref="ServedInference.IsStarting"/> is false and every model answers.</summary>
     /// <param name="models">What is served; more may be added later.</param>
@@ -56,7 +61,8 @@ public sealed class PinionServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ReceivePool.Factory>();
         builder.Services.AddSingleton(models);
-        builder.Services.AddPinionServing(serving => Copy(options.Serving, serving));
+        builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options.Serving));
+        builder.Services.AddPinionServing();
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         logging?.Invoke(builder.Logging);
         WebApplication app = builder.Build();
@@ -102,15 +108,6 @@ public sealed class PinionServer : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = options.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
         kestrel.Listen(options.Address, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
-    }
-
-    private static void Copy(ServingOptions from, ServingOptions to)
-    {
-        to.MaxRequestBytes = from.MaxRequestBytes;
-        to.MaxConcurrentRequests = from.MaxConcurrentRequests;
-        to.MaxBufferBytes = from.MaxBufferBytes;
-        to.ApiKeys = from.ApiKeys;
-        to.ServerName = from.ServerName;
     }
 
     private static async Task NameMissingPaths(HttpContext context, RequestDelegate next)

@@ -3,13 +3,16 @@ namespace Pinion.Serving;
 /// <summary>What the endpoints take and whom they answer. Settable, so that configuration can be bound to it.</summary>
 public sealed class ServingOptions
 {
+    private const long SmallestMaxBufferBytes = 4096;
+
     /// <summary>The most bytes of a request's body. Default: 64 MiB.</summary>
     public long MaxRequestBytes { get; set; } = 64L << 20;
 
     /// <summary>Inference requests that are read, run or answered at once; more are refused with 429. Default: 256.</summary>
     public int MaxConcurrentRequests { get; set; } = 256;
 
-    /// <summary>Page-locked memory for the tensors of requests, in bytes; requests beyond it are refused with 429. Default: 1 GiB.</summary>
+    /// <summary>The most bytes of the tensors of all requests that are read or run; requests beyond it are refused with 429. The memory that holds
+    /// them may be up to twice as large. Default: 1 GiB.</summary>
     public long MaxBufferBytes { get; set; } = 1L << 30;
 
     /// <summary>Keys, one of which a client must send. Default (empty): everybody is answered. Health is told to everybody in any case.</summary>
@@ -23,7 +26,7 @@ public sealed class ServingOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRequestBytes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRequestBytes, Array.MaxLength);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrentRequests, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, PinnedPool.SmallestBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, SmallestMaxBufferBytes);
         ArgumentException.ThrowIfNullOrEmpty(ServerName);
         ArgumentNullException.ThrowIfNull(ApiKeys);
         for (int i = 0; i < ApiKeys.Count; i++)

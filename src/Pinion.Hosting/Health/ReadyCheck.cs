@@ -43,7 +43,7 @@ internal sealed class ReadyCheck(ModelHost host, InferenceModels models, IHostAp
         string? reason = model.StateReason;
         return state switch
         {
-            ModelState.Ready when host.PlanProblem(model.Name) is { } problem => (HealthStatus.Degraded, $"degraded: {problem}"),
+            ModelState.Ready when models.PlanProblem(model.Name) is { } problem => (HealthStatus.Degraded, $"degraded: {problem}"),
             ModelState.Ready => (HealthStatus.Healthy, null),
             ModelState.Degraded => (HealthStatus.Degraded, $"degraded: {reason}"),
             ModelState.Unavailable => (failure, $"unavailable: {reason}"),

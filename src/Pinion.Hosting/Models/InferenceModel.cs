@@ -18,20 +18,24 @@ public sealed class InferenceModel : IAsyncDisposable
     public string Name => _scheduler.Name;
 
     /// <summary>The version being served; changes with a swap.</summary>
-    public string Version => _scheduler.Set.Version;
+    public string Version => _scheduler.Version.Name;
 
     /// <summary>The plan's file; changes with a swap.</summary>
-    public string Plan => _scheduler.Set.Plan;
+    public string Plan => _scheduler.Version.Plan;
 
     /// <summary>The inputs; the first dimension is -1 where requests may carry a batch.</summary>
-    public IReadOnlyList<TensorInfo> Inputs => _scheduler.Set.Layout.Inputs;
+    public IReadOnlyList<TensorInfo> Inputs => _scheduler.Version.Rules.Inputs;
 
     /// <summary>The outputs, likewise.</summary>
-    public IReadOnlyList<TensorInfo> Outputs => _scheduler.Set.Layout.Outputs;
+    public IReadOnlyList<TensorInfo> Outputs => _scheduler.Version.Rules.Outputs;
+
+    /// <summary>The shapes that a request's inputs may have, in the order of <see cref="Inputs"/>: what the profile, <see cref="ModelOptions.MaxBatch"/> and the
+    /// padding admit, the rows of the request as the first dimension where requests share batches.</summary>
+    public IReadOnlyList<ShapeRange> InputRanges => _scheduler.Version.Rules.Admitted;
 
     /// <summary>The most rows in a batch, and so in a request; 0 if the plan has no batch dimension, or outputs that do not follow
     /// it: then each request is run alone.</summary>
-    public int MaxBatch => _scheduler.Set.Layout is { IsBatched: true } layout ? layout.Sizes.Max : 0;
+    public int MaxBatch => _scheduler.Version.Rules is { IsBatched: true } rules ? rules.Sizes.Max : 0;
 
     /// <summary>Whether it answers, and how well.</summary>
     public ModelState State => _scheduler.State;
@@ -40,7 +44,7 @@ public sealed class InferenceModel : IAsyncDisposable
     public string? StateReason => _scheduler.StateReason;
 
     /// <summary>Median latency of each batch size at the first warm shape, measured when the plan was warmed.</summary>
-    public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => _scheduler.Set.BatchLatencies;
+    public IReadOnlyDictionary<int, TimeSpan> BatchLatencies => _scheduler.Version.BatchLatencies;
 
     /// <summary>What has happened so far.</summary>
     public ModelStatistics Statistics => _scheduler.Statistics;
@@ -89,7 +93,7 @@ public sealed class InferenceModel : IAsyncDisposable
     /// <summary>Stops at once: what runs is finished, what waits is refused. Then frees everything.</summary>
     public async ValueTask DisposeAsync()
     {
-        PinionTelemetry.Remove(this);
+        PinionTelemetry.Remove(_scheduler);
         await _scheduler.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -99,59 +103,9 @@ public sealed class InferenceModel : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(options);
         Scheduler scheduler = await Task.Run(
-            () => Scheduler.Load(name, options, logger ?? NullLogger.Instance, time, cancellationToken), cancellationToken).ConfigureAwait(false);
+            () => new Scheduler(name, options, logger ?? NullLogger.Instance, time, cancellationToken), cancellationToken).ConfigureAwait(false);
         var model = new InferenceModel(scheduler);
-        PinionTelemetry.Add(model);
+        PinionTelemetry.Add(scheduler);
         return model;
     }
-}
-
-/// <summary>Whether a model answers.</summary>
-public enum ModelState
-{
-    /// <summary>All instances work.</summary>
-    Ready,
-
-    /// <summary>It answers, but an instance is out.</summary>
-    Degraded,
-
-    /// <summary>No instance works; they are being loaded anew.</summary>
-    Unavailable,
-
-    /// <summary>It is being stopped, or has been.</summary>
-    Stopped,
-}
-
-/// <summary>What has happened to a model since it was loaded.</summary>
-public readonly record struct ModelStatistics
-{
-    /// <summary>Requests answered with outputs.</summary>
-    public long Succeeded { get; init; }
-
-    /// <summary>Requests whose inference failed.</summary>
-    public long Failed { get; init; }
-
-    /// <summary>Requests refused.</summary>
-    public long Refused { get; init; }
-
-    /// <summary>Requests cancelled by their callers.</summary>
-    public long Cancelled { get; init; }
-
-    /// <summary>Batches run.</summary>
-    public long Batches { get; init; }
-
-    /// <summary>Rows run.</summary>
-    public long Rows { get; init; }
-
-    /// <summary>Requests that wait now.</summary>
-    public int Waiting { get; init; }
-
-    /// <summary>Requests that run now.</summary>
-    public int Running { get; init; }
-
-    /// <summary>Engines loaded anew after failures.</summary>
-    public int Reloads { get; init; }
-
-    /// <summary>Device memory of the model, in bytes, as far as it is known.</summary>
-    public long DeviceBytes { get; init; }
 }

@@ -25,14 +25,13 @@ public static class PinionServiceCollectionExtensions
         var registrations = new ModelRegistrations();
         services.AddOptions();
         services.AddSingleton(registrations);
-        services.TryAddSingleton<InferenceModels>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(s => new InferenceModels(s.GetService<ILoggerFactory>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ModelHost(
             registrations,
             s.GetRequiredService<InferenceModels>(),
             s.GetRequiredService<IOptionsMonitor<ModelOptions>>(),
-            s.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
-            s.GetRequiredService<TimeProvider>()));
+            s.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<ModelHost>());
         services.AddSingleton<IPostConfigureOptions<ModelOptions>, ModelPlanPath>();
         services.AddSingleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>();

@@ -51,7 +51,7 @@ internal static class PinionTelemetry
     private static readonly Histogram<double> GcPause =
         Duration("pinion.gc.pause.duration", "Garbage collection pauses while a batch ran, each counted once.");
 
-    private static volatile InferenceModel[] _models = [];
+    private static volatile IModelGauges[] _models = [];
     private static long _gcPausesRecorded;
 
     static PinionTelemetry()
@@ -72,9 +72,9 @@ internal static class PinionTelemetry
     public static ActivitySource Source { get; } = new(Name, Meter.Version);
 
     /// <summary>From now on the gauges tell of this model, until <see cref="Remove"/>.</summary>
-    public static void Add(InferenceModel model) => Change(models => [.. models, model]);
+    public static void Add(IModelGauges model) => Change(models => [.. models, model]);
 
-    public static void Remove(InferenceModel model) => Change(models => [.. models.Where(m => m != model)]);
+    public static void Remove(IModelGauges model) => Change(models => [.. models.Where(m => m != model)]);
 
     /// <summary>A request has its outputs.</summary>
     public static void RequestSucceeded(ModelTags tags, TimeSpan queue, TimeSpan total)
@@ -198,7 +198,7 @@ internal static class PinionTelemetry
         }
     }
 
-    private static int InFlight(InferenceModel model)
+    private static int InFlight(IModelGauges model)
     {
         ModelStatistics now = model.Statistics;
         return now.Waiting + now.Running;
@@ -207,12 +207,12 @@ internal static class PinionTelemetry
     private static Histogram<double> Duration(string name, string description) =>
         Meter.CreateHistogram(name, "s", description, null, Durations);
 
-    private static IEnumerable<Measurement<T>> Observe<T>(Func<InferenceModel, T> value)
+    private static IEnumerable<Measurement<T>> Observe<T>(Func<IModelGauges, T> value)
         where T : struct => [.. _models.Select(m => new Measurement<T>(value(m), new KeyValuePair<string, object?>("model", m.Name)))];
 
-    private static void Change(Func<InferenceModel[], InferenceModel[]> change)
+    private static void Change(Func<IModelGauges[], IModelGauges[]> change)
     {
-        InferenceModel[] before;
+        IModelGauges[] before;
         do
         {
             before = _models;

@@ -9,13 +9,13 @@ namespace Pinion.Serving;
 internal sealed class InferEndpoint
 {
     private readonly ServedInference _served;
-    private readonly PinnedPool _pool;
+    private readonly RequestMemory _memory;
     private readonly long _maxRequestBytes;
 
-    public InferEndpoint(ServedInference served, PinnedPool pool, long maxRequestBytes)
+    public InferEndpoint(ServedInference served, RequestMemory memory, long maxRequestBytes)
     {
         _served = served;
-        _pool = pool;
+        _memory = memory;
         _maxRequestBytes = maxRequestBytes;
     }
 
@@ -28,7 +28,7 @@ internal sealed class InferEndpoint
         RefuseEncoding(http);
         LimitBody(context);
         long? jsonBytes = InferenceHeaders.ReadJsonLength(http);
-        var reader = new InferRequestReader(http.BodyReader, http.ContentLength, _maxRequestBytes, model, _pool);
+        var reader = new InferRequestReader(http.BodyReader, http.ContentLength, _maxRequestBytes, model, _memory);
         using InferRequest request = await reader.ReadAsync(jsonBytes, gone).ConfigureAwait(false);
         using InferenceResult result = await RunAsync(model, request, gone).ConfigureAwait(false);
         request.Dispose();

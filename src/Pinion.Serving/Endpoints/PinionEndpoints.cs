@@ -18,7 +18,7 @@ public static class PinionEndpoints
         ServingOptions options = services.GetRequiredService<IOptions<ServingOptions>>().Value;
         EndpointGuard guard = services.GetRequiredService<EndpointGuard>();
         var metadata = new MetadataEndpoints(served, options.ServerName);
-        var infer = new InferEndpoint(served, services.GetRequiredService<PinnedPool>(), options.MaxRequestBytes);
+        var infer = new InferEndpoint(served, services.GetRequiredService<RequestMemory>(), options.MaxRequestBytes);
         PrometheusExporter exporter = services.GetRequiredService<PrometheusExporter>();
 
         Map(HttpMethods.Get, "/v2", "server", metadata.ServerAsync);

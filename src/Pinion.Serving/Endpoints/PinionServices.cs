@@ -28,7 +28,7 @@ public static class PinionServices
             s.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(served.Stop);
             return served;
         });
-        services.TryAddSingleton(s => new PinnedPool(Options(s).MaxBufferBytes));
+        services.TryAddSingleton(s => new RequestMemory(Options(s).MaxBufferBytes));
         services.TryAddSingleton(s => new ApiKeyCheck(Options(s).ApiKeys));
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<PrometheusExporter>();

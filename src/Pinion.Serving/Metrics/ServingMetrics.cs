@@ -12,15 +12,14 @@ internal sealed class ServingMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
 
-    public ServingMetrics(PinnedPool pool, ServedInference served)
+    public ServingMetrics(RequestMemory memory, ServedInference served)
     {
         Meter = new Meter(MeterName);
         _requests = Meter.CreateCounter<long>(
             "pinion.http.requests", "{request}", "HTTP requests by endpoint and status code; 499: the client left before the answer.");
         _duration = Meter.CreateHistogram<double>("pinion.http.request.duration", "s", "From the end of the headers to the end of the answer.");
         Meter.CreateObservableGauge("pinion.http.requests.in_flight", () => served.InFlight, "{request}", "Inference requests that are read, run or answered.");
-        Meter.CreateObservableGauge("pinion.http.buffers.rented", () => pool.RentedBytes, "By", "Page-locked memory that holds tensors of requests.");
-        Meter.CreateObservableGauge("pinion.http.buffers.held", () => pool.HeldBytes, "By", "Page-locked memory for tensors of requests, in use or not.");
+        Meter.CreateObservableGauge("pinion.http.buffers.rented", () => memory.RentedBytes, "By", "Tensors of requests that are read or run.");
     }
 
     public Meter Meter { get; }

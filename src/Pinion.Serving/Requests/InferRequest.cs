@@ -2,7 +2,7 @@ using Pinion.Hosting;
 
 namespace Pinion.Serving;
 
-/// <summary>A request as it was read: tensors in page-locked memory, and what is asked for. Owner: who read it, who disposes it.</summary>
+/// <summary>A request as it was read: its tensors, and what is asked for. Owner: who read it, who disposes it.</summary>
 internal sealed class InferRequest : IDisposable
 {
     public string? Id { get; set; }

@@ -16,7 +16,7 @@ internal sealed class InferRequestParser : IDisposable
     private const int LongestText = 6 * LongestId;
     private readonly InferRequest _request;
     private readonly InferenceModel _model;
-    private readonly PinnedPool _pool;
+    private readonly RequestMemory _memory;
     private readonly int _firstBytes;
     private readonly RequestParameters _parameters = new();
     private readonly List<long> _shape = [];
@@ -32,13 +32,13 @@ internal sealed class InferRequestParser : IDisposable
 
     /// <param name="request">What is filled.</param>
     /// <param name="model">What it is for.</param>
-    /// <param name="pool">Where tensors go.</param>
+    /// <param name="memory">Where tensors go.</param>
     /// <param name="firstBytes">The memory to begin a tensor with: what the body's length makes likely.</param>
-    public InferRequestParser(InferRequest request, InferenceModel model, PinnedPool pool, int firstBytes)
+    public InferRequestParser(InferRequest request, InferenceModel model, RequestMemory memory, int firstBytes)
     {
         _request = request;
         _model = model;
-        _pool = pool;
+        _memory = memory;
         _firstBytes = firstBytes;
     }
 
@@ -365,7 +365,7 @@ internal sealed class InferRequestParser : IDisposable
             InputCheck.Check(input, _model);
         }
 
-        _data = new JsonTensor(input, _pool, _firstBytes);
+        _data = new JsonTensor(input, _memory, _firstBytes);
         _data.Take(ref reader);
         _state = State.Data;
     }

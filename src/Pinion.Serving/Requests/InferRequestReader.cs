@@ -5,7 +5,7 @@ using Pinion.Hosting;
 
 namespace Pinion.Serving;
 
-/// <summary>Reads an inference request from its body as it arrives: JSON through the parser, binary data straight into page-locked memory.</summary>
+/// <summary>Reads an inference request from its body as it arrives: JSON through the parser, binary data straight into the request's memory.</summary>
 internal sealed class InferRequestReader
 {
     /// <summary>A token has to be in memory whole; none that means anything here is as long.</summary>
@@ -20,20 +20,20 @@ internal sealed class InferRequestReader
     private readonly long? _bodyBytes;
     private readonly long _maxBytes;
     private readonly InferenceModel _model;
-    private readonly PinnedPool _pool;
+    private readonly RequestMemory _memory;
 
     /// <param name="body">The request's body.</param>
     /// <param name="bodyBytes">Its length, where the client has said it.</param>
     /// <param name="maxBytes">The most that a body may have, whatever it says of itself.</param>
     /// <param name="model">The model it is for.</param>
-    /// <param name="pool">Where tensors go.</param>
-    public InferRequestReader(PipeReader body, long? bodyBytes, long maxBytes, InferenceModel model, PinnedPool pool)
+    /// <param name="memory">Where tensors go.</param>
+    public InferRequestReader(PipeReader body, long? bodyBytes, long maxBytes, InferenceModel model, RequestMemory memory)
     {
         _body = body;
         _bodyBytes = bodyBytes;
         _maxBytes = maxBytes;
         _model = model;
-        _pool = pool;
+        _memory = memory;
     }
 
     /// <summary>Reads all of it.</summary>
@@ -60,7 +60,7 @@ internal sealed class InferRequestReader
             {
                 if (input.BinaryBytes is not null)
                 {
-                    input.Data = _pool.Rent(Math.Max(1, InputCheck.Bytes(input)));
+                    input.Data = _memory.Rent(Math.Max(1, InputCheck.Bytes(input)));
                     await FillAsync(input, token).ConfigureAwait(false);
                 }
             }
@@ -79,7 +79,7 @@ internal sealed class InferRequestReader
     {
         // A value takes two bytes of text at least, and eight of memory at most.
         long likely = Math.Min(4 * Math.Min(jsonBytes ?? _bodyBytes ?? 0, _maxBytes), MostAtFirst);
-        using var parser = new InferRequestParser(request, _model, _pool, (int)likely);
+        using var parser = new InferRequestParser(request, _model, _memory, (int)likely);
         var state = new JsonReaderState(Strict);
         long left = jsonBytes ?? long.MaxValue;
         bool isFinal = false;

@@ -16,7 +16,8 @@ internal static class InputCheck
 
         string name = input.Name ?? throw ServingException.Bad("An input has no name: give \"name\", \"datatype\" and \"shape\" of each.");
         string quoted = ClientText.Quote(name);
-        TensorInfo info = Find(model, name) ?? throw ServingException.Bad(
+        int place = IndexOf(model.Inputs, name);
+        TensorInfo info = place >= 0 ? model.Inputs[place] : throw ServingException.Bad(
             $"Model '{model.Name}' has no input {quoted}; its inputs are {Names(model.Inputs)}.");
         string expected = Datatypes.Name(info.DataType);
         if (input.Datatype is null)
@@ -30,7 +31,7 @@ internal static class InputCheck
         }
 
         TensorShape shape = input.Shape ?? throw ServingException.Bad($"Input {quoted} has no \"shape\"; the model's is {Dimensions(info.Shape)}.");
-        CheckShape(quoted, shape, info, model);
+        CheckShape(quoted, shape, info, model.InputRanges[place], model);
         input.Info = info;
     }
 
@@ -113,22 +114,14 @@ internal static class InputCheck
         return checked((int)(input.Shape!.Value.ElementCount * size));
     }
 
-    private static void CheckShape(string quoted, TensorShape shape, TensorInfo info, InferenceModel model)
+    private static void CheckShape(string quoted, TensorShape shape, TensorInfo info, ShapeRange range, InferenceModel model)
     {
-        bool fits = shape.Rank == info.Shape.Rank;
-        for (int i = 0; fits && i < shape.Rank; i++)
+        if (!range.Contains(shape))
         {
-            fits = info.Shape[i] < 0 || info.Shape[i] == shape[i];
-        }
-
-        if (!fits)
-        {
-            throw ServingException.Bad($"Input {quoted} has shape {Dimensions(shape)}; the model's is {Dimensions(info.Shape)}, -1 standing for any size.");
-        }
-
-        if (model.MaxBatch > 0 && shape.Rank > 0 && info.Shape[0] < 0 && (shape[0] < 1 || shape[0] > model.MaxBatch))
-        {
-            throw ServingException.Bad($"Input {quoted} has a batch of {shape[0]}; model '{model.Name}' takes 1 to {model.MaxBatch}.");
+            bool isBatch = model.MaxBatch > 0 && shape.Rank == range.Min.Rank && (shape[0] < range.Min[0] || shape[0] > range.Max[0]);
+            throw ServingException.Bad(isBatch
+                ? $"Input {quoted} has a batch of {shape[0]}; model '{model.Name}' takes {range.Min[0]} to {range.Max[0]}."
+                : $"Input {quoted} has shape {Dimensions(shape)}; the model's is {Dimensions(info.Shape)}, {Dimensions(range.Min)} to {Dimensions(range.Max)}.");
         }
 
         if (!Datatypes.TryGetBytes(info.DataType, out int size))
@@ -159,12 +152,6 @@ internal static class InputCheck
             throw ServingException.Bad(
                 $"Output '{info.Name}' is {Datatypes.Name(info.DataType)}, which JSON has no form for: ask for it with \"binary_data\": true.");
         }
-    }
-
-    private static TensorInfo? Find(InferenceModel model, string name)
-    {
-        int place = IndexOf(model.Inputs, name);
-        return place < 0 ? null : model.Inputs[place];
     }
 
     private static string Names(IReadOnlyList<TensorInfo> tensors) => string.Join(", ", tensors.Select(t => $"'{t.Name}'"));

@@ -15,7 +15,7 @@ internal sealed class InputTensor : IDisposable
     public long? BinaryBytes { get; set; }
 
     /// <summary>The values, once they are known to be the model's type.</summary>
-    public PinnedLease? Data { get; set; }
+    public RentedMemory? Data { get; set; }
 
     /// <summary>Set when the input is checked against the model.</summary>
     public TensorInfo? Info { get; set; }

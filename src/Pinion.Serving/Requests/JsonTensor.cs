@@ -4,31 +4,31 @@ using System.Text.Json;
 namespace Pinion.Serving;
 
 /// <summary>
-/// Takes the "data" of an input from the JSON, value by value, nested or flat, straight into page-locked memory. Where the
+/// Takes the "data" of an input from the JSON, value by value, nested or flat, straight into the request's memory. Where the
 /// data comes before the type, the values' text is kept there until the type is known.
 /// Owner: the parser, who disposes it unless the memory has been taken.
 /// </summary>
 internal sealed class JsonTensor : IDisposable
 {
     private const int FirstBytes = 4096;
-    private readonly PinnedPool _pool;
+    private readonly RequestMemory _memory;
     private readonly InputTensor _input;
     private readonly long[] _counts = new long[TensorShape.MaxRank + 1];
     private readonly long[] _dimensions = new long[TensorShape.MaxRank + 1];
     private readonly TensorDataType? _type;
     private readonly int _elementBytes;
     private readonly long _expected;
-    private PinnedLease? _lease;
+    private RentedMemory? _lease;
     private int _depth;
     private int _leafDepth;
     private int _bytes;
     private long _elements;
 
     /// <summary>The type and the shape are used if the input has been checked; else only text is collected.</summary>
-    public JsonTensor(InputTensor input, PinnedPool pool, int firstBytes)
+    public JsonTensor(InputTensor input, RequestMemory memory, int firstBytes)
     {
         _input = input;
-        _pool = pool;
+        _memory = memory;
         _dimensions.AsSpan().Fill(-1);
         if (input.Info is { } info)
         {
@@ -37,11 +37,11 @@ internal sealed class JsonTensor : IDisposable
             _ = Datatypes.TryGetBytes(info.DataType, out _elementBytes);
             int whole = InputCheck.Bytes(input);
             RequireJsonForm(input, info);
-            _lease = pool.Rent(Math.Max(1, Math.Min(whole, Math.Max(firstBytes, FirstBytes))));
+            _lease = memory.Rent(Math.Max(1, Math.Min(whole, Math.Max(firstBytes, FirstBytes))));
         }
         else
         {
-            _lease = pool.Rent(FirstBytes);
+            _lease = memory.Rent(FirstBytes);
         }
     }
 
@@ -69,12 +69,12 @@ internal sealed class JsonTensor : IDisposable
     }
 
     /// <summary>The memory, after the last token; if only text was collected, it is converted now.</summary>
-    public PinnedLease Finish()
+    public RentedMemory Finish()
     {
         if (_type is null)
         {
             RequireCount(_input.Shape!.Value.ElementCount);
-            using var typed = new JsonTensor(_input, _pool, int.MaxValue);
+            using var typed = new JsonTensor(_input, _memory, int.MaxValue);
             var reader = new Utf8JsonReader(_lease!.Span[.._bytes], new JsonReaderOptions { AllowTrailingCommas = true });
             while (reader.Read())
             {
@@ -114,10 +114,10 @@ internal sealed class JsonTensor : IDisposable
 
     private ServingException Bad(string what) => ServingException.Bad($"The data of {Name} {what}.");
 
-    private PinnedLease TakeMemory()
+    private RentedMemory TakeMemory()
     {
         RequireCount(_expected);
-        PinnedLease lease = _lease!;
+        RentedMemory lease = _lease!;
         _lease = null;
         return lease;
     }
@@ -274,14 +274,14 @@ internal sealed class JsonTensor : IDisposable
     /// <summary>Doubles the memory where it is short; with a type, never beyond the tensor's size.</summary>
     private void Reserve(int more)
     {
-        PinnedLease old = _lease!;
+        RentedMemory old = _lease!;
         if (_bytes + (long)more <= old.Length)
         {
             return;
         }
 
         long most = _type is null ? Array.MaxLength : Math.Max(_expected * _elementBytes, 1);
-        PinnedLease larger = _pool.Rent((int)Math.Min(most, Math.Max(old.Length * 2L, _bytes + (long)more)));
+        RentedMemory larger = _memory.Rent((int)Math.Min(most, Math.Max(old.Length * 2L, _bytes + (long)more)));
         old.Span[.._bytes].CopyTo(larger.Span);
         _lease = larger;
         old.Dispose();

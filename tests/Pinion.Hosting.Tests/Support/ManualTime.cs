@@ -9,6 +9,18 @@ internal sealed class ManualTime : TimeProvider
 
     public TimeSpan WallClockOffset { get; set; }
 
+    /// <summary>Whether a timer is set.</summary>
+    public bool HasTimer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Exists(t => t.Due != long.MaxValue);
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + WallClockOffset;

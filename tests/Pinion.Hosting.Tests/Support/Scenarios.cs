@@ -247,7 +247,7 @@ internal static class Scenarios
         for (int i = 0; i < 4; i++)
         {
             gates.Add(Gate.Hold(model, 4, "x"));
-            Console.WriteLine($"at work: {string.Join(", ", model.Scheduler.Set.Busy)}");
+            Console.WriteLine($"at work: {string.Join(", ", model.Scheduler.Version.Pool.Busy)}");
         }
 
         gates.ForEach(g => g.Gate.Open());

@@ -39,7 +39,7 @@ public sealed class LimitTests
         const string Json = """{"inputs":[{"name":"x","shape":[1,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":602112}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
         using var held = new RawClient(server.Port);
         held.Send(RawClient.Head("/v2/models/image/infer", Json.Length + 602_112, $"{InferenceHeaders.JsonLength}: {Json.Length}\r\n") + Json);
-        Assert.That(SpinWait.SpinUntil(() => server.Server.Buffers.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
+        Assert.That(SpinWait.SpinUntil(() => server.Server.Memory.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
         (await server.InferAsync("image", Json, new byte[602_112])).Must(HttpStatusCode.TooManyRequests, "1048576 bytes");
         held.Send(new byte[602_112]);
         Assert.That(held.ReadAnswer()!.Value.Status, Is.EqualTo(200));
@@ -63,12 +63,12 @@ public sealed class LimitTests
             Assert.That(client.ReadAnswer()!.Value.Status, Is.EqualTo(413), json);
         }
 
-        Assert.That(server.Server.Buffers.Rented, Is.Zero);
+        Assert.That(server.Server.Memory.Rented, Is.Zero);
         using var held = new RawClient(server.Port);
         held.Send("POST /v2/models/image/infer HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
         held.Send($"{Text.Length:x}\r\n{Text}\r\n");
-        Assert.That(SpinWait.SpinUntil(() => server.Server.Buffers.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
-        Assert.That(server.Server.Buffers.RentedBytes, Is.LessThan(100_000), "the shape promises more than a megabyte");
+        Assert.That(SpinWait.SpinUntil(() => server.Server.Memory.Rented == 1, TimeSpan.FromMinutes(1)), Is.True);
+        Assert.That(server.Server.Memory.RentedBytes, Is.LessThan(100_000), "the shape promises more than a megabyte");
     }
 
     [Test]

@@ -16,7 +16,7 @@ public sealed class JsonValueTests
     [TestCase("[0,-1,9223372036854775807,-9223372036854775808,9007199254740993,1.5]", false)]
     public void Longs64(string json, bool fits)
     {
-        using var pool = new PinnedPool(1 << 20);
+        var pool = new RequestMemory(1 << 20);
         foreach (bool late in new[] { false, true })
         {
             if (!fits)
@@ -25,7 +25,7 @@ public sealed class JsonValueTests
                 continue;
             }
 
-            using PinnedLease lease = Read(pool, TensorDataType.Int64, json, late);
+            using RentedMemory lease = Read(pool, TensorDataType.Int64, json, late);
             Assert.That(MemoryMarshal.Cast<byte, long>(lease.Span).ToArray(), Is.EqualTo(Longs));
         }
 
@@ -50,7 +50,7 @@ public sealed class JsonValueTests
     [TestCase(TensorDataType.Float16)]
     public void SixteenBitFloatsHaveNoJson(TensorDataType type)
     {
-        using var pool = new PinnedPool(1 << 20);
+        var pool = new RequestMemory(1 << 20);
         Assert.That(() => Read(pool, type, "[0,0,0,0,0,0]", late: false), Throws.InstanceOf<ServingException>().With.Message.Contains("binary_data_size"));
         Assert.That(pool.Rented, Is.Zero);
     }
@@ -60,9 +60,9 @@ public sealed class JsonValueTests
     [TestCase(true)]
     public void MemoryGrowsWithTheData(bool late)
     {
-        using var pool = new PinnedPool(1 << 24);
+        var pool = new RequestMemory(1 << 24);
         float[] values = [.. Enumerable.Range(0, 100_000).Select(i => i * 0.5f)];
-        using PinnedLease lease = Read(pool, TensorDataType.Float32, JsonSerializer.Serialize(values), late, 100_000);
+        using RentedMemory lease = Read(pool, TensorDataType.Float32, JsonSerializer.Serialize(values), late, 100_000);
         Assert.That(lease.Length, Is.EqualTo(400_000));
         Assert.That(MemoryMarshal.Cast<byte, float>(lease.Span).ToArray(), Is.EqualTo(values));
         Assert.That(pool.Rented, Is.EqualTo(1));
@@ -72,7 +72,7 @@ public sealed class JsonValueTests
     [Test]
     public void ShapesAllocateNothing()
     {
-        using var pool = new PinnedPool(1 << 20);
+        var pool = new RequestMemory(1 << 20);
         foreach (bool late in new[] { false, true })
         {
             Assert.That(
@@ -80,7 +80,7 @@ public sealed class JsonValueTests
         }
     }
 
-    private static PinnedLease Read(PinnedPool pool, TensorDataType type, string json, bool late, long elements = 6)
+    private static RentedMemory Read(RequestMemory pool, TensorDataType type, string json, bool late, long elements = 6)
     {
         var info = new TensorInfo("x", TensorMode.Input, type, [-1]);
         var input = new InputTensor { Name = "x", Datatype = Datatypes.Name(type), Shape = json.StartsWith("[[", StringComparison.Ordinal) ? [2, 3] : [elements] };

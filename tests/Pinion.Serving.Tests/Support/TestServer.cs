@@ -69,8 +69,8 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Waits until no request is in flight: what a client that has left began is finished, too.</summary>
     public void Settle()
     {
-        bool settled = SpinWait.SpinUntil(() => Server.Served.InFlight == 0 && Server.Buffers.Rented == 0, TimeSpan.FromMinutes(1));
-        Assert.That(settled, Is.True, () => $"{Server.Served.InFlight} requests and {Server.Buffers.Rented} buffers are left");
+        bool settled = SpinWait.SpinUntil(() => Server.Served.InFlight == 0 && Server.Memory.Rented == 0, TimeSpan.FromMinutes(1));
+        Assert.That(settled, Is.True, () => $"{Server.Served.InFlight} requests and {Server.Memory.Rented} buffers are left");
     }
 
     public async ValueTask DisposeAsync()

@@ -41,10 +41,9 @@ internal static class ServeCommand
         {
             context.Terminal.Warn(note);
         }
-        var models = new InferenceModels();
         var log = new TerminalLog(context.Terminal);
-        ILogger logger = log.CreateLogger("Pinion");
-        var watchers = new List<PlanWatcher>();
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
+        await using var models = new InferenceModels(loggers);
         await using PinionServer server = await PinionServer.StartAsync(
             models, settings.Server, logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log), context.Token);
         server.Served.IsStarting = true;
@@ -53,19 +52,12 @@ internal static class ServeCommand
             foreach (ServedPlan plan in settings.Plans)
             {
                 context.Terminal.Note($"loading model {plan.Name}");
-                InferenceModel model = Load(plan, logger, context.Token);
-                models.Add(model);
-                if (settings.Poll is { } interval)
-                {
-                    var watcher = new PlanWatcher(model, interval, logger);
-                    watchers.Add(watcher);
-                    await watcher.StartAsync(CancellationToken.None);
-                }
+                Load(models, plan, context.Token);
             }
             server.Served.IsStarting = false;
             Announce(server, models, settings, context.Terminal);
             await Interrupted(context.Token);
-            await StopAsync(server, models, watchers, settings.ShutdownLimit, context.Terminal);
+            await StopAsync(server, models, settings.ShutdownLimit, context.Terminal);
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (context.Token.IsCancellationRequested)
@@ -74,25 +66,13 @@ internal static class ServeCommand
             context.Terminal.Note("stopped before every model was loaded");
             return ExitCode.Done;
         }
-        finally
-        {
-            foreach (PlanWatcher watcher in watchers)
-            {
-                watcher.Dispose();
-            }
-            await server.StopAsync(TimeSpan.Zero);
-            foreach (InferenceModel model in models.All)
-            {
-                await model.DisposeAsync();
-            }
-        }
     }
 
-    private static InferenceModel Load(ServedPlan plan, ILogger logger, CancellationToken token)
+    private static void Load(InferenceModels models, ServedPlan plan, CancellationToken token)
     {
         try
         {
-            return Files.About(plan.Options.Plan, () => InferenceModel.LoadAsync(plan.Name, plan.Options, logger, token).GetAwaiter().GetResult());
+            Files.About(plan.Options.Plan, () => models.LoadAsync(plan.Name, plan.Options, token).GetAwaiter().GetResult());
         }
         catch (ArgumentException e)
         {
@@ -107,23 +87,17 @@ internal static class ServeCommand
         await interrupted.Task;
     }
 
-    private static async Task StopAsync(PinionServer server, InferenceModels models, List<PlanWatcher> watchers, TimeSpan limit, Terminal terminal)
+    private static async Task StopAsync(PinionServer server, InferenceModels models, TimeSpan limit, Terminal terminal)
     {
         terminal.Note(string.Create(CultureInfo.InvariantCulture, $"stopping: requests that were accepted have {limit.TotalSeconds:0.###} s to finish"));
         long start = Stopwatch.GetTimestamp();
         // First: from here on new requests are refused, however long a swap in progress takes.
         Task stopping = server.StopAsync(limit);
-        foreach (PlanWatcher watcher in watchers)
-        {
-            await watcher.StopAsync(CancellationToken.None);
-        }
+        await models.StopWatchingAsync();
         await stopping;
         TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
         using var time = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-        foreach (InferenceModel model in models.All)
-        {
-            await model.StopAsync(time.Token);
-        }
+        await models.StopAsync(time.Token);
         terminal.Note("stopped");
     }
 

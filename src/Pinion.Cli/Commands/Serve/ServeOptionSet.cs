@@ -22,7 +22,7 @@ internal sealed class ServeOptionSet
     private readonly Option<string> _host = new("--host") { Description = "Address to listen on; 0.0.0.0 or :: for all. The default is reached from this machine only.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
     private readonly Option<string?> _keys = new("--api-key-file") { Description = $"Answer only requests that carry one of the keys in FILE, one a line (or the one in {KeyVariable}).", HelpName = "FILE" };
     private readonly Option<string> _maxRequest = new("--max-request-bytes") { Description = "Longest request body, such as 64M.", HelpName = "SIZE", DefaultValueFactory = _ => "64M" };
-    private readonly Option<string> _maxBuffers = new("--max-buffer-bytes") { Description = "Page-locked memory for the tensors of all requests.", HelpName = "SIZE", DefaultValueFactory = _ => "1G" };
+    private readonly Option<string> _maxBuffers = new("--max-buffer-bytes") { Description = "Most bytes of the tensors of all requests at once.", HelpName = "SIZE", DefaultValueFactory = _ => "1G" };
     private readonly Option<int> _maxConcurrent = new("--max-concurrent") { Description = "Inference requests at once; more are refused with 429.", HelpName = "N", DefaultValueFactory = _ => 256 };
     private readonly Option<int> _maxConnections = new("--max-connections") { Description = "Connections at once; more are closed.", HelpName = "N", DefaultValueFactory = _ => 1024 };
     private readonly Option<double> _minRate = new("--min-rate") { Description = "Bytes a second that a client must send or take, after 5 s; slower ones are dropped.", HelpName = "N", DefaultValueFactory = _ => 16384 };
@@ -68,10 +68,7 @@ internal sealed class ServeOptionSet
         {
             Apply(result, plan.Options);
         }
-        double? poll = result.GetValue(_poll);
-        return new ServeSettings(
-            plans, server, TimeSpan.FromSeconds(InRange(result.GetValue(_shutdown), 0, 86_400, _shutdown, " s")),
-            poll is { } seconds ? TimeSpan.FromSeconds(InRange(seconds, 0.01, 86_400, _poll, " s")) : null, notes);
+        return new ServeSettings(plans, server, TimeSpan.FromSeconds(InRange(result.GetValue(_shutdown), 0, 86_400, _shutdown, " s")), notes);
     }
 
     private void Apply(ParseResult result, ModelOptions options)
@@ -96,6 +93,11 @@ internal sealed class ServeOptionSet
         if (result.GetValue(_devices) is { Length: > 0 } devices)
         {
             options.Devices = [.. devices];
+        }
+        if (result.GetValue(_poll) is { } seconds)
+        {
+            options.ReloadOnChange = true;
+            options.ReloadInterval = TimeSpan.FromSeconds(InRange(seconds, 0.01, 86_400, _poll, " s"));
         }
     }
 

@@ -4,4 +4,4 @@ namespace Pinion.Cli.Commands.Serve;
 
 /// <summary>What a <c>pinion serve</c> command line asks for, checked.</summary>
 internal sealed record ServeSettings(
-    IReadOnlyList<ServedPlan> Plans, ServerOptions Server, TimeSpan ShutdownLimit, TimeSpan? Poll, IReadOnlyList<string> Notes);
+    IReadOnlyList<ServedPlan> Plans, ServerOptions Server, TimeSpan ShutdownLimit, IReadOnlyList<string> Notes);

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Pinion.Hosting;
+
+/// <summary>
+/// Swaps a model's plan when its file changes, without dropping a request. It looks at length and time of the file; a change counts
+/// when the file has stayed as it is from one look to the next, so that half a file is not loaded. A plan that does not load leaves
+/// the old one in place and is tried again only when the file changes again. Owner: whoever made it; the model is not its own.
+/// Threads: any.
+/// </summary>
+public sealed partial class PlanWatcher : BackgroundService
+{
+    private readonly InferenceModel _model;
+    private readonly TimeSpan _interval;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private PlanStamp _served;
+    private PlanStamp _last;
+    private volatile string? _problem;
+
+    /// <summary>Watches the file that the model is served from, from its present state on.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="interval">How often the file is looked at.</param>
+    /// <param name="logger">Told of every swap, and of plans that do not load.</param>
+    public PlanWatcher(InferenceModel model, TimeSpan interval, ILogger? logger = null)
+        : this(model, PlanStamp.Of((model ?? throw new ArgumentNullException(nameof(model))).Plan), interval, logger, TimeProvider.System)
+    {
+    }
+
+    internal PlanWatcher(InferenceModel model, PlanStamp served, TimeSpan interval, ILogger? logger, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, ModelOptionsProblems.LongestReloadInterval);
+        _model = model;
+        _interval = interval;
+        _logger = logger ?? NullLogger.Instance;
+        _time = time;
+        _served = _last = served;
+    }
+
+    /// <summary>Why the file as it is now is not what is being served; null if it is.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>One look at the file, and the swap if it is due.</summary>
+    internal async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var now = PlanStamp.Of(_model.Plan);
+        if (now.Path != _served.Path)
+        {
+            // Somebody else has swapped the plan for another file.
+            _served = _last = now;
+            _problem = null;
+            return;
+        }
+
+        bool isSettled = now == _last;
+        _last = now;
+        if (now == _served || !isSettled)
+        {
+            return;
+        }
+
+        _served = now;
+        if (!now.Exists)
+        {
+            _problem = $"The plan's file '{now.Path}' is gone; the plan that was loaded from it is still served.";
+            LogGone(_logger, _model.Name, now.Path);
+            return;
+        }
+
+        try
+        {
+            await _model.SwapAsync(now.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
+            _problem = null;
+            LogSwapped(_logger, _model.Name, now.Path);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception) when (_model.State == ModelState.Stopped)
+        {
+            // Nobody needs the new plan any more.
+        }
+        catch (Exception e)
+        {
+            _problem = $"The plan's file '{now.Path}' has changed and does not load; the plan before it is still served: {e.Message}";
+            LogNotSwapped(_logger, e, _model.Name, now.Path);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false) && _model.State != ModelState.Stopped)
+            {
+                await LookAsync(stoppingToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Model '{Model}' is served from the new plan in '{Plan}'.")]
+    private static partial void LogSwapped(ILogger logger, string model, string plan);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}': the new plan in '{Plan}' does not load; the one before it is still served.")]
+    private static partial void LogNotSwapped(ILogger logger, Exception error, string model, string plan);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}': the plan's file '{Plan}' is gone; the plan loaded from it is still served.")]
+    private static partial void LogGone(ILogger logger, string model, string plan);
+}

@@ -1,0 +1,192 @@
+namespace Pinion.Hosting;
+
+/// <summary>What is wrong with options by themselves, without the plan.</summary>
+internal static class ModelOptionsProblems
+{
+    /// <summary>What a timer can count.</summary>
+    public static readonly TimeSpan LongestReloadInterval = TimeSpan.FromDays(24);
+
+    private const int MaxInstances = 64;
+
+    /// <summary>Each a sentence with option, value, limit and way out.</summary>
+    public static IEnumerable<string> Find(ModelOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.Plan))
+        {
+            yield return "Plan is empty; set it to the plan's file.";
+        }
+
+        if (string.IsNullOrWhiteSpace(options.Version))
+        {
+            yield return "Version is empty; leave it out for '1'.";
+        }
+
+        string[] missing = [.. new (string Name, object? List)[]
+        {
+            (nameof(options.Devices), options.Devices), (nameof(options.BatchSizes), options.BatchSizes), (nameof(options.WarmShapes), options.WarmShapes),
+            (nameof(options.Padding), options.Padding),
+        }.Where(l => l.List is null).Select(l => $"{l.Name} is null; leave it out for its default.")];
+        if (missing.Length > 0)
+        {
+            foreach (string problem in missing)
+            {
+                yield return problem;
+            }
+
+            yield break;
+        }
+
+        foreach (string problem in Numbers(options).Concat(Times(options)).Concat(Shapes(options)).Concat(Paddings(options)))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<string> Numbers(ModelOptions options)
+    {
+        foreach (int device in options.Devices.Where(d => d < 0))
+        {
+            yield return $"Devices has {device}; devices count from 0.";
+        }
+
+        foreach (int device in options.Devices.GroupBy(d => d).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            yield return $"Devices has {device} more than once; name it once and raise InstancesPerDevice instead.";
+        }
+
+        if (options.InstancesPerDevice is < 1 or > MaxInstances)
+        {
+            yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {MaxInstances}.";
+        }
+
+        if (options.Profile < 0)
+        {
+            yield return $"Profile is {options.Profile}; profiles count from 0.";
+        }
+
+        if (options.MaxBatch < 1)
+        {
+            yield return $"MaxBatch is {options.MaxBatch}; it must be at least 1. Leave it out for the profile's largest.";
+        }
+
+        foreach (string problem in Sizes("BatchSizes", options.BatchSizes))
+        {
+            yield return problem;
+        }
+
+        if (options.MaxBatch is { } most && options.BatchSizes.Any(b => b > most))
+        {
+            yield return $"BatchSizes has {options.BatchSizes.Max()}, but MaxBatch is {most}; leave out what is larger, or raise MaxBatch.";
+        }
+
+        if (options.QueueCapacity < 0)
+        {
+            yield return $"QueueCapacity is {options.QueueCapacity}; it must not be negative."
+                + " Leave it out for two of the largest batches for each instance and at least 32.";
+        }
+
+        if (options.FailuresBeforeReload < 1)
+        {
+            yield return $"FailuresBeforeReload is {options.FailuresBeforeReload}; it must be at least 1.";
+        }
+
+        if (!Enum.IsDefined(options.WaitMode))
+        {
+            yield return $"WaitMode is {(int)options.WaitMode}; it must be one of {string.Join(", ", Enum.GetNames<WaitMode>())}.";
+        }
+    }
+
+    private static IEnumerable<string> Times(ModelOptions options)
+    {
+        if (options.MaxDelay < TimeSpan.Zero)
+        {
+            yield return $"MaxDelay is {options.MaxDelay}; it must not be negative. Zero makes requests wait only for busy instances.";
+        }
+
+        if (options.LatencyTarget <= TimeSpan.Zero)
+        {
+            yield return $"LatencyTarget is {options.LatencyTarget}; it must be above zero. Leave it out to use MaxDelay.";
+        }
+
+        if (options.LatencyTarget is not null && options.MaxDelay != TimeSpan.Zero)
+        {
+            yield return $"MaxDelay is {options.MaxDelay} and LatencyTarget {options.LatencyTarget}; set only one, the delay follows from the target.";
+        }
+
+        if (options.ReloadInterval > LongestReloadInterval)
+        {
+            yield return $"ReloadInterval is {options.ReloadInterval}; it may be {LongestReloadInterval} at most.";
+        }
+
+        if (options.ReloadInterval <= TimeSpan.Zero)
+        {
+            yield return $"ReloadInterval is {options.ReloadInterval}; it must be above zero. Set ReloadOnChange to false to leave the file alone.";
+        }
+    }
+
+    private static IEnumerable<string> Shapes(ModelOptions options)
+    {
+        for (int i = 0; i < options.WarmShapes.Count; i++)
+        {
+            if (options.WarmShapes[i].Count == 0)
+            {
+                yield return $"WarmShapes[{i}] is empty; name each dynamic input and its shape without the batch, such as x = 3x48x320.";
+            }
+
+            foreach ((string input, string shape) in options.WarmShapes[i])
+            {
+                if (!TensorShape.TryParse(shape, out TensorShape parsed) || parsed.IsDynamic)
+                {
+                    yield return $"WarmShapes[{i}] has '{shape}' for '{input}'; write a shape without the batch, such as 3x48x320.";
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Paddings(ModelOptions options)
+    {
+        for (int i = 0; i < options.Padding.Count; i++)
+        {
+            PaddingOptions padding = options.Padding[i];
+            if (padding.Input.Length == 0)
+            {
+                yield return $"Padding[{i}].Input is empty; name the input that is padded.";
+            }
+
+            if (padding.Axis < 1)
+            {
+                yield return $"Padding[{i}].Axis is {padding.Axis}; it must be at least 1, 0 is the batch.";
+            }
+
+            if (padding.Sizes.Count == 0)
+            {
+                yield return $"Padding[{i}].Sizes is empty; give the sizes to pad to, ascending.";
+            }
+
+            foreach (string problem in Sizes($"Padding[{i}].Sizes", padding.Sizes))
+            {
+                yield return problem;
+            }
+        }
+
+        foreach (var same in options.Padding.GroupBy(p => (p.Input, p.Axis)).Where(g => g.Count() > 1))
+        {
+            yield return $"Padding has axis {same.Key.Axis} of '{same.Key.Input}' {same.Count()} times; put all sizes into one.";
+        }
+    }
+
+    private static IEnumerable<string> Sizes(string option, IList<int> sizes)
+    {
+        for (int i = 0; i < sizes.Count; i++)
+        {
+            if (sizes[i] < 1)
+            {
+                yield return $"{option} has {sizes[i]}; each must be at least 1.";
+            }
+            else if (i > 0 && sizes[i] <= sizes[i - 1])
+            {
+                yield return $"{option} has {sizes[i]} after {sizes[i - 1]}; write them ascending, each once.";
+            }
+        }
+    }
+}
