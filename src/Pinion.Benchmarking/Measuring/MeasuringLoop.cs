@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace Pinion.Cli.Measuring;
+namespace Pinion.Benchmarking;
 
 /// <summary>
 /// Device and native times of one completed run, in milliseconds; entry of the native call and completion as it saw it, in
@@ -9,36 +9,20 @@ namespace Pinion.Cli.Measuring;
 /// </summary>
 internal readonly record struct RunTimes(float H2dMs, float ComputeMs, float D2hMs, float EnqueueMs, long EnteredNs = 0, long DoneNs = 0);
 
-/// <summary>What is measured: independent slots, each one inference at a time. None of these may allocate.</summary>
-internal interface IInferenceSlots
+/// <summary>What is measured: independent sessions, each one inference at a time. None of these may allocate.</summary>
+internal interface IMeasuredSessions
 {
     int Count { get; }
 
     /// <summary>Copy in, compute, copy out, wait.</summary>
-    void Run(int slot);
+    void Run(int session);
 
-    void Enqueue(int slot);
+    void Enqueue(int session);
 
-    void Wait(int slot);
+    void Wait(int session);
 
-    /// <summary>Times of the slot's last completed run.</summary>
-    RunTimes Times(int slot);
-}
-
-/// <summary>How long to measure. A negative duration measures until Ctrl-C.</summary>
-internal sealed record MeasureOptions
-{
-    public double WarmUpMs { get; init; } = 200;
-
-    public double DurationSeconds { get; init; } = 3;
-
-    public int Iterations { get; init; } = 10;
-
-    /// <summary>Runs to drop at the beginning, beside those that start inside the warm-up.</summary>
-    public int WarmUpRuns { get; init; }
-
-    /// <summary>Pause between two runs, in milliseconds.</summary>
-    public int IdleMs { get; init; }
+    /// <summary>Times of the session's last completed run.</summary>
+    RunTimes Times(int session);
 }
 
 /// <summary>The counted samples, the runs dropped as warm-up, and the wall time from the first counted start to the last end.</summary>
@@ -56,20 +40,20 @@ internal sealed record Measurement(SampleStore Samples, int WarmUpRuns, double W
 
 /// <summary>
 /// trtexec's loop: until both the iterations and warm-up plus duration are met; runs that start inside the warm-up are dropped.
-/// With one slot a run is one call; with several they are used in turn, each enqueued again as soon as it is done.
+/// With one session a run is one call; with several they are used in turn, each enqueued again as soon as it is done.
 /// </summary>
 internal static class MeasuringLoop
 {
-    public static Measurement Measure(IInferenceSlots slots, MeasureOptions options, CancellationToken token)
+    public static Measurement Measure(IMeasuredSessions sessions, MeasureOptions options, CancellationToken token)
     {
         var samples = new SampleStore();
         // A collection that other work left behind would otherwise fall into the first samples.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        var loop = new State(slots, options, samples);
+        var loop = new State(sessions, options, samples);
         int collections = GC.CollectionCount(0);
         TimeSpan pause = GC.GetTotalPauseDuration();
-        double wallSeconds = slots.Count == 1 ? loop.OneSlot(token) : loop.SlotsInTurn(token);
+        double wallSeconds = sessions.Count == 1 ? loop.OneSession(token) : loop.SessionsInTurn(token);
         return new Measurement(samples, loop.WarmUpRuns, wallSeconds)
         {
             GcCollections = GC.CollectionCount(0) - collections,
@@ -77,11 +61,11 @@ internal static class MeasuringLoop
         };
     }
 
-    private sealed class State(IInferenceSlots slots, MeasureOptions options, SampleStore samples)
+    private sealed class State(IMeasuredSessions sessions, MeasureOptions options, SampleStore samples)
     {
         private static readonly double MsPerTick = 1000.0 / Stopwatch.Frequency;
 
-        private readonly long[] _starts = new long[slots.Count];
+        private readonly long[] _starts = new long[sessions.Count];
         private readonly double _endMs = options.DurationSeconds < 0 ? double.PositiveInfinity : options.WarmUpMs + (options.DurationSeconds * 1000);
         private long _origin;
         private double _firstStartMs = -1;
@@ -91,14 +75,14 @@ internal static class MeasuringLoop
 
         // Compiled fully at once: the loop runs for seconds in one call, so tiers would only come in the middle of it.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public double OneSlot(CancellationToken token)
+        public double OneSession(CancellationToken token)
         {
             _origin = Stopwatch.GetTimestamp();
             while (Continue(token))
             {
                 samples.EnsureRoom(1);
                 long start = Stopwatch.GetTimestamp();
-                slots.Run(0);
+                sessions.Run(0);
                 long end = Stopwatch.GetTimestamp();
                 Record(0, start, end);
                 Idle();
@@ -107,13 +91,13 @@ internal static class MeasuringLoop
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public double SlotsInTurn(CancellationToken token)
+        public double SessionsInTurn(CancellationToken token)
         {
-            int count = slots.Count;
+            int count = sessions.Count;
             _origin = Stopwatch.GetTimestamp();
-            for (int slot = 0; slot < count; slot++)
+            for (int session = 0; session < count; session++)
             {
-                Enqueue(slot);
+                Enqueue(session);
             }
             int next = 0;
             while (true)
@@ -135,19 +119,19 @@ internal static class MeasuringLoop
             return WallSeconds();
         }
 
-        private void Enqueue(int slot)
+        private void Enqueue(int session)
         {
-            _starts[slot] = Stopwatch.GetTimestamp();
-            slots.Enqueue(slot);
+            _starts[session] = Stopwatch.GetTimestamp();
+            sessions.Enqueue(session);
         }
 
-        private void Complete(int slot)
+        private void Complete(int session)
         {
-            slots.Wait(slot);
-            Record(slot, _starts[slot], Stopwatch.GetTimestamp());
+            sessions.Wait(session);
+            Record(session, _starts[session], Stopwatch.GetTimestamp());
         }
 
-        private void Record(int slot, long start, long end)
+        private void Record(int session, long start, long end)
         {
             double startMs = (start - _origin) * MsPerTick;
             _lastEndMs = (end - _origin) * MsPerTick;
@@ -160,10 +144,10 @@ internal static class MeasuringLoop
             {
                 _firstStartMs = startMs;
             }
-            RunTimes times = slots.Times(slot);
+            RunTimes times = sessions.Times(session);
             double callMs = times.EnteredNs == 0 ? 0 : (times.EnteredNs - Nanoseconds(start)) / 1e6;
             double nativeMs = (times.DoneNs - times.EnteredNs) / 1e6;
-            samples.Add(new Sample(times.H2dMs, times.ComputeMs, times.D2hMs, times.EnqueueMs, (end - start) * MsPerTick, startMs, (float)callMs, (float)nativeMs));
+            samples.Add(new LatencySample(times.H2dMs, times.ComputeMs, times.D2hMs, times.EnqueueMs, (end - start) * MsPerTick, startMs, (float)callMs, (float)nativeMs));
         }
 
         private bool Continue(CancellationToken token)

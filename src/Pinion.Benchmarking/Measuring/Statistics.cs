@@ -1,13 +1,10 @@
-namespace Pinion.Cli.Measuring;
-
-/// <summary>One measured quantity over all counted runs, in trtexec's terms.</summary>
-internal readonly record struct Summary(double Min, double Mean, double Median, double P90, double P95, double P99, double Max, double CvPercent);
+namespace Pinion.Benchmarking;
 
 /// <summary>trtexec's definitions: percentiles without interpolation, a median of the middle two, a population deviation.</summary>
-internal static class Statistics
+public static class Statistics
 {
-    /// <summary>Summarizes <paramref name="values"/>, which are sorted in place.</summary>
-    public static Summary Summarize(Span<double> values)
+    /// <summary>Summarizes <paramref name="values"/>, which are sorted in place; all zeros where there are none.</summary>
+    public static SampleSummary Summarize(Span<double> values)
     {
         if (values.IsEmpty)
         {
@@ -16,9 +13,13 @@ internal static class Statistics
         double mean = Mean(values);
         double cv = CoefficientOfVariation(values, mean);
         values.Sort();
-        return new Summary(values[0], mean, Median(values), Percentile(values, 90), Percentile(values, 95), Percentile(values, 99), values[^1], cv);
+        return new SampleSummary(values[0], mean, Median(values), Percentile(values, 90), Percentile(values, 95), Percentile(values, 99), values[^1], cv);
     }
 
+    /// <summary>A copy in ascending order, as <see cref="Median"/> and <see cref="Percentile"/> take values.</summary>
+    public static double[] Sorted(IEnumerable<double> values) => [.. values.Order()];
+
+    /// <summary>The mean; NaN where there are no values.</summary>
     public static double Mean(ReadOnlySpan<double> values)
     {
         double sum = 0;
@@ -33,14 +34,19 @@ internal static class Statistics
     /// Element max(n - 1 - int((1 - p / 100) * n), 0) of sorted values. The product is taken in decimals: in binary floating point
     /// (1 - 0.9) * 10 is below 1 or not, depending on the width.
     /// </summary>
+    /// <param name="sorted">At least one value, in ascending order.</param>
+    /// <param name="percent">From 0 to 100.</param>
     public static double Percentile(ReadOnlySpan<double> sorted, double percent)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(sorted.Length, nameof(sorted));
         int excluded = (int)((100m - (decimal)percent) * sorted.Length / 100m);
         return sorted[Math.Max(sorted.Length - 1 - excluded, 0)];
     }
 
+    /// <summary>The middle one of sorted values, or the mean of the middle two.</summary>
     public static double Median(ReadOnlySpan<double> sorted)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(sorted.Length, nameof(sorted));
         int middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }

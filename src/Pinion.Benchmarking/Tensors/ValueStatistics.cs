@@ -1,10 +1,14 @@
-using System.Runtime.InteropServices;
+namespace Pinion.Benchmarking;
 
-namespace Pinion.Cli;
-
-/// <summary>Smallest, largest and mean value of a tensor's finite elements; null where there is none.</summary>
-internal readonly record struct ValueStatistics(long Elements, double? Min, double? Max, double? Mean, long NonFinite)
+/// <summary>What a tensor holds, over its finite elements; null where there is none.</summary>
+/// <param name="Elements">All of them.</param>
+/// <param name="Min">The smallest.</param>
+/// <param name="Max">The largest.</param>
+/// <param name="Mean">Their mean.</param>
+/// <param name="NonFinite">NaN and infinities.</param>
+public readonly record struct ValueStatistics(long Elements, double? Min, double? Max, double? Mean, long NonFinite)
 {
+    /// <summary>Reads a tensor's memory; nothing but zeros and nulls for types whose elements are no numbers here.</summary>
     public static ValueStatistics Of(TensorDataType type, ReadOnlySpan<byte> data)
     {
         int bytes = ElementReader.Bytes(type);
@@ -31,29 +35,4 @@ internal readonly record struct ValueStatistics(long Elements, double? Min, doub
         }
         return finite == 0 ? new(elements, null, null, null, elements) : new(elements, min, max, sum / finite, elements - finite);
     }
-}
-
-/// <summary>Reads single elements as numbers.</summary>
-internal static class ElementReader
-{
-    /// <summary>Bytes of one element; 0 for types whose elements are not whole bytes or not numbers here.</summary>
-    public static int Bytes(TensorDataType type) => type switch
-    {
-        TensorDataType.Float32 or TensorDataType.Int32 => 4,
-        TensorDataType.Float16 or TensorDataType.BFloat16 => 2,
-        TensorDataType.Int8 or TensorDataType.UInt8 or TensorDataType.Bool => 1,
-        TensorDataType.Int64 => 8,
-        _ => 0,
-    };
-
-    public static double Read(TensorDataType type, ReadOnlySpan<byte> data) => type switch
-    {
-        TensorDataType.Float32 => MemoryMarshal.Read<float>(data),
-        TensorDataType.Float16 => (double)MemoryMarshal.Read<Half>(data),
-        TensorDataType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)MemoryMarshal.Read<ushort>(data) << 16),
-        TensorDataType.Int32 => MemoryMarshal.Read<int>(data),
-        TensorDataType.Int64 => MemoryMarshal.Read<long>(data),
-        TensorDataType.Int8 => (sbyte)data[0],
-        _ => data[0],
-    };
 }

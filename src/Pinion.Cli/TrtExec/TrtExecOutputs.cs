@@ -7,14 +7,14 @@ namespace Pinion.Cli.TrtExec;
 /// <summary>Output tensors of the last run, printed or exported in trtexec's form.</summary>
 internal static class TrtExecOutputs
 {
-    public static void Print(TrtExecLog log, Engine engine, SessionSlot slot)
+    public static void Print(TrtExecLog log, Engine engine, Session session)
     {
         log.Info("Output Tensors:");
         foreach (TensorInfo output in engine.Outputs)
         {
-            log.Info($"{output.Name}: ({TensorText.Shape(slot.GetShape(output.Name))})");
+            log.Info($"{output.Name}: ({TensorText.Shape(session.GetShape(output.Name))})");
             var line = new StringBuilder();
-            foreach (string value in Values(output, slot))
+            foreach (string value in Values(output, session))
             {
                 line.Append(line.Length == 0 ? "" : " ").Append(value);
             }
@@ -22,7 +22,7 @@ internal static class TrtExecOutputs
         }
     }
 
-    public static void Export(string path, Engine engine, SessionSlot slot)
+    public static void Export(string path, Engine engine, Session session)
     {
         using OutputFile file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
@@ -31,10 +31,10 @@ internal static class TrtExecOutputs
         foreach (TensorInfo output in engine.Outputs)
         {
             text.WriteLine($"{separator}{{ \"name\" : \"{JsonEncodedText.Encode(output.Name)}\"");
-            text.WriteLine($"  , \"dimensions\" : \"{TensorText.Shape(slot.GetShape(output.Name))}\"");
+            text.WriteLine($"  , \"dimensions\" : \"{TensorText.Shape(session.GetShape(output.Name))}\"");
             text.Write("  , \"values\" : [ ");
             bool first = true;
-            foreach (string value in Values(output, slot))
+            foreach (string value in Values(output, session))
             {
                 text.Write(first ? "" : ", ");
                 // JSON knows neither NaN nor infinity.
@@ -50,9 +50,9 @@ internal static class TrtExecOutputs
         file.Commit();
     }
 
-    private static List<string> Values(TensorInfo output, SessionSlot slot)
+    private static List<string> Values(TensorInfo output, Session session)
     {
-        ReadOnlySpan<byte> data = slot.OutputBytes(output.Name);
+        ReadOnlySpan<byte> data = session.OutputBytes(output.Name);
         int bytes = ElementReader.Bytes(output.DataType);
         var values = new List<string>(bytes == 0 ? 0 : data.Length / bytes);
         for (int at = 0; bytes > 0 && at + bytes <= data.Length; at += bytes)

@@ -24,6 +24,7 @@ public sealed unsafe class Session : IDisposable
         _slots = new SessionSlot[options.Slots];
         _completions = new CompletionTable(options.Slots);
         Tensors = tensors;
+        Options = options;
         Profile = tensors.Profiles[options.Profile];
         try
         {
@@ -56,6 +57,9 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>The outputs in the network's order.</summary>
     public IReadOnlyList<TensorInfo> Outputs => Tensors.Outputs;
+
+    /// <summary>What it was created with.</summary>
+    public SessionOptions Options { get; }
 
     /// <summary>The optimization profile in use.</summary>
     public ProfileInfo Profile { get; }

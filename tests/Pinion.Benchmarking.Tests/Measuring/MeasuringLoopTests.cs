@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Pinion.Cli.Measuring;
 
-namespace Pinion.Cli.Tests.Measuring;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class MeasuringLoopTests
 {
@@ -10,19 +9,19 @@ public sealed class MeasuringLoopTests
     [Test]
     public void RunsUntilTheIterationsAreMet()
     {
-        var slots = new FakeSlots(1);
-        Measurement measurement = MeasuringLoop.Measure(slots, NoTime, default);
+        var sessions = new FakeSessions(1);
+        Measurement measurement = MeasuringLoop.Measure(sessions, NoTime, default);
         Assert.That(measurement.Samples.Count, Is.EqualTo(10));
-        Assert.That(slots.Log, Has.Count.EqualTo(10).And.All.EqualTo("run 0"));
+        Assert.That(sessions.Log, Has.Count.EqualTo(10).And.All.EqualTo("run 0"));
         Assert.That(measurement.WarmUpRuns, Is.Zero);
     }
 
     [Test]
     public void RunsUntilTheDurationIsMetToo()
     {
-        var slots = new FakeSlots(1) { RunMs = 2 };
+        var sessions = new FakeSessions(1) { RunMs = 2 };
         long start = Stopwatch.GetTimestamp();
-        Measurement measurement = MeasuringLoop.Measure(slots, NoTime with { DurationSeconds = 0.2, Iterations = 1 }, default);
+        Measurement measurement = MeasuringLoop.Measure(sessions, NoTime with { DurationSeconds = 0.2, Iterations = 1 }, default);
         Assert.That(Stopwatch.GetElapsedTime(start).TotalMilliseconds, Is.GreaterThanOrEqualTo(200));
         Assert.That(measurement.Samples.Count, Is.GreaterThan(1));
     }
@@ -30,42 +29,42 @@ public sealed class MeasuringLoopTests
     [Test]
     public void DropsRunsThatStartInsideTheWarmUp()
     {
-        var slots = new FakeSlots(1) { RunMs = 5 };
-        Measurement measurement = MeasuringLoop.Measure(slots, NoTime with { WarmUpMs = 60 }, default);
+        var sessions = new FakeSessions(1) { RunMs = 5 };
+        Measurement measurement = MeasuringLoop.Measure(sessions, NoTime with { WarmUpMs = 60 }, default);
         Assert.That(measurement.WarmUpRuns, Is.GreaterThan(0));
         Assert.That(measurement.Samples.Count, Is.GreaterThanOrEqualTo(10));
         Assert.That(measurement.Samples[0].StartMs, Is.GreaterThanOrEqualTo(60));
-        Assert.That(slots.Log, Has.Count.EqualTo(measurement.WarmUpRuns + measurement.Samples.Count));
+        Assert.That(sessions.Log, Has.Count.EqualTo(measurement.WarmUpRuns + measurement.Samples.Count));
     }
 
     [Test]
     public void DropsAGivenNumberOfRuns()
     {
-        var slots = new FakeSlots(1);
-        Measurement measurement = MeasuringLoop.Measure(slots, NoTime with { WarmUpRuns = 7 }, default);
-        Assert.That((measurement.WarmUpRuns, measurement.Samples.Count, slots.Log.Count), Is.EqualTo((7, 10, 17)));
+        var sessions = new FakeSessions(1);
+        Measurement measurement = MeasuringLoop.Measure(sessions, NoTime with { WarmUpRuns = 7 }, default);
+        Assert.That((measurement.WarmUpRuns, measurement.Samples.Count, sessions.Log.Count), Is.EqualTo((7, 10, 17)));
     }
 
     [Test]
-    public void TakesDeviceTimesFromTheSlotAndWallTimeFromItsOwnClock()
+    public void TakesDeviceTimesFromTheSessionAndWallTimeFromItsOwnClock()
     {
-        var slots = new FakeSlots(1) { RunMs = 3 };
-        Sample sample = MeasuringLoop.Measure(slots, NoTime, default).Samples[0];
+        var sessions = new FakeSessions(1) { RunMs = 3 };
+        LatencySample sample = MeasuringLoop.Measure(sessions, NoTime, default).Samples[0];
         Assert.That((sample.H2dMs, sample.ComputeMs, sample.D2hMs, sample.EnqueueMs), Is.EqualTo((1f, 2f, 0.5f, 0.25f)));
         Assert.That(sample.LatencyMs, Is.EqualTo(3.5));
         Assert.That(sample.WallMs, Is.GreaterThanOrEqualTo(3));
     }
 
     [Test]
-    public void UsesSeveralSlotsInTurnAndWaitsForAll()
+    public void UsesSeveralSessionsInTurnAndWaitsForAll()
     {
-        var slots = new FakeSlots(3);
-        Measurement measurement = MeasuringLoop.Measure(slots, NoTime, default);
-        string[] log = [.. slots.Log];
+        var sessions = new FakeSessions(3);
+        Measurement measurement = MeasuringLoop.Measure(sessions, NoTime, default);
+        string[] log = [.. sessions.Log];
         Assert.That(log[..3], Is.EqualTo(["enqueue 0", "enqueue 1", "enqueue 2"]));
         Assert.That(log[3..9], Is.EqualTo(["wait 0", "enqueue 0", "wait 1", "enqueue 1", "wait 2", "enqueue 2"]));
-        Assert.That(slots.InFlight, Is.Zero);
-        Assert.That(slots.MostInFlight, Is.EqualTo(3));
+        Assert.That(sessions.InFlight, Is.Zero);
+        Assert.That(sessions.MostInFlight, Is.EqualTo(3));
         // The runs still in flight when the tenth was counted are counted as well.
         Assert.That(measurement.Samples.Count, Is.EqualTo(12));
     }
@@ -84,51 +83,51 @@ public sealed class MeasuringLoopTests
     public void StopsWhenAsked()
     {
         using var source = new CancellationTokenSource();
-        var slots = new FakeSlots(1) { OnRun = n => { if (n == 5) { source.Cancel(); } } };
+        var sessions = new FakeSessions(1) { OnRun = n => { if (n == 5) { source.Cancel(); } } };
         Assert.That(
-            () => MeasuringLoop.Measure(slots, NoTime with { DurationSeconds = -1 }, source.Token),
+            () => MeasuringLoop.Measure(sessions, NoTime with { DurationSeconds = -1 }, source.Token),
             Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(slots.Log, Has.Count.EqualTo(5));
+        Assert.That(sessions.Log, Has.Count.EqualTo(5));
     }
 
     [TestCase(1)]
     [TestCase(2)]
     public void MeasuringAllocatesNothingButRoomForSamples(int count)
     {
-        var slots = new QuietSlots(count);
-        MeasuringLoop.Measure(slots, NoTime, default);
-        long few = Allocated(slots, 100);
-        long many = Allocated(slots, 10_000);
+        var sessions = new QuietSessions(count);
+        MeasuringLoop.Measure(sessions, NoTime, default);
+        long few = Allocated(sessions, 100);
+        long many = Allocated(sessions, 10_000);
         Assert.That(many - few, Is.Zero, "bytes for 9900 further runs");
     }
 
-    private static long Allocated(IInferenceSlots slots, int iterations)
+    private static long Allocated(IMeasuredSessions sessions, int iterations)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
-        MeasuringLoop.Measure(slots, NoTime with { Iterations = iterations }, default);
+        MeasuringLoop.Measure(sessions, NoTime with { Iterations = iterations }, default);
         return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
-    private sealed class QuietSlots(int count) : IInferenceSlots
+    private sealed class QuietSessions(int count) : IMeasuredSessions
     {
         public int Count => count;
 
-        public void Run(int slot)
+        public void Run(int session)
         {
         }
 
-        public void Enqueue(int slot)
+        public void Enqueue(int session)
         {
         }
 
-        public void Wait(int slot)
+        public void Wait(int session)
         {
         }
 
-        public RunTimes Times(int slot) => default;
+        public RunTimes Times(int session) => default;
     }
 
-    private sealed class FakeSlots(int count) : IInferenceSlots
+    private sealed class FakeSessions(int count) : IMeasuredSessions
     {
         public int Count => count;
 
@@ -142,25 +141,25 @@ public sealed class MeasuringLoopTests
 
         public int MostInFlight { get; private set; }
 
-        public void Run(int slot)
+        public void Run(int session)
         {
-            Log.Add($"run {slot}");
+            Log.Add($"run {session}");
             OnRun(Log.Count);
             Thread.Sleep(RunMs);
         }
 
-        public void Enqueue(int slot)
+        public void Enqueue(int session)
         {
-            Log.Add($"enqueue {slot}");
+            Log.Add($"enqueue {session}");
             MostInFlight = Math.Max(MostInFlight, ++InFlight);
         }
 
-        public void Wait(int slot)
+        public void Wait(int session)
         {
-            Log.Add($"wait {slot}");
+            Log.Add($"wait {session}");
             InFlight--;
         }
 
-        public RunTimes Times(int slot) => new(1, 2, 0.5f, 0.25f);
+        public RunTimes Times(int session) => new(1, 2, 0.5f, 0.25f);
     }
 }

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Tests.Output;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class RuntimeFactsTests
 {

@@ -1,6 +1,4 @@
-using Pinion.Cli.Measuring;
-
-namespace Pinion.Cli.Tests.Measuring;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class SampleStoreTests
 {
@@ -12,9 +10,10 @@ public sealed class SampleStoreTests
         for (int i = 0; i < count; i++)
         {
             store.EnsureRoom(1);
-            store.Add(new Sample(0, i, 0, 0, 0, i));
+            store.Add(new LatencySample(0, i, 0, 0, 0, i));
         }
         Assert.That(store.Count, Is.EqualTo(count));
+        Assert.That(store.AsEnumerable().Select(s => s.StartMs), Is.EqualTo(store.Select(s => s.StartMs)));
         Assert.That(store.Select(s => s.StartMs), Is.EqualTo(Enumerable.Range(0, count).Select(i => (double)i)));
     }
 

@@ -1,6 +1,4 @@
-using Pinion.Cli.Measuring;
-
-namespace Pinion.Cli.Tests.Measuring;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class StatisticsTests
 {
@@ -46,10 +44,10 @@ public sealed class StatisticsTests
     [Test]
     public void SummaryOfUnsortedValues()
     {
-        Summary s = Statistics.Summarize([9, 2, 4, 4, 5, 7, 4, 5]);
-        Assert.That(s, Is.EqualTo(new Summary(2, 5, 4.5, 9, 9, 9, 9, 40)));
+        SampleSummary s = Statistics.Summarize([9, 2, 4, 4, 5, 7, 4, 5]);
+        Assert.That(s, Is.EqualTo(new SampleSummary(2, 5, 4.5, 9, 9, 9, 9, 40)));
     }
 
     [Test]
-    public void SummaryOfNothingIsZero() => Assert.That(Statistics.Summarize([]), Is.EqualTo(default(Summary)));
+    public void SummaryOfNothingIsZero() => Assert.That(Statistics.Summarize([]), Is.EqualTo(default(SampleSummary)));
 }

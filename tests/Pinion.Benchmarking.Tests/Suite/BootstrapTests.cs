@@ -1,7 +1,4 @@
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Diff;
-
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class BootstrapTests
 {

@@ -1,11 +1,6 @@
 using System.Runtime.InteropServices;
-using Pinion.Cli.Measuring;
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Models;
-using Pinion.Cli.Suite.Run;
-using Pinion.Cli.Suite.Worker;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Benchmarking.Tests;
 
 /// <summary>Figures that are worked out from measured ones.</summary>
 public sealed class CellFiguresTests
@@ -21,10 +16,9 @@ public sealed class CellFiguresTests
             // Wall 2 ms at the median: 0.1 call, 0.2 enqueue, 0.3 in, 1 compute, 0.15 out, and the rest is waking up.
             double wall = i == 0 ? 500 : 1.5 + (i * 0.01);
             samples.EnsureRoom(1);
-            samples.Add(new Sample(0.3f, 1f, 0.15f, 0.2f, wall, i, 0.1f, (float)(wall - 0.15)));
+            samples.Add(new LatencySample(0.3f, 1f, 0.15f, 0.2f, wall, i, 0.1f, (float)(wall - 0.15)));
         }
-        var measurement = new Measurement(samples, 0, 1) { GcCollections = 2, GcPauseMs = 1.5 };
-        SuiteWaterfall w = Waterfall.Of(measurement)!;
+        SuiteWaterfall w = Waterfall.Of(samples, gcCollections: 2, gcPauseMs: 1.5)!;
         Assert.That(w.WallMs, Is.EqualTo(2.01).Within(0.02));
         Assert.That(w.ManagedCallMs + w.EnqueueMs + w.H2dMs + w.ComputeMs + w.D2hMs + w.WakeUpMs, Is.EqualTo(w.WallMs).Within(1e-9));
         Assert.That((w.ManagedCallMs, w.EnqueueMs, w.H2dMs, w.ComputeMs, w.D2hMs), Is.EqualTo((0.1, 0.2, 0.3, 1.0, 0.15)).Using<double>((a, b) => Math.Abs(a - b) < 1e-6));
@@ -36,8 +30,8 @@ public sealed class CellFiguresTests
     {
         var samples = new SampleStore();
         // The device begins while the host still enqueues: 0.9 of the 1 ms of the native call is the device's.
-        samples.Add(new Sample(0, 0.9f, 0, 0.8f, 1.1, 0, 0.05f, 1f));
-        SuiteWaterfall w = Waterfall.Of(new Measurement(samples, 0, 1))!;
+        samples.Add(new LatencySample(0, 0.9f, 0, 0.8f, 1.1, 0, 0.05f, 1f));
+        SuiteWaterfall w = Waterfall.Of(samples, 0, 0)!;
         Assert.That(w.EnqueueMs, Is.EqualTo(0.1).Within(1e-6));
         Assert.That(w.WakeUpMs, Is.EqualTo(0.05).Within(1e-6));
     }
@@ -46,9 +40,9 @@ public sealed class CellFiguresTests
     public void AForeignClockGivesNoWaterfall()
     {
         var samples = new SampleStore();
-        samples.Add(new Sample(0, 1, 0, 0.1f, 2, 0, 1e9f, 1f));
-        Assert.That(Waterfall.Of(new Measurement(samples, 0, 1)), Is.Null);
-        Assert.That(Waterfall.Of(new Measurement(new SampleStore(), 0, 1)), Is.Null);
+        samples.Add(new LatencySample(0, 1, 0, 0.1f, 2, 0, 1e9f, 1f));
+        Assert.That(Waterfall.Of(samples, 0, 0), Is.Null);
+        Assert.That(Waterfall.Of(new SampleStore(), 0, 0), Is.Null);
     }
 
     [Test]

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Worker;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class ClockWatchTests
 {

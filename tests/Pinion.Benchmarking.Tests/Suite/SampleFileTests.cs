@@ -1,8 +1,6 @@
-using Pinion.Cli.Measuring;
-using Pinion.Cli.Suite;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class SampleFileTests
 {
@@ -14,7 +12,7 @@ public sealed class SampleFileTests
         for (int i = 0; i < 20_000; i++)
         {
             store.EnsureRoom(1);
-            store.Add(new Sample(i + 0.25f, i + 0.5f, i + 0.75f, i, i * 1.1, i * 1e6 / 3, i + 0.125f, i + 2f));
+            store.Add(new LatencySample(i + 0.25f, i + 0.5f, i + 0.75f, i, i * 1.1, i * 1e6 / 3, i + 0.125f, i + 2f));
         }
         SampleFile.Write(folder["s.bin"], store);
         IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(folder["s.bin"]);
@@ -31,7 +29,7 @@ public sealed class SampleFileTests
     {
         using var folder = new TemporaryFolder();
         var store = new SampleStore();
-        store.Add(new Sample(1, 2, 3, 4, 5, 6));
+        store.Add(new LatencySample(1, 2, 3, 4, 5, 6));
         SampleFile.Write(folder["s.bin"], store);
         byte[] whole = File.ReadAllBytes(folder["s.bin"]);
         for (int length = 0; length < whole.Length; length++)
@@ -45,12 +43,12 @@ public sealed class SampleFileTests
             changed[at] ^= 0x55;
             Refuses(changed);
         }
-        Assert.That(() => SampleFile.Read(folder["none.bin"]), Throws.TypeOf<WorkException>());
+        Assert.That(() => SampleFile.Read(folder["none.bin"]), Throws.TypeOf<SuiteResultsException>());
 
         void Refuses(byte[] bytes)
         {
             File.WriteAllBytes(folder["bad.bin"], bytes);
-            Assert.That(() => SampleFile.Read(folder["bad.bin"]), Throws.TypeOf<WorkException>().With.Message.Contains("no whole file of samples"));
+            Assert.That(() => SampleFile.Read(folder["bad.bin"]), Throws.TypeOf<SuiteResultsException>().With.Message.Contains("no whole file of samples"));
         }
     }
 }

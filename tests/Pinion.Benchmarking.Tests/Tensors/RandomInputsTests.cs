@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 
-namespace Pinion.Cli.Tests.Tensors;
+namespace Pinion.Benchmarking.Tests;
 
-public sealed class RandomValuesTests
+public sealed class RandomInputsTests
 {
     /// <summary>Fixed numbers: the same seed must give the same tensors on every machine and in every version.</summary>
     [Test]
@@ -50,13 +50,13 @@ public sealed class RandomValuesTests
 
     [Test]
     public void TypesWithoutADrawAreRefusedWithTheWayOut() =>
-        Assert.That(() => Draw<byte>(TensorDataType.Fp8, 4, 0, "x"), Throws.TypeOf<UsageException>().With.Message.Contains("--input x=FILE.npy"));
+        Assert.That(() => Draw<byte>(TensorDataType.Fp8, 4, 0, "x"), Throws.TypeOf<BenchmarkSettingException>().With.Message.Contains("Input x=FILE.npy"));
 
     private static T[] Draw<T>(TensorDataType type, int count, ulong seed, string name)
         where T : unmanaged
     {
         var values = new T[count];
-        RandomValues.Fill(type, MemoryMarshal.AsBytes(values.AsSpan()), seed, name);
+        RandomInputs.Fill(type, MemoryMarshal.AsBytes(values.AsSpan()), seed, name);
         return values;
     }
 }

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Tests.Tensors;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class ShapeRequestTests
 {
@@ -9,8 +9,8 @@ public sealed class ShapeRequestTests
     [Test]
     public void ModelsTakeShapesAndBatches()
     {
-        IReadOnlyList<Variant> variants = Request("x:1x3x48x320", 1, 4, 8).ForModel([Image]);
-        Assert.That(variants.Select(v => (v.Batch, v.Text)), Is.EqualTo([(1, "x:1x3x48x320"), (4, "x:4x3x48x320"), (8, "x:8x3x48x320")]));
+        IReadOnlyList<EngineShapes> variants = Request("x:1x3x48x320", 1, 4, 8).ForModel([Image]);
+        Assert.That(variants.Select(v => (v.Batch, $"{v}")), Is.EqualTo([(1, "x:1x3x48x320"), (4, "x:4x3x48x320"), (8, "x:8x3x48x320")]));
         OptimizationProfile profile = ShapeRequest.DeriveProfile([Image], variants)!;
         Assert.That(profile.Inputs["x"].ToString(), Is.EqualTo("min=1x3x48x320,opt=8x3x48x320,max=8x3x48x320"));
     }
@@ -18,16 +18,16 @@ public sealed class ShapeRequestTests
     [Test]
     public void ModelsRunWithBatchOneByThemselves()
     {
-        Assert.That(Request(null).ForModel([Batched])[0].Text, Is.EqualTo("b:1x4"));
-        Variant variant = Request(null).ForModel([Static])[0];
-        Assert.That((variant.Text, variant.Batch), Is.EqualTo(("s:2x3", 2)));
+        Assert.That(Request(null).ForModel([Batched])[0].ToString(), Is.EqualTo("b:1x4"));
+        EngineShapes variant = Request(null).ForModel([Static])[0];
+        Assert.That(($"{variant}", variant.Batch), Is.EqualTo(("s:2x3", 2)));
         Assert.That(ShapeRequest.DeriveProfile([Static], [variant]), Is.Null);
     }
 
     [Test]
     public void AShapeWithoutANameIsTheOnlyInputs()
     {
-        Assert.That(Request("5x4").ForModel([Batched])[0].Text, Is.EqualTo("b:5x4"));
+        Assert.That(Request("5x4").ForModel([Batched])[0].ToString(), Is.EqualTo("b:5x4"));
         Refused(() => Request("5x4").ForModel([Batched, Image]), "names no input");
     }
 
@@ -35,7 +35,7 @@ public sealed class ShapeRequestTests
     public void OtherDynamicDimensionsMustBeGiven()
     {
         Refused(() => Request(null).ForModel([Image]), "dimension 3 is dynamic", "--shapes x:1x3x48x224");
-        Assert.That(Request(null).ForModel([Image], fillMissing: true)[0].Text, Is.EqualTo("x:1x3x48x1"));
+        Assert.That(Request(null).ForModel([Image], fillMissing: true)[0].ToString(), Is.EqualTo("x:1x3x48x1"));
     }
 
     [Test]
@@ -51,15 +51,15 @@ public sealed class ShapeRequestTests
     public void ABatchNeedsADynamicFirstDimension()
     {
         Refused(() => Request(null, 4).ForModel([Static]), "--batch 4", "'s' is 2x3");
-        Assert.That(Request(null, 2).ForModel([Static])[0].Text, Is.EqualTo("s:2x3"));
-        Assert.That(Request(null, 4).ForModel([Static, Batched])[0].Text, Is.EqualTo("s:2x3, b:4x4"));
+        Assert.That(Request(null, 2).ForModel([Static])[0].ToString(), Is.EqualTo("s:2x3"));
+        Assert.That(Request(null, 4).ForModel([Static, Batched])[0].ToString(), Is.EqualTo("s:2x3, b:4x4"));
     }
 
     [Test]
     public void EnginesRunTheOptShapesByThemselves()
     {
-        Variant variant = Request(null).ForEngine([Image], [Profile(1, 4, 8)])[0];
-        Assert.That((variant.Text, variant.Batch, variant.Profile), Is.EqualTo(("x:4x3x48x320", 4, 0)));
+        EngineShapes variant = Request(null).ForEngine([Image], [Profile(1, 4, 8)])[0];
+        Assert.That(($"{variant}", variant.Batch, variant.Profile), Is.EqualTo(("x:4x3x48x320", 4, 0)));
     }
 
     [Test]
@@ -79,16 +79,25 @@ public sealed class ShapeRequestTests
         Refused(() => (Request(null) with { Profile = 2 }).ForEngine([Image], [Profile(1, 1, 1)]), "--profile-index 2", "1 profile");
     }
 
+    /// <summary>The names of the command line, which messages have to suit as well.</summary>
+    private static string OptionOf(BenchmarkSetting setting) => setting switch
+    {
+        BenchmarkSetting.Shapes => "--shapes",
+        BenchmarkSetting.Batches => "--batch",
+        BenchmarkSetting.Profile => "--profile-index",
+        _ => setting.ToString(),
+    };
+
     private static ProfileInfo Profile(int min, int opt, int max) => new(new Dictionary<string, ShapeRange>
     {
         ["x"] = new(new long[] { min, 3, 48, 320 }, new long[] { opt, 3, 48, 320 }, new long[] { max, 3, 48, 320 }),
     });
 
-    private static ShapeRequest Request(string? shapes, params int[] batches) => new(shapes is null ? [] : ShapeText.ParseList(shapes, "--shapes"), batches, null);
+    private static ShapeRequest Request(string? shapes, params int[] batches) => new(shapes is null ? [] : ShapeGrammar.ParseList(shapes, rest => new FormatException(rest)), batches);
 
     private static void Refused(Action action, params string[] words)
     {
-        string message = Assert.Throws<UsageException>(() => action())!.Message;
+        string message = Assert.Throws<BenchmarkSettingException>(() => action())!.Describe(OptionOf);
         foreach (string word in words)
         {
             Assert.That(message, Does.Contain(word));

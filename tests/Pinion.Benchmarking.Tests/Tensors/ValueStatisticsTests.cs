@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pinion.Cli.Tests.Tensors;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed class ValueStatisticsTests
 {

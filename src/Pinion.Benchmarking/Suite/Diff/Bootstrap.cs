@@ -1,6 +1,4 @@
-using Pinion.Cli.Measuring;
-
-namespace Pinion.Cli.Suite.Diff;
+namespace Pinion.Benchmarking;
 
 /// <summary>An interval of the ratio of two medians.</summary>
 internal readonly record struct RatioInterval(double Ratio, double Low, double High);

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Cli.Suite.Run;
 
-namespace Pinion.Cli.Suite.Diff;
+namespace Pinion.Benchmarking;
 
 /// <summary>Compares the latencies of two runs from their raw samples.</summary>
 internal static class SuiteComparer
@@ -10,16 +9,17 @@ internal static class SuiteComparer
     public const string Faster = "faster";
     public const string Same = "same";
 
-    /// <exception cref="WorkException">The runs have no cell in common, or are of different hardware and nobody allowed that.</exception>
-    public static SuiteDiff Compare(string oldPath, string newPath, string mode, double failOverPercent, bool acrossHardware)
+    /// <exception cref="BenchmarkException">The runs have no cell in common, or are of different hardware and nobody allowed that.</exception>
+    public static SuiteDiff Compare(string oldPath, string newPath, SuiteDiffOptions options)
     {
-        SuiteResults old = SuiteFolder.Read(oldPath);
-        SuiteResults now = SuiteFolder.Read(newPath);
+        SuiteResults old = SuiteResults.Load(oldPath);
+        SuiteResults now = SuiteResults.Load(newPath);
+        string mode = options.Mode;
         bool same = Comparison.SameHardware(old.Environment, now.Environment);
-        if (!same && !acrossHardware)
+        if (!same && !options.AcrossHardware)
         {
-            throw new WorkException(
-                $"{oldPath} was measured on {CellFacts.Hardware(old.Environment)}, {newPath} on {CellFacts.Hardware(now.Environment)}: a ratio would compare hardware. --across-hardware compares them all the same.");
+            throw new BenchmarkException(
+                $"{oldPath} was measured on {CellFacts.Hardware(old.Environment)}, {newPath} on {CellFacts.Hardware(now.Environment)}: a ratio would compare hardware. {BenchmarkSetting.AcrossHardware} compares them all the same.");
         }
         var cells = new List<DiffCell>();
         var onlyOld = new List<string>();
@@ -30,17 +30,17 @@ internal static class SuiteComparer
                 onlyOld.Add(before.Key);
                 continue;
             }
-            cells.Add(Compare(before, Samples(oldPath, a), Samples(newPath, b), failOverPercent));
+            cells.Add(Compare(before, Samples(oldPath, a), Samples(newPath, b), options.FailOverPercent));
         }
         string[] onlyNew = [.. now.Cells.Where(c => Find(old, now, c) is not { } before || Mode(before, mode) is null || Mode(c, mode) is null).Select(c => c.Key)];
         if (cells.Count == 0)
         {
             string[] modes = [.. old.Cells.Concat(now.Cells).SelectMany(c => c.Modes).Select(m => m.Name).Distinct()];
             string hint = modes.Length > 0 && !modes.Contains(mode) ? $" There is no mode '{mode}'. {NearestName.Hint(mode, modes)}" : "";
-            throw new WorkException($"{oldPath} and {newPath} have no measured cell in common.{hint}");
+            throw new BenchmarkException($"{oldPath} and {newPath} have no measured cell in common.{hint}");
         }
         return new SuiteDiff(
-            Describe(oldPath, old), Describe(newPath, now), same, mode, failOverPercent, Bootstrap.Confidence, cells.Any(c => c.Regression), cells, onlyOld, onlyNew,
+            Describe(oldPath, old), Describe(newPath, now), same, mode, options.FailOverPercent, Bootstrap.Confidence, cells.Any(c => c.Regression), cells, onlyOld, onlyNew,
             Notes(old, now, same));
     }
 
@@ -51,7 +51,7 @@ internal static class SuiteComparer
         Array.Sort(now);
         string verdict = r.Low > 1 ? Slower : r.High < 1 ? Faster : Same;
         return new DiffCell(
-            cell.Model, cell.Precision, cell.Batch, Measuring.Statistics.Median(old), Measuring.Statistics.Median(now), r.Ratio, r.Low, r.High, verdict,
+            cell.Model, cell.Precision, cell.Batch, Statistics.Median(old), Statistics.Median(now), r.Ratio, r.Low, r.High, verdict,
             r.Low > 1 + (failOverPercent / 100));
     }
 
@@ -74,7 +74,7 @@ internal static class SuiteComparer
         if (!columns.TryGetValue("h2dMs", out double[]? h2d) || !columns.TryGetValue("computeMs", out double[]? compute) || !columns.TryGetValue("d2hMs", out double[]? d2h)
             || h2d.Length == 0)
         {
-            throw new WorkException($"{mode.SamplesFile} of {path} has no latencies.");
+            throw new SuiteResultsException($"{mode.SamplesFile} of {path} has no latencies.");
         }
         return [.. h2d.Zip(compute, d2h).Select(s => s.First + s.Second + s.Third)];
     }

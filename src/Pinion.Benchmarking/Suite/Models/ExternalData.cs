@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Pinion.Cli.Suite.Models;
+namespace Pinion.Benchmarking;
 
 /// <summary>Files that an ONNX model keeps its weights in: ModelProto.graph.initializer.external_data of the key "location".</summary>
 internal static class ExternalData

@@ -1,6 +1,6 @@
 using Pinion.Zoo;
 
-namespace Pinion.Cli.Suite.Models;
+namespace Pinion.Benchmarking;
 
 /// <summary>
 /// Parameters and multiply-accumulates at the shapes that were asked for. WeightElements are all constants; ProductElements those

@@ -1,29 +1,29 @@
 using System.Security.Cryptography;
 
-namespace Pinion.Cli.Suite.Models;
+namespace Pinion.Benchmarking;
 
-/// <summary>A model of a suite: a name of the zoo, or a file.</summary>
-internal sealed record SuiteSubject(SuiteModel Model, string Slug, string? File, string? ZooName);
+/// <summary>A model of a suite: a file, or a name of the source.</summary>
+internal sealed record SuiteSubject(SuiteModel Model, string Slug, string? File, string? SourceName);
 
 /// <summary>Finds the models that patterns mean.</summary>
 internal static class SuiteModels
 {
-    public const string ZooPrefix = "zoo:";
-
-    private const string All = ZooPrefix + "*";
-
-    /// <exception cref="UsageException">A pattern means nothing; the message names the nearest model.</exception>
-    public static IReadOnlyList<SuiteSubject> Resolve(IReadOnlyList<string> patterns)
+    /// <exception cref="BenchmarkSettingException">A pattern means nothing; the message names the nearest model.</exception>
+    public static IReadOnlyList<SuiteSubject> Resolve(IReadOnlyList<string> patterns, ISuiteModelSource? source)
     {
+        if (patterns.Count == 0)
+        {
+            patterns = source is null ? throw new BenchmarkSettingException($"{BenchmarkSetting.Models}: give at least one .onnx file.") : [source.Prefix + "*"];
+        }
         var subjects = new List<SuiteSubject>();
         var slugs = new HashSet<string>();
-        foreach (string pattern in patterns.Count == 0 ? [All] : patterns)
+        foreach (string pattern in patterns)
         {
-            foreach (SuiteSubject subject in pattern.StartsWith(ZooPrefix, StringComparison.OrdinalIgnoreCase) ? FromZoo(pattern) : [FromFile(pattern)])
+            foreach (SuiteSubject subject in Matches(pattern, source) ?? [FromFile(pattern, source)])
             {
                 if (!subjects.Any(s => s.Model.Name == subject.Model.Name))
                 {
-                    subjects.Add(subject with { Slug = Files.NameFor(subject.Slug, "", slugs) });
+                    subjects.Add(subject with { Slug = FileName.For(subject.Slug, "", slugs) });
                 }
             }
         }
@@ -42,22 +42,29 @@ internal static class SuiteModels
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static IEnumerable<SuiteSubject> FromZoo(string pattern)
+    /// <summary>Null where the pattern is none of the source's.</summary>
+    private static IEnumerable<SuiteSubject>? Matches(string pattern, ISuiteModelSource? source)
     {
-        string wanted = pattern[ZooPrefix.Length..];
-        string[] names = [.. ModelZoo.Names.Where(n => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(wanted, n, ignoreCase: true))];
+        if (source is null || !pattern.StartsWith(source.Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+        string wanted = pattern[source.Prefix.Length..];
+        string[] names = [.. source.Names.Where(n => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(wanted, n, ignoreCase: true))];
         if (names.Length == 0)
         {
-            throw new UsageException($"--models {pattern}: the zoo has no such model. {NearestName.Hint(wanted.Replace("*", "", StringComparison.Ordinal), [.. ModelZoo.Names])}");
+            throw new BenchmarkSettingException(
+                $"{BenchmarkSetting.Models} {pattern}: the {source.Prefix.TrimEnd(':')} has no such model. {NearestName.Hint(wanted.Replace("*", "", StringComparison.Ordinal), source.Names)}");
         }
-        return names.Select(n => new SuiteSubject(ModelZoo.Describe(n), n, null, n));
+        return names.Select(n => new SuiteSubject(source.Describe(n), n, null, n));
     }
 
-    private static SuiteSubject FromFile(string path)
+    private static SuiteSubject FromFile(string path, ISuiteModelSource? source)
     {
-        if (!EngineSource.IsModel(path))
+        if (!path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
-            throw new UsageException($"--models {path} is neither {ZooPrefix}PATTERN nor an .onnx file.");
+            string other = source is null ? "no" : $"neither {source.Prefix}PATTERN nor an";
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Models} {path} is {other} .onnx file.");
         }
         string full = Path.GetFullPath(path);
         if (!System.IO.File.Exists(full))
@@ -65,7 +72,7 @@ internal static class SuiteModels
             string? nearest = Path.GetDirectoryName(full) is { } folder && Directory.Exists(folder)
                 ? NearestName.Find(Path.GetFileName(full), Directory.EnumerateFiles(folder, "*.onnx").Select(f => Path.GetFileName(f)))
                 : null;
-            throw new WorkException($"{path} does not exist.{(nearest is null ? "" : $" Did you mean {nearest}?")}");
+            throw new BenchmarkException($"{path} does not exist.{(nearest is null ? "" : $" Did you mean {nearest}?")}");
         }
         string title = Path.GetFileNameWithoutExtension(full);
         var model = new SuiteModel(full, title, null, null, null, null, null, null, null, null, []);

@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Text;
 
-namespace Pinion.Cli.Suite.Report;
+namespace Pinion.Benchmarking;
 
 /// <summary>results.csv: a row per cell and mode; cells without figures have one row.</summary>
 internal static class CsvReport
 {
-    private static readonly (string Name, Func<SuiteMode, SuiteSummary> Of)[] Quantities =
+    private static readonly (string Name, Func<SuiteMode, SampleSummary> Of)[] Quantities =
     [
         ("latency", m => m.LatencyMs), ("h2d", m => m.H2dMs), ("compute", m => m.GpuComputeMs), ("d2h", m => m.D2hMs), ("enqueue", m => m.EnqueueMs), ("wall", m => m.WallMs),
     ];
 
-    private static readonly (string Name, Func<SuiteSummary, double> Of)[] Statistics =
+    private static readonly (string Name, Func<SampleSummary, double> Of)[] Statistics =
     [
         ("min", s => s.Min), ("mean", s => s.Mean), ("median", s => s.Median), ("p90", s => s.P90), ("p95", s => s.P95), ("p99", s => s.P99), ("max", s => s.Max), ("cv_percent", s => s.CvPercent),
     ];
@@ -39,7 +39,7 @@ internal static class CsvReport
 
     private static IEnumerable<object?> Fields(SuiteResults results, SuiteCell c, SuiteMode? m) =>
     [
-        results.Id, c.Key, c.Model, c.Batch, c.Precision, Run.SuiteDisplay.StatusName(c.Status), c.Problem, c.RanOn, c.ComputedIn, m?.Name, m?.Graph, m?.Slots,
+        results.Id, c.Key, c.Model, c.Batch, c.Precision, c.StatusText, c.Problem, c.RanOn, c.ComputedIn, m?.Name, m?.Graph, m?.Slots,
         m?.Samples, m?.ImagesPerSecond,
         .. from q in Quantities from s in Statistics select (object?)(m is null ? null : s.Of(q.Of(m))),
         c.Build?.Seconds, c.Build?.Reused, c.Build?.PlanBytes, c.Memory?.DeviceBytes, c.Memory?.HostPeakBytes, c.Accuracy?.MaxAbs, c.Accuracy?.MeanAbs,

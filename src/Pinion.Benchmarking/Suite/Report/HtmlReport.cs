@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Pinion.Cli.Suite;
+namespace Pinion.Benchmarking;
 
 /// <summary>report.html: one page that holds its data, its scripts and the chart library, and asks nothing of any network.</summary>
 internal static partial class HtmlReport
@@ -15,15 +15,16 @@ internal static partial class HtmlReport
     private static readonly string[] Scripts = ["page.js", "table.js", "charts.js", "sections.js"];
 
     /// <summary>Writes <see cref="FileName"/> into <paramref name="folder"/>, whole or not at all.</summary>
-    /// <exception cref="WorkException">The run has no cells, or the file cannot be written.</exception>
+    /// <exception cref="BenchmarkException">The run has no cells.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(SuiteResults results, string folder)
     {
         string path = Path.Combine(folder, FileName);
         if (results.Cells.Count == 0)
         {
-            throw new WorkException($"{path} was not written: the run has no cell yet, so there is nothing to report. Measure at least one cell first.");
+            throw new BenchmarkException($"{path} was not written: the run has no cell yet, so there is nothing to report. Measure at least one cell first.");
         }
-        OutputFile.Write(path, Encoding.UTF8.GetBytes(Page(results)));
+        AtomicFile.Write(path, 0, stream => stream.Write(Encoding.UTF8.GetBytes(Page(results))));
     }
 
     /// <summary>The page as text.</summary>

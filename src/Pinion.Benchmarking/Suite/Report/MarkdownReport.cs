@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Pinion.Cli.Suite.Run;
 
-namespace Pinion.Cli.Suite.Report;
+namespace Pinion.Benchmarking;
 
 /// <summary>report.md: what was measured, on what, and beside what.</summary>
 internal static class MarkdownReport
@@ -10,14 +9,18 @@ internal static class MarkdownReport
     public static string Text(SuiteResults results)
     {
         var text = new StringBuilder();
-        int planned = SuitePlan.CellCount(results);
         Line(text, $"# Latency suite, run {results.Id}");
         Line(text, $"");
-        Line(text, $"{CellFacts.RanOn(results.Environment)}. Protocol {results.Protocol.Name}{(results.Protocol.Quick ? ", quick form" : "")}. {results.Cells.Count} of {planned} cells{(results.Complete ? "" : "; the run is not complete")}, {results.Started:yyyy-MM-dd HH:mm} to {results.Updated:yyyy-MM-dd HH:mm} UTC.");
+        Line(text, $"{CellFacts.RanOn(results.Environment)}. Protocol {results.Protocol.Name}{(results.Protocol.Quick ? ", quick form" : "")}. {results.Cells.Count} of {results.PlannedCells} cells{(results.Complete ? "" : "; the run is not complete")}, {results.Started:yyyy-MM-dd HH:mm} to {results.Updated:yyyy-MM-dd HH:mm} UTC.");
         if (!results.Environment.IsGpu)
         {
             Line(text, $"");
             Line(text, $"**There was no GPU: every figure is one of the CPU in FP32.** Ratios to published figures of GPUs compare different hardware.");
+        }
+        if (results.Protocol.InProcess)
+        {
+            Line(text, $"");
+            Line(text, $"Cells were measured in the process of the suite, not in processes of their own.");
         }
         Latency(text, results);
         Modes(text, results);
@@ -92,7 +95,7 @@ internal static class MarkdownReport
         text, "Cells without figures", "", ["cell", "status", "why"],
         from c in results.Cells
         where c.Status != CellStatus.Measured
-        select new[] { c.Key, SuiteDisplay.StatusName(c.Status), c.Problem ?? "" });
+        select new[] { c.Key, c.StatusText, c.Problem ?? "" });
 
     private static void Warnings(StringBuilder text, SuiteResults results) => Table(
         text, "Warnings", "Figures that should not be trusted, and why.", ["cell", "mode", "warning"],

@@ -1,17 +1,16 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using Pinion.Cli.Measuring;
 
-namespace Pinion.Cli.Suite;
+namespace Pinion.Benchmarking;
 
 /// <summary>Every sample of one mode, column by column, little endian. docs/suite.md describes the format.</summary>
-internal static class SampleFile
+public static class SampleFile
 {
     private const uint Version = 1;
     private const int NameBytes = 12;
 
-    private static readonly (string Name, bool Wide, Func<Sample, double> Value)[] Columns =
+    private static readonly (string Name, bool Wide, Func<LatencySample, double> Value)[] Columns =
     [
         ("h2dMs", false, s => s.H2dMs),
         ("computeMs", false, s => s.ComputeMs),
@@ -25,11 +24,16 @@ internal static class SampleFile
 
     private static ReadOnlySpan<byte> Magic => "PNSAMPLE"u8;
 
-    public static void Write(string path, SampleStore samples)
+    /// <summary>Writes the samples of a measurement, whole or not at all.</summary>
+    /// <param name="path">The file; an older one is replaced. Its folder must exist.</param>
+    /// <param name="samples">Such as <see cref="LatencyResult.Samples"/>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<LatencySample> samples)
     {
-        using OutputFile file = OutputFile.Create(path);
+        ArgumentNullException.ThrowIfNull(samples);
+        using var file = AtomicFile.Create(path);
         file.Stream.Write(Header(samples.Count));
-        foreach ((_, bool wide, Func<Sample, double> value) in Columns)
+        foreach ((_, bool wide, Func<LatencySample, double> value) in Columns)
         {
             byte[] column = new byte[samples.Count * (wide ? 8 : 4)];
             for (int i = 0; i < samples.Count; i++)
@@ -48,8 +52,9 @@ internal static class SampleFile
         file.Commit();
     }
 
-    /// <summary>Reads the columns by name.</summary>
-    /// <exception cref="WorkException">The file is not there, or is no whole file of samples.</exception>
+    /// <summary>Reads the columns by name, such as <c>wallMs</c>; the values are in the order measured.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SuiteResultsException">The file is not there, or is no whole file of samples.</exception>
     public static IReadOnlyDictionary<string, double[]> Read(string path)
     {
         byte[] bytes;
@@ -59,9 +64,9 @@ internal static class SampleFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new WorkException($"{path} cannot be read: {e.Message}", e);
+            throw new SuiteResultsException($"{path} cannot be read: {e.Message}", e);
         }
-        return Parse(bytes) ?? throw new WorkException($"{path} is no whole file of samples.");
+        return Parse(bytes) ?? throw new SuiteResultsException($"{path} is no whole file of samples.");
     }
 
     private static byte[] Header(int samples)

@@ -1,97 +1,107 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Pinion.Cli.Suite;
+namespace Pinion.Benchmarking;
 
 // results.json; docs/suite.md describes every field. Times are milliseconds, sizes bytes, unless the name says otherwise.
 
 /// <summary>A whole suite run, finished or not.</summary>
-internal sealed record SuiteResults(
+/// <param name="SchemaVersion"><see cref="CurrentSchemaVersion"/>.</param>
+/// <param name="Id">Names the run: when it began, and four random digits.</param>
+/// <param name="Started">When it began.</param>
+/// <param name="Updated">When the last cell was added.</param>
+/// <param name="Complete">Whether every cell is there.</param>
+/// <param name="Protocol">How cells are measured.</param>
+/// <param name="Environment">What they are measured on.</param>
+/// <param name="Models">The models.</param>
+/// <param name="Cells">Those that are done, in the order measured.</param>
+public sealed record SuiteResults(
     int SchemaVersion, string Id, DateTimeOffset Started, DateTimeOffset Updated, bool Complete, SuiteProtocol Protocol, SuiteEnvironment Environment,
     IReadOnlyList<SuiteModel> Models, IReadOnlyList<SuiteCell> Cells)
 {
+    /// <summary>The version of the form that this library reads and writes.</summary>
     public const int CurrentSchemaVersion = 1;
+
+    /// <summary>The file in a run's folder.</summary>
+    public const string FileName = "results.json";
+
+    /// <summary>The cells that a complete run has.</summary>
+    [JsonIgnore]
+    public int PlannedCells => Models.Count * Protocol.Precisions.Length * Protocol.Batches.Length;
+
+    /// <summary>Reads the results of a run.</summary>
+    /// <param name="path">The run's folder, or a results.json itself.</param>
+    /// <exception cref="SuiteResultsException">There are none, they are damaged, or of another schema; they are left as they are.</exception>
+    public static SuiteResults Load(string path)
+    {
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!File.Exists(file))
+        {
+            throw new SuiteResultsException($"{path} has no {FileName}: it is no folder of a suite run.");
+        }
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("schemaVersion", out JsonElement version))
+            {
+                throw new SuiteResultsException($"{file} is no file of suite results: it has no schemaVersion.");
+            }
+            if (!version.TryGetInt32(out int number) || number != CurrentSchemaVersion)
+            {
+                throw new SuiteResultsException($"{file} is of schema version {version.GetRawText()}; this pinion reads {CurrentSchemaVersion}. Use the pinion that wrote it, or another folder.");
+            }
+            return JsonSerializer.Deserialize(bytes, SuiteForms.Default.SuiteResults)!;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            throw new SuiteResultsException($"{file} is damaged and was left as it is: {e.Message.TrimEnd('.')}. Give another folder, or restore the file.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SuiteResultsException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes <see cref="FileName"/> into a folder, whole or not at all.</summary>
+    /// <param name="folder">It exists.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string folder)
+    {
+        byte[] bytes = ToJson();
+        AtomicFile.Write(Path.Combine(folder, FileName), bytes.Length, stream => stream.Write(bytes));
+    }
+
+    /// <summary>The JSON document in UTF-8, indented, with a line end.</summary>
+    public byte[] ToJson() => JsonText.Bytes(this, SuiteForms.Default.SuiteResults);
 }
 
-/// <summary>How cells are measured. Name is trtexec or paddleclas; Runs and DroppedRuns are paddleclas's, the others trtexec's.</summary>
-internal sealed record SuiteProtocol(
+/// <summary>How the cells of a run are measured.</summary>
+/// <param name="Name"><c>trtexec</c> or <c>paddleclas</c>.</param>
+/// <param name="Quick">Whether in the short form.</param>
+/// <param name="Batches">Batch sizes.</param>
+/// <param name="Precisions"><c>fp32</c>, <c>fp16</c> or both.</param>
+/// <param name="Compare"><see cref="SuiteOptions.Compare"/>.</param>
+/// <param name="WarmUpMs">Milliseconds of warm-up; 0 with paddleclas.</param>
+/// <param name="DurationSeconds">Seconds to measure at least; 0 with paddleclas.</param>
+/// <param name="Iterations">Runs to count at least.</param>
+/// <param name="Runs">All runs; paddleclas's, else null.</param>
+/// <param name="DroppedRuns">Those of them that are dropped at the beginning; paddleclas's, else null.</param>
+/// <param name="CellLimitSeconds">What a cell may take.</param>
+/// <param name="Seed">Of the inputs and of weights that are made up.</param>
+/// <param name="Shapes"><see cref="SuiteOptions.Shapes"/>.</param>
+/// <param name="InProcess">Whether cells were measured in the process of the suite instead of processes of their own.</param>
+public sealed record SuiteProtocol(
     string Name, bool Quick, int[] Batches, string[] Precisions, string? Compare, double WarmUpMs, double DurationSeconds, int Iterations, int? Runs,
-    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null);
-
-/// <summary>Recorded from the machine. Null is what it does not tell.</summary>
-internal sealed record SuiteEnvironment(
-    string Sdk, string Device, string ComputeCapability, int? ClockMHz, int? MemoryClockMHz, long DeviceMemoryBytes, string? PciBusId, string? Pcie,
-    string? Driver, string? Cuda, string TensorRt, string? OnnxRuntime, string Cpu, int CpuCores, string Os, string Architecture, string Dotnet,
-    string Pinion, string Commit, double? LoadAverage, SuitePeak Peak)
+    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null, bool InProcess = false)
 {
-    /// <summary>False on the host SDK: every figure is then one of a CPU.</summary>
-    public bool IsGpu => Sdk == "nvidia";
+    internal const string TrtExec = "trtexec";
+
+    internal const string PaddleClas = "paddleclas";
 }
-
-/// <summary>What the device could do at most. Source is "measured" or the data sheet with its title.</summary>
-internal sealed record SuitePeak(double Fp32Flops, double? Fp16Flops, double BytesPerSecond, string Source);
-
-/// <summary>One model. Name is how it was asked for: zoo:NAME or the file's path.</summary>
-internal sealed record SuiteModel(
-    string Name, string Title, string? Family, string? Sha256, long? Parameters, long? ConvMacs, long? LinearMacs, long? AttentionMacs, string? CountProblem,
-    SuitePublished? Published, IReadOnlyList<SuitePublishedLatency> PublishedLatencies);
-
-internal sealed record SuitePublished(double? Top1, double? Top5, double? FlopsG, double? ParamsM, string? Note);
-
-internal sealed record SuitePublishedLatency(string Gpu, string Precision, int Batch, double LatencyMs, string Source, string? TensorRt, string? Note);
-
-[JsonConverter(typeof(JsonStringEnumConverter<CellStatus>))]
-internal enum CellStatus
-{
-    [JsonStringEnumMemberName("measured")]
-    Measured,
-    [JsonStringEnumMemberName("failed")]
-    Failed,
-    [JsonStringEnumMemberName("crashed")]
-    Crashed,
-    [JsonStringEnumMemberName("outOfMemory")]
-    OutOfMemory,
-    [JsonStringEnumMemberName("timedOut")]
-    TimedOut,
-}
-
-/// <summary>
-/// One model at one batch and precision. RanOn is the sentence that says what it ran on. Only measured cells have Modes; Problem tells why the others have none.
-/// </summary>
-internal sealed record SuiteCell(
-    string Key, string Model, int Batch, string Precision, CellStatus Status, string? Problem, string RanOn, string ComputedIn, double CellSeconds,
-    SuiteBuild? Build, SuiteMemory? Memory, IReadOnlyList<SuiteMode> Modes, SuiteWaterfall? Waterfall, SuiteAccuracy? Accuracy, SuiteRoofline? Roofline,
-    SuiteComparison? Comparison, IReadOnlyList<string> Warnings);
-
-internal sealed record SuiteBuild(double Seconds, bool Reused, long PlanBytes);
-
-internal sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
-
-/// <summary>One way to run: graph or plain, one slot or more in flight. Name is graph-1, plain-1, graph-2. SamplesFile is relative to the folder of results.json.</summary>
-internal sealed record SuiteMode(
-    string Name, bool Graph, int Slots, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SuiteSummary LatencyMs, SuiteSummary H2dMs,
-    SuiteSummary GpuComputeMs, SuiteSummary D2hMs, SuiteSummary EnqueueMs, SuiteSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings, SuiteClocks? Clocks = null);
-
-/// <summary>How steady the clocks were: the lowest over the highest, the range where it is known, and what held them down.</summary>
-internal sealed record SuiteClocks(string Source, double Ratio, int? LowestMHz, int? HighestMHz, IReadOnlyList<string> Throttling);
-
-internal sealed record SuiteSummary(double Min, double Mean, double Median, double P90, double P95, double P99, double Max, double CvPercent);
-
-/// <summary>The median request of mode graph-1, term by term, in the order in which they happen; they add up to WallMs.</summary>
-internal sealed record SuiteWaterfall(
-    double ManagedCallMs, double EnqueueMs, double H2dMs, double ComputeMs, double D2hMs, double WakeUpMs, double WallMs, int GcCollections, double GcPauseMs);
-
-/// <summary>Against the FP32 engine of the host SDK on the same inputs.</summary>
-internal sealed record SuiteAccuracy(
-    string Reference, double MaxAbs, double MeanAbs, double Cosine, double? Top1Agreement, long NaN, long Infinite, long Elements);
-
-/// <summary>The time that the device's peaks allow at least, which of them decides, and the part of it that was reached. BytesOf tells what Bytes counts.</summary>
-internal sealed record SuiteRoofline(double Flops, double Bytes, double LimitMs, string BoundBy, double Fraction, string? BytesOf = null);
-
-/// <summary>Ours over the published figure. SameHardware is false wherever the device is not the published one, and Caption says so.</summary>
-internal sealed record SuiteComparison(SuitePublishedLatency With, double Ratio, bool SameHardware, string Caption);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(SuiteResults))]
 [JsonSerializable(typeof(SuiteCell))]
-[JsonSerializable(typeof(Worker.BuildAnswer))]
+[JsonSerializable(typeof(BuildAnswer))]
 internal sealed partial class SuiteForms : JsonSerializerContext;

@@ -1,10 +1,10 @@
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>The words that every cell carries about what it ran on and computed in.</summary>
 internal static class CellFacts
 {
     /// <summary>Whether half precision is computed, or only asked for.</summary>
-    public static bool ComputesHalf(SuiteEnvironment environment, string precision) => environment.IsGpu && precision == DataTypes.Name(Precision.Fp16);
+    public static bool ComputesHalf(SuiteEnvironment environment, string precision) => environment.IsGpu && precision == Precisions.Fp16;
 
     public static string RanOn(SuiteEnvironment e) => e.Sdk switch
     {
@@ -15,7 +15,7 @@ internal static class CellFacts
 
     public static string ComputedIn(SuiteEnvironment environment, string precision) =>
         environment.IsGpu ? precision.ToUpperInvariant()
-        : precision == DataTypes.Name(Precision.Fp16) ? "FP32 (FP16 was asked for, but the host SDK computes in FP32: neither figures nor times are those of FP16)"
+        : precision == Precisions.Fp16 ? "FP32 (FP16 was asked for, but the host SDK computes in FP32: neither figures nor times are those of FP16)"
         : "FP32";
 
     public static string Hardware(SuiteEnvironment e) => e.IsGpu ? e.Device : $"{e.Cpu}, {e.CpuCores} core{(e.CpuCores == 1 ? "" : "s")}";
@@ -28,7 +28,7 @@ internal static class CellFacts
         {
             return $"the FP32 engine of the host SDK, run once on the CPU {Inputs}";
         }
-        return precision == DataTypes.Name(Precision.Fp32)
+        return precision == Precisions.Fp32
             ? $"the same FP32 engine of the host SDK, run once without a graph in a process of its own {Inputs}: this checks the way of running, not the engine"
             : $"the FP32 engine of the host SDK, run once {Inputs}; this cell was computed in FP32 too, so this says nothing about FP16";
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>What cells are compared with: published figures of a GPU, or another run.</summary>
 internal sealed class Comparison
@@ -32,9 +32,9 @@ internal sealed class Comparison
         }
         if (!Directory.Exists(text) && !File.Exists(text))
         {
-            throw new UsageException($"--compare {text} is neither v100 nor t4 nor the folder of a run. {NearestName.Hint(text, [.. Gpus.Select(g => g.ToLowerInvariant())])}");
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Compare} {text} is neither v100 nor t4 nor the folder of a run. {NearestName.Hint(text, [.. Gpus.Select(g => g.ToLowerInvariant())])}");
         }
-        return new Comparison(SuiteFolder.Read(text), text);
+        return new Comparison(SuiteResults.Load(text), text);
     }
 
     /// <summary>Null where nothing was published, or measured in the other run, for this cell.</summary>

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Pinion.Cli.Suite.Worker;
 
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>An engine on disk, or why there is none.</summary>
 internal sealed record StoredEngine(string Plan, SuiteBuild? Build, CellStatus Status, string? Problem);
@@ -12,7 +11,7 @@ internal sealed record StoredEngine(string Plan, SuiteBuild? Build, CellStatus S
 /// Engines and timing caches, named by a hash of everything that affects them, so that a name that exists is the right engine.
 /// Beside each plan lies what its build cost.
 /// </summary>
-internal sealed class EngineStore(string folder, WorkerProcess worker)
+internal sealed class EngineStore(string folder, IWorker worker)
 {
     /// <summary>The overlapped mode needs two copies of the profile before TensorRT 8.6.</summary>
     private const int ProfileCopies = 2;
@@ -49,14 +48,14 @@ internal sealed class EngineStore(string folder, WorkerProcess worker)
             _failed.Add(plan, failure);
             return failure;
         }
-        OutputFile.Write(facts, JsonOutput.Bytes(built, SuiteForms.Default.BuildAnswer));
+        AtomicFile.Write(facts, 0, stream => stream.Write(JsonText.Bytes(built, SuiteForms.Default.BuildAnswer)));
         return new StoredEngine(plan, new SuiteBuild(built.Seconds, Reused: false, built.PlanBytes), CellStatus.Measured, null);
     }
 
     /// <summary>Deletes a model's engines; timing caches stay.</summary>
     public void Delete(string slug)
     {
-        foreach (string file in SuiteSettings.KnownPrecisions.SelectMany(p => Directory.EnumerateFiles(folder, $"{slug}-{p}-*")))
+        foreach (string file in Precisions.Names.SelectMany(p => Directory.EnumerateFiles(folder, $"{slug}-{p}-*")))
         {
             File.Delete(file);
         }

@@ -1,32 +1,33 @@
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>Whether a run may be continued: what would make its cells differ from those it has must be the same.</summary>
 internal static class ResumeCheck
 {
-    /// <summary>The settings of the run; those given on the command line must not differ, but for the limit, which no figure depends on.</summary>
-    /// <exception cref="WorkException">Something differs; the message lists it.</exception>
-    public static SuiteProtocol Protocol(SuiteResults run, SuiteSettings given, IReadOnlyList<string>? models)
+    /// <summary>The settings of the run; those given must not differ, but for the limit, which no figure depends on.</summary>
+    /// <exception cref="SuiteResultsException">Something differs; the message lists it.</exception>
+    public static SuiteProtocol Protocol(SuiteResults run, SuiteOptions given, IReadOnlyList<string>? models)
     {
         SuiteProtocol was = run.Protocol;
-        var differences = new List<string>();
-        Compare(differences, "--protocol", was.Name, given.Protocol);
-        Compare(differences, "--quick", Text(was.Quick), given.Quick is { } quick ? Text(quick) : null);
-        Compare(differences, "--batch", string.Join(',', was.Batches), given.Batches is { } batches ? string.Join(',', batches) : null);
-        Compare(differences, "--precision", string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions) : null);
-        Compare(differences, "--compare", was.Compare ?? "nothing", given.Compare);
-        Compare(differences, "--seed", $"{was.Seed}", given.Seed is { } seed ? $"{seed}" : null);
-        Compare(differences, "--shapes", string.Join(' ', was.Shapes ?? []), given.Shapes is { } shapes ? string.Join(' ', shapes) : null);
-        Compare(differences, "--models", string.Join(", ", run.Models.Select(m => m.Name)), models is null ? null : string.Join(", ", models));
+        var differences = new List<FormattableString>();
+        Compare(differences, BenchmarkSetting.Protocol, was.Name, given.Protocol is { } method ? SuiteOptions.NameOf(method) : null);
+        Compare(differences, BenchmarkSetting.Quick, Text(was.Quick), given.Quick is { } quick ? Text(quick) : null);
+        Compare(differences, BenchmarkSetting.Batches, string.Join(',', was.Batches), given.Batches is { } batches ? string.Join(',', batches) : null);
+        Compare(differences, BenchmarkSetting.Precisions, string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions.Select(Precisions.Name)) : null);
+        Compare(differences, BenchmarkSetting.Compare, was.Compare ?? "nothing", given.Compare);
+        Compare(differences, BenchmarkSetting.Seed, $"{was.Seed}", given.Seed is { } seed ? $"{seed}" : null);
+        Compare(differences, BenchmarkSetting.Shapes, string.Join(' ', was.Shapes ?? []), given.Shapes is { } shapes ? string.Join(' ', shapes) : null);
+        Compare(differences, BenchmarkSetting.Models, string.Join(", ", run.Models.Select(m => m.Name)), models is null ? null : string.Join(", ", models));
+        Compare(differences, BenchmarkSetting.Worker, was.InProcess ? "none" : "given", given.Worker is null ? "none" : "given");
         Refuse(run, differences);
-        return was with { CellLimitSeconds = given.CellLimitSeconds ?? was.CellLimitSeconds };
+        return was with { CellLimitSeconds = given.CellLimit?.TotalSeconds ?? was.CellLimitSeconds };
     }
 
     /// <summary>The machine and the versions must be those that the run began with.</summary>
-    /// <exception cref="WorkException">Something differs; the message lists it.</exception>
+    /// <exception cref="SuiteResultsException">Something differs; the message lists it.</exception>
     public static void Environment(SuiteResults run, SuiteEnvironment now)
     {
         SuiteEnvironment was = run.Environment;
-        var differences = new List<string>();
+        var differences = new List<FormattableString>();
         Compare(differences, "pinion", was.Pinion, now.Pinion);
         Compare(differences, "commit", was.Commit, now.Commit);
         Compare(differences, "SDK", was.Sdk, now.Sdk);
@@ -52,7 +53,7 @@ internal static class ResumeCheck
 
     private static string Text(bool value) => value ? "on" : "off";
 
-    private static void Compare(List<string> differences, string what, string was, string? now)
+    private static void Compare(List<FormattableString> differences, object what, string was, string? now)
     {
         if (now is not null && was != now)
         {
@@ -60,11 +61,11 @@ internal static class ResumeCheck
         }
     }
 
-    private static void Refuse(SuiteResults run, List<string> differences)
+    private static void Refuse(SuiteResults run, List<FormattableString> differences)
     {
         if (differences.Count > 0)
         {
-            throw new WorkException($"run {run.Id} cannot be resumed, as its cells would not be alike: {string.Join("; ", differences)}. Give another folder for a new run.");
+            throw new SuiteResultsException($"run {run.Id} cannot be resumed, as its cells would not be alike: {differences}. Give another folder for a new run.");
         }
     }
 }

@@ -1,6 +1,4 @@
-using Pinion.Cli.Suite.Models;
-
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>What the device's peaks allow at least for one cell.</summary>
 internal static class Roofline

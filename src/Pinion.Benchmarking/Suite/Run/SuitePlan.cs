@@ -1,6 +1,4 @@
-using Pinion.Cli.Suite.Models;
-
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>One cell that is to be measured.</summary>
 internal sealed record PlannedCell(string Key, SuiteSubject Subject, int Batch, string Precision);
@@ -15,6 +13,4 @@ internal static class SuitePlan
            from batch in protocol.Batches
            select new PlannedCell($"{subject.Slug}-{precision}-b{batch}", subject, batch, precision),
     ];
-
-    public static int CellCount(SuiteResults run) => run.Models.Count * run.Protocol.Precisions.Length * run.Protocol.Batches.Length;
 }

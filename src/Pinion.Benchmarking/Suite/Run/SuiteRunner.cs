@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pinion.Cli.Suite.Models;
-using Pinion.Cli.Suite.Worker;
 
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
-/// <summary>Measures cell by cell, each in child processes, and keeps results.json current after every one.</summary>
+/// <summary>Measures cell by cell and keeps results.json current after every one.</summary>
 internal sealed class SuiteRunner
 {
     /// <summary>The first mode is the one that waterfall, accuracy, roofline and comparison are of.</summary>
@@ -14,28 +12,28 @@ internal sealed class SuiteRunner
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
 
     private readonly SuiteFolder _folder;
-    private readonly SuiteSettings _settings;
+    private readonly SuiteOptions _options;
     private readonly IReadOnlyList<SuiteSubject> _subjects;
     private readonly Comparison _comparison;
     private readonly ISuiteProgress _progress;
     private readonly CancellationToken _token;
-    private readonly WorkerProcess _worker;
+    private readonly IWorker _worker;
     private readonly EngineStore _engines;
     private readonly Dictionary<string, (string? Folder, string? Problem)> _references = [];
     private SuiteEnvironment? _hostEnvironment;
 
     public SuiteRunner(
-        SuiteFolder folder, SuiteSettings settings, SuiteProtocol protocol, IReadOnlyList<SuiteSubject> subjects, SuiteResults? resumed,
-        Comparison comparison, ISuiteProgress progress, bool verbose, CancellationToken token)
+        SuiteFolder folder, SuiteOptions options, SuiteProtocol protocol, IReadOnlyList<SuiteSubject> subjects, SuiteResults? resumed,
+        Comparison comparison, IWorker worker, ISuiteProgress progress, CancellationToken token)
     {
         _folder = folder;
-        _settings = settings;
+        _options = options;
         _subjects = subjects;
         _comparison = comparison;
         _progress = progress;
         _token = token;
-        _worker = new WorkerProcess(folder.Answers, verbose);
-        _engines = new EngineStore(folder.Engines, _worker);
+        _worker = worker;
+        _engines = new EngineStore(folder.Engines, worker);
         Results = Begin(protocol, resumed);
     }
 
@@ -68,15 +66,15 @@ internal sealed class SuiteRunner
             new WorkerRequest("", Probe: new ProbeRequest(MeasurePeak: resumed is null, files, protocol.Shapes ?? [])), ProbeLimit, _token);
         if (answer.Probe is not { } probe)
         {
-            throw new WorkException($"this machine cannot be described: {answer.Problem}");
+            throw new BenchmarkException($"this machine cannot be described: {answer.Problem}");
         }
         if (probe.ShapeProblem is { } problem)
         {
-            throw new UsageException(problem);
+            throw new BenchmarkSettingException($"{problem}");
         }
         if (probe.UnmatchedShapes is [var unmatched, ..])
         {
-            throw new UsageException($"--shapes {unmatched}: no model of this run has such an input.");
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Shapes} {unmatched}: no model of this run has such an input.");
         }
         var now = DateTimeOffset.UtcNow;
         if (resumed is null)
@@ -84,19 +82,19 @@ internal sealed class SuiteRunner
             string id = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{Random.Shared.Next(0x10000):x4}");
             var results = new SuiteResults(SuiteResults.CurrentSchemaVersion, id, now, now, false, protocol, probe.Environment, [.. _subjects.Select(s => s.Model)], []);
             // First of all: a folder without it would be taken for something else's.
-            _folder.Save(results);
+            results.Save(_folder.Root);
             _folder.CreateFolders();
             return results;
         }
         ResumeCheck.Environment(resumed, probe.Environment);
         _folder.CreateFolders();
-        SuiteCell[] kept = [.. resumed.Cells.Where(c => !_settings.Retry || c.Status == CellStatus.Measured)];
+        SuiteCell[] kept = [.. resumed.Cells.Where(c => !_options.Retry || c.Status == CellStatus.Measured)];
         return resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept };
     }
 
     private void RunModel(SuiteSubject subject, PlannedCell[] pending)
     {
-        string? exported = subject.ZooName is null ? null : Path.Combine(_folder.Models, subject.Slug + ".onnx");
+        string? exported = subject.SourceName is null ? null : Path.Combine(_folder.Models, subject.Slug + ".onnx");
         try
         {
             (string? file, string? problem) = Prepare(subject, exported);
@@ -119,7 +117,7 @@ internal sealed class SuiteRunner
                 File.Delete(exported);
             }
         }
-        if (_settings.DeleteEngines)
+        if (_options.DeleteEngines)
         {
             _engines.Delete(subject.Slug);
         }
@@ -133,7 +131,7 @@ internal sealed class SuiteRunner
             if (exported is not null)
             {
                 _progress.Working($"{subject.Model.Name}: writing the model");
-                ModelZoo.Export(subject.ZooName!, exported, Protocol.Seed, _token);
+                _options.Source!.Write(subject.SourceName!, exported, Protocol.Seed, _token);
             }
             string file = exported ?? subject.File!;
             SuiteModel known = Results.Models.First(m => m.Name == subject.Model.Name);
@@ -193,9 +191,13 @@ internal sealed class SuiteRunner
         ModelCounts? counts = TryCount(file, measured.InputShapes.ToDictionary(i => i.Name, i => i.Shape));
         bool half = CellFacts.ComputesHalf(environment, cell.Precision);
         var warnings = new List<string>(measured.Warnings);
-        if (!environment.IsGpu && cell.Precision == DataTypes.Name(Precision.Fp16))
+        if (!environment.IsGpu && cell.Precision == Precisions.Fp16)
         {
             warnings.Add("FP16 was asked for; the host SDK computes in FP32.");
+        }
+        if (Protocol.InProcess)
+        {
+            warnings.Add("measured in the process of the suite: memory, garbage collections and clocks are also those of what else it does.");
         }
         if (referenceProblem is not null)
         {
@@ -225,8 +227,9 @@ internal sealed class SuiteRunner
     private (string? Folder, string? Problem) Reference(PlannedCell cell, string file, string sha256, TimeSpan limit)
     {
         var watch = Stopwatch.StartNew();
-        (string Name, string Value)[] host = [("PINION_SDK", "host")];
-        SuiteEnvironment? environment = Results.Environment.Sdk == "host" ? Results.Environment : HostEnvironment(host);
+        bool here = Results.Environment.Sdk == "host";
+        (string Name, string Value)[] host = here ? [] : [("PINION_SDK", "host")];
+        SuiteEnvironment? environment = here ? Results.Environment : HostEnvironment(host);
         if (environment is null)
         {
             return (null, "the host SDK does not work here.");
@@ -242,7 +245,7 @@ internal sealed class SuiteRunner
         {
             _progress.Working($"{cell.Key}: reference outputs");
             StoredEngine engine = _engines.Get(
-                environment, cell.Subject.Slug, file, sha256, DataTypes.Name(Precision.Fp32), BatchesOf(cell), Shapes, limit, _token, host);
+                environment, cell.Subject.Slug, file, sha256, Precisions.Fp32, BatchesOf(cell), Shapes, limit, _token, host);
             known = (null, engine.Problem);
             if (engine.Build is not null)
             {
@@ -259,7 +262,7 @@ internal sealed class SuiteRunner
         _worker.Run(new WorkerRequest("", Probe: new ProbeRequest(MeasurePeak: false, [], [])), ProbeLimit, _token, host).Probe?.Environment;
 
     /// <summary>One engine for all batches, but one for each in PaddleClas' way of measuring, where the batch is fixed.</summary>
-    private int[] BatchesOf(PlannedCell cell) => Protocol.Name == SuiteSettings.PaddleClas ? [cell.Batch] : Protocol.Batches;
+    private int[] BatchesOf(PlannedCell cell) => Protocol.Name == SuiteProtocol.PaddleClas ? [cell.Batch] : Protocol.Batches;
 
     private static ModelCounts? TryCount(string file, Dictionary<string, long[]> shapes)
     {
@@ -285,6 +288,6 @@ internal sealed class SuiteRunner
     private void Save(SuiteResults results)
     {
         Results = results with { Updated = DateTimeOffset.UtcNow };
-        _folder.Save(Results);
+        Results.Save(_folder.Root);
     }
 }

@@ -3,20 +3,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pinion.Cli.Suite.Worker;
 
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Benchmarking;
 
 /// <summary>Runs one request in a child process, which may crash, hang or run out of memory.</summary>
-internal sealed class WorkerProcess(string answers, bool verbose)
+internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, ISuiteProgress progress) : IWorker
 {
     private const int SignalBase = 128;
     private const int Kill = 9;
     private const int LastLines = 6;
     private int _count;
 
-    /// <summary>Never throws for what happens to the child, only where the suite is to stop.</summary>
-    /// <exception cref="OperationCanceledException">The suite is to stop; the child is gone.</exception>
+    /// <exception cref="BenchmarkException">The program cannot be started.</exception>
+    /// <inheritdoc/>
     public WorkerAnswer Run(WorkerRequest request, TimeSpan limit, CancellationToken token, params (string Name, string Value)[] environment)
     {
         string file = Path.Combine(answers, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{_count++}.json"));
@@ -34,7 +33,7 @@ internal sealed class WorkerProcess(string answers, bool verbose)
     {
         if (limit <= TimeSpan.Zero)
         {
-            return new WorkerAnswer(CellStatus.TimedOut, "there was no time left for it.");
+            return WorkerAnswer.NoTimeLeft;
         }
         long killsBefore = SystemKills();
         var tail = new Queue<string>();
@@ -55,19 +54,15 @@ internal sealed class WorkerProcess(string answers, bool verbose)
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
             token.ThrowIfCancellationRequested();
-            return new WorkerAnswer(CellStatus.TimedOut, string.Create(CultureInfo.InvariantCulture, $"it was ended at the limit of {limit.TotalSeconds:0.#} s."));
+            return WorkerAnswer.EndedAt(limit);
         }
         token.ThrowIfCancellationRequested();
         return Read(file) ?? Died(process.ExitCode, SystemKills() > killsBefore, tail);
     }
 
-    /// <summary>The same executable; under the dotnet host, its assembly is the first argument.</summary>
-    private static Process Start((string Name, string Value)[] environment)
+    private Process Start((string Name, string Value)[] environment)
     {
-        string program = Environment.ProcessPath ?? throw new WorkException("the path of this program is not known, so that no child process can be started.");
-        bool hosted = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        string[] arguments = hosted ? [Environment.GetCommandLineArgs()[0], WorkerCommand.Name] : [WorkerCommand.Name];
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(command.Program, command.Arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -84,7 +79,7 @@ internal sealed class WorkerProcess(string answers, bool verbose)
         }
         catch (Win32Exception e)
         {
-            throw new WorkException($"{program} cannot be started as a child process: {e.Message}", e);
+            throw new BenchmarkException($"{command.Program} cannot be started as a child process: {e.Message}", e);
         }
     }
 
@@ -163,10 +158,7 @@ internal sealed class WorkerProcess(string answers, bool verbose)
         {
             return;
         }
-        if (verbose)
-        {
-            Console.Error.WriteLine(line);
-        }
+        progress.Output(line);
         lock (tail)
         {
             tail.Enqueue(line.Trim());

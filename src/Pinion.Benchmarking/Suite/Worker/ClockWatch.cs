@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>A core clock, in a unit of its source's own, and what slows it down, if anything.</summary>
 internal readonly record struct ClockReading(double Speed, Throttling Throttling);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>
 /// The CPU's clock by the time of a chain of operations that each wait for the last: it depends on nothing else, and works where no

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>What the CPU can do at most, measured in under a second: fused multiply-adds in registers, and a stream through memory.</summary>
 internal static class CpuPeak

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>Peaks of GPUs: the maker's where they are known here, else worked out from the device's own numbers.</summary>
 internal static class DevicePeaks

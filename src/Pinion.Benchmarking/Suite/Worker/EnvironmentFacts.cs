@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>Reads what the figures are taken on from the machine itself.</summary>
 internal static class EnvironmentFacts
@@ -20,15 +20,19 @@ internal static class EnvironmentFacts
             gpu ? Driver() : null, info.CudaRuntime?.ToString(), (info.TensorRtLoaded ?? info.TensorRtCompiled)?.ToString() ?? "unknown",
             info.ComputesOnGpu || string.IsNullOrEmpty(info.OnnxRuntimeVersion) ? null : info.OnnxRuntimeVersion, Cpu(), Environment.ProcessorCount,
             RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), RuntimeInformation.FrameworkDescription,
-            VersionConstant.Text, Commit(), LoadAverage(), peak);
+            InformationalVersion().Version, InformationalVersion().Commit, LoadAverage(), peak);
     }
 
-    /// <summary>The commit that the compiler wrote into the assembly; unknown outside of a checkout.</summary>
-    internal static string Commit()
+    /// <summary>The version and commit that the compiler wrote into the assembly; the commit is unknown outside of a checkout.</summary>
+    private static (string Version, string Commit) InformationalVersion()
     {
-        string? version = typeof(EnvironmentFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
-        int plus = version?.IndexOf('+', StringComparison.Ordinal) ?? -1;
-        return plus < 0 ? "unknown" : version![(plus + 1)..];
+        string? text = typeof(EnvironmentFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        return text?.Split('+') switch
+        {
+            [var version, var commit] => (version, commit),
+            [var version] => (version, "unknown"),
+            _ => ("unknown", "unknown"),
+        };
     }
 
     private static int? Positive(int value) => value > 0 ? value : null;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>
 /// A GPU's SM clock and what holds it down, from NVML, which comes with the driver. Reading takes microseconds and does not touch the

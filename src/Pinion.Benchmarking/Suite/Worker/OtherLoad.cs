@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>CPU time that other processes took since this object was made, as far as the system tells.</summary>
 internal sealed class OtherLoad

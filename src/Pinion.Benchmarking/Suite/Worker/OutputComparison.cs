@@ -1,6 +1,4 @@
-using Pinion.Cli.Npy;
-
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>Compares outputs with those of a reference, over all output tensors together.</summary>
 internal sealed class OutputComparison
@@ -24,14 +22,14 @@ internal sealed class OutputComparison
         var taken = new HashSet<string>();
         foreach (TensorInfo output in engine.Outputs)
         {
-            string path = Path.Combine(folder, Files.NameFor(output.Name, ".npy", taken));
+            string path = Path.Combine(folder, FileName.For(output.Name, ".npy", taken));
             using NpyFile reference = NpyFile.Open(path);
             byte[] expected = new byte[reference.Header.DataBytes];
             reference.ReadInto(expected);
-            long[] shape = TensorText.Dimensions(session.GetShape(output.Name));
+            long[] shape = session.GetShape(output.Name).ToArray();
             if (!shape.AsSpan().SequenceEqual(reference.Header.Shape) || reference.Header.Type.Tensor is not { } type)
             {
-                throw new WorkException($"output '{output.Name}' has shape {TensorText.Shape(shape)}, its reference {TensorText.Shape(reference.Header.Shape)}.");
+                throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Header.Shape)}.");
             }
             comparison.Add(output.DataType, session.OutputBytes(output.Name), type, expected, shape);
         }

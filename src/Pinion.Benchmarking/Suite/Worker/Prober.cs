@@ -1,9 +1,9 @@
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>Looks at the machine and at the models' inputs before anything is measured.</summary>
 internal static class Prober
 {
-    public static ProbeAnswer Run(ProbeRequest request)
+    public static ProbeAnswer Run(ProbeRequest request, Func<Exception, string> describe)
     {
         var shapes = new CellShapes(request.Shapes);
         var models = new List<(string File, IReadOnlyList<TensorInfo> Inputs)>();
@@ -24,9 +24,9 @@ internal static class Prober
                 IReadOnlyList<TensorInfo> inputs = models[^1].Inputs;
                 shapes.For(file, inputs, []).ForModel(inputs);
             }
-            catch (UsageException e)
+            catch (BenchmarkSettingException e)
             {
-                problem ??= $"{file}: {e.Message}";
+                problem ??= $"{file}: {describe(e)}";
             }
         }
         // A model that cannot be read may be the one that an entry is for.

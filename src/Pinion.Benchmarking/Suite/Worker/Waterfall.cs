@@ -1,6 +1,4 @@
-using Pinion.Cli.Measuring;
-
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
 /// <summary>Splits the wall time of the median request.</summary>
 internal static class Waterfall
@@ -9,9 +7,8 @@ internal static class Waterfall
     private const double MiddlePart = 0.1;
 
     /// <summary>Null where the native and the managed clock are not the same one.</summary>
-    public static SuiteWaterfall? Of(Measurement measurement)
+    public static SuiteWaterfall? Of(IReadOnlyList<LatencySample> samples, int gcCollections, double gcPauseMs)
     {
-        SampleStore samples = measurement.Samples;
         int[] order = [.. Enumerable.Range(0, samples.Count)];
         Array.Sort(order, (a, b) => samples[a].WallMs.CompareTo(samples[b].WallMs));
         int half = (int)(samples.Count * MiddlePart / 2);
@@ -24,7 +21,7 @@ internal static class Waterfall
         double call = 0, enqueue = 0, h2d = 0, compute = 0, d2h = 0, wakeUp = 0;
         for (int i = first; i <= last; i++)
         {
-            Sample s = samples[order[i]];
+            LatencySample s = samples[order[i]];
             double device = Math.Min(s.LatencyMs, s.NativeMs);
             double scale = s.LatencyMs > 0 ? device / s.LatencyMs : 0;
             // The device works while the host still enqueues; only the part of the enqueue before that shows in the wall time.
@@ -39,6 +36,6 @@ internal static class Waterfall
         int count = last - first + 1;
         double wall = (call + enqueue + h2d + compute + d2h + wakeUp) / count;
         return new SuiteWaterfall(
-            call / count, enqueue / count, h2d / count, compute / count, d2h / count, wakeUp / count, wall, measurement.GcCollections, measurement.GcPauseMs);
+            call / count, enqueue / count, h2d / count, compute / count, d2h / count, wakeUp / count, wall, gcCollections, gcPauseMs);
     }
 }

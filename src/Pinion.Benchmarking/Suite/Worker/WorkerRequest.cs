@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace Pinion.Cli.Suite.Worker;
+namespace Pinion.Benchmarking;
 
-// What the suite asks of its child processes, on their standard input, and what they answer, in a file. One request a process.
+// What the suite asks of its worker, and what that answers: over standard input and a file where it is a process. One request a process.
 
 /// <summary>Exactly one of the four is there.</summary>
 internal sealed record WorkerRequest(
@@ -22,11 +23,17 @@ internal sealed record MeasureRequest(
     IReadOnlyList<ModeRequest> Modes, string? ReferenceFolder, string ReferenceText);
 
 /// <summary>SamplesFile is where the samples go, SamplesName how results.json calls it.</summary>
-internal sealed record ModeRequest(string Name, bool Graph, int Slots, string SamplesFile, string SamplesName);
+internal sealed record ModeRequest(string Name, bool Graph, int Sessions, string SamplesFile, string SamplesName);
 
 /// <summary>Status is measured where all went well; Problem says what did not.</summary>
 internal sealed record WorkerAnswer(
-    CellStatus Status, string? Problem, ProbeAnswer? Probe = null, BuildAnswer? Build = null, MeasureAnswer? Measure = null);
+    CellStatus Status, string? Problem, ProbeAnswer? Probe = null, BuildAnswer? Build = null, MeasureAnswer? Measure = null)
+{
+    public static readonly WorkerAnswer NoTimeLeft = new(CellStatus.TimedOut, "there was no time left for it.");
+
+    public static WorkerAnswer EndedAt(TimeSpan limit) =>
+        new(CellStatus.TimedOut, string.Create(CultureInfo.InvariantCulture, $"it was ended at the limit of {limit.TotalSeconds:0.#} s."));
+}
 
 /// <summary>UnmatchedShapes are those that fit no model's input, ShapeProblem is the first model whose shapes are not all known.</summary>
 internal sealed record ProbeAnswer(SuiteEnvironment Environment, string? ShapeProblem, IReadOnlyList<string> UnmatchedShapes);

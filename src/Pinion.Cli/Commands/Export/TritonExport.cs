@@ -19,7 +19,7 @@ internal static class TritonExport
         int maxBatch = plan.MaxBatch(settings.Profile);
         MeasuredLatencies? measured = settings.Latencies is { } file ? MeasuredLatencies.Read(file, plan, maxBatch) : null;
         int[] batches = BatchesOf(settings, measured, maxBatch);
-        IReadOnlyList<IReadOnlyList<Variant>> variants = VariantsOf(plan, settings, batches, maxBatch);
+        IReadOnlyList<IReadOnlyList<EngineShapes>> variants = VariantsOf(plan, settings, batches, maxBatch);
         if (measured is null && settings.Measure)
         {
             measured = Measure(context, plan, settings, variants[0], notes);
@@ -102,16 +102,16 @@ internal static class TritonExport
     }
 
     /// <summary>For each set of shapes, the batch sizes; one variant alone where there is no batch.</summary>
-    private static IReadOnlyList<IReadOnlyList<Variant>> VariantsOf(ExportedPlan plan, TritonExportSettings settings, int[] batches, int maxBatch)
+    private static IReadOnlyList<IReadOnlyList<EngineShapes>> VariantsOf(ExportedPlan plan, TritonExportSettings settings, int[] batches, int maxBatch)
     {
-        IEnumerable<IReadOnlyList<NamedShape>> sets = settings.Shapes.Count > 0 ? settings.Shapes : [[]];
+        IEnumerable<IReadOnlyList<(string? Name, TensorShape Shape)>> sets = settings.Shapes.Count > 0 ? settings.Shapes : [[]];
         // A profile may begin above batch 1.
         int least = maxBatch == 0 ? 0 : (int)plan.Inputs.Max(i => plan.Range(settings.Profile, i.Name)?.Min[0] ?? 1);
         int[] within = [.. batches.Where(b => b >= least)];
         return [.. sets.Select(set => new ShapeRequest(set, within.Length > 0 || maxBatch == 0 ? within : [maxBatch], settings.Profile).ForEngine(plan.Inputs, plan.Profiles))];
     }
 
-    private static MeasuredLatencies Measure(CommandContext context, ExportedPlan plan, TritonExportSettings settings, IReadOnlyList<Variant> variants, List<string> notes)
+    private static MeasuredLatencies Measure(CommandContext context, ExportedPlan plan, TritonExportSettings settings, IReadOnlyList<EngineShapes> variants, List<string> notes)
     {
         RuntimeFacts facts = RuntimeFacts.Get(settings.Device, plan.Header.Precision);
         try
@@ -130,7 +130,7 @@ internal static class TritonExport
     }
 
     private static ModelConfig Configure(
-        ExportedPlan plan, TritonExportSettings settings, int maxBatch, IReadOnlyList<int> preferred, IReadOnlyList<IReadOnlyList<Variant>> variants) => new()
+        ExportedPlan plan, TritonExportSettings settings, int maxBatch, IReadOnlyList<int> preferred, IReadOnlyList<IReadOnlyList<EngineShapes>> variants) => new()
         {
             Name = settings.Name,
             Platform = "tensorrt_plan",
@@ -158,9 +158,9 @@ internal static class TritonExport
         Dims = [.. tensor.Shape.Skip(maxBatch > 0 ? 1 : 0)],
     };
 
-    private static GraphSpec Spec(Variant variant, int maxBatch) => new(
+    private static GraphSpec Spec(EngineShapes variant, int maxBatch) => new(
         maxBatch == 0 ? 0 : variant.Batch,
-        variant.Inputs.ToDictionary(i => i.Name, i => new TensorShape(maxBatch == 0 ? i.Shape : i.Shape[1..])));
+        variant.Inputs.ToDictionary(i => i.Name, i => maxBatch == 0 ? i.Shape : new TensorShape(i.Shape.ToArray()[1..])));
 
     private static string Comment(ExportedPlan plan, MeasuredLatencies? measured)
     {

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Pinion.Cli.Commands;
-using Pinion.Cli.Suite.Run;
 
-namespace Pinion.Cli.Suite.Report;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion suite report</c>: the reports of a run, made anew from its results.</summary>
 internal static class ReportCommand
@@ -14,17 +13,17 @@ internal static class ReportCommand
         command.Complete(["pinion suite report out"], (result, context) =>
         {
             string folder = result.GetRequiredValue(run);
-            SuiteResults results = SuiteFolder.Read(folder);
+            SuiteResults results = SuiteResults.Load(folder);
             if (results.Cells.Count == 0)
             {
                 throw new WorkException($"{folder} has no cell yet, so there is nothing to report. Measure at least one with pinion suite --resume -o {folder}.");
             }
             string root = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
-            Reports.Write(results, root);
-            context.Terminal.Say($"{Path.Combine(root, Reports.MarkdownName)}, {Path.Combine(root, HtmlReport.FileName)}, {Path.Combine(root, Reports.CsvName)}");
+            SuiteReport.Write(results, root);
+            context.Terminal.Say(string.Join(", ", new[] { SuiteReport.MarkdownName, SuiteReport.HtmlName, SuiteReport.CsvName }.Select(f => Path.Combine(root, f))));
             if (context.Terminal.Json)
             {
-                JsonOutput.Print(results, SuiteForms.Default.SuiteResults);
+                JsonOutput.Print(results.ToJson());
             }
             return ExitCode.Done;
         });

@@ -1,16 +1,24 @@
 using System.CommandLine;
 using System.Globalization;
 using Pinion.Cli.Commands;
-using Pinion.Cli.Suite.Diff;
-using Pinion.Cli.Suite.Models;
-using Pinion.Cli.Suite.Report;
-using Pinion.Cli.Suite.Run;
 
-namespace Pinion.Cli.Suite;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion suite</c>: models over precisions and batches, beside the published tables.</summary>
 internal static class SuiteCommand
 {
+    private static readonly Dictionary<string, SuiteMethod> Methods = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["trtexec"] = SuiteMethod.TrtExec,
+        ["paddleclas"] = SuiteMethod.PaddleClas,
+    };
+
+    private static readonly Dictionary<string, Precision> Precisions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [DataTypes.Name(Precision.Fp32)] = Precision.Fp32,
+        [DataTypes.Name(Precision.Fp16)] = Precision.Fp16,
+    };
+
     public static Command Create()
     {
         var models = new Option<string[]>("--models") { Description = "zoo:PATTERN with * and ?, or .onnx files; several (default: zoo:*).", HelpName = "PATTERN|FILE.onnx", AllowMultipleArgumentsPerToken = true };
@@ -41,81 +49,70 @@ internal static class SuiteCommand
                 "pinion suite --resume -o out",
                 "pinion suite diff old new --fail-over 5%",
             ],
-            (result, context) => Run(context, new SuiteSettings(result.GetValue(output) ?? throw new UsageException("-o DIR is missing: the folder for the results."))
+            (result, context) => Run(context, new SuiteOptions(result.GetValue(output) ?? throw new UsageException("-o DIR is missing: the folder for the results."))
             {
+                Source = new ZooModels(),
+                Worker = WorkerCommand.OfThisProgram(),
                 Models = result.GetValue(models) is { Length: > 0 } patterns ? patterns : null,
                 Batches = result.GetValue(batch) is { } batches ? RunOptionSet.ParseBatches(batches) : null,
                 Precisions = result.GetValue(precision) is { } precisions ? ParsePrecisions(precisions) : null,
-                Protocol = result.GetValue(protocol) is { } name ? Choose("--protocol", name, SuiteSettings.Protocols) : null,
+                Protocol = result.GetValue(protocol) is { } name ? Choose("--protocol", name, Methods) : null,
                 Compare = result.GetValue(compare),
                 Shapes = result.GetValue(shapes) is { Length: > 0 } given ? given : null,
                 Quick = result.GetResult(quick) is { Implicit: false } ? true : null,
                 Resume = result.GetValue(resume),
                 Retry = result.GetValue(retry),
-                CellLimitSeconds = result.GetValue(limit) is { } seconds ? InRange(seconds) : null,
+                CellLimit = result.GetValue(limit) is { } seconds ? Seconds(seconds) : null,
                 Seed = result.GetValue(seed),
                 DeleteEngines = result.GetValue(deleteEngines),
             }));
         return command;
     }
 
-    private static int Run(CommandContext context, SuiteSettings settings)
+    private static int Run(CommandContext context, SuiteOptions options)
     {
-        if (settings.Retry && !settings.Resume)
-        {
-            throw new UsageException("--retry goes with --resume.");
-        }
-        SuiteResults? resumed = settings.Resume && Directory.Exists(settings.Output) && File.Exists(Path.Combine(settings.Output, SuiteFolder.ResultsName))
-            ? SuiteFolder.Read(settings.Output) : null;
-        IReadOnlyList<SuiteSubject>? asked = resumed is null || settings.Models is not null ? SuiteModels.Resolve(settings.Models ?? []) : null;
-        SuiteProtocol protocol = resumed is null ? settings.ToProtocol() : ResumeCheck.Protocol(resumed, settings, asked?.Select(s => s.Model.Name).ToArray());
-        IReadOnlyList<SuiteSubject> subjects = asked ?? SuiteModels.Resolve([.. resumed!.Models.Select(m => m.Name)]);
-        var comparison = Comparison.Parse(protocol.Compare);
-        using SuiteFolder folder = SuiteFolder.Open(settings.Output, settings.Resume);
+        var suite = new Suite(options);
         using ISuiteDisplay display = SuiteDisplay.Create(context.Terminal);
-        var runner = new SuiteRunner(folder, settings, protocol, subjects, resumed, comparison, display, context.Terminal.Verbose, context.Token);
         // A child that is ended, and reports that a slow disk takes.
         context.Interrupt.Patience = TimeSpan.FromSeconds(60);
+        SuiteResults results;
         try
         {
-            runner.Run();
+            results = suite.Run(display, context.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (File.Exists(Path.Combine(options.Folder, SuiteResults.FileName)))
         {
             display.Dispose();
-            folder.DeleteUnfinished();
-            Reports.Write(runner.Results, folder.Root);
-            context.Terminal.Note(Text($"{runner.Results.Cells.Count} of {SuitePlan.CellCount(runner.Results)} cells are in {settings.Output}; pinion suite --resume -o {settings.Output} continues."));
+            SuiteResults stopped = SuiteResults.Load(options.Folder);
+            context.Terminal.Note(Text($"{stopped.Cells.Count} of {stopped.PlannedCells} cells are in {options.Folder}; pinion suite --resume -o {options.Folder} continues."));
             throw;
         }
         display.Dispose();
-        Reports.Write(runner.Results, folder.Root);
-        return Conclude(context.Terminal, runner.Results, settings.Output);
+        return Conclude(context.Terminal, results, options.Folder);
     }
 
     private static int Conclude(Terminal terminal, SuiteResults results, string output)
     {
         int failed = results.Cells.Count(c => c.Status != CellStatus.Measured);
-        terminal.Say(Text($"{results.Cells.Count} cell{(results.Cells.Count == 1 ? "" : "s")}, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, Reports.MarkdownName)}"));
+        terminal.Say(Text($"{results.Cells.Count} cell{(results.Cells.Count == 1 ? "" : "s")}, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, SuiteReport.MarkdownName)}"));
         if (terminal.Json)
         {
-            JsonOutput.Print(results, SuiteForms.Default.SuiteResults);
+            JsonOutput.Print(results.ToJson());
         }
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static string[] ParsePrecisions(string text)
+    private static Precision[] ParsePrecisions(string text)
     {
-        string[] precisions = [.. text.Split(',').Select(p => Choose("--precision", p.Trim(), SuiteSettings.KnownPrecisions))];
+        Precision[] precisions = [.. text.Split(',').Select(p => Choose("--precision", p.Trim(), Precisions))];
         return precisions.Distinct().Count() == precisions.Length ? precisions : throw new UsageException($"--precision {text} has one twice.");
     }
 
-    private static string Choose(string option, string text, string[] known) =>
-        known.FirstOrDefault(k => k.Equals(text, StringComparison.OrdinalIgnoreCase)) ?? throw new UsageException($"{option} '{text}' is not known. {NearestName.Hint(text, known)}");
+    private static T Choose<T>(string option, string text, Dictionary<string, T> known) =>
+        known.TryGetValue(text, out T? value) ? value : throw new UsageException($"{option} '{text}' is not known. {NearestName.Hint(text, known.Keys)}");
 
-    private static double InRange(double seconds) => seconds is >= 1 and <= 604_800
-        ? seconds
-        : throw new UsageException(Text($"--cell-limit {seconds} is out of range; 1 to 604800 s is possible."));
+    /// <summary>What does not fit a time span is out of the suite's range as well.</summary>
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(double.IsNaN(seconds) ? -1 : Math.Clamp(seconds, -1, 1e9));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 
-namespace Pinion.Cli.Suite.Run;
+namespace Pinion.Cli;
 
 /// <summary>Progress that is shown until disposed.</summary>
 internal interface ISuiteDisplay : ISuiteProgress, IDisposable;
@@ -19,28 +19,28 @@ internal static class SuiteDisplay
         SuiteMode? mode = cell.Modes.Count > 0 ? cell.Modes[0] : null;
         return
         [
-            cell.Key, StatusName(cell.Status), mode is null ? "" : Ms(mode.LatencyMs.Median), mode is null ? "" : Ms(mode.LatencyMs.P99),
+            cell.Key, cell.StatusText, mode is null ? "" : Ms(mode.LatencyMs.Median), mode is null ? "" : Ms(mode.LatencyMs.P99),
             mode is null ? "" : mode.ImagesPerSecond.ToString("F1", CultureInfo.InvariantCulture),
             cell.Roofline is { } roof ? (roof.Fraction * 100).ToString("F0", CultureInfo.InvariantCulture) + "%" : "",
             $"{cell.Warnings.Count + cell.Modes.Sum(m => m.Warnings.Count)}",
         ];
     }
 
-    public static string StatusName(CellStatus status) => status switch
-    {
-        CellStatus.Measured => "measured",
-        CellStatus.Failed => "failed",
-        CellStatus.Crashed => "crashed",
-        CellStatus.OutOfMemory => "out of memory",
-        _ => "timed out",
-    };
-
-    public static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
 
     /// <summary>The mean time of the cells done so far, times those to come.</summary>
     public static TimeSpan? Left(TimeSpan elapsed, int done, int remaining) => done == 0 ? null : elapsed / done * remaining;
 
     public static string Time(TimeSpan time) => time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>What worker processes write is for those who ask for all of it.</summary>
+    private static void ShowOutput(Terminal terminal, string line)
+    {
+        if (terminal.Verbose)
+        {
+            terminal.Note(line);
+        }
+    }
 
     private sealed class LineDisplay(Terminal terminal) : ISuiteDisplay
     {
@@ -57,10 +57,7 @@ internal static class SuiteDisplay
             }
         }
 
-        public void Working(string what)
-        {
-            // A line per cell, when it is done.
-        }
+        public void Output(string line) => ShowOutput(terminal, line);
 
         public void Finished(SuiteCell cell)
         {
@@ -127,6 +124,8 @@ internal static class SuiteDisplay
                 _finished.Add(cell);
             }
         }
+
+        public void Output(string line) => ShowOutput(_terminal, line);
 
         public void Dispose()
         {

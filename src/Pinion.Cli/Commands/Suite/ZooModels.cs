@@ -1,25 +1,27 @@
 using Pinion.Zoo;
 
-namespace Pinion.Cli.Suite.Models;
+namespace Pinion.Cli;
 
-/// <summary>The models of Pinion.Zoo, with what was published about them.</summary>
-internal static class ModelZoo
+/// <summary>The models of Pinion.Zoo for a suite, with what was published about them.</summary>
+internal sealed class ZooModels : ISuiteModelSource
 {
-    public static IReadOnlyList<string> Names { get; } = [.. ZooCatalog.Models.Select(m => m.Name)];
+    public string Prefix => ModelFile.ZooPrefix;
 
-    public static SuiteModel Describe(string name)
+    public IReadOnlyList<string> Names { get; } = [.. ZooCatalog.Models.Select(m => m.Name)];
+
+    public SuiteModel Describe(string name)
     {
         ZooModel model = ZooCatalog.Get(name);
-        OnnxModelReport counts = ZooDescription.Of(name).Counts;
         PublishedFigures p = model.Published;
         string notes = string.Join(" ", p.Notes.Select(n => $"{n.Figure}: {n.Text}").Prepend($"FLOPs: {p.FlopsRule}"));
-        return new SuiteModel(
-            SuiteModels.ZooPrefix + model.Name, model.Name, model.FamilyName, null, counts.Parameters, counts.Macs.Conv, counts.Macs.Linear,
-            counts.Macs.Attention, ModelCounter.Problem(counts), new SuitePublished(p.Top1, p.Top5, p.FlopsG, p.ParamsM, notes), [.. Latencies(model)]);
+        var described = new SuiteModel(
+            Prefix + model.Name, model.Name, model.FamilyName, null, null, null, null, null, null, new SuitePublished(p.Top1, p.Top5, p.FlopsG, p.ParamsM, notes),
+            [.. Latencies(model)]);
+        return described.WithCounts(ZooDescription.Of(name).Counts);
     }
 
-    public static void Export(string name, string path, ulong seed, CancellationToken token) =>
-        ZooExporter.Export(name, path, new ExportOptions { Seed = unchecked((int)seed) }, null, token);
+    public void Write(string name, string path, ulong seed, CancellationToken cancellationToken) =>
+        ZooExporter.Export(name, path, new ExportOptions { Seed = unchecked((int)seed) }, null, cancellationToken);
 
     private static IEnumerable<SuitePublishedLatency> Latencies(ZooModel model) =>
         from latency in model.Latencies

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Suite.Report;
+namespace Pinion.Benchmarking.Tests;
 
 /// <summary>Headless Chromium, started once for the tests of one fixture.</summary>
 internal sealed class Browser : IDisposable

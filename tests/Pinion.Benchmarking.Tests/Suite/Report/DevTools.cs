@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Pinion.Cli.Tests.Suite.Report;
+namespace Pinion.Benchmarking.Tests;
 
 /// <summary>One page of a browser, driven over its DevTools protocol; events gather until they are asked for.</summary>
 internal sealed class DevTools : IAsyncDisposable

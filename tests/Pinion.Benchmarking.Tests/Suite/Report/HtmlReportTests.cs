@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Pinion.Cli.Suite;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Suite.Report;
+namespace Pinion.Benchmarking.Tests;
 
 public sealed partial class HtmlReportTests
 {
@@ -89,7 +88,7 @@ public sealed partial class HtmlReportTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["report.html"], "old");
         SuiteResults empty = ReportFixture.Small() with { Cells = [] };
-        Assert.That(() => HtmlReport.Write(empty, folder.Path), Throws.TypeOf<WorkException>().With.Message.Contains(folder["report.html"]).And.Message.Contains("no cell"));
+        Assert.That(() => HtmlReport.Write(empty, folder.Path), Throws.TypeOf<BenchmarkException>().With.Message.Contains(folder["report.html"]).And.Message.Contains("no cell"));
         Assert.That(File.ReadAllText(folder["report.html"]), Is.EqualTo("old"));
     }
 

@@ -1,6 +1,4 @@
-using Pinion.Cli.Suite;
-
-namespace Pinion.Cli.Tests.Suite.Report;
+namespace Pinion.Benchmarking.Tests;
 
 /// <summary>
 /// A run to draw: the models and published figures are PaddleClas's; every measured figure is made up from the models' operations and says so.
@@ -178,6 +176,6 @@ internal static class ReportFixture
             Around(graph ? .006 : .05, 9), Around(latency + .03, cv), $"samples/{name}.bin", [], new SuiteClocks("a test", 1, null, null, []));
     }
 
-    private static SuiteSummary Around(double median, double cv) => new(
+    private static SampleSummary Around(double median, double cv) => new(
         median * (1 - cv / 100), median * 1.001, median, median * (1 + cv / 80), median * (1 + cv / 55), median * (1 + cv / 25), median * (1 + cv / 15), cv);
 }

@@ -1,9 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
-using Pinion.Cli.Suite;
 using Pinion.Tests.Support;
 
-namespace Pinion.Cli.Tests.Suite.Report;
+namespace Pinion.Benchmarking.Tests;
 
 /// <summary>The page in headless Chromium. Pictures of the example run stay in artifacts/suite-report for whoever works on the page.</summary>
 public sealed class ReportInBrowserTests
@@ -238,7 +237,7 @@ public sealed class ReportInBrowserTests
     public async Task MissingFiguresAreDashes()
     {
         SuiteResults run = ReportFixture.Full();
-        SuiteSummary holes = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+        SampleSummary holes = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
         SuiteCell[] cells =
         [
             run.Cells[0] with { Build = null, Memory = null, Waterfall = null, Accuracy = null, Roofline = null, Comparison = null },

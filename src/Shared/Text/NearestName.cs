@@ -1,4 +1,4 @@
-namespace Pinion.Cli;
+namespace Pinion;
 
 /// <summary>Finds the name the user probably meant.</summary>
 internal static class NearestName
