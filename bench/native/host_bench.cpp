@@ -63,8 +63,8 @@ Results benchHost() {
     const int32_t variant = prepare(session, {shape});
     uint64_t inputBytes = 0;
     uint64_t outputBytes = 0;
-    auto* const sessionInput = static_cast<float*>(buffer(session, 0, 0, &inputBytes));
-    const auto* const sessionOutput = static_cast<const float*>(buffer(session, 0, 1, &outputBytes));
+    auto* const sessionInput = static_cast<float*>(buffer(session, 0, &inputBytes));
+    const auto* const sessionOutput = static_cast<const float*>(buffer(session, 1, &outputBytes));
     std::mt19937 random(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     std::generate_n(sessionInput, inputBytes / sizeof(float), [&] { return uniform(random); });
@@ -89,7 +89,7 @@ Results benchHost() {
     const Block host = [&](std::vector<int64_t>& times) {
         for (int64_t& time : times) {
             const int64_t start = nowNs();
-            check(pn_session_run(session.get(), 0, variant, &error), error, "run");
+            check(pn_session_run(session.get(), variant, &error), error, "run");
             time = nowNs() - start;
         }
     };

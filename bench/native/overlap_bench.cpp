@@ -1,8 +1,10 @@
-// Two slots against one where copies and compute take time: simulated, so that the stages are the same on any machine.
+// Two sessions in flight against one where copies and compute take time: simulated, so that the stages are the same on
+// any machine.
 #include <pinion_host_cuda.h>
 #include <pinion_host_tensorrt.h>
 
 #include <cstdlib>
+#include <stdexcept>
 
 #include "clock.h"
 #include "onnx_writer.h"
@@ -40,14 +42,14 @@ void simulate(const char* copies, const char* compute) {
     pinion_host_tensorrt::reloadFaults();
 }
 
-double oneSlot(const SessionHandle& session, int32_t variant, Stages& stages) {
+double oneSession(const SessionHandle& session, int32_t variant, Stages& stages) {
     pn_error* error = nullptr;
     const int64_t start = nowNs();
     for (int i = 0; i < kRuns; ++i) {
-        check(pn_session_run(session.get(), 0, variant, &error), error, "run");
+        check(pn_session_run(session.get(), variant, &error), error, "run");
         pn_timings times{};
         times.struct_size = sizeof(times);
-        check(pn_session_timings(session.get(), 0, &times, &error), error, "timings");
+        check(pn_session_timings(session.get(), &times, &error), error, "timings");
         stages.h2d.push_back(times.h2d_ms);
         stages.compute.push_back(times.compute_ms);
         stages.d2h.push_back(times.d2h_ms);
@@ -55,13 +57,13 @@ double oneSlot(const SessionHandle& session, int32_t variant, Stages& stages) {
     return kRuns / (static_cast<double>(nowNs() - start) * 1e-9);
 }
 
-// One slot is always in flight while the other is waited for; filling and draining is not counted.
-double twoSlots(const SessionHandle& session, int32_t variant) {
+// One session is always in flight while the other is waited for; filling and draining is not counted.
+double twoSessions(const SessionHandle (&sessions)[2], int32_t variant) {
     pn_error* error = nullptr;
-    const auto enqueue = [&](int32_t slot) {
-        check(pn_session_enqueue(session.get(), slot, variant, &error), error, "enqueue");
+    const auto enqueue = [&](int i) {
+        check(pn_session_enqueue(sessions[i].get(), variant, &error), error, "enqueue");
     };
-    const auto wait = [&](int32_t slot) { check(pn_session_wait(session.get(), slot, &error), error, "wait"); };
+    const auto wait = [&](int i) { check(pn_session_wait(sessions[i].get(), &error), error, "wait"); };
     enqueue(0);
     enqueue(1);
     wait(0);
@@ -81,15 +83,18 @@ Results measure(const EngineHandle& engine, const std::string& name, const char*
     simulate(copies, compute);
     pn_session_options options{};
     options.struct_size = sizeof(options);
-    options.slots = 2;
-    const SessionHandle session = createSession(engine, options);
-    const int32_t variant = prepare(session);
+    const SessionHandle sessions[] = {createSession(engine, options), createSession(engine, options)};
+    const int32_t variant = prepare(sessions[0]);
+    // The first variant of each.
+    if (prepare(sessions[1]) != variant) {
+        throw std::runtime_error("the sessions number their variants differently");
+    }
     Stages stages;
     std::vector<double> one;
     std::vector<double> two;
     for (int block = 0; block < kBlocks; ++block) {
-        one.push_back(oneSlot(session, variant, stages));
-        two.push_back(twoSlots(session, variant));
+        one.push_back(oneSession(sessions[0], variant, stages));
+        two.push_back(twoSessions(sessions, variant));
     }
     simulate("", "");
     const double h2d = median(stages.h2d);
@@ -99,8 +104,8 @@ Results measure(const EngineHandle& engine, const std::string& name, const char*
     return {{name + "H2dMs", h2d},
             {name + "ComputeMs", computeMs},
             {name + "D2hMs", d2h},
-            {name + "OneSlotQps", median(one)},
-            {name + "TwoSlotsQps", median(two)},
+            {name + "OneSessionQps", median(one)},
+            {name + "TwoSessionsQps", median(two)},
             {name + "BoundQps", 1000 / slowest},
             {name + "Efficiency", median(two) * slowest / 1000}};
 }

@@ -97,8 +97,8 @@ Results benchSession() {
             const int32_t variant = prepare(session);
             return [&calls, &session, function, variant](std::vector<int64_t>& times) {
                 char message[1024] = "";
-                if (function(&calls, session.get(), 0, variant, static_cast<int32_t>(times.size()), times.data(),
-                             message, int32_t{sizeof(message)}) != 0) {
+                if (function(&calls, session.get(), variant, static_cast<int32_t>(times.size()), times.data(), message,
+                             int32_t{sizeof(message)}) != 0) {
                     throw std::runtime_error(message);
                 }
             };

@@ -43,11 +43,11 @@ int32_t prepare(const SessionHandle& session, const std::vector<pn_shape>& shape
     return variant;
 }
 
-void* buffer(const SessionHandle& session, int32_t slot, int32_t tensor, uint64_t* outBytes) {
+void* buffer(const SessionHandle& session, int32_t tensor, uint64_t* outBytes) {
     pn_error* error = nullptr;
     void* data = nullptr;
     uint64_t bytes = 0;
-    check(pn_session_buffer(session.get(), slot, tensor, &data, &bytes, &error), error, "buffer");
+    check(pn_session_buffer(session.get(), tensor, &data, &bytes, &error), error, "buffer");
     if (outBytes != nullptr) {
         *outBytes = bytes;
     }

@@ -29,7 +29,7 @@ void check(int32_t status, pn_error* error, const char* what);
 EngineHandle buildEngine(const std::string& onnx, const std::vector<pn_shape_range>& ranges = {}, int32_t copies = 0);
 SessionHandle createSession(const EngineHandle& engine, const pn_session_options& options);
 int32_t prepare(const SessionHandle& session, const std::vector<pn_shape>& shapes = {});
-void* buffer(const SessionHandle& session, int32_t slot, int32_t tensor, uint64_t* outBytes = nullptr);
+void* buffer(const SessionHandle& session, int32_t tensor, uint64_t* outBytes = nullptr);
 
 double median(std::vector<double> values);
 

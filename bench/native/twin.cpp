@@ -20,7 +20,7 @@ struct Completion {
     pn_error* error = nullptr;
     int32_t status = PN_OK;
 
-    static void onDone(void* user, int32_t /*slot*/, int32_t status, pn_error* error) {
+    static void onDone(void* user, int32_t status, pn_error* error) {
         auto* const self = static_cast<Completion*>(user);
         self->status = status;
         self->error = error;
@@ -30,12 +30,12 @@ struct Completion {
 
 }  // namespace
 
-int32_t pinion_twin_run(const PinionCalls* calls, pn_session* session, int32_t slot, int32_t variant, int32_t count,
+int32_t pinion_twin_run(const PinionCalls* calls, pn_session* session, int32_t variant, int32_t count,
                         int64_t* nanoseconds, char* message, int32_t messageBytes) {
     for (int32_t i = 0; i < count; ++i) {
         pn_error* error = nullptr;
         const int64_t start = bench::nowNs();
-        const int32_t status = calls->run(session, slot, variant, &error);
+        const int32_t status = calls->run(session, variant, &error);
         nanoseconds[i] = bench::nowNs() - start;
         if (status != PN_OK) {
             return fail(*calls, "pn_session_run", error, message, messageBytes);
@@ -44,8 +44,8 @@ int32_t pinion_twin_run(const PinionCalls* calls, pn_session* session, int32_t s
     return 0;
 }
 
-int32_t pinion_twin_run_async(const PinionCalls* calls, pn_session* session, int32_t slot, int32_t variant,
-                              int32_t count, int64_t* nanoseconds, char* message, int32_t messageBytes) {
+int32_t pinion_twin_run_async(const PinionCalls* calls, pn_session* session, int32_t variant, int32_t count,
+                              int64_t* nanoseconds, char* message, int32_t messageBytes) {
     Completion completion;
     pn_error* error = nullptr;
     if (calls->setCompletion(session, &Completion::onDone, &completion, &error) != PN_OK) {
@@ -54,7 +54,7 @@ int32_t pinion_twin_run_async(const PinionCalls* calls, pn_session* session, int
     int32_t result = 0;
     for (int32_t i = 0; i < count && result == 0; ++i) {
         const int64_t start = bench::nowNs();
-        const int32_t status = calls->enqueueAsync(session, slot, variant, &error);
+        const int32_t status = calls->enqueueAsync(session, variant, &error);
         if (status == PN_OK) {
             completion.done.wait();
         }

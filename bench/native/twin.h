@@ -14,8 +14,8 @@
 #endif
 
 struct PinionCalls {
-    int32_t (*run)(pn_session*, int32_t, int32_t, pn_error**);
-    int32_t (*enqueueAsync)(pn_session*, int32_t, int32_t, pn_error**);
+    int32_t (*run)(pn_session*, int32_t, pn_error**);
+    int32_t (*enqueueAsync)(pn_session*, int32_t, pn_error**);
     int32_t (*setCompletion)(pn_session*, pn_completion_callback, void*, pn_error**);
     const char* (*errorMessage)(const pn_error*);
     void (*errorDestroy)(pn_error*);
@@ -35,12 +35,11 @@ struct OrtModelDescription {
 };
 
 // All give 0 on success, else text in message. nanoseconds has room for count calls: what each of them took.
-PINION_TWIN_API int32_t pinion_twin_run(const PinionCalls* calls, pn_session* session, int32_t slot, int32_t variant,
-                                        int32_t count, int64_t* nanoseconds, char* message, int32_t messageBytes);
+PINION_TWIN_API int32_t pinion_twin_run(const PinionCalls* calls, pn_session* session, int32_t variant, int32_t count,
+                                        int64_t* nanoseconds, char* message, int32_t messageBytes);
 // Enqueues with a callback that wakes the calling thread. Leaves the session without a callback.
-PINION_TWIN_API int32_t pinion_twin_run_async(const PinionCalls* calls, pn_session* session, int32_t slot,
-                                              int32_t variant, int32_t count, int64_t* nanoseconds, char* message,
-                                              int32_t messageBytes);
+PINION_TWIN_API int32_t pinion_twin_run_async(const PinionCalls* calls, pn_session* session, int32_t variant,
+                                              int32_t count, int64_t* nanoseconds, char* message, int32_t messageBytes);
 PINION_TWIN_API int32_t pinion_twin_ort_create(const OrtModelDescription* model, void** outSession, char* message,
                                                int32_t messageBytes);
 PINION_TWIN_API int32_t pinion_twin_ort_run(void* session, int32_t count, int64_t* nanoseconds, char* message,

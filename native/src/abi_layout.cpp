@@ -94,8 +94,8 @@ StructLayout layoutOf(const pn_session_options*) {
     using Struct = pn_session_options;
     return {"pn_session_options",
             sizeof(Struct),
-            {AT(struct_size), AT(profile), AT(slots), AT(wait_mode), AT(disable_graph), AT(disable_timings),
-             AT(skip_transfers), AT(high_priority)}};
+            {AT(struct_size), AT(profile), AT(wait_mode), AT(disable_graph), AT(disable_timings), AT(skip_transfers),
+             AT(high_priority)}};
 }
 
 StructLayout layoutOf(const pn_shape*) {

@@ -28,6 +28,17 @@ void pn_session_destroy(pn_session* session) {
     delete session;
 }
 
+int32_t pn_session_close(pn_session* session, pn_error** out_error) {
+    return pinion::guard("close", out_error, [&] {
+        requirePointer(session, "session");
+        session->session.close();
+    });
+}
+
+int32_t pn_session_state(const pn_session* session) {
+    return session == nullptr ? PN_RUN_CLOSED : session->session.state();
+}
+
 int32_t pn_session_prepare(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
                            pn_error** out_error) {
     return pinion::guard("prepare", out_error, [&] {
@@ -66,51 +77,51 @@ int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_
     });
 }
 
-int32_t pn_session_buffer(const pn_session* session, int32_t slot, int32_t tensor, void** out_data, uint64_t* out_bytes,
+int32_t pn_session_buffer(const pn_session* session, int32_t tensor, void** out_data, uint64_t* out_bytes,
                           pn_error** out_error) {
     return pinion::guard("buffer", out_error, [&] {
         requirePointer(session, "session");
         requirePointer(out_data, "out_data");
         requirePointer(out_bytes, "out_bytes");
-        *out_data = session->session.buffer(slot, tensor, *out_bytes);
+        *out_data = session->session.buffer(tensor, *out_bytes);
     });
 }
 
-int32_t pn_session_bind(pn_session* session, int32_t slot, int32_t tensor, int32_t kind, void* data, uint64_t bytes,
+int32_t pn_session_bind(pn_session* session, int32_t tensor, int32_t kind, void* data, uint64_t bytes,
                         pn_error** out_error) {
     return pinion::guard("bind", out_error, [&] {
         requirePointer(session, "session");
-        session->session.bind(slot, tensor, kind, data, bytes);
+        session->session.bind(tensor, kind, data, bytes);
     });
 }
 
-int32_t pn_session_run(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
+int32_t pn_session_run(pn_session* session, int32_t variant, pn_error** out_error) {
     return pinion::guard("run", out_error, [&] {
         requirePointer(session, "session");
-        session->session.run(slot, variant);
+        session->session.run(variant);
     });
 }
 
-int32_t pn_session_enqueue(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
+int32_t pn_session_enqueue(pn_session* session, int32_t variant, pn_error** out_error) {
     return pinion::guard("enqueue", out_error, [&] {
         requirePointer(session, "session");
-        session->session.enqueue(slot, variant);
+        session->session.enqueue(variant);
     });
 }
 
-int32_t pn_session_poll(pn_session* session, int32_t slot, pn_error** out_error) {
+int32_t pn_session_poll(pn_session* session, pn_error** out_error) {
     bool isFinished = false;
     const int32_t status = pinion::guard("poll", out_error, [&] {
         requirePointer(session, "session");
-        isFinished = session->session.poll(slot);
+        isFinished = session->session.poll();
     });
     return status == PN_OK && !isFinished ? PN_NOT_READY : status;
 }
 
-int32_t pn_session_wait(pn_session* session, int32_t slot, pn_error** out_error) {
+int32_t pn_session_wait(pn_session* session, pn_error** out_error) {
     return pinion::guard("wait", out_error, [&] {
         requirePointer(session, "session");
-        session->session.wait(slot);
+        session->session.wait();
     });
 }
 
@@ -122,18 +133,18 @@ int32_t pn_session_set_completion(pn_session* session, pn_completion_callback ca
     });
 }
 
-int32_t pn_session_enqueue_async(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error) {
+int32_t pn_session_enqueue_async(pn_session* session, int32_t variant, pn_error** out_error) {
     return pinion::guard("enqueue", out_error, [&] {
         requirePointer(session, "session");
-        session->session.enqueueAsync(slot, variant);
+        session->session.enqueueAsync(variant);
     });
 }
 
-int32_t pn_session_timings(const pn_session* session, int32_t slot, pn_timings* out_timings, pn_error** out_error) {
+int32_t pn_session_timings(const pn_session* session, pn_timings* out_timings, pn_error** out_error) {
     return pinion::guard("timings", out_error, [&] {
         requirePointer(session, "session");
         requirePointer(out_timings, "out_timings");
-        pinion::writeStruct(out_timings, session->session.timings(slot), "pn_timings");
+        pinion::writeStruct(out_timings, session->session.timings(), "pn_timings");
     });
 }
 

@@ -25,7 +25,7 @@ constexpr uint64_t kSmallestAllocation = 256;
     }
     throw Error(PN_DEVICE_OUT_OF_MEMORY, "out of " + std::string(kind) + " memory: " + purpose + " needs " +
                                              std::to_string(bytes) + " bytes, " + available +
-                                             " free; use fewer slots or smaller profile shapes");
+                                             " free; use fewer sessions or smaller profile shapes");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ using GraphExec = CudaOwner<cudaGraphExec_t, cudaGraphExecDestroy>;
 using DeviceMemory = CudaOwner<void*, cudaFree>;
 using PinnedMemory = CudaOwner<void*, cudaFreeHost>;
 
-// purpose ("input 'x' of slot 0") goes into the error: PN_DEVICE_OUT_OF_MEMORY with the bytes asked and free.
+// purpose ("input 'x'") goes into the error: PN_DEVICE_OUT_OF_MEMORY with the bytes asked and free.
 DeviceMemory allocateDevice(uint64_t bytes, const std::string& purpose);
 // Zeroed.
 PinnedMemory allocatePinned(uint64_t bytes, const std::string& purpose);

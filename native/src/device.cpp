@@ -74,4 +74,25 @@ DeviceScope::~DeviceScope() {
     (void)cudaSetDevice(former_);
 }
 
+ReleaseScope::ReleaseScope(int32_t device) noexcept {
+    (void)cudaGetDevice(&former_);
+    (void)cudaSetDevice(device);
+}
+
+ReleaseScope::~ReleaseScope() {
+    (void)cudaSetDevice(former_);
+}
+
+void HotDeviceScope::enter(int32_t device) {
+    PN_CHECK_CUDA(cudaGetDevice(&former_));
+    if (former_ != device) {
+        PN_CHECK_CUDA(cudaSetDevice(device));
+        isChanged_ = true;
+    }
+}
+
+void HotDeviceScope::leave() noexcept {
+    (void)cudaSetDevice(former_);
+}
+
 }  // namespace pinion

@@ -24,4 +24,40 @@ private:
     int32_t former_ = 0;
 };
 
+// DeviceScope for destructors, which have no way to report a failing cudaSetDevice.
+class ReleaseScope {
+public:
+    explicit ReleaseScope(int32_t device) noexcept;
+    ~ReleaseScope();
+    ReleaseScope(const ReleaseScope&) = delete;
+    ReleaseScope& operator=(const ReleaseScope&) = delete;
+
+private:
+    int32_t former_ = 0;
+};
+
+// DeviceScope for the hot path: nothing at all with one device, one query if the device is current already.
+class HotDeviceScope {
+public:
+    HotDeviceScope(bool manyDevices, int32_t device) {
+        if (manyDevices) {
+            enter(device);
+        }
+    }
+    ~HotDeviceScope() {
+        if (isChanged_) {
+            leave();
+        }
+    }
+    HotDeviceScope(const HotDeviceScope&) = delete;
+    HotDeviceScope& operator=(const HotDeviceScope&) = delete;
+
+private:
+    void enter(int32_t device);
+    void leave() noexcept;
+
+    int32_t former_ = 0;
+    bool isChanged_ = false;
+};
+
 }  // namespace pinion

@@ -52,13 +52,10 @@ std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, con
 }
 
 Engine::~Engine() {
-    // TensorRT frees device memory here; a destructor has no way to report a failing cudaSetDevice.
-    int former = 0;
-    (void)cudaGetDevice(&former);
-    (void)cudaSetDevice(device_);
+    // TensorRT frees device memory here.
+    const ReleaseScope device(device_);
     engine_.reset();
     runtime_.reset();
-    (void)cudaSetDevice(former);
 }
 
 void Engine::prepare(const Plan& plan, const EngineOptions& options) {

@@ -35,4 +35,12 @@ inline bool isDynamic(const TensorInfo& tensor) {
     return std::any_of(tensor.dims.begin(), tensor.dims.begin() + tensor.rank, [](int64_t dim) { return dim < 0; });
 }
 
+inline uint64_t tensorBytes(const TensorInfo& tensor, const Dims& dims) {
+    uint64_t elements = 1;
+    for (size_t i = 0; i < static_cast<size_t>(tensor.rank); ++i) {
+        elements *= static_cast<uint64_t>(dims[i]);
+    }
+    return (elements * static_cast<uint64_t>(tensor.elementBits) + 7) / 8;
+}
+
 }  // namespace pinion

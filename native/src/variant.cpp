@@ -33,14 +33,6 @@ Dims checkedShape(const TensorInfo& tensor, int32_t profile, const pn_shape& sha
 
 }  // namespace
 
-uint64_t tensorBytes(const TensorInfo& tensor, const Dims& dims) {
-    uint64_t elements = 1;
-    for (size_t i = 0; i < static_cast<size_t>(tensor.rank); ++i) {
-        elements *= static_cast<uint64_t>(dims[i]);
-    }
-    return (elements * static_cast<uint64_t>(tensor.elementBits) + 7) / 8;
-}
-
 std::vector<Dims> resolveInputShapes(const std::vector<TensorInfo>& tensors, int32_t inputCount, int32_t profile,
                                      const pn_shape* shapes, int32_t count) {
     if (count < 0 || (count > 0 && shapes == nullptr)) {

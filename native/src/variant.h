@@ -1,20 +1,46 @@
-// Input shapes that a session has prepared, and what follows from them.
+// Input shapes that a session has prepared, with all that a run of them needs.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
+#include "context_pool.h"
+#include "cuda_resources.h"
 #include "tensor_info.h"
 
 namespace pinion {
 
-// Both by tensor number, inputs first.
-struct Variant {
-    std::vector<Dims> shapes;
-    std::vector<uint64_t> bytes;  // what a run copies
+struct Copy {
+    void* to;
+    const void* from;
+    uint64_t bytes;
 };
 
-uint64_t tensorBytes(const TensorInfo& tensor, const Dims& dims);
+struct Variant {
+    // How far its context is ready for it.
+    enum class Setup {
+        stale,   // has another variant's shapes, or former addresses
+        active,  // has this variant's; the next run captures the graph
+        settled  // and the graph is captured, if one is wanted
+    };
+
+    // Both by tensor number, inputs first. They never change.
+    std::vector<Dims> shapes;
+    std::vector<uint64_t> bytes;
+    ContextLease context;  // before the graph, which uses it
+    std::vector<Copy> copiesIn;
+    std::vector<Copy> copiesOut;
+    GraphExec graph;                       // empty: plain enqueue
+    std::atomic<bool> graphWanted{false};  // false after a failure: plain enqueues from then on
+    Setup setup = Setup::stale;
+
+    // From now on without a graph.
+    void dropGraph() noexcept {
+        graphWanted = false;
+        graph.reset();
+    }
+};
 
 // Shapes of all inputs, checked against the profile: those given, and the static ones. Throws PN_INVALID_ARGUMENT.
 std::vector<Dims> resolveInputShapes(const std::vector<TensorInfo>& tensors, int32_t inputCount, int32_t profile,

@@ -6,36 +6,26 @@ namespace pinion {
 
 Watcher::Watcher(std::function<void()> complete) : complete_(std::move(complete)) {}
 
-void Watcher::startThread() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!isStopped_ && !thread_.joinable()) {
+void Watcher::start() {
+    if (!thread_.joinable()) {
         thread_ = std::thread([this] { run(); });
-        isStarted_.store(true, std::memory_order_release);
     }
 }
 
-void Watcher::stop() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    isStopped_ = true;
+void Watcher::stop() noexcept {
     if (thread_.joinable()) {
-        std::thread thread = std::move(thread_);
-        lock.unlock();
-        // A token without a pending run says stop; runs posted meanwhile have tokens of their own.
+        isStopping_ = true;
         semaphore_.post();
-        thread.join();
+        thread_.join();
     }
 }
 
 void Watcher::run() {
     threadId_ = std::this_thread::get_id();
-    for (;;) {
-        semaphore_.wait();
-        if (pending_.load(std::memory_order_relaxed) == 0) {
-            return;
-        }
-        pending_.fetch_sub(1, std::memory_order_relaxed);
+    for (semaphore_.wait(); !isStopping_; semaphore_.wait()) {
         complete_();
     }
+    threadId_ = std::thread::id();
 }
 
 }  // namespace pinion

@@ -1,16 +1,16 @@
-// The thread that completes a slot's asynchronous runs: it exists for this alone, so that no pool thread ever blocks.
+// The thread that completes a session's asynchronous runs: it exists for this alone, so that no pool thread ever
+// blocks.
 #pragma once
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 #include "counting_semaphore.h"
 
 namespace pinion {
 
-// Threads: post from one thread at a time; the rest from any.
+// Threads: start and stop from whoever has claimed the session; isCurrentThread from any.
 class Watcher {
 public:
     // complete handles one posted run, on the watcher's thread; it must not throw.
@@ -19,33 +19,21 @@ public:
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
 
-    // Before the first post: makes the thread, unless stopped. Throws std::system_error if there can be no more
-    // threads.
-    void start() {
-        if (!isStarted_.load(std::memory_order_acquire)) {
-            startThread();
-        }
-    }
+    // Before the first post: makes the thread. Throws std::system_error if there can be no more threads.
+    void start();
     // One run is in the stream. Neither locks nor allocates.
-    void post() noexcept {
-        pending_.fetch_add(1, std::memory_order_relaxed);
-        semaphore_.post();
-    }
-    // Completes what was posted and ends the thread, for good. What is posted afterwards is the caller's to complete.
-    void stop();
+    void post() noexcept { semaphore_.post(); }
+    // Ends the thread, after the callback that it is in. Every posted run is complete.
+    void stop() noexcept;
     bool isCurrentThread() const noexcept { return std::this_thread::get_id() == threadId_.load(); }
 
 private:
-    void startThread();
     void run();
 
     const std::function<void()> complete_;
     CountingSemaphore semaphore_;
-    std::atomic<int> pending_{0};
-    std::atomic<bool> isStarted_{false};
-    std::atomic<std::thread::id> threadId_{};
-    std::mutex mutex_;  // over the two below
-    bool isStopped_ = false;
+    std::atomic<bool> isStopping_{false};
+    std::atomic<std::thread::id> threadId_{};  // of none once it has ended, since a later thread may have the same
     std::thread thread_;
 };
 

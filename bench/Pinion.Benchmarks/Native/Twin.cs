@@ -11,8 +11,8 @@ internal sealed unsafe class Twin
 {
     private const int MessageBytes = 1024;
     private readonly PinionCalls _calls;
-    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int> _run;
-    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int> _runAsync;
+    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int> _run;
+    private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int> _runAsync;
     private readonly delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int> _ortCreate;
     private readonly delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int> _ortRun;
     private readonly delegate* unmanaged[Cdecl]<void*, void> _ortDestroy;
@@ -27,8 +27,8 @@ internal sealed unsafe class Twin
             ErrorMessage = NativeLibrary.GetExport(pinion, "pn_error_message"),
             ErrorDestroy = NativeLibrary.GetExport(pinion, "pn_error_destroy"),
         };
-        _run = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run");
-        _runAsync = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run_async");
+        _run = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run");
+        _runAsync = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run_async");
         _ortCreate = (delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_create");
         _ortRun = (delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_run");
         _ortDestroy = (delegate* unmanaged[Cdecl]<void*, void>)NativeLibrary.GetExport(twin, "pinion_twin_ort_destroy");
@@ -70,18 +70,18 @@ internal sealed unsafe class Twin
         return new Twin(NativeLibrary.Load(path), NativeLibrary.Load(PinionRuntime.Info.LibraryPath));
     }
 
-    /// <summary>pn_session_run of slot 0, variant 0, as often as there are elements.</summary>
+    /// <summary>pn_session_run of variant 0, as often as there are elements.</summary>
     public void Run(Session session, Span<long> nanoseconds)
     {
         PinionCalls calls = _calls;
         byte* message = stackalloc byte[MessageBytes];
         fixed (long* times = nanoseconds)
         {
-            Check(_run(&calls, NativeSession.PointerOf(session), 0, 0, nanoseconds.Length, times, message, MessageBytes), message);
+            Check(_run(&calls, NativeSession.PointerOf(session), 0, nanoseconds.Length, times, message, MessageBytes), message);
         }
     }
 
-    /// <summary>pn_session_enqueue_async of slot 0, variant 0, with a callback that wakes the calling thread.</summary>
+    /// <summary>pn_session_enqueue_async of variant 0, with a callback that wakes the calling thread.</summary>
     public void RunAsync(Session session, Span<long> nanoseconds)
     {
         PinionCalls calls = _calls;
@@ -89,7 +89,7 @@ internal sealed unsafe class Twin
         int status;
         fixed (long* times = nanoseconds)
         {
-            status = _runAsync(&calls, NativeSession.PointerOf(session), 0, 0, nanoseconds.Length, times, message, MessageBytes);
+            status = _runAsync(&calls, NativeSession.PointerOf(session), 0, nanoseconds.Length, times, message, MessageBytes);
         }
 
         NativeSession.RestoreCompletion(session);

@@ -5,20 +5,20 @@ using Pinion.Benchmarks.Models;
 
 namespace Pinion.Benchmarks.Summary;
 
-/// <summary>Two slots against one, for one balance of copies and compute.</summary>
-/// <param name="Efficiency">Throughput of two slots over the bound: one run per time of the slowest stage.</param>
+/// <summary>Two sessions against one, for one balance of copies and compute.</summary>
+/// <param name="Efficiency">Throughput of two sessions over the bound: one run per time of the slowest stage.</param>
 /// <param name="BoundQps">1 / the slowest stage.</param>
-/// <param name="OneSlotQps">Median over blocks of runs.</param>
-/// <param name="TwoSlotsQps">The same, with both slots in flight.</param>
-/// <param name="HostToDeviceMs">Median of the stage with one slot.</param>
-/// <param name="ComputeMs">Median of the stage with one slot.</param>
-/// <param name="DeviceToHostMs">Median of the stage with one slot.</param>
+/// <param name="OneSessionQps">Median over blocks of runs.</param>
+/// <param name="TwoSessionsQps">The same, with both in flight.</param>
+/// <param name="HostToDeviceMs">Median of the stage with one session.</param>
+/// <param name="ComputeMs">Median of the stage with one session.</param>
+/// <param name="DeviceToHostMs">Median of the stage with one session.</param>
 /// <param name="CopyBandwidth">Of the simulated device, each direction; empty where the copies are real.</param>
 internal sealed record OverlapResult(
     double Efficiency,
     double BoundQps,
-    double OneSlotQps,
-    double TwoSlotsQps,
+    double OneSessionQps,
+    double TwoSessionsQps,
     double HostToDeviceMs,
     double ComputeMs,
     double DeviceToHostMs,
@@ -49,7 +49,7 @@ internal static class Overlap
             return new OverlapResults(real, real);
         }
 
-        // Two slots can reach the bound only if the slowest stage takes half of the whole or more. The output is a quarter
+        // Two sessions can reach the bound only if the slowest stage takes half of the whole or more. The output is a quarter
         // of the input: with a copy in of 0.7 or of 1.4 times the compute, the stages are 0.7 : 1 : 0.18 or 1.4 : 1 : 0.35.
         double computeMs = ChildProcess.Run<OverlapResult>(["child-overlap", ""]).ComputeMs;
         return new OverlapResults(Run(computeMs * 0.7), Run(computeMs * 1.4));
@@ -66,27 +66,27 @@ internal static class Overlap
     {
         using Plan plan = EngineBuilder.Build(BenchmarkModels.Image(Channels, Size, Layers, Stride));
         using Engine engine = Engine.Load(plan);
-        using Session session = engine.CreateSession(new SessionOptions { Slots = 2 });
-        SessionSlot one = session.Slots[0];
-        SessionSlot two = session.Slots[1];
-        session.InputBytes("x").Clear();
+        using Session one = engine.CreateSession();
+        using Session two = engine.CreateSession();
+        one.Input<float>("x").Clear();
+        two.Input<float>("x").Clear();
         var h2d = new List<double>();
         var compute = new List<double>();
         var d2h = new List<double>();
-        OneSlot(one, Count(100), [], [], []);
+        OneSession(one, Count(100), [], [], []);
         int runs = Math.Max(8, Count(250));
-        var oneSlot = new List<double>();
-        var twoSlots = new List<double>();
+        var oneSession = new List<double>();
+        var twoSessions = new List<double>();
         for (int block = 0; block < 12; block++)
         {
-            oneSlot.Add(OneSlot(one, runs, h2d, compute, d2h));
-            twoSlots.Add(TwoSlots(one, two, runs));
+            oneSession.Add(OneSession(one, runs, h2d, compute, d2h));
+            twoSessions.Add(TwoSessions(one, two, runs));
         }
 
         double[] stages = [Statistics.Median(Statistics.Sorted(h2d)), Statistics.Median(Statistics.Sorted(compute)), Statistics.Median(Statistics.Sorted(d2h))];
         double bound = 1000 / stages.Max();
-        double throughput = Statistics.Median(Statistics.Sorted(twoSlots));
-        return new OverlapResult(throughput / bound, bound, Statistics.Median(Statistics.Sorted(oneSlot)), throughput, stages[0], stages[1], stages[2], bandwidth);
+        double throughput = Statistics.Median(Statistics.Sorted(twoSessions));
+        return new OverlapResult(throughput / bound, bound, Statistics.Median(Statistics.Sorted(oneSession)), throughput, stages[0], stages[1], stages[2], bandwidth);
 
         int Count(double milliseconds)
         {
@@ -97,13 +97,13 @@ internal static class Overlap
         }
     }
 
-    private static double OneSlot(SessionSlot slot, int runs, List<double> h2d, List<double> compute, List<double> d2h)
+    private static double OneSession(Session session, int runs, List<double> h2d, List<double> compute, List<double> d2h)
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < runs; i++)
         {
-            slot.Run();
-            Timings timings = slot.Timings;
+            session.Run();
+            Timings timings = session.Timings;
             h2d.Add(timings.HostToDeviceMs);
             compute.Add(timings.GpuComputeMs);
             d2h.Add(timings.DeviceToHostMs);
@@ -112,8 +112,8 @@ internal static class Overlap
         return runs / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>One slot is always in flight while the other is waited for. Filling and draining the pipeline is not counted.</summary>
-    private static double TwoSlots(SessionSlot one, SessionSlot two, int runs)
+    /// <summary>One session is always in flight while the other is waited for. Filling and draining the pipeline is not counted.</summary>
+    private static double TwoSessions(Session one, Session two, int runs)
     {
         one.Enqueue();
         two.Enqueue();
@@ -122,7 +122,7 @@ internal static class Overlap
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < runs; i++)
         {
-            SessionSlot oldest = i % 2 == 0 ? two : one;
+            Session oldest = i % 2 == 0 ? two : one;
             oldest.Wait();
             oldest.Enqueue();
         }

@@ -44,7 +44,7 @@ internal static class SummaryCommand
 
         if (IsWanted("overlapEfficiency"))
         {
-            OverlapResults result = Step("two slots over one", Overlap.Measure);
+            OverlapResults result = Step("two sessions over one", Overlap.Measure);
             targets.Add(new Target("overlapEfficiency", Math.Min(result.ComputeSlowest.Efficiency, result.CopySlowest.Efficiency), 0.9, IsFloor: true));
             details["overlapEfficiency"] = result;
         }

@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-#define PN_ABI_MAJOR 1
+#define PN_ABI_MAJOR 2
 #define PN_ABI_MINOR 0
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
@@ -54,7 +54,7 @@ typedef enum pn_status {
     PN_PLAN_MISMATCH = 13,       /* a sound plan of another TensorRT version or device */
     PN_CANCELLED = 14,           /* the progress callback asked to stop */
     PN_NOT_READY = 15,           /* work is still in flight (poll) */
-    PN_BUSY = 16,                /* the slot is in use by another thread or still in flight */
+    PN_BUSY = 16,                /* the session is in use by another thread or still in flight */
     PN_NO_DEVICE = 17,           /* no usable device */
     PN_INTERNAL = 18             /* a defect in Pinion */
 } pn_status;
@@ -110,6 +110,15 @@ typedef enum pn_wait_mode {
     PN_WAIT_BLOCK = 0, /* the waiting thread sleeps: least CPU */
     PN_WAIT_SPIN = 1   /* the waiting thread polls: least latency */
 } pn_wait_mode;
+
+/* Where a session's one inference stands. */
+typedef enum pn_run_state {
+    PN_RUN_IDLE = 0,     /* the buffers are the caller's */
+    PN_RUN_IN_CALL = 1,  /* a thread is inside one of the session's functions */
+    PN_RUN_ENQUEUED = 2, /* in flight; poll or wait ends it */
+    PN_RUN_ASYNC = 3,    /* in flight; the completion callback ends it */
+    PN_RUN_CLOSED = 4    /* pn_session_close was called */
+} pn_run_state;
 
 typedef enum pn_memory_kind {
     PN_MEMORY_SESSION = 0, /* the session's own pinned buffer (default) */
@@ -338,21 +347,20 @@ PN_API int32_t pn_engine_layers(const pn_engine* engine, pn_blob** out_json, pn_
 
 /* ---------------------------------------------------------------- session */
 
-/* Runs an engine. It owns, per slot, a stream, execution contexts, scratch memory, pinned host buffers, device buffers
- * and events. A slot is one inference at a time; slots overlap. Owner: the caller. Destroy: pn_session_destroy, which
- * waits for work in flight. Threads: different slots from different threads at once; one slot from one thread at a time
- * (PN_BUSY otherwise); prepare, discard, bind and set_completion want every slot idle (PN_BUSY otherwise). */
+/* Runs an engine: one stream with its execution contexts, scratch memory, pinned host buffers, device buffers, events
+ * and CUDA graphs, for one inference at a time. Several sessions of one engine overlap and share its weights. Owner:
+ * the caller. Destroy: pn_session_destroy, which waits for work in flight. Threads: one at a time (PN_BUSY otherwise);
+ * pn_session_state and pn_session_close from any. */
 typedef struct pn_session pn_session;
 
 typedef struct pn_session_options {
     uint32_t struct_size;
     int32_t profile;         /* optimization profile */
-    int32_t slots;           /* 0 = 1; at most 64 */
     int32_t wait_mode;       /* pn_wait_mode */
     int32_t disable_graph;   /* 1: plain enqueue instead of a CUDA graph */
     int32_t disable_timings; /* 1: no timing events; pn_session_timings then gives host times only */
     int32_t skip_transfers;  /* 1: inputs and outputs stay on the device, for measuring compute alone */
-    int32_t high_priority;   /* 1: streams of the highest priority */
+    int32_t high_priority;   /* 1: a stream of the highest priority */
 } pn_session_options;
 
 /* The shape of one input. */
@@ -362,8 +370,9 @@ typedef struct pn_shape {
     int64_t dims[PN_MAX_RANK];
 } pn_shape;
 
-/* Times of a slot's last completed run. The first three are differences of CUDA events in trtexec's terms; 0 where not
- * measured. Host times are nanoseconds of the monotonic clock (std::chrono::steady_clock, CLOCK_MONOTONIC on Linux). */
+/* Times of a session's last completed run. The first three are differences of CUDA events in trtexec's terms; 0 where
+ * not measured. Host times are nanoseconds of the monotonic clock (std::chrono::steady_clock, CLOCK_MONOTONIC on
+ * Linux). */
 typedef struct pn_timings {
     uint32_t struct_size;
     int32_t used_graph;
@@ -376,17 +385,23 @@ typedef struct pn_timings {
     int64_t done_ns;     /* completion was seen by the waiting or watching thread */
 } pn_timings;
 
-/* slot's work finished with status; error is non-NULL on failure and owned by the callee. Runs on a native thread that
- * exists for this alone, at most one call per slot at a time. It may enqueue the slot again, and must not destroy. */
-typedef void (*pn_completion_callback)(void* user, int32_t slot, int32_t status, pn_error* error);
+/* The session's run finished with status; error is non-NULL on failure and owned by the callee. Runs on a native thread
+ * that exists for this alone. It may enqueue the session again, and must neither close nor destroy it. */
+typedef void (*pn_completion_callback)(void* user, int32_t status, pn_error* error);
 
 /* Allocates everything for the profile's largest shapes. options may be NULL. */
 PN_API int32_t pn_session_create(pn_engine* engine, const pn_session_options* options, pn_session** out_session,
                                  pn_error** out_error);
 PN_API void pn_session_destroy(pn_session* session);
+/* Frees all that the session owns but the handle itself, after waiting for work in flight and for a call of another
+ * thread. From then on its functions give PN_INVALID_STATE, so that a caller on another thread meets an error and no
+ * freed memory. Closing twice does nothing. PN_INVALID_STATE inside a completion callback. */
+PN_API int32_t pn_session_close(pn_session* session, pn_error** out_error);
+/* pn_run_state. It may change at once where other threads use the session. */
+PN_API int32_t pn_session_state(const pn_session* session);
 
-/* Makes a variant: input shapes that run without any further set-up. Checks them against the profile, runs once on
- * every slot, captures graphs. Inputs that are left out must be static. Gives back a small number for run and enqueue;
+/* Makes a variant: input shapes that run without any further set-up. Checks them against the profile, runs once,
+ * captures a graph. Inputs that are left out must be static. Gives back a small number for run and enqueue;
  * the same shapes give the same number. If a graph cannot be captured the variant uses plain enqueues and a warning is
  * logged. */
 PN_API int32_t pn_session_prepare(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
@@ -399,34 +414,33 @@ PN_API int32_t pn_session_shape(const pn_session* session, int32_t variant, int3
 /* Whether a variant runs from a CUDA graph (1) or by plain enqueue (0). */
 PN_API int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_t* out_uses_graph,
                                      pn_error** out_error);
-/* The host memory that a slot copies an input from or an output to: the session's pinned buffer, valid until the
- * session is destroyed, sized for the profile's maximum; or what was bound. NULL and 0 for a device binding. */
-PN_API int32_t pn_session_buffer(const pn_session* session, int32_t slot, int32_t tensor, void** out_data,
-                                 uint64_t* out_bytes, pn_error** out_error);
-/* Replaces a slot's memory for one tensor. kind PN_MEMORY_SESSION goes back to the session's own (data NULL). bytes
+/* The host memory that a run copies an input from or an output to: the session's pinned buffer, valid until the session
+ * is closed or destroyed, sized for the profile's maximum; or what was bound. NULL and 0 for a device binding. */
+PN_API int32_t pn_session_buffer(const pn_session* session, int32_t tensor, void** out_data, uint64_t* out_bytes,
+                                 pn_error** out_error);
+/* Replaces the memory of one tensor. kind PN_MEMORY_SESSION goes back to the session's own (data NULL). bytes
  * must hold the tensor in every variant. The caller keeps the memory valid until it is rebound or the session is
- * destroyed. Graphs of the slot are captured anew: not for the hot path. */
-PN_API int32_t pn_session_bind(pn_session* session, int32_t slot, int32_t tensor, int32_t kind, void* data,
-                               uint64_t bytes, pn_error** out_error);
+ * closed. Graphs are captured anew: not for the hot path. */
+PN_API int32_t pn_session_bind(pn_session* session, int32_t tensor, int32_t kind, void* data, uint64_t bytes,
+                               pn_error** out_error);
 
 /* The hot path: none of these allocates, locks or looks up on success. */
 /* Copy in, compute, copy out, wait. */
-PN_API int32_t pn_session_run(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error);
-/* The same without the wait. The slot's buffers belong to the device until poll or wait says PN_OK. */
-PN_API int32_t pn_session_enqueue(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error);
-/* PN_OK once (the slot is idle again), PN_NOT_READY (no error object) while in flight. */
-PN_API int32_t pn_session_poll(pn_session* session, int32_t slot, pn_error** out_error);
-PN_API int32_t pn_session_wait(pn_session* session, int32_t slot, pn_error** out_error);
+PN_API int32_t pn_session_run(pn_session* session, int32_t variant, pn_error** out_error);
+/* The same without the wait. The buffers belong to the device until poll or wait says PN_OK. */
+PN_API int32_t pn_session_enqueue(pn_session* session, int32_t variant, pn_error** out_error);
+/* PN_OK once (the session is idle again), PN_NOT_READY (no error object) while in flight. */
+PN_API int32_t pn_session_poll(pn_session* session, pn_error** out_error);
+PN_API int32_t pn_session_wait(pn_session* session, pn_error** out_error);
 /* Completion by callback instead of poll or wait, for pn_session_enqueue_async. NULL removes it. */
 PN_API int32_t pn_session_set_completion(pn_session* session, pn_completion_callback callback, void* user,
                                          pn_error** out_error);
-/* As pn_session_enqueue; the slot is idle again, and its buffers are the caller's, when the callback is called. */
-PN_API int32_t pn_session_enqueue_async(pn_session* session, int32_t slot, int32_t variant, pn_error** out_error);
-/* Times of the slot's last completed run. */
-PN_API int32_t pn_session_timings(const pn_session* session, int32_t slot, pn_timings* out_timings,
-                                  pn_error** out_error);
+/* As pn_session_enqueue; the session is idle again, and its buffers are the caller's, when the callback is called. */
+PN_API int32_t pn_session_enqueue_async(pn_session* session, int32_t variant, pn_error** out_error);
+/* Times of the last completed run. */
+PN_API int32_t pn_session_timings(const pn_session* session, pn_timings* out_timings, pn_error** out_error);
 
-/* Runs a variant with TensorRT's profiler attached and gives time per layer as JSON. Plain enqueues, slot 0. */
+/* Runs a variant with TensorRT's profiler attached and gives time per layer as JSON. Plain enqueues. */
 PN_API int32_t pn_session_profile_layers(pn_session* session, int32_t variant, int32_t iterations, pn_blob** out_json,
                                          pn_error** out_error);
 

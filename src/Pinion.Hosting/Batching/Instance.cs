@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Pinion.Hosting.Batching;
 
 /// <summary>
-/// A session of one slot: one batch at a time. Its batch and state are the scheduler's; the session is used by whoever has moved the
+/// A session: one batch at a time. Its batch and state are the scheduler's; the session is used by whoever has moved the
 /// instance out of <see cref="InstanceState.Idle"/>, one thread at a time.
 /// </summary>
 internal sealed class Instance
@@ -12,7 +12,6 @@ internal sealed class Instance
     private readonly Dictionary<ShapeKey, BatchVariants> _variants = [];
     private readonly Action _completed;
     private Session? _session;
-    private SessionSlot _slot = null!;
     private BatchVariants _batchVariants = null!;
     private BatchVariant _batchVariant = null!;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _run;
@@ -63,7 +62,7 @@ internal sealed class Instance
     /// <summary>The next of those to be started.</summary>
     public Instance? NextToStart { get; set; }
 
-    public Timings Timings => _slot.Timings;
+    public Timings Timings => _session!.Timings;
 
     /// <summary>Makes the session, and every warm batch ready.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or the plan fails.</exception>
@@ -88,11 +87,7 @@ internal sealed class Instance
         }
     }
 
-    public void OpenSession()
-    {
-        _session = Engine!.Engine.CreateSession(Set.Settings.Session);
-        _slot = _session.Slots[0];
-    }
+    public void OpenSession() => _session = Engine!.Engine.CreateSession(Set.Settings.Session);
 
     /// <summary>Another engine from now on, or for the time being none. The session must be closed.</summary>
     public void Change(EngineShare? engine)
@@ -171,10 +166,10 @@ internal sealed class Instance
     {
         const int Runs = 5;
         ShapeVariant variant = Prepare(key, rows, isWarm: true);
-        _slot.Use(variant);
+        _session!.Use(variant);
         foreach (TensorInfo input in Set.Layout.Inputs)
         {
-            _slot.InputBytes(input.Name).Clear();
+            _session!.InputBytes(input.Name).Clear();
         }
 
         Span<double> seconds = stackalloc double[Runs];
@@ -194,13 +189,13 @@ internal sealed class Instance
     public void Fill()
     {
         Filling = -1;
-        _slot.Use(_batchVariant.Variant);
+        _session!.Use(_batchVariant.Variant);
         _batchVariant.LastUsed = ++_runs;
         TensorInfo[] inputs = Set.Layout.Inputs;
         for (int input = 0; input < inputs.Length; input++)
         {
             Filling = -1;
-            Span<byte> destination = _slot.InputBytes(inputs[input].Name);
+            Span<byte> destination = _session!.InputBytes(inputs[input].Name);
             int rowBytes = destination.Length / Rows;
             bool isPadded = Set.Layout.IsPadded(input);
             for (int i = 0; i < Count; i++)
@@ -228,7 +223,7 @@ internal sealed class Instance
     {
         Start = PinionTelemetry.BatchStarting();
 #pragma warning disable CA2012 // It is consumed once, in EndRun.
-        _run = _slot.RunAsync(_batchVariant.Variant).ConfigureAwait(false).GetAwaiter();
+        _run = _session!.RunAsync(_batchVariant.Variant).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
         _run.UnsafeOnCompleted(_completed);
     }
@@ -252,7 +247,7 @@ internal sealed class Instance
         OutputBlock block = Set.Blocks.Rent(layout.TotalBytes);
         for (int i = 0; i < layout.Sizes.Length; i++)
         {
-            ReadOnlySpan<byte> output = _slot.OutputBytes(layout.Outputs[i].Name);
+            ReadOnlySpan<byte> output = _session!.OutputBytes(layout.Outputs[i].Name);
             int rowBytes = output.Length / Rows;
             output.Slice(firstRow * rowBytes, layout.Sizes[i]).CopyTo(new Span<byte>(block.Data + layout.Offsets[i], layout.Sizes[i]));
         }

@@ -3,6 +3,8 @@ namespace Pinion.Hosting;
 /// <summary>What is wrong with options by themselves, without the plan.</summary>
 internal static class ModelOptionsProblems
 {
+    private const int MaxInstances = 64;
+
     /// <summary>Each a sentence with option, value, limit and way out.</summary>
     public static IEnumerable<string> Find(ModelOptions options)
     {
@@ -49,9 +51,9 @@ internal static class ModelOptionsProblems
             yield return $"Devices has {device} more than once; name it once and raise InstancesPerDevice instead.";
         }
 
-        if (options.InstancesPerDevice is < 1 or > SessionOptions.MaxSlots)
+        if (options.InstancesPerDevice is < 1 or > MaxInstances)
         {
-            yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {SessionOptions.MaxSlots}.";
+            yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {MaxInstances}.";
         }
 
         if (options.Profile < 0)

@@ -113,7 +113,7 @@ public sealed unsafe class Engine : IDisposable
         return blob.ReadText();
     }
 
-    /// <summary>Makes a session: contexts, streams and buffers for the profile's largest shapes, and the warm variants.</summary>
+    /// <summary>Makes a session: contexts, a stream and buffers for the profile's largest shapes, and the warm variants.</summary>
     /// <exception cref="ArgumentException">An option does not fit this engine.</exception>
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
     public Session CreateSession(SessionOptions? options = null)
@@ -128,9 +128,9 @@ public sealed unsafe class Engine : IDisposable
         return new Session(new SessionHandle(session, _handle), Metadata, options);
     }
 
-    /// <summary>Makes a pool of sessions of one slot each, for many concurrent callers.</summary>
+    /// <summary>Makes a pool of sessions, for many concurrent callers.</summary>
     /// <param name="size">The number of inferences that run at once.</param>
-    /// <param name="options">For every session; <see cref="SessionOptions.Slots"/> must be 1.</param>
+    /// <param name="options">For every session.</param>
     public SessionPool CreatePool(int size, SessionOptions? options = null) => new(this, size, options);
 
     /// <summary>Frees the engine once no session needs it any more.</summary>

@@ -78,10 +78,11 @@ internal sealed unsafe class EngineTensors
         return index >= InputCount ? index : throw Errors.WrongMode(All[index]);
     }
 
+    /// <summary>Bytes stand for every type.</summary>
     internal void CheckType<T>(int tensor)
         where T : unmanaged
     {
-        if (!DataTypes.Matches<T>(All[tensor].DataType))
+        if (typeof(T) != typeof(byte) && !DataTypes.Matches<T>(All[tensor].DataType))
         {
             throw Errors.WrongType<T>(All[tensor]);
         }

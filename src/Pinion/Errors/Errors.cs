@@ -88,9 +88,6 @@ internal static unsafe class Errors
     internal static ArgumentOutOfRangeException NoSuchProfile(int profile, int count) =>
         new(nameof(SessionOptions.Profile), profile, $"The engine has {Count(count, "optimization profile")}, numbered from 0: there is no profile {profile}.");
 
-    internal static ArgumentException PoolWantsOneSlot(int slots) =>
-        new($"A pool's sessions have one slot each, not {slots}: ask for a larger pool instead.", "options");
-
     internal static ArgumentException EmptyMemory(string name) => new("There is no memory to register: it is empty.", name);
 
     internal static ArgumentException CopyTooLarge(long offset, long bytes, long size) =>
@@ -135,6 +132,9 @@ internal static unsafe class Errors
     internal static InvalidOperationException BoundToDevice(TensorInfo tensor) =>
         new($"'{tensor.Name}' is bound to device memory, which the host cannot read or write: copy with DeviceBuffer, or call Unbind.");
 
+    internal static InvalidOperationException ShapeBeyondMemory(TensorInfo tensor, long bytes, long needed) =>
+        new($"'{tensor.Name}' needs {needed} bytes in the shape that is set, but {bytes} are bound to it.");
+
     internal static InvalidOperationException TensorTooLargeForSpan(TensorInfo tensor) =>
         new($"'{tensor.Name}' has more than {int.MaxValue} elements, too many for a span.");
 
@@ -150,16 +150,12 @@ internal static unsafe class Errors
     internal static ObjectDisposedException LeaseEnded() =>
         new(nameof(SessionLease), "The lease was disposed, or it was never given: rent a session from the pool.");
 
-    /// <param name="session">For the exception of a disposed one.</param>
-    /// <param name="slot">Its number.</param>
-    /// <param name="state">What the slot is doing; null if the session is disposed.</param>
-    internal static InvalidOperationException NotIdle(Session session, int slot, string? state) =>
-        state is null ? Disposed(session) : new InvalidOperationException($"Slot {slot} {state}.");
+    /// <param name="state">What the session is doing, and what to do about it.</param>
+    internal static InvalidOperationException NotIdle(string state) => new($"The session {state}.");
 
-    internal static InvalidOperationException NothingEnqueued(int slot) =>
-        new($"Slot {slot} has nothing in flight: call Enqueue before Poll or Wait.");
+    internal static InvalidOperationException NothingEnqueued() => new("The session has nothing in flight: call Enqueue before Poll or Wait.");
 
-    internal static InvalidOperationException NoRunYet(int slot) => new($"Slot {slot} has no completed run yet: there is nothing to read.");
+    internal static InvalidOperationException NoRunYet() => new("The session has no completed run yet: there is nothing to read.");
 
     internal static InvalidOperationException PlanTooLargeForSpan(ulong bytes) =>
         new($"The plan has {bytes} bytes, too many for a span: use Save.");

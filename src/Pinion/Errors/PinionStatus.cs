@@ -51,7 +51,7 @@ public enum PinionStatus
     /// <summary>Work is still in flight.</summary>
     NotReady = 15,
 
-    /// <summary>A slot is in use by another thread or still in flight.</summary>
+    /// <summary>A session is in use by another thread or still in flight.</summary>
     Busy = 16,
 
     /// <summary>There is no usable device.</summary>

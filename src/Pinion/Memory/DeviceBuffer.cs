@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Pinion;
 
 /// <summary>
-/// Memory of a device. Owner: the caller, who disposes it; where a slot has bound it, it is freed after that. Threads: any,
+/// Memory of a device. Owner: the caller, who disposes it; where a session has bound it, it is freed after that. Threads: any,
 /// as an array.
 /// </summary>
 public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
@@ -74,7 +74,7 @@ public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
         }
     }
 
-    /// <summary>Frees the memory once no slot uses it.</summary>
+    /// <summary>Frees the memory once no session uses it.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

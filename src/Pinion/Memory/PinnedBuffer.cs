@@ -5,7 +5,7 @@ namespace Pinion;
 
 /// <summary>
 /// Page-locked host memory that a device copies from and to directly, usable from every device. Owner: the caller, who
-/// disposes it; where a slot has bound it, or a <see cref="MemoryHandle"/> pins it, it is freed after the last of these.
+/// disposes it; where a session has bound it, or a <see cref="MemoryHandle"/> pins it, it is freed after the last of these.
 /// Threads: any, as an array. Spans must not be used after it is disposed or abandoned.
 /// </summary>
 /// <typeparam name="T">The type of the elements.</typeparam>
@@ -74,7 +74,7 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
     /// <inheritdoc/>
     public override void Unpin() => ((IBindableMemory)this).Release();
 
-    /// <summary>Frees the memory, or lets go of the caller's, once no slot and no pin uses it.</summary>
+    /// <summary>Frees the memory, or lets go of the caller's, once no session and no pin uses it.</summary>
     public void Dispose() => Dispose(disposing: true);
 
     /// <inheritdoc/>

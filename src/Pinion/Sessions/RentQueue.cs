@@ -1,5 +1,3 @@
-using System.Threading.Tasks.Sources;
-
 namespace Pinion;
 
 /// <summary>Callers that wait for a session, in order. Waiters are reused. All but the waiters' own members under the pool's lock.</summary>
@@ -97,11 +95,8 @@ internal sealed class RentQueue(SessionPool pool)
         }
     }
 
-    internal sealed class Waiter(SessionPool pool) : IValueTaskSource<SessionLease>
+    internal sealed class Waiter(SessionPool pool) : ReusableTaskSource<SessionLease>
     {
-        private ManualResetValueTaskSourceCore<SessionLease> _core = new() { RunContinuationsAsynchronously = true };
-        private CancellationTokenRegistration _cancellation;
-
         internal Waiter? Previous { get; set; }
 
         internal Waiter? Next { get; set; }
@@ -110,42 +105,14 @@ internal sealed class RentQueue(SessionPool pool)
 
         internal ValueTask<SessionLease> Start(CancellationToken cancellation)
         {
-            // The wait may be over before this returns; nobody takes its result before the task is out.
-            var task = new ValueTask<SessionLease>(this, _core.Version);
-            _cancellation = cancellation.UnsafeRegister(static (state, token) => ((Waiter)state!).Cancel(token), this);
+            ValueTask<SessionLease> task = Task;
+            Watch(cancellation);
             return task;
         }
 
-        internal void Succeed(SessionLease lease) => _core.SetResult(lease);
+        protected override void OnTaken() => pool.Recycle(this);
 
-        internal void Fail(Exception exception) => _core.SetException(exception);
-
-        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
-        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _core.OnCompleted(continuation, state, token, flags);
-
-        public SessionLease GetResult(short token)
-        {
-            bool isOver = token == _core.Version && _core.GetStatus(token) != ValueTaskSourceStatus.Pending;
-            try
-            {
-                return _core.GetResult(token);
-            }
-            finally
-            {
-                if (isOver)
-                {
-                    // Waits for a cancellation that is just running, so that it cannot hit the next user.
-                    _cancellation.Dispose();
-                    _cancellation = default;
-                    _core.Reset();
-                    pool.Recycle(this);
-                }
-            }
-        }
-
-        private void Cancel(CancellationToken token)
+        protected override void OnCancelled(CancellationToken token)
         {
             if (pool.TryRemove(this))
             {

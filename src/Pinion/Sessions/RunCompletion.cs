@@ -1,45 +1,37 @@
-using System.Threading.Tasks.Sources;
-
 namespace Pinion;
 
-/// <summary>The one reusable task source of a slot: a run allocates nothing.</summary>
-internal sealed class RunCompletion : IValueTaskSource
+/// <summary>What a RunAsync gives out to be awaited. A session uses one for all its runs, so that a run allocates nothing.</summary>
+internal sealed unsafe class RunCompletion(Session session) : ReusableTaskSource<bool>
 {
-    private readonly SessionSlot _slot;
+    private int _isOutstanding;
+    private bool _succeeded;
 
-    // The watcher thread belongs to the native layer: user code must not run on it.
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    /// <summary>Whether a run was started whose result nobody has taken.</summary>
+    internal bool IsOutstanding => Volatile.Read(ref _isOutstanding) != 0;
 
-    internal RunCompletion(SessionSlot slot) => _slot = slot;
+    /// <summary>False if a run is outstanding.</summary>
+    internal bool TryStart() => Interlocked.CompareExchange(ref _isOutstanding, 1, 0) == 0;
 
-    internal ValueTask Start()
+    /// <summary>The run was not started after all.</summary>
+    internal void Abandon() => Volatile.Write(ref _isOutstanding, 0);
+
+    /// <summary>On the native watcher thread: the run is over. User code must not run there.</summary>
+    internal void Complete(int status, pn_error* error)
     {
-        _core.Reset();
-        return new ValueTask(this, _core.Version);
+        _succeeded = status == 0;
+        if (_succeeded)
+        {
+            Succeed(true);
+        }
+        else
+        {
+            Fail(Errors.Native(status, error));
+        }
     }
 
-    internal void Succeed() => _core.SetResult(true);
-
-    internal void Fail(Exception exception) => _core.SetException(exception);
-
-    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
-
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
-
-    public void GetResult(short token)
+    protected override void OnTaken()
     {
-        bool isThisRun = token == _core.Version;
-        try
-        {
-            _core.GetResult(token);
-        }
-        finally
-        {
-            if (isThisRun)
-            {
-                _slot.Consume(this);
-            }
-        }
+        session.Runs.EndAsync(this, _succeeded);
+        Volatile.Write(ref _isOutstanding, 0);
     }
 }

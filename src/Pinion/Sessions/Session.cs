@@ -1,38 +1,35 @@
 namespace Pinion;
 
 /// <summary>
-/// Runs an engine. It owns, per slot, a stream, execution contexts, pinned host buffers and device buffers; its own members
-/// for running are those of slot 0. Owner: the caller, who disposes it; spans that it gave out lie in its buffers and are
-/// valid until then. Threads: as <see cref="SessionSlot"/>; one thread prepares shapes while the others wait.
+/// Runs an engine: one stream with its execution contexts, pinned host buffers, device buffers and CUDA graphs, for one
+/// inference at a time. Several sessions of one engine overlap and share its weights; <see cref="SessionPool"/> rents them.
+/// Owner: the caller, who disposes it; spans that it gave out lie in its buffers and are valid until then. Threads: one at a
+/// time, which is checked; Dispose from any. No run and no span allocates, locks or looks a name up once its shapes are
+/// prepared.
 /// </summary>
 public sealed unsafe class Session : IDisposable
 {
-    private readonly Lock _gate = new();
     private readonly SessionHandle _handle;
     private readonly pn_session* _native;
-    private readonly CompletionTable _completions;
-    private readonly SessionSlot[] _slots;
-    private readonly int _maxShapes;
-    private ShapeVariant[] _variants = [];
-    private bool _disposed;
+    private readonly CompletionCallback _completions = new();
+    private readonly SessionShapes _shapes;
+    private readonly SessionBuffers? _buffers;
+    private bool _isClosed;
 
     internal Session(SessionHandle handle, EngineTensors tensors, SessionOptions options)
     {
         _handle = handle;
         _native = (pn_session*)handle.DangerousGetHandle();
-        _maxShapes = options.MaxShapes;
-        _slots = new SessionSlot[options.Slots];
-        _completions = new CompletionTable(options.Slots);
         Tensors = tensors;
         Options = options;
         Profile = tensors.Profiles[options.Profile];
+        State = new RunState(this, _native);
+        Variants = new SessionVariants(this, _native, tensors, options);
+        _shapes = new SessionShapes(Variants, tensors, options.Profile);
+        Runs = new SessionRuns(_native, State, _shapes, _completions);
         try
         {
-            for (int i = 0; i < _slots.Length; i++)
-            {
-                _slots[i] = new SessionSlot(this, i, _native, _completions, options.Profile);
-            }
-
+            _buffers = new SessionBuffers(_native, tensors);
             _completions.Register(_native);
             Warm(options);
         }
@@ -46,9 +43,10 @@ public sealed unsafe class Session : IDisposable
     /// <summary>An abandoned session frees its memory some time.</summary>
     ~Session()
     {
-        if (!_disposed)
+        if (!_isClosed)
         {
-            Free();
+            _handle.Dispose();
+            FreeWhatNativeUsed();
         }
     }
 
@@ -64,132 +62,219 @@ public sealed unsafe class Session : IDisposable
     /// <summary>The optimization profile in use.</summary>
     public ProfileInfo Profile { get; }
 
-    /// <summary>The slots. Slot 0 is the one that the session's own members use.</summary>
-    public IReadOnlyList<SessionSlot> Slots => _slots;
+    /// <summary>Whether no run is in flight or unawaited, so that buffers may be touched.</summary>
+    public bool IsIdle => State.IsIdle;
 
     /// <summary>Whether the shapes that are set run from a CUDA graph. Prepares them if need be.</summary>
     /// <exception cref="InvalidOperationException">An input has no shape yet.</exception>
-    public bool UsesGraph => _slots[0].CurrentVariant.UsesGraph;
+    public bool UsesGraph => _shapes.Current.UsesGraph;
 
-    /// <inheritdoc cref="SessionSlot.Timings"/>
-    public Timings Timings => _slots[0].Timings;
+    /// <summary>Times of the last run. Allocates nothing.</summary>
+    /// <exception cref="InvalidOperationException">No run has succeeded yet, or work is in flight.</exception>
+    public Timings Timings => Runs.Timings;
 
     internal EngineTensors Tensors { get; }
+
+    internal RunState State { get; }
+
+    internal SessionRuns Runs { get; }
+
+    internal SessionVariants Variants { get; }
+
+    /// <summary>Taken by all that changes the variants, the bindings or the session's life; by no run.</summary>
+    internal Lock SetUp { get; } = new();
 
     /// <summary>Whether a pool owns it, so that only the pool disposes it.</summary>
     internal bool IsPooled { get; set; }
 
+    // ------------------------------------------------------------ shapes
+
     /// <summary>
-    /// Makes a set of input shapes ready on every slot: checks them against the profile, runs once, captures graphs. It is
-    /// kept until it is disposed. The same shapes give the same variant. Not for the hot path: milliseconds or more, and
-    /// the outputs of former runs are overwritten.
+    /// Makes a set of input shapes ready: checks them against the profile, runs once, captures a graph. It is kept until it
+    /// is disposed. The same shapes give the same variant. Not for the hot path: milliseconds or more, and the outputs of
+    /// former runs are overwritten.
     /// </summary>
     /// <param name="shapes">The shape of each dynamic input; others may be left out.</param>
     /// <exception cref="ArgumentException">Unknown input, missing input, or a shape outside the profile.</exception>
-    /// <exception cref="InvalidOperationException">A slot has work in flight.</exception>
+    /// <exception cref="InvalidOperationException">The session is in use.</exception>
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
-    public ShapeVariant Prepare(params ReadOnlySpan<(string Input, TensorShape Shape)> shapes)
+    public ShapeVariant Prepare(params ReadOnlySpan<(string Input, TensorShape Shape)> shapes) => Variants.Prepare(shapes);
+
+    /// <summary>Sets the shape of one input for the next run, which prepares it if it is new.</summary>
+    /// <exception cref="ArgumentException">There is no such input, or the shape lies outside the profile.</exception>
+    public void SetShape(string input, TensorShape shape)
     {
-        var resolved = new TensorShape[Tensors.InputCount];
-        var given = new bool[Tensors.InputCount];
-        foreach ((string input, TensorShape shape) in shapes)
-        {
-            int index = Tensors.IndexOfInput(input);
-            if (given[index])
-            {
-                throw Errors.InputGivenTwice(input);
-            }
-
-            (resolved[index], given[index]) = (shape, true);
-        }
-
-        for (int i = 0; i < resolved.Length; i++)
-        {
-            ShapeRange range = Profile.Inputs[Tensors.Inputs[i].Name];
-            if (!given[i] && range.Min != range.Max)
-            {
-                throw Errors.ShapeMissing(Tensors.Inputs[i], range);
-            }
-
-            resolved[i] = given[i] ? resolved[i] : range.Min;
-            if (!range.Contains(resolved[i]))
-            {
-                throw Errors.ShapeOutsideProfile(Tensors.Inputs[i], resolved[i], range);
-            }
-        }
-
-        return FindOrPrepare(resolved, keep: true);
+        State.ThrowIfNotIdle();
+        _shapes.Set(Tensors.IndexOfInput(input), shape);
     }
 
-    /// <inheritdoc cref="SessionSlot.SetShape"/>
-    public void SetShape(string input, TensorShape shape) => _slots[0].SetShape(input, shape);
+    /// <summary>Sets the first dimension of every input where it is dynamic. Other dimensions stay; those never set take
+    /// the profile's optimum.</summary>
+    /// <exception cref="ArgumentException">The batch lies outside the profile, or the engine's batch is fixed.</exception>
+    public void SetBatch(int batch)
+    {
+        State.ThrowIfNotIdle();
+        _shapes.SetBatch(batch);
+    }
 
-    /// <inheritdoc cref="SessionSlot.SetBatch"/>
-    public void SetBatch(int batch) => _slots[0].SetBatch(batch);
+    /// <summary>Makes a variant's shapes the session's, so that its spans have them before the run. Allocates nothing.</summary>
+    /// <exception cref="ArgumentException">The variant belongs to another session.</exception>
+    /// <exception cref="ObjectDisposedException">The variant is disposed.</exception>
+    public void Use(ShapeVariant variant)
+    {
+        State.ThrowIfNotIdle();
+        _shapes.Use(Own(variant));
+    }
 
-    /// <inheritdoc cref="SessionSlot.Use"/>
-    public void Use(ShapeVariant variant) => _slots[0].Use(variant);
+    /// <summary>The shape of a tensor in the next run; -1 for dimensions of an input that are not set. An output's shape
+    /// is known once the inputs' are, and may have to be prepared.</summary>
+    public TensorShape GetShape(string tensor)
+    {
+        State.ThrowIfNotIdle();
+        return _shapes.ShapeOf(Tensors.IndexOf(tensor));
+    }
 
-    /// <inheritdoc cref="SessionSlot.GetShape"/>
-    public TensorShape GetShape(string tensor) => _slots[0].GetShape(tensor);
+    // ------------------------------------------------------------ inputs and outputs
 
-    /// <inheritdoc cref="SessionSlot.GetInput"/>
+    /// <summary>Finds an input once, for runs that look nothing up.</summary>
+    /// <typeparam name="T">The C# type of the tensor's elements, or byte for the bytes of any tensor.</typeparam>
+    /// <exception cref="ArgumentException">There is no such input, or its elements are no <typeparamref name="T"/>.</exception>
     public SessionInput<T> GetInput<T>(string name)
-        where T : unmanaged => _slots[0].GetInput<T>(name);
+        where T : unmanaged => new(this, InputOf<T>(name));
 
-    /// <inheritdoc cref="SessionSlot.GetOutput"/>
+    /// <summary>Finds an output once, for runs that look nothing up.</summary>
+    /// <typeparam name="T">The C# type of the tensor's elements, or byte for the bytes of any tensor.</typeparam>
+    /// <exception cref="ArgumentException">There is no such output, or its elements are no <typeparamref name="T"/>.</exception>
     public SessionOutput<T> GetOutput<T>(string name)
-        where T : unmanaged => _slots[0].GetOutput<T>(name);
+        where T : unmanaged => new(this, OutputOf<T>(name));
 
-    /// <inheritdoc cref="SessionSlot.Input"/>
+    /// <summary>As <see cref="SessionInput{T}.Span"/>, found by name.</summary>
     public Span<T> Input<T>(string name)
-        where T : unmanaged => _slots[0].Input<T>(name);
+        where T : unmanaged => InputSpan<T>(InputOf<T>(name));
 
-    /// <inheritdoc cref="SessionSlot.Output"/>
+    /// <summary>As <see cref="SessionOutput{T}.Span"/>, found by name.</summary>
     public ReadOnlySpan<T> Output<T>(string name)
-        where T : unmanaged => _slots[0].Output<T>(name);
+        where T : unmanaged => OutputSpan<T>(OutputOf<T>(name));
 
-    /// <inheritdoc cref="SessionSlot.InputBytes"/>
-    public Span<byte> InputBytes(string name) => _slots[0].InputBytes(name);
+    /// <summary>The bytes of an input of any type.</summary>
+    public Span<byte> InputBytes(string name) => Input<byte>(name);
 
-    /// <inheritdoc cref="SessionSlot.OutputBytes"/>
-    public ReadOnlySpan<byte> OutputBytes(string name) => _slots[0].OutputBytes(name);
+    /// <summary>The bytes of an output of any type, as the last run wrote them.</summary>
+    public ReadOnlySpan<byte> OutputBytes(string name) => Output<byte>(name);
 
-    /// <inheritdoc cref="SessionSlot.Run()"/>
-    public void Run() => _slots[0].Run();
+    /// <summary>
+    /// Reads an input from, or writes an output to, the caller's pinned memory, without a copy by the host. It must hold
+    /// the tensor in every prepared shape, and is kept from being freed until it is unbound. Not for the hot path: graphs
+    /// are captured anew. The session must be idle.
+    /// </summary>
+    /// <typeparam name="T">The C# type of the tensor's elements, or byte for the bytes of any tensor.</typeparam>
+    /// <exception cref="ArgumentException">Unknown tensor, wrong type, or too small.</exception>
+    public void BindHost<T>(string tensor, PinnedBuffer<T> buffer)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        int index = Tensors.IndexOf(tensor);
+        Tensors.CheckType<T>(index);
+        Bind(index, pn_memory_kind.PN_MEMORY_HOST, buffer.Data, buffer.SizeBytes, buffer);
+    }
 
-    /// <inheritdoc cref="SessionSlot.Run(int)"/>
-    public void Run(int batch) => _slots[0].Run(batch);
+    /// <summary>As <see cref="BindHost"/>, with device memory: the tensor is not copied at all.</summary>
+    /// <exception cref="ArgumentException">Unknown tensor, or too small.</exception>
+    public void BindDevice(string tensor, DeviceBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        Bind(Tensors.IndexOf(tensor), pn_memory_kind.PN_MEMORY_DEVICE, (void*)buffer.DevicePointer, buffer.SizeBytes, buffer);
+    }
 
-    /// <inheritdoc cref="SessionSlot.Run(ShapeVariant)"/>
-    public void Run(ShapeVariant variant) => _slots[0].Run(variant);
+    /// <summary>As <see cref="BindHost"/>, with device memory of another library, which the caller keeps valid until it is
+    /// unbound or the session is disposed.</summary>
+    /// <exception cref="ArgumentException">Unknown tensor, null pointer, or too small.</exception>
+    public void BindDevice(string tensor, nint devicePointer, long sizeBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(devicePointer);
+        Bind(Tensors.IndexOf(tensor), pn_memory_kind.PN_MEMORY_DEVICE, (void*)devicePointer, sizeBytes, null);
+    }
 
-    /// <inheritdoc cref="SessionSlot.RunAsync(CancellationToken)"/>
-    public ValueTask RunAsync(CancellationToken cancellationToken = default) => _slots[0].RunAsync(cancellationToken);
+    /// <summary>Goes back to the session's own memory for a tensor. The session must be idle.</summary>
+    public void Unbind(string tensor) => Bind(Tensors.IndexOf(tensor), pn_memory_kind.PN_MEMORY_SESSION, null, 0, null);
 
-    /// <inheritdoc cref="SessionSlot.RunAsync(int, CancellationToken)"/>
-    public ValueTask RunAsync(int batch, CancellationToken cancellationToken = default) => _slots[0].RunAsync(batch, cancellationToken);
+    // ------------------------------------------------------------ runs
 
-    /// <inheritdoc cref="SessionSlot.RunAsync(ShapeVariant, CancellationToken)"/>
-    public ValueTask RunAsync(ShapeVariant variant, CancellationToken cancellationToken = default) =>
-        _slots[0].RunAsync(variant, cancellationToken);
+    /// <summary>Copies in, computes, copies out and waits, with the shapes that are set.</summary>
+    /// <exception cref="InvalidOperationException">An input has no shape yet, or the session is in use.</exception>
+    /// <exception cref="PinionException">The run failed.</exception>
+    public void Run() => Runs.Run(_shapes.Current);
 
-    /// <summary>Runs the shapes that are set with TensorRT's profiler attached, on slot 0. Every slot must be idle.</summary>
+    /// <summary>As <see cref="SetBatch"/> and <see cref="Run()"/>; once prepared, the batch is an array index.</summary>
+    /// <inheritdoc cref="Run()"/>
+    public void Run(int batch) => Runs.Run(_shapes.ForBatch(batch));
+
+    /// <summary>Runs with a variant's shapes, which become the session's.</summary>
+    /// <exception cref="ArgumentException">The variant belongs to another session.</exception>
+    /// <inheritdoc cref="Run()"/>
+    public void Run(ShapeVariant variant) => Runs.Run(Own(variant));
+
+    /// <summary>
+    /// Runs without blocking a thread. The buffers belong to the run until it is awaited; await it once. The continuation
+    /// runs on a thread of the pool or the captured context.
+    /// </summary>
+    /// <param name="cancellationToken">Looked at before the start only: work on the device cannot be recalled, so a run
+    /// that has started completes, and its outputs are valid.</param>
+    /// <exception cref="InvalidOperationException">An input has no shape yet, or the session is in use. Thrown at once.</exception>
+    /// <exception cref="PinionException">The run failed. Thrown by the await.</exception>
+    public ValueTask RunAsync(CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
+        ? ValueTask.FromCanceled(cancellationToken)
+        : Runs.RunAsync(_shapes.Current);
+
+    /// <summary>As <see cref="SetBatch"/> and <see cref="RunAsync(CancellationToken)"/>.</summary>
+    /// <inheritdoc cref="RunAsync(CancellationToken)"/>
+    public ValueTask RunAsync(int batch, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
+        ? ValueTask.FromCanceled(cancellationToken)
+        : Runs.RunAsync(_shapes.ForBatch(batch));
+
+    /// <summary>Runs with a variant's shapes, which become the session's, without blocking a thread.</summary>
+    /// <inheritdoc cref="RunAsync(CancellationToken)"/>
+    public ValueTask RunAsync(ShapeVariant variant, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
+        ? ValueTask.FromCanceled(cancellationToken)
+        : Runs.RunAsync(Own(variant));
+
+    /// <summary>Starts a run and returns; <see cref="Poll"/> or <see cref="Wait"/> ends it. The buffers belong to the run
+    /// until then.</summary>
+    /// <inheritdoc cref="Run()"/>
+    public void Enqueue() => Runs.Enqueue(_shapes.Current);
+
+    /// <summary>As <see cref="SetBatch"/> and <see cref="Enqueue()"/>.</summary>
+    /// <inheritdoc cref="Run()"/>
+    public void Enqueue(int batch) => Runs.Enqueue(_shapes.ForBatch(batch));
+
+    /// <summary>Starts a run with a variant's shapes, which become the session's, and returns.</summary>
+    /// <inheritdoc cref="Run(ShapeVariant)"/>
+    public void Enqueue(ShapeVariant variant) => Runs.Enqueue(Own(variant));
+
+    /// <summary>Whether the run that was enqueued is complete; true once, then the session is idle. Never blocks.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was enqueued.</exception>
+    /// <exception cref="PinionException">The run failed; the session is idle again.</exception>
+    public bool Poll() => Runs.Poll();
+
+    /// <summary>Waits for the run that was enqueued.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was enqueued.</exception>
+    /// <exception cref="PinionException">The run failed; the session is idle again.</exception>
+    public void Wait() => Runs.Wait();
+
+    /// <summary>Runs the shapes that are set with TensorRT's profiler attached. The session must be idle.</summary>
     /// <param name="iterations">Runs to average over, at least 1.</param>
     public LayerProfile ProfileLayers(int iterations = 10)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
-        ShapeVariant variant = _slots[0].CurrentVariant;
-        LayerProfile? profile = null;
-        WithAllSlots(() =>
-        {
-            pn_blob* json;
-            pn_error* error = null;
-            Errors.Check(pn_session_profile_layers(_native, variant.Number, iterations, &json, &error), error);
-            using var blob = new BlobHandle(json);
-            profile = DescriptionReader.ReadLayerProfile(blob.ReadText());
-        });
-        return profile!;
+        ShapeVariant variant = _shapes.Current;
+        State.ThrowIfNotIdle();
+        pn_blob* json;
+        pn_error* error = null;
+        int status = pn_session_profile_layers(_native, variant.Number, iterations, &json, &error);
+        Runs.ForgetOutputs();
+        State.Check(status, error);
+        using var blob = new BlobHandle(json);
+        return DescriptionReader.ReadLayerProfile(blob.ReadText());
     }
 
     /// <summary>Waits for work in flight and frees everything. Spans over its buffers must not be used after that. A
@@ -203,118 +288,101 @@ public sealed unsafe class Session : IDisposable
         }
     }
 
+    // ------------------------------------------------------------ for the library
+
     /// <summary>Dispose, for the pool too.</summary>
     internal void Close()
     {
-        lock (_gate)
+        lock (SetUp)
         {
-            if (_disposed)
+            if (!_isClosed)
             {
-                return;
+                _isClosed = true;
+                pn_error* error = null;
+                Errors.Check(_handle.CloseSession(&error), error);
+                Variants.DiscardAll();
+                FreeWhatNativeUsed();
             }
-
-            _disposed = true;
-            foreach (SessionSlot slot in _slots)
-            {
-                slot?.Close();
-            }
-
-            foreach (ShapeVariant variant in _variants)
-            {
-                variant.MarkDiscarded();
-            }
-
-            Free();
         }
     }
 
-    /// <summary>A variant of exactly these input shapes, or null.</summary>
-    internal ShapeVariant? Find(ReadOnlySpan<TensorShape> inputs)
+    /// <summary>Makes it as new for another user: waits for what is in flight, forgets shapes and bindings.</summary>
+    internal void Reclaim()
     {
-        foreach (ShapeVariant variant in Volatile.Read(ref _variants))
+        State.GiveUpRun();
+        Runs.ForgetOutputs();
+        _shapes.Reset();
+        for (int tensor = 0; tensor < Tensors.All.Length; tensor++)
         {
-            if (variant.HasInputs(inputs))
+            if (_buffers!.IsBound(tensor))
             {
-                return variant;
+                Bind(tensor, pn_memory_kind.PN_MEMORY_SESSION, null, 0, null);
             }
         }
-
-        return null;
     }
 
-    internal ShapeVariant FindOrPrepare(ReadOnlySpan<TensorShape> inputs, bool keep)
+    internal Span<T> InputSpan<T>(int tensor)
+        where T : unmanaged
     {
-        lock (_gate)
-        {
-            Errors.ThrowIfDisposed(_disposed, this);
-            ShapeVariant variant = Find(inputs) ?? PrepareOnAllSlots(inputs, keep);
-            variant.IsKept |= keep;
-            return variant;
-        }
+        State.ThrowIfNotIdle();
+        return _buffers!.Span<T>(tensor, _shapes.InputBytes(tensor));
     }
 
-    internal void Discard(ShapeVariant variant)
+    internal ReadOnlySpan<T> OutputSpan<T>(int tensor)
+        where T : unmanaged
     {
-        lock (_gate)
-        {
-            if (_disposed || variant.IsDisposed)
-            {
-                return;
-            }
-
-            AcquireAll();
-            try
-            {
-                DiscardNative(variant);
-            }
-            finally
-            {
-                ReleaseAll(_slots.Length, outputsLost: false);
-            }
-        }
+        State.ThrowIfNotIdle();
+        return _buffers!.Span<T>(tensor, Runs.Last.Bytes[tensor]);
     }
 
-    internal bool UsesGraphOf(ShapeVariant variant)
+    private void Bind(int tensor, pn_memory_kind kind, void* data, long bytes, IBindableMemory? owner)
     {
-        lock (_gate)
+        lock (SetUp)
         {
-            Errors.ThrowIfDisposed(_disposed, this);
-            Errors.ThrowIfDisposed(variant.IsDisposed, variant);
-            int usesGraph;
-            pn_error* error = null;
-            Errors.Check(pn_session_uses_graph(_native, variant.Number, &usesGraph, &error), error);
-            return usesGraph != 0;
+            State.ThrowIfNotIdle();
+            if (kind != pn_memory_kind.PN_MEMORY_SESSION && Variants.LargestBytes(tensor) is long needed && bytes < needed)
+            {
+                throw Errors.BindingTooSmall(Tensors.All[tensor], bytes, needed);
+            }
+
+            Runs.ForgetOutputs();
+            _buffers!.Bind(State, tensor, kind, data, bytes, owner);
         }
     }
 
-    /// <summary>The most memory that a tensor takes in any variant; null without variants.</summary>
-    internal long? LargestBytes(int tensor) => _variants.Length == 0 ? null : _variants.Max(v => v.Bytes[tensor]);
-
-    /// <summary>Does what the native layer wants every slot idle for.</summary>
-    internal void WithAllSlots(Action action)
+    private int InputOf<T>(string name)
+        where T : unmanaged
     {
-        lock (_gate)
-        {
-            Errors.ThrowIfDisposed(_disposed, this);
-            AcquireAll();
-            try
-            {
-                action();
-            }
-            finally
-            {
-                ReleaseAll(_slots.Length, outputsLost: true);
-            }
-        }
+        int tensor = Tensors.IndexOfInput(name);
+        Tensors.CheckType<T>(tensor);
+        return tensor;
     }
 
-    internal void Reclaim() => _slots[0].Reclaim();
+    private int OutputOf<T>(string name)
+        where T : unmanaged
+    {
+        int tensor = Tensors.IndexOfOutput(name);
+        Tensors.CheckType<T>(tensor);
+        return tensor;
+    }
+
+    private ShapeVariant Own(ShapeVariant variant)
+    {
+        ArgumentNullException.ThrowIfNull(variant);
+        if (!ReferenceEquals(variant.Session, this))
+        {
+            throw Errors.ForeignVariant(nameof(variant));
+        }
+
+        Errors.ThrowIfDisposed(variant.IsDisposed, variant);
+        return variant;
+    }
 
     private void Warm(SessionOptions options)
     {
         if (Profile.Inputs.Values.All(r => r.Min == r.Max))
         {
-            Prepare().IsKept = true;
+            Prepare();
         }
 
         foreach (IReadOnlyDictionary<string, TensorShape> shapes in options.WarmShapes)
@@ -324,133 +392,15 @@ public sealed unsafe class Session : IDisposable
 
         foreach (int batch in options.WarmBatches)
         {
-            foreach (SessionSlot slot in _slots)
-            {
-                slot.WarmBatch(batch).IsKept = true;
-            }
+            _shapes.ForBatch(batch).IsKept = true;
+            _shapes.Reset();
         }
     }
 
-    private ShapeVariant PrepareOnAllSlots(ReadOnlySpan<TensorShape> inputs, bool keep)
+    /// <summary>After the native session is closed or gone, which has joined its threads.</summary>
+    private void FreeWhatNativeUsed()
     {
-        AcquireAll();
-        try
-        {
-            ShapeVariant[] passing = [.. _variants.Where(v => !v.IsKept)];
-            if (!keep && passing.Length >= _maxShapes)
-            {
-                DiscardNative(passing.MinBy(v => v.LastUsed)!);
-            }
-
-            ShapeVariant variant = PrepareNative(inputs);
-            if (FindTooSmallBinding(variant) is ArgumentException tooSmall)
-            {
-                DiscardNative(variant);
-                throw tooSmall;
-            }
-
-            Volatile.Write(ref _variants, [.. _variants, variant]);
-            return variant;
-        }
-        finally
-        {
-            ReleaseAll(_slots.Length, outputsLost: true);
-        }
-    }
-
-    private ShapeVariant PrepareNative(ReadOnlySpan<TensorShape> inputs)
-    {
-        pn_shape* native = stackalloc pn_shape[inputs.Length];
-        int count = 0;
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (Tensors.Inputs[i].Shape.IsDynamic)
-            {
-                pn_shape* shape = &native[count++];
-                shape->tensor = i;
-                shape->rank = inputs[i].Rank;
-                inputs[i].Dims.CopyTo(new Span<long>(shape->dims, TensorShape.MaxRank));
-            }
-        }
-
-        int number;
-        pn_error* error = null;
-        Errors.Check(pn_session_prepare(_native, native, count, &number, &error), error);
-        var shapes = new TensorShape[Tensors.All.Length];
-        for (int i = 0; i < shapes.Length; i++)
-        {
-            shapes[i] = i < inputs.Length ? inputs[i] : ReadShape(number, i);
-        }
-
-        return new ShapeVariant(this, number, shapes, Tensors);
-    }
-
-    private TensorShape ReadShape(int variant, int tensor)
-    {
-        long* dims = stackalloc long[TensorShape.MaxRank];
-        int rank;
-        pn_error* error = null;
-        Errors.Check(pn_session_shape(_native, variant, tensor, dims, &rank, &error), error);
-        return new TensorShape(new ReadOnlySpan<long>(dims, rank));
-    }
-
-    private ArgumentException? FindTooSmallBinding(ShapeVariant variant)
-    {
-        foreach (SessionSlot slot in _slots)
-        {
-            for (int tensor = 0; tensor < variant.Bytes.Length; tensor++)
-            {
-                if (slot.BufferBytes(tensor) < variant.Bytes[tensor])
-                {
-                    return Errors.BindingTooSmall(Tensors.All[tensor], slot.BufferBytes(tensor), variant.Bytes[tensor]);
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private void DiscardNative(ShapeVariant variant)
-    {
-        pn_error* error = null;
-        Errors.Check(pn_session_discard(_native, variant.Number, &error), error);
-        variant.MarkDiscarded();
-        Volatile.Write(ref _variants, [.. _variants.Where(v => !ReferenceEquals(v, variant))]);
-    }
-
-    private void AcquireAll()
-    {
-        int acquired = 0;
-        try
-        {
-            for (; acquired < _slots.Length; acquired++)
-            {
-                _slots[acquired].Acquire();
-            }
-        }
-        catch
-        {
-            ReleaseAll(acquired, outputsLost: false);
-            throw;
-        }
-    }
-
-    private void ReleaseAll(int count, bool outputsLost)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            _slots[i].Release(outputsLost);
-        }
-    }
-
-    /// <summary>First the native session, which waits and joins its threads; then what those threads could reach.</summary>
-    private void Free()
-    {
-        _handle.Dispose();
         _completions.Free();
-        foreach (SessionSlot slot in _slots)
-        {
-            slot?.ReleaseBound();
-        }
+        _buffers?.ReleaseBound();
     }
 }

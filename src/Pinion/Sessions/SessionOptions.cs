@@ -3,14 +3,8 @@ namespace Pinion;
 /// <summary>How an engine is run.</summary>
 public sealed unsafe record SessionOptions
 {
-    /// <summary>The most slots that a session can have.</summary>
-    public const int MaxSlots = 64;
-
     /// <summary>The optimization profile to use. Default: 0.</summary>
     public int Profile { get; init; }
-
-    /// <summary>Inferences that can be in flight at once, each with its own buffers and stream; 1 to 64. Default: 1.</summary>
-    public int Slots { get; init; } = 1;
 
     /// <summary>How a thread waits for the device. Default: <see cref="WaitMode.Block"/>.</summary>
     public WaitMode WaitMode { get; init; }
@@ -24,7 +18,7 @@ public sealed unsafe record SessionOptions
     /// <summary>Whether inputs and outputs stay on the device, to measure compute alone. Default: false.</summary>
     public bool SkipTransfers { get; init; }
 
-    /// <summary>Whether the streams have the highest priority. Default: false.</summary>
+    /// <summary>Whether the stream has the highest priority. Default: false.</summary>
     public bool HighPriority { get; init; }
 
     /// <summary>Sets of input shapes kept ready beside those of <see cref="Session.Prepare"/> and the warm ones; beyond
@@ -40,8 +34,6 @@ public sealed unsafe record SessionOptions
     internal void Validate(EngineTensors tensors)
     {
         Errors.ThrowIfUndefined(WaitMode);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Slots, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Slots, MaxSlots);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxShapes, 1);
         if (Profile < 0 || Profile >= tensors.Ranges.Length)
         {
@@ -56,7 +48,6 @@ public sealed unsafe record SessionOptions
     {
         struct_size = (uint)sizeof(pn_session_options),
         profile = Profile,
-        slots = Slots,
         wait_mode = (int)WaitMode,
         disable_graph = UseGraph ? 0 : 1,
         disable_timings = CollectTimings ? 0 : 1,

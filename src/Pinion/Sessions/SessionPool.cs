@@ -1,7 +1,7 @@
 namespace Pinion;
 
 /// <summary>
-/// Sessions of one slot each, shared by any number of callers, first come, first served. A lease is one caller's session
+/// Sessions of one engine, shared by any number of callers, first come, first served. A lease is one caller's session
 /// for a while. Owner: the caller who made it. Threads: any. Renting and returning allocates nothing in a steady state.
 /// </summary>
 public sealed class SessionPool : IDisposable
@@ -15,16 +15,11 @@ public sealed class SessionPool : IDisposable
     /// <summary>Makes the sessions.</summary>
     /// <param name="engine">The engine that they run; it may be disposed after that.</param>
     /// <param name="size">How many there are, at least 1.</param>
-    /// <param name="options">For every one; <see cref="SessionOptions.Slots"/> must be 1.</param>
+    /// <param name="options">For every one.</param>
     public SessionPool(Engine engine, int size, SessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        if (options is { Slots: not 1 })
-        {
-            throw Errors.PoolWantsOneSlot(options.Slots);
-        }
-
         _queue = new RentQueue(this);
         _idle = new Stack<PooledSession>(size);
         var sessions = new List<PooledSession>(size);

@@ -14,7 +14,6 @@ public sealed class ShapeVariant : IDisposable
         Session = session;
         _number = number;
         Shapes = shapes;
-        Lengths = [.. shapes.Index().Select(s => SpanLength(tensors.All[s.Index].DataType, s.Item))];
         Bytes = [.. shapes.Index().Select(s => DataTypes.Bytes(tensors.All[s.Index].DataType, s.Item.ElementCount))];
     }
 
@@ -25,16 +24,13 @@ public sealed class ShapeVariant : IDisposable
     public bool IsDisposed => Number == Discarded;
 
     /// <summary>Whether it runs from a CUDA graph rather than by plain enqueues.</summary>
-    public bool UsesGraph => Session.UsesGraphOf(this);
+    public bool UsesGraph => Session.Variants.UsesGraph(this);
 
     /// <summary>The native layer's number.</summary>
     internal int Number => Volatile.Read(ref _number);
 
-    /// <summary>By tensor number; all known.</summary>
+    /// <summary>By tensor number, without dynamic dimensions.</summary>
     internal TensorShape[] Shapes { get; }
-
-    /// <summary>By tensor number: elements of a span, -1 if they are too many for one.</summary>
-    internal int[] Lengths { get; }
 
     /// <summary>By tensor number.</summary>
     internal long[] Bytes { get; }
@@ -42,25 +38,18 @@ public sealed class ShapeVariant : IDisposable
     /// <summary>Whether the caller holds it, so that it is not given up for another.</summary>
     internal bool IsKept { get; set; }
 
-    /// <summary>Time stamp of the last run; a lost update between slots does no harm.</summary>
+    /// <summary>Time stamp of the last run.</summary>
     internal long LastUsed { get; set; }
 
     /// <summary>The shape of a tensor, all dimensions known.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
     public TensorShape GetShape(string tensor) => Shapes[Session.Tensors.IndexOf(tensor)];
 
-    /// <summary>Frees its contexts and graphs. Every slot of the session must be idle.</summary>
-    /// <exception cref="InvalidOperationException">A slot has work in flight.</exception>
-    public void Dispose() => Session.Discard(this);
+    /// <summary>Frees its context and graph. The session must be idle.</summary>
+    /// <exception cref="InvalidOperationException">The session is in use.</exception>
+    public void Dispose() => Session.Variants.Discard(this);
 
     internal bool HasInputs(ReadOnlySpan<TensorShape> shapes) => Shapes.AsSpan(0, shapes.Length).SequenceEqual(shapes);
 
     internal void MarkDiscarded() => Volatile.Write(ref _number, Discarded);
-
-    internal static int SpanLength(TensorDataType type, TensorShape shape)
-    {
-        // Two INT4 elements share a byte; every other type has an element of its own.
-        long length = type == TensorDataType.Int4 ? DataTypes.Bytes(type, shape.ElementCount) : shape.ElementCount;
-        return length <= int.MaxValue ? (int)length : -1;
-    }
 }

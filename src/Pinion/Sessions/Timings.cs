@@ -41,4 +41,18 @@ public readonly record struct Timings
 
     /// <summary>What C# adds to the native wall time: the call itself, a GC pause, the hop to a thread of the pool.</summary>
     public double ManagedMs => WallMs - NativeWallMs;
+
+    internal static Timings From(in pn_timings native, double wallMs) => new()
+    {
+        HostToDeviceMs = native.h2d_ms,
+        GpuComputeMs = native.compute_ms,
+        DeviceToHostMs = native.d2h_ms,
+        EnqueueMs = native.enqueue_ms,
+        NativeWallMs = (native.done_ns - native.start_ns) / 1e6,
+        WallMs = wallMs,
+        UsedGraph = native.used_graph != 0,
+        StartNanoseconds = native.start_ns,
+        EnqueuedNanoseconds = native.enqueued_ns,
+        DoneNanoseconds = native.done_ns,
+    };
 }

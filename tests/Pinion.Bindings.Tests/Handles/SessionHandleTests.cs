@@ -40,6 +40,27 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
+    public void AClosedSessionAnswersAndHasReleasedItsEngine()
+    {
+        EngineHandle engine = Native.LoadIdentity();
+        using SessionHandle session = Native.CreateSession(engine);
+        pn_error* error = null;
+        Native.Check(session.CloseSession(&error), error);
+
+        using (HandleLease<pn_session> lease = session.Lease())
+        {
+            Assert.That(NativeMethods.pn_session_state(lease.Pointer), Is.EqualTo((int)pn_run_state.PN_RUN_CLOSED));
+            int status = NativeMethods.pn_session_run(lease.Pointer, 0, &error);
+            Assert.That(status, Is.EqualTo((int)pn_status.PN_INVALID_STATE));
+            Assert.That(NativeError.Take(status, error).Message, Does.Contain("closed"));
+        }
+
+        // The last reference: a lease of it fails from now on.
+        engine.Dispose();
+        Assert.That(() => engine.Lease().Dispose(), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void APlanDescribesItselfAsText()
     {
         using BlobHandle plan = Native.BuildIdentity();
@@ -76,7 +97,7 @@ internal sealed unsafe class SessionHandleTests
             input[i] = i + 1;
         }
 
-        Native.Check(NativeMethods.pn_session_run(lease.Pointer, 0, variant, &error), error);
+        Native.Check(NativeMethods.pn_session_run(lease.Pointer, variant, &error), error);
         return Buffer(lease.Pointer, 1).ToArray();
     }
 
@@ -85,7 +106,7 @@ internal sealed unsafe class SessionHandleTests
         void* data;
         ulong bytes;
         pn_error* error = null;
-        Native.Check(NativeMethods.pn_session_buffer(session, 0, tensor, &data, &bytes, &error), error);
+        Native.Check(NativeMethods.pn_session_buffer(session, tensor, &data, &bytes, &error), error);
         return new Span<float>(data, IdentityModel.Elements);
     }
 }

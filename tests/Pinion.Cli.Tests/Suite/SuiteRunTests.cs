@@ -24,7 +24,7 @@ public sealed class SuiteRunTests
         {
             Assert.That(cell.Status, Is.EqualTo(CellStatus.Measured));
             Assert.That(cell.Modes.Select(m => m.Name), Is.EqualTo(ModeNames));
-            Assert.That(cell.Modes.Select(m => m.Slots), Is.EqualTo([1, 1, 2]));
+            Assert.That(cell.Modes.Select(m => m.Sessions), Is.EqualTo([1, 1, 2]));
             Assert.That(cell.Modes[1].Graph, Is.False);
             Assert.That(cell.Build!.PlanBytes, Is.GreaterThan(0));
             Assert.That(cell.Memory!.HostPeakBytes, Is.GreaterThan(1 << 20));
@@ -73,7 +73,7 @@ public sealed class SuiteRunTests
         SuiteResults results = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--protocol", "paddleclas", "--batch", "1,2").Results;
         Assert.That((results.Protocol.Runs, results.Protocol.DroppedRuns), Is.EqualTo((60, 10)));
         Assert.That(results.Cells.Select(c => c.Build!.Reused), Is.EqualTo([false, false]));
-        foreach (SuiteMode mode in results.Cells.SelectMany(c => c.Modes).Where(m => m.Slots == 1))
+        foreach (SuiteMode mode in results.Cells.SelectMany(c => c.Modes).Where(m => m.Sessions == 1))
         {
             Assert.That((mode.Samples, mode.WarmUpRuns), Is.EqualTo((50, 10)));
         }

@@ -18,7 +18,7 @@ public sealed class AllocationBudgetTests
     public void Open()
     {
         _engine = TestEngines.AddOne();
-        _session = _engine.CreateSession(new SessionOptions { Slots = 2, WarmBatches = [1, 2] });
+        _session = _engine.CreateSession(new SessionOptions { WarmBatches = [1, 2] });
         _session.SetBatch(1);
     }
 
@@ -47,20 +47,23 @@ public sealed class AllocationBudgetTests
     }
 
     [Test]
-    public void Run_of_a_slot_keeps_the_budget()
+    public void Runs_of_two_sessions_in_turn_keep_the_budget()
     {
-        SessionSlot slot = _session.Slots[1];
-        Keep("slotRun", () => slot.Run(2));
+        using Session other = _engine.CreateSession(new SessionOptions { WarmBatches = [2] });
+        Keep("twoSessions", () =>
+        {
+            _session.Run(1);
+            other.Run(2);
+        });
     }
 
     [Test]
     public void Enqueue_and_wait_keep_the_budget()
     {
-        SessionSlot slot = _session.Slots[1];
         Keep("enqueueWait", () =>
         {
-            slot.Enqueue(1);
-            slot.Wait();
+            _session.Enqueue(1);
+            _session.Wait();
         });
     }
 
@@ -111,7 +114,7 @@ public sealed class AllocationBudgetTests
     {
         string[] tested =
         [
-            "run", "runBatch", "runVariant", "slotRun", "enqueueWait", "runAsync", "setBatch", "spans", "timings", "poolRent", "poolRentContended",
+            "run", "runBatch", "runVariant", "twoSessions", "enqueueWait", "runAsync", "setBatch", "spans", "timings", "poolRent", "poolRentContended",
         ];
         Assert.That(Budget.Keys.Except(["unit"]), Is.EquivalentTo(tested));
     }

@@ -42,22 +42,23 @@ public sealed class RunAsyncTests
     }
 
     [Test]
-    public async Task Slots_are_in_flight_at_once()
+    public async Task Sessions_are_in_flight_at_once()
     {
         using Engine engine = TestEngines.AddOne();
-        using Session session = engine.CreateSession(new SessionOptions { Slots = 8, WarmBatches = [1] });
-        async Task Work(SessionSlot slot)
+        Session[] sessions = [.. Enumerable.Range(0, 8).Select(_ => engine.CreateSession(new SessionOptions { WarmBatches = [1] }))];
+        async Task Work(Session session, int index)
         {
             for (int run = 0; run < 500; run++)
             {
-                slot.SetBatch(1);
-                slot.Input<float>("x").Fill((1000 * slot.Index) + run);
-                await slot.RunAsync().ConfigureAwait(false);
-                Assert.That(slot.Output<float>("y")[3], Is.EqualTo((1000 * slot.Index) + run + 1f));
+                session.SetBatch(1);
+                session.Input<float>("x").Fill((1000 * index) + run);
+                await session.RunAsync().ConfigureAwait(false);
+                Assert.That(session.Output<float>("y")[3], Is.EqualTo((1000 * index) + run + 1f));
             }
         }
 
-        await Task.WhenAll(session.Slots.Select(Work)).Guard();
+        await Task.WhenAll(sessions.Select(Work)).Guard();
+        Array.ForEach(sessions, s => s.Dispose());
     }
 
     [Test]
@@ -93,22 +94,43 @@ public sealed class RunAsyncTests
     }
 
     [Test]
-    public async Task A_slot_with_an_unawaited_run_is_not_idle()
+    public async Task A_session_with_an_unawaited_run_is_not_idle()
     {
         using Engine engine = TestEngines.Identity();
         using Session session = engine.CreateSession();
-        SessionSlot slot = session.Slots[0];
 
         ValueTask run = session.RunAsync();
-        Check.Throws<InvalidOperationException>(() => session.Run(), "Slot 0", "await it");
-        Check.Throws<InvalidOperationException>(() => session.RunAsync(), "Slot 0", "await it");
-        Check.Throws<InvalidOperationException>(() => _ = session.Input<float>("x").Length, "Slot 0", "await it");
-        Check.Throws<InvalidOperationException>(slot.Wait, "Slot 0", "await it");
-        Assert.That(slot.IsIdle, Is.False);
+        Check.Throws<InvalidOperationException>(() => session.Run(), "The session", "await it");
+        Check.Throws<InvalidOperationException>(() => session.RunAsync(), "The session", "await it");
+        Check.Throws<InvalidOperationException>(() => _ = session.Input<float>("x").Length, "The session", "await it");
+        Check.Throws<InvalidOperationException>(session.Wait, "The session", "await it");
+        Assert.That(session.IsIdle, Is.False);
 
         await run;
-        Assert.That(slot.IsIdle, Is.True);
+        Assert.That(session.IsIdle, Is.True);
         session.Run();
+    }
+
+    [Test]
+    public async Task A_run_that_is_over_still_wants_to_be_awaited()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        ValueTask run = session.RunAsync(1);
+        Hang.Until(() => run.IsCompleted);
+
+        Check.Throws<InvalidOperationException>(() => session.Run(1), "nobody has awaited", "await it");
+        Check.Throws<InvalidOperationException>(() => session.Enqueue(1), "nobody has awaited");
+        Check.Throws<InvalidOperationException>(() => session.RunAsync(1), "nobody has awaited");
+        Check.Throws<InvalidOperationException>(() => session.Poll(), "nobody has awaited");
+        Check.Throws<InvalidOperationException>(() => session.Prepare(("x", [2, 4])), "nobody has awaited");
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<float>("y").Length, "nobody has awaited");
+        Check.Throws<InvalidOperationException>(() => _ = session.Timings, "nobody has awaited");
+        Assert.That(session.IsIdle, Is.False);
+
+        await run;
+        Assert.That(session.IsIdle, Is.True);
+        session.Run(1);
     }
 
     [Test]
@@ -122,7 +144,7 @@ public sealed class RunAsyncTests
 
         Assert.That(async () => await first, Throws.InstanceOf<InvalidOperationException>());
         await second;
-        Assert.That(session.Slots[0].IsIdle, Is.True);
+        Assert.That(session.IsIdle, Is.True);
     }
 
     [Test]
@@ -136,7 +158,7 @@ public sealed class RunAsyncTests
         OperationCanceledException e = (await Assert.CatchAsync<OperationCanceledException>(async () => await session.RunAsync(cancellation.Token)))!;
 
         Assert.That(e.CancellationToken, Is.EqualTo(cancellation.Token));
-        Assert.That(session.Slots[0].IsIdle, Is.True);
+        Assert.That(session.IsIdle, Is.True);
         Check.Throws<InvalidOperationException>(() => _ = session.Timings, "no completed run");
     }
 

@@ -11,32 +11,31 @@ public sealed class BindingTests
         using Session session = engine.CreateSession(new SessionOptions { UseGraph = graph, WarmBatches = [2] });
         using var input = new PinnedBuffer<float>(64);
         using var output = new PinnedBuffer<float>(64);
-        SessionSlot slot = session.Slots[0];
 
-        slot.BindHost("x", input);
-        slot.BindHost("y", output);
+        session.BindHost("x", input);
+        session.BindHost("y", output);
         for (int run = 0; run < 5; run++)
         {
             input.Span.Fill(run);
-            slot.Run(2);
+            session.Run(2);
             Assert.That(output.Span[..8].ToArray(), Is.All.EqualTo(run + 1f));
         }
 
         Assert.That(output.Span[8], Is.Not.EqualTo(5f));
-        slot.SetBatch(2);
+        session.SetBatch(2);
         unsafe
         {
-            fixed (float* mine = input.Span, theirs = slot.Input<float>("x"))
+            fixed (float* mine = input.Span, theirs = session.Input<float>("x"))
             {
                 Assert.That((nint)theirs, Is.EqualTo((nint)mine));
             }
         }
 
-        slot.Unbind("x");
-        slot.Unbind("y");
-        slot.Input<float>("x").Fill(40);
-        slot.Run();
-        Assert.That(slot.Output<float>("y").ToArray(), Is.All.EqualTo(41f));
+        session.Unbind("x");
+        session.Unbind("y");
+        session.Input<float>("x").Fill(40);
+        session.Run();
+        Assert.That(session.Output<float>("y").ToArray(), Is.All.EqualTo(41f));
         Assert.That(input.Span.ToArray(), Is.All.EqualTo(4f));
     }
 
@@ -48,7 +47,7 @@ public sealed class BindingTests
         float[] array = new float[16];
         using PinnedBuffer<float> output = PinnedBuffer.Register<float>(array);
 
-        session.Slots[0].BindHost("y", output);
+        session.BindHost("y", output);
         session.Input<float>("x").Fill(6);
         session.Run();
 
@@ -65,8 +64,8 @@ public sealed class BindingTests
         float[] values = [.. Enumerable.Range(0, 16).Select(i => (float)i)];
         input.CopyFrom<float>(values);
 
-        session.Slots[0].BindDevice("x", input);
-        session.Slots[0].BindDevice("y", output.DevicePointer, output.SizeBytes);
+        session.BindDevice("x", input);
+        session.BindDevice("y", output.DevicePointer, output.SizeBytes);
         session.Run();
 
         float[] result = new float[16];
@@ -85,18 +84,18 @@ public sealed class BindingTests
         var input = new PinnedBuffer<float>(16);
         var output = new DeviceBuffer(64);
         input.Span.Fill(3);
-        session.Slots[0].BindHost("x", input);
-        session.Slots[0].BindDevice("y", output);
+        session.BindHost("x", input);
+        session.BindDevice("y", output);
         input.Dispose();
         output.Dispose();
 
         session.Run();
-        session.Slots[0].Unbind("y");
+        session.Unbind("y");
         session.Run();
 
         Assert.That(session.Output<float>("y").ToArray(), Is.All.EqualTo(3f));
-        Check.Throws<ObjectDisposedException>(() => session.Slots[0].BindHost("x", input));
-        Check.Throws<ObjectDisposedException>(() => session.Slots[0].BindDevice("y", output));
+        Check.Throws<ObjectDisposedException>(() => session.BindHost("x", input));
+        Check.Throws<ObjectDisposedException>(() => session.BindDevice("y", output));
     }
 
     [Test]
@@ -108,11 +107,11 @@ public sealed class BindingTests
         using var enough = new PinnedBuffer<float>(8);
         using var device = new DeviceBuffer(31);
 
-        Check.Throws<ArgumentException>(() => session.Slots[0].BindHost("x", small), "'x'", "32 bytes", "28");
-        Check.Throws<ArgumentException>(() => session.Slots[0].BindDevice("y", device), "'y'", "32 bytes", "31");
+        Check.Throws<ArgumentException>(() => session.BindHost("x", small), "'x'", "32 bytes", "28");
+        Check.Throws<ArgumentException>(() => session.BindDevice("y", device), "'y'", "32 bytes", "31");
 
         // A batch that does not fit what is bound cannot be prepared later.
-        session.Slots[0].BindHost("x", enough);
+        session.BindHost("x", enough);
         session.Run(2);
         Assert.That(() => session.Run(3), Throws.InstanceOf<ArgumentException>().Or.InstanceOf<PinionException>());
         session.Run(2);
@@ -126,24 +125,38 @@ public sealed class BindingTests
         using var ints = new PinnedBuffer<int>(16);
         using var floats = new PinnedBuffer<float>(16);
 
-        Check.Throws<ArgumentException>(() => session.Slots[0].BindHost("x", ints), "'x'", "float", "int");
-        Check.Throws<ArgumentException>(() => session.Slots[0].BindHost("z", floats), "'z'");
-        Check.Throws<ArgumentOutOfRangeException>(() => session.Slots[0].BindDevice("x", 0, 64));
-        Check.Throws<ArgumentNullException>(() => session.Slots[0].BindHost<float>("x", null!));
+        Check.Throws<ArgumentException>(() => session.BindHost("x", ints), "'x'", "float", "int");
+        Check.Throws<ArgumentException>(() => session.BindHost("z", floats), "'z'");
+        Check.Throws<ArgumentOutOfRangeException>(() => session.BindDevice("x", 0, 64));
+        Check.Throws<ArgumentNullException>(() => session.BindHost<float>("x", null!));
     }
 
     [Test]
-    public void Binding_wants_every_slot_idle()
+    public void Bytes_bind_to_a_tensor_of_any_type()
     {
         using Engine engine = TestEngines.Identity();
-        using Session session = engine.CreateSession(new SessionOptions { Slots = 2 });
+        using Session session = engine.CreateSession();
+        using var bytes = new PinnedBuffer<byte>(16 * sizeof(float));
+
+        session.BindHost("y", bytes);
+        session.Input<float>("x").Fill(2);
+        session.Run();
+
+        Assert.That(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray(), Is.All.EqualTo(2f));
+    }
+
+    [Test]
+    public void Binding_wants_the_session_idle()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
         using var buffer = new PinnedBuffer<float>(16);
-        session.Slots[0].Enqueue();
+        session.Enqueue();
 
-        Check.Throws<InvalidOperationException>(() => session.Slots[1].BindHost("x", buffer), "Slot 0");
+        Check.Throws<InvalidOperationException>(() => session.BindHost("x", buffer), "The session", "in flight");
 
-        session.Slots[0].Wait();
-        session.Slots[1].BindHost("x", buffer);
+        session.Wait();
+        session.BindHost("x", buffer);
     }
 
     [Test]

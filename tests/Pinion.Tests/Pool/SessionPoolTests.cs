@@ -160,7 +160,7 @@ public sealed class SessionPoolTests
         using var buffer = new PinnedBuffer<float>(64);
         using (SessionLease first = pool.Rent())
         {
-            first.Session.Slots[0].BindHost("x", buffer);
+            first.Session.BindHost("x", buffer);
             first.Session.Run(5);
         }
 
@@ -189,7 +189,7 @@ public sealed class SessionPoolTests
 
             using (SessionLease lease = pool.Rent())
             {
-                lease.Session.Slots[0].Enqueue();
+                lease.Session.Enqueue();
             }
 
             using SessionLease last = pool.Rent();
@@ -233,7 +233,6 @@ public sealed class SessionPoolTests
         using Engine engine = TestEngines.Identity();
 
         Check.Throws<ArgumentOutOfRangeException>(() => engine.CreatePool(0), "size");
-        Check.Throws<ArgumentException>(() => engine.CreatePool(1, new SessionOptions { Slots = 2 }), "one slot");
     }
 
     private static void InterlockedMax(ref int target, int value)

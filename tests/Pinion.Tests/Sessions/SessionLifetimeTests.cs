@@ -20,7 +20,7 @@ public sealed class SessionLifetimeTests
         Action[] uses =
         [
             () => session.Run(), () => session.Run(2), () => session.Run(3), () => session.RunAsync(2).AsTask(),
-            () => session.Slots[0].Enqueue(2), () => session.Slots[0].Wait(), () => _ = x.Span.Length, () => _ = y.Span.Length,
+            () => session.Enqueue(2), () => session.Wait(), () => session.Poll(), () => _ = x.Span.Length, () => _ = y.Span.Length,
             () => session.SetBatch(1), () => session.SetShape("x", [1, 4]), () => session.Prepare(("x", [4, 4])),
             () => session.ProfileLayers(), () => _ = session.Timings, () => session.GetShape("x"), () => _ = variant.UsesGraph,
         ];
@@ -29,6 +29,7 @@ public sealed class SessionLifetimeTests
             Assert.That(use, Throws.InstanceOf<ObjectDisposedException>());
         }
 
+        Assert.That(session.IsIdle, Is.False);
         Assert.That(variant.IsDisposed, Is.True);
         Assert.That(variant.Dispose, Throws.Nothing);
     }
@@ -39,10 +40,12 @@ public sealed class SessionLifetimeTests
         using Engine engine = TestEngines.Identity();
         for (int i = 0; i < 20; i++)
         {
-            Session session = engine.CreateSession(new SessionOptions { Slots = 2 });
-            session.Slots[0].Enqueue();
-            ValueTask run = session.Slots[1].RunAsync();
-            session.Dispose();
+            Session enqueued = engine.CreateSession();
+            Session awaited = engine.CreateSession();
+            enqueued.Enqueue();
+            ValueTask run = awaited.RunAsync();
+            enqueued.Dispose();
+            awaited.Dispose();
             Assert.That(async () => await run.AsTask().Guard(), Throws.Nothing);
         }
     }
@@ -78,6 +81,45 @@ public sealed class SessionLifetimeTests
         }
     }
 
+    [TestCase("run")]
+    [TestCase("new shapes")]
+    [TestCase("enqueue")]
+    [TestCase("async")]
+    [TestCase("look")]
+    public void Disposing_races_with_any_call(string way)
+    {
+        using Engine engine = TestEngines.AddOne();
+        for (int i = 0; i < 20; i++)
+        {
+            Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1], MaxShapes = 2 });
+            session.Run(1);
+            using var running = new ManualResetEventSlim();
+            Task<Exception> caller = Task.Run(async () =>
+            {
+                try
+                {
+                    for (int call = 0; ; call++)
+                    {
+                        await Call(session, way, call).ConfigureAwait(false);
+                        running.Set();
+                    }
+                }
+                catch (Exception e)
+                {
+                    running.Set();
+                    return e;
+                }
+            });
+            Assert.That(running.Wait(Hang.Limit), Is.True);
+
+            // Several at once, and the second call of each does nothing.
+            Parallel.For(0, 3, _ => session.Dispose());
+            session.Dispose();
+
+            Assert.That(caller.Guard().Result, Is.InstanceOf<ObjectDisposedException>());
+        }
+    }
+
     [Test]
     public void An_abandoned_session_is_collected()
     {
@@ -106,6 +148,30 @@ public sealed class SessionLifetimeTests
         }
 
         Assert.That(run.IsCompletedSuccessfully, Is.True);
+    }
+
+    private static async ValueTask Call(Session session, string way, int call)
+    {
+        switch (way)
+        {
+            case "run":
+                session.Run(1);
+                break;
+            case "new shapes":
+                session.Run(1 + (call % 16));
+                break;
+            case "enqueue":
+                session.Enqueue(1);
+                session.Wait();
+                break;
+            case "async":
+                await session.RunAsync(1).ConfigureAwait(false);
+                break;
+            default:
+                // The length alone: the memory itself goes with the session.
+                _ = session.Output<float>("y").Length + session.Timings.WallMs;
+                break;
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

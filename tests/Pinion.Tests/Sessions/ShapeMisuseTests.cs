@@ -12,7 +12,7 @@ public sealed class ShapeMisuseTests
 
         Check.Throws<InvalidOperationException>(() => session.Run(), "'x'", "-1x4", "SetShape", "1x4", "16x4");
         Check.Throws<InvalidOperationException>(() => session.RunAsync(), "'x'");
-        Check.Throws<InvalidOperationException>(() => session.Slots[0].Enqueue(), "'x'");
+        Check.Throws<InvalidOperationException>(() => session.Enqueue(), "'x'");
         Check.Throws<InvalidOperationException>(() => session.GetShape("y"), "'x'");
         Assert.That(session.GetShape("x"), Is.EqualTo(new TensorShape(-1, 4)));
     }

@@ -32,6 +32,47 @@ public sealed class SpanTests
     }
 
     [Test]
+    public void A_tensor_of_any_type_is_found_once_as_bytes()
+    {
+        BytesRoundTrip(OnnxType.Float32, sizeof(float));
+        BytesRoundTrip(OnnxType.Float16, 2);
+        BytesRoundTrip(OnnxType.Int32, sizeof(int));
+        BytesRoundTrip(OnnxType.Bool, 1);
+    }
+
+    [Test]
+    public void Bytes_found_once_follow_the_shape()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession();
+        SessionInput<byte> x = session.GetInput<byte>("x");
+        SessionOutput<byte> y = session.GetOutput<byte>("y");
+
+        Assert.That(x.Span.Length, Is.EqualTo(16 * 4 * sizeof(float)));
+        session.SetBatch(3);
+        Assert.That(x.Span.Length, Is.EqualTo(3 * 4 * sizeof(float)));
+        session.Run();
+        Assert.That(y.Span.Length, Is.EqualTo(3 * 4 * sizeof(float)));
+    }
+
+    [Test]
+    public void A_shape_given_up_gives_no_span_beyond_a_smaller_buffer()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        using var small = new PinnedBuffer<float>(4);
+        ShapeVariant large = session.Prepare(("x", [8, 4]));
+        session.Use(large);
+        large.Dispose();
+
+        session.BindHost("x", small);
+
+        Check.Throws<InvalidOperationException>(() => _ = session.Input<float>("x").Length, "'x'", "128 bytes", "16");
+        session.SetBatch(1);
+        Assert.That(session.Input<float>("x").Length, Is.EqualTo(4));
+    }
+
+    [Test]
     public void A_wrong_type_names_the_right_one()
     {
         using Engine engine = TestEngines.IdentityOf(OnnxType.Float16);
@@ -88,14 +129,15 @@ public sealed class SpanTests
     public void Buffers_are_aligned_and_separate()
     {
         using Engine engine = TestEngines.Sum();
-        using Session session = engine.CreateSession(new SessionOptions { Slots = 2 });
+        using Session session = engine.CreateSession();
+        using Session other = engine.CreateSession();
 
-        session.Slots[0].InputBytes("left").Fill(1);
-        session.Slots[1].InputBytes("left").Fill(2);
-        session.Slots[0].InputBytes("right").Fill(3);
+        session.InputBytes("left").Fill(1);
+        other.InputBytes("left").Fill(2);
+        session.InputBytes("right").Fill(3);
 
-        Assert.That(session.Slots[0].InputBytes("left").ToArray(), Is.All.EqualTo(1));
-        Assert.That(session.Slots[1].InputBytes("left").ToArray(), Is.All.EqualTo(2));
+        Assert.That(session.InputBytes("left").ToArray(), Is.All.EqualTo(1));
+        Assert.That(other.InputBytes("left").ToArray(), Is.All.EqualTo(2));
         unsafe
         {
             fixed (byte* data = session.InputBytes("left"))
@@ -115,5 +157,24 @@ public sealed class SpanTests
         session.Run();
 
         Check.Equal(session.Output<T>("y"), values);
+    }
+
+    private static void BytesRoundTrip(OnnxType type, int elementBytes)
+    {
+        using Engine engine = TestEngines.IdentityOf(type);
+        using Session session = engine.CreateSession();
+        SessionInput<byte> x = session.GetInput<byte>("x");
+        SessionOutput<byte> y = session.GetOutput<byte>("y");
+
+        Assert.That(x.Span.Length, Is.EqualTo(x.Info.Shape.ElementCount * elementBytes));
+        for (int i = 0; i < x.Span.Length; i++)
+        {
+            // 0 or 1, so that they are booleans as well.
+            x.Span[i] = (byte)(i % 3 == 0 ? 1 : 0);
+        }
+
+        session.Run();
+
+        Check.Equal(y.Span, x.Span.ToArray());
     }
 }

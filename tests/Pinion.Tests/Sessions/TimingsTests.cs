@@ -18,8 +18,8 @@ public sealed class TimingsTests
                 session.Run(32);
                 break;
             case "enqueue":
-                session.Slots[0].Enqueue(32);
-                session.Slots[0].Wait();
+                session.Enqueue(32);
+                session.Wait();
                 break;
             default:
                 await session.RunAsync(32);

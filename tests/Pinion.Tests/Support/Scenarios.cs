@@ -127,20 +127,22 @@ internal static class Scenarios
         ThreadPool.SetMinThreads(threads, threads);
         ThreadPool.SetMaxThreads(threads, threads);
         using Engine engine = TestEngines.Identity();
-        using Session session = engine.CreateSession(new SessionOptions { Slots = threads + 1 });
+        Session[] sessions = [.. Enumerable.Range(0, threads + 1).Select(_ => engine.CreateSession())];
 
         // Started from the pool, as a service does.
-        async Task Start(SessionSlot slot) => await slot.RunAsync().ConfigureAwait(false);
+        async Task Start(Session session) => await session.RunAsync().ConfigureAwait(false);
         bool wasInFlight = false;
 
         // More than once: a machine that stands still for a moment may end the first run before the last one starts.
         for (int attempt = 0; attempt < 5 && !wasInFlight; attempt++)
         {
-            Task[] runs = [.. session.Slots.Select(slot => Task.Run(() => Start(slot)))];
-            wasInFlight = SpinWait.SpinUntil(() => session.Slots.All(s => !s.IsIdle), TimeSpan.FromSeconds(1))
+            Task[] runs = [.. sessions.Select(session => Task.Run(() => Start(session)))];
+            wasInFlight = SpinWait.SpinUntil(() => sessions.All(s => !s.IsIdle), TimeSpan.FromSeconds(1))
                 && Task.Run(() => runs.All(r => !r.IsCompleted)).GetAwaiter().GetResult();
             Task.WaitAll(runs);
         }
+
+        Array.ForEach(sessions, s => s.Dispose());
 
         Console.WriteLine($"pool answered during the runs: {wasInFlight}");
     }

@@ -211,7 +211,7 @@ TEST(StructSizeTest, OptionsOfANewerCallerAreTakenUnlessTheyAskForMore) {
 TEST(StructSizeTest, NullOptionsAreDefaults) {
     const pn_session_options read = readStruct(static_cast<const pn_session_options*>(nullptr), "pn_session_options");
     EXPECT_EQ(read.struct_size, sizeof(read));
-    EXPECT_EQ(read.slots, 0);
+    EXPECT_EQ(read.wait_mode, PN_WAIT_BLOCK);
 }
 
 // Every function with an error out parameter, called with NULL for everything else.

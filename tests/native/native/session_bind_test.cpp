@@ -27,8 +27,8 @@ Device device(uint64_t bytes) {
 
 constexpr uint64_t kBytes = 8 * 4 * sizeof(float);
 
-Failure bind(TestSession& session, int32_t tensor, int32_t kind, void* data, uint64_t bytes, int32_t slot = 0) {
-    return call(pn_session_bind, session.get(), slot, tensor, kind, data, bytes);
+Failure bind(TestSession& session, int32_t tensor, int32_t kind, void* data, uint64_t bytes) {
+    return call(pn_session_bind, session.get(), tensor, kind, data, bytes);
 }
 
 class SessionBind : public testing::TestWithParam<bool> {
@@ -51,14 +51,14 @@ TEST_P(SessionBind, HostMemoryIsReadAndWrittenDirectly) {
     ASSERT_EQ(bind(session, 0, PN_MEMORY_HOST, x, kBytes).status, PN_OK);
     ASSERT_EQ(bind(session, 1, PN_MEMORY_HOST, y, kBytes).status, PN_OK);
     const int32_t after = session.prepareRows(8);
-    EXPECT_EQ(session.data(0, 0), x);
-    EXPECT_EQ(session.data(0, 1), y);
+    EXPECT_EQ(session.data(0), x);
+    EXPECT_EQ(session.data(1), y);
     EXPECT_EQ(session.usesGraph(before), GetParam());
     EXPECT_EQ(session.usesGraph(after), GetParam());
     for (int32_t variant : {before, after, before}) {
-        session.fill(0, 32, static_cast<float>(variant));
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, variant == before ? 8 : 32, static_cast<float>(variant)));
+        session.fill(32, static_cast<float>(variant));
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(variant == before ? 8 : 32, static_cast<float>(variant)));
     }
     session.destroy();
 }
@@ -75,7 +75,7 @@ TEST_P(SessionBind, DeviceMemoryIsNeitherCopiedInNorOut) {
     ASSERT_EQ(bind(session, 1, PN_MEMORY_DEVICE, output.get(), kBytes).status, PN_OK);
     void* data = &session;
     uint64_t bytes = 1;
-    EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, 0, &data, &bytes);
+    EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, &data, &bytes);
     EXPECT_EQ(data, nullptr);
     EXPECT_EQ(bytes, 0u);
     for (float first = 0; first < 3; ++first) {
@@ -83,13 +83,13 @@ TEST_P(SessionBind, DeviceMemoryIsNeitherCopiedInNorOut) {
             x[i] = first + static_cast<float>(i);
         }
         EXPECT_OK(pn_memory_copy, input.get(), static_cast<const void*>(x.data()), kBytes);
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
         EXPECT_OK(pn_memory_copy, static_cast<void*>(y.data()), static_cast<const void*>(output.get()), kBytes);
         for (size_t i = 0; i < y.size(); ++i) {
             ASSERT_EQ(y[i], 2 * x[i] + 1);
         }
     }
-    const pn_timings times = session.timings(0);
+    const pn_timings times = session.timings();
     EXPECT_EQ(times.h2d_ms, 0);
     EXPECT_EQ(times.d2h_ms, 0);
     session.destroy();
@@ -100,30 +100,31 @@ TEST_P(SessionBind, GoesBackToTheSessionsMemory) {
     const Device input = device(kBytes);
     TestSession session(engine, options());
     const int32_t variant = session.prepareRows(3);
-    float* const own = session.data(0, 0);
+    float* const own = session.data(0);
     ASSERT_EQ(bind(session, 0, PN_MEMORY_DEVICE, input.get(), kBytes).status, PN_OK);
     ASSERT_EQ(bind(session, 0, PN_MEMORY_SESSION, nullptr, 0).status, PN_OK);
-    EXPECT_EQ(session.data(0, 0), own);
-    session.fill(0, 12, 4);
-    ASSERT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 12, 4));
+    EXPECT_EQ(session.data(0), own);
+    session.fill(12, 4);
+    ASSERT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(12, 4));
 }
 
-TEST_P(SessionBind, OneSlotsBindingLeavesTheOtherAlone) {
+TEST_P(SessionBind, OneSessionsBindingLeavesTheOtherAlone) {
     const EngineHandle engine = affineEngine(4, 8, 2);
     const Pinned input = pinned(kBytes);
-    pn_session_options two = options();
-    two.slots = 2;
-    TestSession session(engine, two);
+    TestSession session(engine, options());
+    TestSession bound(engine, options());
     const int32_t variant = session.prepareRows(2);
-    ASSERT_EQ(bind(session, 0, PN_MEMORY_HOST, input.get(), kBytes, 1).status, PN_OK);
-    EXPECT_NE(session.data(0, 0), input.get());
-    for (int32_t slot = 0; slot < 2; ++slot) {
-        session.fill(slot, 8, static_cast<float>(slot));
-        ASSERT_EQ(session.run(slot, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(slot, 8, static_cast<float>(slot)));
+    ASSERT_EQ(bound.prepareRows(2), variant);
+    ASSERT_EQ(bind(bound, 0, PN_MEMORY_HOST, input.get(), kBytes).status, PN_OK);
+    EXPECT_NE(session.data(0), input.get());
+    float first = 0;
+    for (TestSession* each : {&session, &bound}) {
+        each->fill(8, ++first);
+        ASSERT_EQ(each->run(variant).status, PN_OK);
+        EXPECT_TRUE(each->isAffine(8, first));
     }
-    session.destroy();
+    bound.destroy();
 }
 
 INSTANTIATE_TEST_SUITE_P(, SessionBind, testing::Bool(),
@@ -152,10 +153,10 @@ TEST(SessionBindRefusal, NamesWhatIsWrong) {
     refuse(0, 3, host.get(), kBytes, "kind is 3");
     refuse(2, PN_MEMORY_HOST, host.get(), kBytes, "tensor is 2");
     // Nothing of it has changed the session.
-    session.fill(0, 32, 6);
+    session.fill(32, 6);
     EXPECT_TRUE(session.usesGraph(variant));
-    EXPECT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 32, 6));
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(32, 6));
 }
 
 TEST(SessionBindRefusal, AVariantLargerThanABindingIsRefused) {
@@ -169,9 +170,9 @@ TEST(SessionBindRefusal, AVariantLargerThanABindingIsRefused) {
     const Failure failure = call(pn_session_prepare, session.get(), &large, 1, &variant);
     EXPECT_EQ(failure.status, PN_INVALID_ARGUMENT);
     EXPECT_NE(failure.message.find("'y' needs 128 bytes"), std::string::npos) << failure.message;
-    session.fill(0, 8, 6);
-    EXPECT_EQ(session.run(0, small).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 8, 6));
+    session.fill(8, 6);
+    EXPECT_EQ(session.run(small).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(8, 6));
     session.destroy();
 }
 
@@ -182,9 +183,9 @@ TEST(SessionBindRefusal, RegisteredMemoryIsPinned) {
     TestSession session(engine);
     const int32_t variant = session.prepareRows(8);
     ASSERT_EQ(bind(session, 0, PN_MEMORY_HOST, memory.data(), kBytes).status, PN_OK);
-    session.fill(0, 32, 11);
-    EXPECT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 32, 11));
+    session.fill(32, 11);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(32, 11));
     session.destroy();
     EXPECT_OK(pn_pinned_unregister, static_cast<void*>(memory.data()));
 }
@@ -194,16 +195,16 @@ TEST(SessionBindFailure, AFailingEnqueueLeavesTheFormerMemory) {
     const Pinned host = pinned(kBytes);
     TestSession session(engine);
     const int32_t variant = session.prepareRows(2);
-    float* const own = session.data(0, 0);
+    float* const own = session.data(0);
     {
         const TensorRtFaults faults("enqueue:1=fail");
         EXPECT_EQ(bind(session, 0, PN_MEMORY_HOST, host.get(), kBytes).status, PN_TENSORRT);
     }
-    EXPECT_EQ(session.data(0, 0), own);
+    EXPECT_EQ(session.data(0), own);
     for (float first = 0; first < 3; ++first) {
-        session.fill(0, 8, first);
-        EXPECT_EQ(session.run(0, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, 8, first));
+        session.fill(8, first);
+        EXPECT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(8, first));
     }
     EXPECT_TRUE(session.usesGraph(variant));
 }

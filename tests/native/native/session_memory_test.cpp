@@ -5,9 +5,10 @@ using namespace session_test;
 
 namespace {
 
-// What a user does first: a session, a variant, a run.
-Failure createPrepareRun(const EngineHandle& engine, const pn_session_options& options) {
+// What a user does first: a session, a variant, a run; and so with further sessions beside it.
+Failure createPrepareRun(const EngineHandle& engine, int sessions) {
     pn_session* handle = nullptr;
+    const pn_session_options options = sessionOptions();
     Failure failure = call(pn_session_create, engine.get(), &options, &handle);
     const SessionHandle session(handle);
     int32_t variant = -1;
@@ -16,23 +17,21 @@ Failure createPrepareRun(const EngineHandle& engine, const pn_session_options& o
         failure = call(pn_session_prepare, handle, &shape, 1, &variant);
     }
     if (failure.status == PN_OK) {
-        failure = call(pn_session_run, handle, 0, variant);
+        failure = call(pn_session_run, handle, variant);
     }
-    return failure;
+    return failure.status == PN_OK && sessions > 1 ? createPrepareRun(engine, sessions - 1) : failure;
 }
 
 class SessionOutOfMemory : public testing::TestWithParam<const char*> {};
 
 TEST_P(SessionOutOfMemory, AtEveryAllocationGivesAClearErrorAndLeavesNothing) {
     const EngineHandle engine = affineEngine(4, 8, 4);
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
-    ASSERT_EQ(createPrepareRun(engine, options).status, PN_OK);
+    ASSERT_EQ(createPrepareRun(engine, 2).status, PN_OK);
     const PinionHostCudaUsage before = usage();
     int failures = 0;
     for (int n = 1; n < 1000; ++n) {
         const CudaFaults faults(std::string(GetParam()) + ":" + std::to_string(n) + "=out_of_memory");
-        const Failure failure = createPrepareRun(engine, options);
+        const Failure failure = createPrepareRun(engine, 2);
         ASSERT_TRUE(sameUsage(usage(), before)) << n;
         if (failure.status == PN_OK) {
             EXPECT_GT(failures, 0);
@@ -43,7 +42,7 @@ TEST_P(SessionOutOfMemory, AtEveryAllocationGivesAClearErrorAndLeavesNothing) {
         EXPECT_TRUE(failure.status == PN_DEVICE_OUT_OF_MEMORY || failure.status == PN_TENSORRT) << failure.status;
         EXPECT_FALSE(failure.message.empty());
     }
-    EXPECT_EQ(createPrepareRun(engine, options).status, PN_OK);
+    EXPECT_EQ(createPrepareRun(engine, 2).status, PN_OK);
 }
 
 INSTANTIATE_TEST_SUITE_P(, SessionOutOfMemory,
@@ -53,13 +52,13 @@ TEST(SessionMemory, TheErrorNamesTheTensorAndTheBytes) {
     const EngineHandle engine = affineEngine();
     const auto fails = [&engine](const char* script) {
         const CudaFaults faults(script);
-        return createPrepareRun(engine, sessionOptions());
+        return createPrepareRun(engine, 1);
     };
     Failure failure = fails("host_alloc:1=out_of_memory");
     EXPECT_EQ(failure.status, PN_DEVICE_OUT_OF_MEMORY);
-    EXPECT_NE(failure.message.find("input 'x' of slot 0 needs 256 bytes"), std::string::npos) << failure.message;
+    EXPECT_NE(failure.message.find("input 'x' needs 256 bytes"), std::string::npos) << failure.message;
     failure = fails("host_alloc:2=out_of_memory");
-    EXPECT_NE(failure.message.find("output 'y' of slot 0 needs 256 bytes"), std::string::npos) << failure.message;
+    EXPECT_NE(failure.message.find("output 'y' needs 256 bytes"), std::string::npos) << failure.message;
     EXPECT_NE(failure.message.find("free"), std::string::npos) << failure.message;
 }
 
@@ -67,7 +66,7 @@ TEST(SessionMemory, ASessionTooLargeForTheDeviceIsRefused) {
     const EngineHandle engine = affineEngine(1 << 20, 8);
     const CudaFaults small("device_memory=16MiB");
     const PinionHostCudaUsage before = usage();
-    const Failure failure = createPrepareRun(engine, sessionOptions());
+    const Failure failure = createPrepareRun(engine, 1);
     EXPECT_EQ(failure.status, PN_DEVICE_OUT_OF_MEMORY);
     EXPECT_NE(failure.message.find("33554432 bytes"), std::string::npos) << failure.message;
     EXPECT_TRUE(sameUsage(usage(), before));
@@ -75,11 +74,9 @@ TEST(SessionMemory, ASessionTooLargeForTheDeviceIsRefused) {
 
 TEST(SessionMemory, CreatingAndDestroyingDoesNotGrow) {
     const EngineHandle engine = affineEngine(4, 8, 4);
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
     const PinionHostCudaUsage before = usage();
     for (int i = 0; i < 50; ++i) {
-        ASSERT_EQ(createPrepareRun(engine, options).status, PN_OK);
+        ASSERT_EQ(createPrepareRun(engine, 2).status, PN_OK);
         ASSERT_TRUE(sameUsage(usage(), before)) << i;
     }
 }
@@ -91,8 +88,8 @@ TEST(SessionMemory, PreparingAndDiscardingDoesNotGrow) {
     PinionHostCudaUsage before = usage();
     for (int64_t i = 0; i < 50; ++i) {
         const int32_t variant = session.prepareRows(2 + i % 7);
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        ASSERT_EQ(session.run(0, kept).status, PN_OK);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        ASSERT_EQ(session.run(kept).status, PN_OK);
         EXPECT_OK(pn_session_discard, session.get(), variant);
         if (i == 0) {
             before = usage();
@@ -108,10 +105,10 @@ TEST(SessionMemory, RunningDoesNotGrow) {
         options.disable_graph = disableGraph;
         TestSession session(engine, options);
         const int32_t variant = session.prepareRows(2);
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
         const PinionHostCudaUsage before = usage();
         for (int i = 0; i < 2000; ++i) {
-            ASSERT_EQ(session.run(0, variant).status, PN_OK);
+            ASSERT_EQ(session.run(variant).status, PN_OK);
         }
         EXPECT_TRUE(sameUsage(usage(), before));
     }
@@ -125,17 +122,17 @@ TEST(SessionMemory, AnEnqueueThatFailsOnceIsReportedAndForgotten) {
     const int32_t variant = session.prepareRows(2);
     {
         const TensorRtFaults faults("enqueue:1=fail");
-        const Failure failure = session.run(0, variant);
+        const Failure failure = session.run(variant);
         EXPECT_EQ(failure.status, PN_TENSORRT);
         EXPECT_NE(failure.message.find("refused the enqueue"), std::string::npos);
         EXPECT_FALSE(failure.log.empty());
     }
-    session.fill(0, 8, 4);
-    EXPECT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 8, 4));
+    session.fill(8, 4);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(8, 4));
 }
 
-// Copies and events of the session and, between them, of TensorRT: whichever fails, the slot lives on.
+// Copies and events of the session and, between them, of TensorRT: whichever fails, the session lives on.
 class SessionRunFault : public testing::TestWithParam<const char*> {};
 
 TEST_P(SessionRunFault, AFailureInOneRunIsReportedAndForgotten) {
@@ -149,11 +146,11 @@ TEST_P(SessionRunFault, AFailureInOneRunIsReportedAndForgotten) {
         int32_t status = PN_OK;
         {
             const CudaFaults faults(std::string(GetParam()) + ":" + std::to_string(n) + "=invalid_value");
-            status = session.run(0, variant).status;
+            status = session.run(variant).status;
         }
-        session.fill(0, 8, static_cast<float>(n));
-        ASSERT_EQ(session.run(0, variant).status, PN_OK) << n;
-        ASSERT_TRUE(session.isAffine(0, 8, static_cast<float>(n)));
+        session.fill(8, static_cast<float>(n));
+        ASSERT_EQ(session.run(variant).status, PN_OK) << n;
+        ASSERT_TRUE(session.isAffine(8, static_cast<float>(n)));
         if (status == PN_OK) {
             break;
         }
@@ -167,27 +164,33 @@ INSTANTIATE_TEST_SUITE_P(, SessionRunFault, testing::Values("memcpy", "event_rec
 
 TEST(SessionMemory, AFailureInPrepareLeavesTheOtherVariants) {
     const EngineHandle engine = affineEngine(4, 8, 4);
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
-    TestSession session(engine, options);
-    const int32_t two = session.prepareRows(2);
+    TestSession first(engine);
+    TestSession second(engine);
+    const int32_t two = first.prepareRows(2);
+    ASSERT_EQ(second.prepareRows(2), two);
     const pn_shape shape = shapeOf(0, {5, 4});
     int32_t variant = -1;
-    // Each enqueue of the two slots' preparation: plain and captured on slot 0, then on slot 1.
-    for (const char* script : {"enqueue:1=fail", "enqueue:3=fail"}) {
-        const TensorRtFaults faults(script);
-        EXPECT_EQ(call(pn_session_prepare, session.get(), &shape, 1, &variant).status, PN_TENSORRT) << script;
+    {
+        const TensorRtFaults faults("enqueue:1=fail");
+        EXPECT_EQ(call(pn_session_prepare, first.get(), &shape, 1, &variant).status, PN_TENSORRT);
         EXPECT_EQ(variant, -1);
     }
-    for (int32_t slot = 0; slot < 2; ++slot) {
-        session.fill(slot, 8, 1);
-        EXPECT_EQ(session.run(slot, two).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(slot, 8, 1));
+    {
+        // Plain and captured in the first session, then plain in the second.
+        const TensorRtFaults faults("enqueue:3=fail");
+        EXPECT_GE(first.prepareRows(5), 0);
+        EXPECT_EQ(call(pn_session_prepare, second.get(), &shape, 1, &variant).status, PN_TENSORRT);
+        EXPECT_EQ(variant, -1);
     }
-    variant = session.prepareRows(5);
-    session.fill(1, 20, 1);
-    EXPECT_EQ(session.run(1, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(1, 20, 1));
+    for (TestSession* session : {&first, &second}) {
+        session->fill(8, 1);
+        EXPECT_EQ(session->run(two).status, PN_OK);
+        EXPECT_TRUE(session->isAffine(8, 1));
+        variant = session->prepareRows(5);
+        session->fill(20, 1);
+        EXPECT_EQ(session->run(variant).status, PN_OK);
+        EXPECT_TRUE(session->isAffine(20, 1));
+    }
 }
 
 }  // namespace

@@ -9,21 +9,23 @@ namespace {
 // Before 8.6 a profile serves one context at a time.
 constexpr bool kIsShared = pinion::kProfilesAreShared;
 
-TEST(SessionProfiles, CopiesServeSlotsAndVariants) {
+TEST(SessionProfiles, CopiesServeSessionsAndVariants) {
     const EngineHandle engine = affineEngine(4, 8, 4);
     const LogCapture log;
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
-    TestSession session(engine, options);
-    const int32_t two = session.prepareRows(2);
-    const int32_t eight = session.prepareRows(8);
+    TestSession sessions[] = {TestSession(engine), TestSession(engine)};
+    int32_t two = -1;
+    int32_t eight = -1;
+    for (TestSession& session : sessions) {
+        two = session.prepareRows(2);
+        eight = session.prepareRows(8);
+    }
     EXPECT_EQ(log.warnings("shares an execution context"), 0);
     for (int i = 0; i < 4; ++i) {
-        for (int32_t slot = 0; slot < 2; ++slot) {
-            session.fill(slot, 32, static_cast<float>(i));
-            ASSERT_EQ(session.run(slot, i % 2 == 0 ? two : eight).status, PN_OK);
-            EXPECT_EQ(session.timings(slot).used_graph, 1);
-            EXPECT_TRUE(session.isAffine(slot, i % 2 == 0 ? 8 : 32, static_cast<float>(i)));
+        for (TestSession& session : sessions) {
+            session.fill(32, static_cast<float>(i));
+            ASSERT_EQ(session.run(i % 2 == 0 ? two : eight).status, PN_OK);
+            EXPECT_EQ(session.timings().used_graph, 1);
+            EXPECT_TRUE(session.isAffine(i % 2 == 0 ? 8 : 32, static_cast<float>(i)));
         }
     }
 }
@@ -42,10 +44,10 @@ TEST(SessionProfiles, VariantsWithoutACopyTakeTurnsInOneContext) {
     for (int round = 0; round < 3; ++round) {
         for (const int32_t variant : {two, eight}) {
             for (int i = 0; i < 3; ++i) {
-                session.fill(0, 32, static_cast<float>(round + i));
-                ASSERT_EQ(session.run(0, variant).status, PN_OK);
-                EXPECT_TRUE(session.isAffine(0, variant == two ? 8 : 32, static_cast<float>(round + i)));
-                EXPECT_EQ(session.timings(0).used_graph, kIsShared || i > 0 ? 1 : 0) << round << ' ' << i;
+                session.fill(32, static_cast<float>(round + i));
+                ASSERT_EQ(session.run(variant).status, PN_OK);
+                EXPECT_TRUE(session.isAffine(variant == two ? 8 : 32, static_cast<float>(round + i)));
+                EXPECT_EQ(session.timings().used_graph, kIsShared || i > 0 ? 1 : 0) << round << ' ' << i;
             }
         }
     }
@@ -58,16 +60,16 @@ TEST(SessionProfiles, DiscardingOneOfTwoInAContextLeavesTheOther) {
     const int32_t eight = session.prepareRows(8);
     EXPECT_OK(pn_session_discard, session.get(), eight);
     for (float first = 0; first < 3; ++first) {
-        session.fill(0, 8, first);
-        ASSERT_EQ(session.run(0, two).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, 8, first));
+        session.fill(8, first);
+        ASSERT_EQ(session.run(two).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(8, first));
     }
 }
 
-TEST(SessionProfiles, ASlotWithoutACopyIsRefused) {
+TEST(SessionProfiles, ASessionWithoutACopyIsRefused) {
     const EngineHandle engine = affineEngine();
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
+    const TestSession holder(engine);
+    const pn_session_options options = sessionOptions();
     pn_session* handle = nullptr;
     const Failure failure = call(pn_session_create, engine.get(), &options, &handle);
     const SessionHandle session(handle);
@@ -77,27 +79,29 @@ TEST(SessionProfiles, ASlotWithoutACopyIsRefused) {
 
 TEST(SessionProfiles, ASessionGivesItsCopiesBack) {
     const EngineHandle engine = affineEngine(4, 8, 2);
-    pn_session_options options = sessionOptions();
-    options.slots = 2;
+    // A closed session holds none, though its handle lives on.
+    std::vector<TestSession> closed;
     for (int i = 0; i < 5; ++i) {
-        TestSession session(engine, options);
-        const int32_t variant = session.prepareRows(3);
-        session.fill(1, 12, static_cast<float>(i));
-        ASSERT_EQ(session.run(1, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(1, 12, static_cast<float>(i)));
+        TestSession first(engine);
+        TestSession second(engine);
+        const int32_t variant = second.prepareRows(3);
+        second.fill(12, static_cast<float>(i));
+        ASSERT_EQ(second.run(variant).status, PN_OK);
+        EXPECT_TRUE(second.isAffine(12, static_cast<float>(i)));
+        EXPECT_OK(pn_session_close, second.get());
+        closed.push_back(std::move(second));
     }
 }
 
 TEST(SessionProfiles, AStaticModelNeedsNoCopies) {
     const EngineHandle engine = makeEngine(identityModel());
-    pn_session_options options = sessionOptions();
-    options.slots = 3;
-    TestSession session(engine, options);
-    const int32_t variant = session.prepare();
-    for (int32_t slot = 0; slot < 3; ++slot) {
-        session.fill(slot, 16, static_cast<float>(slot));
-        ASSERT_EQ(session.run(slot, variant).status, PN_OK);
-        EXPECT_EQ(session.data(slot, 1)[15], static_cast<float>(slot + 15));
+    TestSession sessions[] = {TestSession(engine), TestSession(engine), TestSession(engine)};
+    float first = 0;
+    for (TestSession& session : sessions) {
+        const int32_t variant = session.prepare();
+        session.fill(16, ++first);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_EQ(session.data(1)[15], first + 15);
     }
 }
 

@@ -10,9 +10,9 @@ TEST(SessionRun, CopiesInComputesAndCopiesOut) {
     TestSession session(engine);
     const int32_t variant = session.prepare();
     for (float first = 0; first < 3; ++first) {
-        session.fill(0, 16, first);
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        EXPECT_TRUE(std::equal(session.data(0, 0), session.data(0, 0) + 16, session.data(0, 1)));
+        session.fill(16, first);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(std::equal(session.data(0), session.data(0) + 16, session.data(1)));
     }
 }
 
@@ -22,7 +22,7 @@ TEST(SessionRun, OptionsMayBeNull) {
     ASSERT_OK(pn_session_create, engine.get(), static_cast<const pn_session_options*>(nullptr), &session);
     int32_t variant = -1;
     EXPECT_OK(pn_session_prepare, session, static_cast<const pn_shape*>(nullptr), 0, &variant);
-    EXPECT_OK(pn_session_run, session, 0, variant);
+    EXPECT_OK(pn_session_run, session, variant);
     pn_session_destroy(session);
 }
 
@@ -42,12 +42,12 @@ TEST(SessionRun, EveryBatchHasItsVariantAndShape) {
     // Forwards and backwards, so that every variant follows a larger and a smaller one.
     for (int32_t step = 0; step < 16; ++step) {
         const int32_t rows = step < 8 ? step + 1 : 16 - step;
-        session.fill(0, 32, static_cast<float>(step));
-        ASSERT_EQ(session.run(0, variants[static_cast<size_t>(rows - 1)]).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, static_cast<size_t>(rows) * 4, static_cast<float>(step)));
+        session.fill(32, static_cast<float>(step));
+        ASSERT_EQ(session.run(variants[static_cast<size_t>(rows - 1)]).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(static_cast<size_t>(rows) * 4, static_cast<float>(step)));
         // No byte beyond the variant's shape is copied.
-        EXPECT_TRUE(std::all_of(session.data(0, 1) + rows * 4, session.data(0, 1) + 32,
-                                [](float value) { return value == -1e9f; }));
+        EXPECT_TRUE(
+            std::all_of(session.data(1) + rows * 4, session.data(1) + 32, [](float value) { return value == -1e9f; }));
     }
 }
 
@@ -67,15 +67,15 @@ TEST(SessionRun, ADiscardedNumberIsGivenOutAgain) {
     const int32_t two = session.prepareRows(2);
     const int32_t five = session.prepareRows(5);
     EXPECT_OK(pn_session_discard, session.get(), two);
-    EXPECT_EQ(session.run(0, two).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(two).status, PN_INVALID_ARGUMENT);
     EXPECT_EQ(call(pn_session_discard, session.get(), two).status, PN_INVALID_ARGUMENT);
-    session.fill(0, 20, 1);
-    EXPECT_EQ(session.run(0, five).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 20, 1));
+    session.fill(20, 1);
+    EXPECT_EQ(session.run(five).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(20, 1));
     EXPECT_EQ(session.prepareRows(3), two);
-    session.fill(0, 12, 7);
-    EXPECT_EQ(session.run(0, two).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 12, 7));
+    session.fill(12, 7);
+    EXPECT_EQ(session.run(two).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(12, 7));
 }
 
 TEST(SessionRun, BuffersHoldTheProfilesMaximum) {
@@ -84,7 +84,7 @@ TEST(SessionRun, BuffersHoldTheProfilesMaximum) {
     void* data = nullptr;
     uint64_t bytes = 0;
     for (int32_t tensor = 0; tensor < 2; ++tensor) {
-        EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, tensor, &data, &bytes);
+        EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(session.get()), tensor, &data, &bytes);
         EXPECT_NE(data, nullptr);
         EXPECT_EQ(bytes, 8u * 4u * sizeof(float));
     }
@@ -106,18 +106,18 @@ TEST(SessionRun, SeveralInputsAndOutputsOfSeveralTypes) {
     TestSession session(engine);
     const int32_t variant = session.prepare({shapeOf(1, {2, 3}), shapeOf(0, {2, 3})});
     for (int i = 0; i < 6; ++i) {
-        session.data(0, 0)[i] = static_cast<float>(i);
-        session.data(0, 1)[i] = 10;
+        session.data(0)[i] = static_cast<float>(i);
+        session.data(1)[i] = 10;
     }
-    session.data<int32_t>(0, 2)[0] = -7;
-    session.data<int32_t>(0, 2)[1] = 1 << 30;
-    ASSERT_EQ(session.run(0, variant).status, PN_OK);
+    session.data<int32_t>(2)[0] = -7;
+    session.data<int32_t>(2)[1] = 1 << 30;
+    ASSERT_EQ(session.run(variant).status, PN_OK);
     for (int i = 0; i < 6; ++i) {
-        EXPECT_EQ(session.data(0, 3)[i], static_cast<float>(i + 10));
-        EXPECT_EQ(session.data(0, 4)[i], static_cast<float>(i * 10));
+        EXPECT_EQ(session.data(3)[i], static_cast<float>(i + 10));
+        EXPECT_EQ(session.data(4)[i], static_cast<float>(i * 10));
     }
-    EXPECT_EQ(session.data<int32_t>(0, 5)[0], -7);
-    EXPECT_EQ(session.data<int32_t>(0, 5)[1], 1 << 30);
+    EXPECT_EQ(session.data<int32_t>(5)[0], -7);
+    EXPECT_EQ(session.data<int32_t>(5)[1], 1 << 30);
 }
 
 TEST(SessionRun, OutputsMayBeLargestAtTheSmallestInput) {
@@ -143,10 +143,10 @@ TEST(SessionRun, OutputsMayBeLargestAtTheSmallestInput) {
     TestSession session(engine);
     for (int64_t count : {2, 5, 8}) {
         const int32_t variant = session.prepare({shapeOf(0, {count})});
-        std::fill_n(session.data(0, 0), count, 1.0f);
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
+        std::fill_n(session.data(0), count, 1.0f);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
         for (int64_t i = 0; i < 10 - count; ++i) {
-            EXPECT_EQ(session.data(0, 1)[i], static_cast<float>(count + i + count));
+            EXPECT_EQ(session.data(1)[i], static_cast<float>(count + i + count));
         }
     }
 }
@@ -189,27 +189,28 @@ TEST(SessionRun, ShapesThatDoNotGoTogetherLeaveTheSessionUsable) {
     int32_t variant = -1;
     const LogCapture log;
     EXPECT_EQ(call(pn_session_prepare, session.get(), misfit.data(), 2, &variant).status, PN_TENSORRT);
-    EXPECT_EQ(session.run(0, before).status, PN_OK);
+    EXPECT_EQ(session.run(before).status, PN_OK);
     const int32_t after = session.prepare({shapeOf(0, {1, 2}), shapeOf(1, {1, 2})});
-    session.fill(0, 2, 1, 2);
-    EXPECT_EQ(session.run(0, after).status, PN_OK);
+    session.fill(2, 1, 2);
+    EXPECT_EQ(session.run(after).status, PN_OK);
 }
 
 TEST(SessionRun, RefusesArgumentsOutOfRange) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);
     const int32_t variant = session.prepareRows(2);
-    EXPECT_EQ(session.run(1, variant).status, PN_INVALID_ARGUMENT);
-    EXPECT_EQ(session.run(-1, variant).status, PN_INVALID_ARGUMENT);
-    EXPECT_EQ(session.run(0, variant + 1).status, PN_INVALID_ARGUMENT);
-    EXPECT_EQ(session.run(0, -1).status, PN_INVALID_ARGUMENT);
-    EXPECT_EQ(call(pn_session_run, static_cast<pn_session*>(nullptr), 0, 0).status, PN_INVALID_ARGUMENT);
-    EXPECT_EQ(call(pn_session_poll, session.get(), 3).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(variant + 1).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(session.run(-1).status, PN_INVALID_ARGUMENT);
+    pn_session* const none = nullptr;
+    EXPECT_FAILURE(call(pn_session_run, none, 0), PN_INVALID_ARGUMENT, "session is NULL");
+    EXPECT_FAILURE(call(pn_session_poll, none), PN_INVALID_ARGUMENT, "session is NULL");
+    EXPECT_FAILURE(call(pn_session_close, none), PN_INVALID_ARGUMENT, "session is NULL");
+    EXPECT_EQ(pn_session_state(none), PN_RUN_CLOSED);
     void* data = nullptr;
     uint64_t bytes = 0;
-    EXPECT_EQ(call(pn_session_buffer, static_cast<const pn_session*>(session.get()), 0, 2, &data, &bytes).status,
+    EXPECT_EQ(call(pn_session_buffer, static_cast<const pn_session*>(session.get()), 2, &data, &bytes).status,
               PN_INVALID_ARGUMENT);
-    EXPECT_EQ(session.run(0, variant).status, PN_OK);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
 }
 
 TEST(SessionRun, RefusesWrongOptions) {
@@ -225,8 +226,6 @@ TEST(SessionRun, RefusesWrongOptions) {
     };
     refuse([](pn_session_options& options) { options.profile = 1; }, "profile is 1");
     refuse([](pn_session_options& options) { options.profile = -1; }, "profile is -1");
-    refuse([](pn_session_options& options) { options.slots = 65; }, "slots is 65");
-    refuse([](pn_session_options& options) { options.slots = -1; }, "slots is -1");
     refuse([](pn_session_options& options) { options.wait_mode = 2; }, "wait_mode is 2");
     refuse([](pn_session_options& options) { options.struct_size = 0; }, "struct_size");
 }
@@ -237,9 +236,9 @@ TEST(SessionRun, ReadsOptionsOfAnOlderCaller) {
     pn_session_options options = sessionOptions();
     options.struct_size = sizeof(uint32_t);
     options.profile = 77;
-    options.slots = 1000;
+    options.wait_mode = 1000;
     TestSession session(engine, options);
-    EXPECT_EQ(session.run(0, session.prepareRows(1)).status, PN_OK);
+    EXPECT_EQ(session.run(session.prepareRows(1)).status, PN_OK);
 }
 
 TEST(SessionRun, TheSecondProfileHasItsOwnRanges) {
@@ -252,14 +251,14 @@ TEST(SessionRun, TheSecondProfileHasItsOwnRanges) {
     const pn_shape small = shapeOf(0, {2, 4});
     EXPECT_EQ(call(pn_session_prepare, second.get(), &small, 1, &variant).status, PN_INVALID_ARGUMENT);
     variant = second.prepareRows(16);
-    second.fill(0, 64, 3);
-    EXPECT_EQ(second.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(second.isAffine(0, 64, 3));
+    second.fill(64, 3);
+    EXPECT_EQ(second.run(variant).status, PN_OK);
+    EXPECT_TRUE(second.isAffine(64, 3));
     TestSession first(engine);
     variant = first.prepareRows(2);
-    first.fill(0, 8, 5);
-    EXPECT_EQ(first.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(first.isAffine(0, 8, 5));
+    first.fill(8, 5);
+    EXPECT_EQ(first.run(variant).status, PN_OK);
+    EXPECT_TRUE(first.isAffine(8, 5));
 }
 
 TEST(SessionRun, EveryCombinationOfOptionsRuns) {
@@ -273,9 +272,9 @@ TEST(SessionRun, EveryCombinationOfOptionsRuns) {
         TestSession session(engine, options);
         const int32_t variant = session.prepareRows(3);
         EXPECT_EQ(session.usesGraph(variant), options.disable_graph == 0);
-        session.fill(0, 12, static_cast<float>(bits));
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, 12, static_cast<float>(bits)));
+        session.fill(12, static_cast<float>(bits));
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(12, static_cast<float>(bits)));
     }
 }
 
@@ -285,12 +284,12 @@ TEST(SessionRun, WithoutTransfersOutputsStayOnTheDevice) {
     options.skip_transfers = 1;
     TestSession session(engine, options);
     // Inputs are taken when the variant is prepared.
-    session.fill(0, 8, 1);
+    session.fill(8, 1);
     const int32_t variant = session.prepareRows(2);
-    session.fill(0, 8, 100);
-    ASSERT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_EQ(session.data(0, 1)[0], -1e9f);
-    const pn_timings times = session.timings(0);
+    session.fill(8, 100);
+    ASSERT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_EQ(session.data(1)[0], -1e9f);
+    const pn_timings times = session.timings();
     EXPECT_EQ(times.h2d_ms, 0);
     EXPECT_EQ(times.d2h_ms, 0);
 }
@@ -300,9 +299,9 @@ TEST(SessionRun, TheSessionKeepsTheEngineAlive) {
     TestSession session(engine);
     engine.reset();
     const int32_t variant = session.prepareRows(2);
-    session.fill(0, 8, 2);
-    EXPECT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_TRUE(session.isAffine(0, 8, 2));
+    session.fill(8, 2);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(8, 2));
 }
 
 }  // namespace

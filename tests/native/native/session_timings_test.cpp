@@ -25,8 +25,8 @@ TEST_P(SessionTimings, PartsArePlausible) {
     const CudaFaults slow("copy_bandwidth=20MBps");
     int64_t lastDone = 0;
     for (int i = 0; i < 3; ++i) {
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        const pn_timings times = session.timings(0);
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        const pn_timings times = session.timings();
         EXPECT_EQ(times.used_graph, GetParam() ? 1 : 0);
         // 2 MiB at 20 MB/s take 104.9 ms by construction, in each direction.
         EXPECT_GE(times.h2d_ms, 104.0f);
@@ -49,8 +49,8 @@ TEST_P(SessionTimings, WithoutEventsThereAreHostTimesOnly) {
     pn_session_options withoutTimings = options();
     withoutTimings.disable_timings = 1;
     TestSession session(engine, withoutTimings);
-    ASSERT_EQ(session.run(0, session.prepareRows(2)).status, PN_OK);
-    const pn_timings times = session.timings(0);
+    ASSERT_EQ(session.run(session.prepareRows(2)).status, PN_OK);
+    const pn_timings times = session.timings();
     EXPECT_EQ(times.h2d_ms, 0);
     EXPECT_EQ(times.compute_ms, 0);
     EXPECT_EQ(times.d2h_ms, 0);
@@ -66,12 +66,12 @@ TEST(SessionTimingsState, BelongToACompletedRun) {
     pn_timings times{};
     times.struct_size = sizeof(times);
     const auto ask = [&] {
-        return call(pn_session_timings, static_cast<const pn_session*>(session.get()), 0, &times).status;
+        return call(pn_session_timings, static_cast<const pn_session*>(session.get()), &times).status;
     };
     EXPECT_EQ(ask(), PN_INVALID_STATE);
     const int32_t variant = session.prepareRows(2);
     EXPECT_EQ(ask(), PN_INVALID_STATE);
-    ASSERT_EQ(session.run(0, variant).status, PN_OK);
+    ASSERT_EQ(session.run(variant).status, PN_OK);
     EXPECT_EQ(ask(), PN_OK);
     times.struct_size = 0;
     EXPECT_EQ(ask(), PN_INVALID_ARGUMENT);
@@ -80,11 +80,11 @@ TEST(SessionTimingsState, BelongToACompletedRun) {
 TEST(SessionTimingsState, AnOlderCallersStructIsNotOverrun) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);
-    ASSERT_EQ(session.run(0, session.prepareRows(2)).status, PN_OK);
+    ASSERT_EQ(session.run(session.prepareRows(2)).status, PN_OK);
     pn_timings times{};
     times.struct_size = 8;
     times.h2d_ms = -1;
-    EXPECT_OK(pn_session_timings, static_cast<const pn_session*>(session.get()), 0, &times);
+    EXPECT_OK(pn_session_timings, static_cast<const pn_session*>(session.get()), &times);
     EXPECT_EQ(times.struct_size, 8u);
     EXPECT_EQ(times.used_graph, 1);
     EXPECT_EQ(times.h2d_ms, -1);
@@ -118,10 +118,10 @@ TEST(SessionProfile, GivesTimesPerLayerInTrtexecsForm) {
     }
     // Profiling leaves the variant as it was.
     EXPECT_TRUE(session.usesGraph(variant));
-    session.fill(0, 8, 1);
-    ASSERT_EQ(session.run(0, variant).status, PN_OK);
-    EXPECT_EQ(session.timings(0).used_graph, 1);
-    EXPECT_TRUE(session.isAffine(0, 8, 1));
+    session.fill(8, 1);
+    ASSERT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_EQ(session.timings().used_graph, 1);
+    EXPECT_TRUE(session.isAffine(8, 1));
 }
 
 TEST(SessionProfile, RefusesWrongArguments) {
@@ -144,9 +144,9 @@ TEST(SessionProfile, AFailingEnqueueDetachesTheProfiler) {
         EXPECT_EQ(call(pn_session_profile_layers, session.get(), variant, 3, &json).status, PN_TENSORRT);
     }
     for (int i = 0; i < 3; ++i) {
-        session.fill(0, 8, static_cast<float>(i));
-        ASSERT_EQ(session.run(0, variant).status, PN_OK);
-        EXPECT_TRUE(session.isAffine(0, 8, static_cast<float>(i)));
+        session.fill(8, static_cast<float>(i));
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(8, static_cast<float>(i)));
     }
 }
 

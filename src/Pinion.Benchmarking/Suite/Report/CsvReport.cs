@@ -21,7 +21,7 @@ internal static class CsvReport
         var text = new StringBuilder();
         string[] head =
         [
-            "run", "key", "model", "batch", "precision", "status", "problem", "ran_on", "computed_in", "mode", "graph", "slots", "samples", "images_per_s",
+            "run", "key", "model", "batch", "precision", "status", "problem", "ran_on", "computed_in", "mode", "graph", "sessions", "samples", "images_per_s",
             .. from q in Quantities from s in Statistics select s.Name == "cv_percent" ? $"{q.Name}_cv_percent" : $"{q.Name}_{s.Name}_ms",
             "build_s", "build_reused", "plan_bytes", "device_bytes", "host_peak_bytes", "max_abs", "mean_abs", "cosine", "top1_agreement", "nan", "infinite",
             "roofline_limit_ms", "roofline_bound_by", "roofline_fraction", "compared_with_gpu", "compared_with_ms", "ratio", "same_hardware", "warnings",
@@ -39,7 +39,7 @@ internal static class CsvReport
 
     private static IEnumerable<object?> Fields(SuiteResults results, SuiteCell c, SuiteMode? m) =>
     [
-        results.Id, c.Key, c.Model, c.Batch, c.Precision, c.StatusText, c.Problem, c.RanOn, c.ComputedIn, m?.Name, m?.Graph, m?.Slots,
+        results.Id, c.Key, c.Model, c.Batch, c.Precision, c.StatusText, c.Problem, c.RanOn, c.ComputedIn, m?.Name, m?.Graph, m?.Sessions,
         m?.Samples, m?.ImagesPerSecond,
         .. from q in Quantities from s in Statistics select (object?)(m is null ? null : s.Of(q.Of(m))),
         c.Build?.Seconds, c.Build?.Reused, c.Build?.PlanBytes, c.Memory?.DeviceBytes, c.Memory?.HostPeakBytes, c.Accuracy?.MaxAbs, c.Accuracy?.MeanAbs,

@@ -35,7 +35,7 @@ internal static class MarkdownReport
     private static void Latency(StringBuilder text, SuiteResults results)
     {
         Table(
-            text, "Latency, CUDA graph, one slot", "Medians in ms; latency = H2D + compute + D2H. The roofline column is the part of what the device's peaks allow.",
+            text, "Latency, CUDA graph, one session", "Medians in ms; latency = H2D + compute + D2H. The roofline column is the part of what the device's peaks allow.",
             ["model", "batch", "precision", "computed in", "latency", "p99", "compute", "wall", "images/s", "roofline", "bound by", "published", "ratio", "hardware"],
             from c in results.Cells
             where c.Modes.Count > 0
@@ -50,7 +50,7 @@ internal static class MarkdownReport
     }
 
     private static void Modes(StringBuilder text, SuiteResults results) => Table(
-        text, "Modes", "graph: a CUDA graph; plain: an enqueue a run; the number is that of slots in flight.",
+        text, "Modes", "graph: a CUDA graph; plain: an enqueue a run; the number is that of sessions in flight.",
         ["cell", "mode", "runs", "latency", "p90", "p95", "p99", "CV %", "H2D", "compute", "D2H", "enqueue", "wall", "images/s"],
         from c in results.Cells
         from m in c.Modes

@@ -12,7 +12,7 @@ const chosen = () => `${precisionName(choice.precision)}, batch ${choice.batch}`
 const labelRoom = () => (phoneQuery.matches && !printing ? 19 : 30);
 
 const shortTitles = {
-  cells: "Cells", latency: "Latency", speedup: "FP16", trade: "Top-1", waterfall: "Waterfall", modes: "Graph and slots", accuracy: "Accuracy", engines: "Engines",
+  cells: "Cells", latency: "Latency", speedup: "FP16", trade: "Top-1", waterfall: "Waterfall", modes: "Graph and sessions", accuracy: "Accuracy", engines: "Engines",
 };
 
 function section(id, title, note, ...content) {
@@ -454,25 +454,25 @@ function rooflineSection() {
 function modesSection() {
   const graph = c => c.mode("graph-1");
   const plain = c => c.mode("plain-1");
-  const slots = c => c.modes.find(m => m.slots > 1) ?? null;
+  const several = c => c.modes.find(m => m.sessions > 1) ?? null;
   const graphGain = c => graph(c)?.latencyMs.median > 0 && plain(c) ? plain(c).latencyMs.median / graph(c).latencyMs.median : null;
-  const slotGain = c => slots(c) && c.main.slots === 1 && c.main.imagesPerSecond > 0 ? slots(c).imagesPerSecond / c.main.imagesPerSecond : null;
-  const rows = measuredCells.filter(c => graphGain(c) !== null || slotGain(c) !== null);
-  if (rows.length === 0) return void section("modes", "CUDA graph and overlapped slots", null, leftOut("no cell was measured in more than one way."));
+  const sessionGain = c => several(c) && c.main.sessions === 1 && c.main.imagesPerSecond > 0 ? several(c).imagesPerSecond / c.main.imagesPerSecond : null;
+  const rows = measuredCells.filter(c => graphGain(c) !== null || sessionGain(c) !== null);
+  if (rows.length === 0) return void section("modes", "CUDA graph and overlapped sessions", null, leftOut("no cell was measured in more than one way."));
   const at = m => find(m.name, choice.batch, choice.precision);
-  const slotCount = unique(rows.map(c => slots(c)?.slots).filter(isNumber)).join(", ");
+  const sessionCount = unique(rows.map(c => several(c)?.sessions).filter(isNumber)).join(", ");
   const bars = (id, title, axis, value, name, footer) => rows.some(c => value(c) !== null) ? modelBars({
     id, title, axis, from: 1, line: 1, rowHeight: 23, says: chosen, tip: { value: times, footer: m => at(m) ? footer(at(m)) : "" },
     series: colors => [{ name, color: colors?.series[0], value: m => at(m) ? value(at(m)) : null }],
   }) : el("div", { class: "card" }, el("h3", {}, title), leftOut("this was not measured."));
-  section("modes", "CUDA graph and overlapped slots", "What replaying a captured graph saves of the latency, and what a second request in flight adds to the throughput. Right of 1× is better.",
+  section("modes", "CUDA graph and overlapped sessions", "What replaying a captured graph saves of the latency, and what a second request in flight adds to the throughput. Right of 1× is better.",
     el("div", { class: "grid" },
       bars("graph-chart", "Graph against plain enqueue", "plain ÷ graph latency, ×", graphGain, "graph", c => graph(c) && plain(c) ? [`graph ${ms(graph(c).latencyMs.median)}, plain ${ms(plain(c).latencyMs.median)}`] : ""),
-      bars("slots-chart", `${slotCount || "Several"} slots against one`, "slots ÷ one slot, ×", slotGain, "slots", c => slots(c) ? [`one ${significant(c.main.imagesPerSecond)} images/s, ${slots(c).slots} slots ${significant(slots(c).imagesPerSecond)} images/s`] : "")),
+      bars("sessions-chart", `${sessionCount || "Several"} sessions against one`, "sessions ÷ one session, ×", sessionGain, "sessions", c => several(c) ? [`one ${significant(c.main.imagesPerSecond)} images/s, ${several(c).sessions} sessions ${significant(several(c).imagesPerSecond)} images/s`] : "")),
     el("details", {}, el("summary", {}, "Figures"), sortableTable({
       caption: "Ways to run", rows,
       columns: [modelColumn, batchColumn, precisionColumn, column("Graph", "median, ms", c => graph(c)?.latencyMs.median, significant), column("Plain", "median, ms", c => plain(c)?.latencyMs.median, significant), column("Graph gain", null, graphGain, times),
-        column("One slot", "images/s", c => c.main.imagesPerSecond, significant), column("Slots", "images/s", c => slots(c)?.imagesPerSecond, significant), column("Slots gain", null, slotGain, times)],
+        column("One session", "images/s", c => c.main.imagesPerSecond, significant), column("Sessions", "images/s", c => several(c)?.imagesPerSecond, significant), column("Sessions gain", null, sessionGain, times)],
     }).node));
 }
 

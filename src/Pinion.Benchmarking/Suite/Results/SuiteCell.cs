@@ -76,7 +76,7 @@ public sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
 /// <summary>One way to run a cell: graph or plain, one session or more in flight. Summaries are in milliseconds.</summary>
 /// <param name="Name"><c>graph-1</c>, <c>plain-1</c> or <c>graph-2</c>.</param>
 /// <param name="Graph">Whether a CUDA graph was in fact used.</param>
-/// <param name="Slots">Inferences in flight at once.</param>
+/// <param name="Sessions">Inferences in flight at once.</param>
 /// <param name="Samples">Counted runs.</param>
 /// <param name="WarmUpRuns">Dropped runs.</param>
 /// <param name="WallSeconds">From the first counted start to the last end.</param>
@@ -91,7 +91,7 @@ public sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
 /// <param name="Warnings">Why figures should not be trusted.</param>
 /// <param name="Clocks">How steady the clocks were; null where nothing tells.</param>
 public sealed record SuiteMode(
-    string Name, bool Graph, int Slots, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SampleSummary LatencyMs, SampleSummary H2dMs,
+    string Name, bool Graph, int Sessions, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SampleSummary LatencyMs, SampleSummary H2dMs,
     SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings, SuiteClocks? Clocks = null);
 
 /// <summary>How steady the clocks were.</summary>

@@ -7,7 +7,7 @@ namespace Pinion.Benchmarking;
 internal sealed class SuiteRunner
 {
     /// <summary>The first mode is the one that waterfall, accuracy, roofline and comparison are of.</summary>
-    private static readonly (string Name, bool Graph, int Slots)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
+    private static readonly (string Name, bool Graph, int Sessions)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
 
@@ -171,7 +171,7 @@ internal sealed class SuiteRunner
         ModeRequest[] modes =
         [
             .. Modes.Select(m => new ModeRequest(
-                m.Name, m.Graph, m.Slots, Path.Combine(_folder.Samples, $"{cell.Key}-{m.Name}.bin"), $"{Path.GetFileName(_folder.Samples)}/{cell.Key}-{m.Name}.bin")),
+                m.Name, m.Graph, m.Sessions, Path.Combine(_folder.Samples, $"{cell.Key}-{m.Name}.bin"), $"{Path.GetFileName(_folder.Samples)}/{cell.Key}-{m.Name}.bin")),
         ];
         var request = new MeasureRequest(
             engine.Plan, file, Shapes, cell.Batch, Protocol.Seed, Protocol.WarmUpMs, Protocol.DurationSeconds, Protocol.Iterations, Protocol.DroppedRuns ?? 0,

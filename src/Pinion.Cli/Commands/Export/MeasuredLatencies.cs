@@ -7,7 +7,7 @@ internal sealed record MeasuredLatencies(string On, IReadOnlyList<BatchFacts> Ba
 {
     private const string UsualMode = "graph-1";
 
-    /// <summary>Measures the variants as <c>pinion bench</c> does, one slot each.</summary>
+    /// <summary>Measures the variants as <c>pinion bench</c> does, one session each.</summary>
     public static MeasuredLatencies Measure(CommandContext context, Engine engine, IReadOnlyList<EngineShapes> variants, double seconds, bool graphs, RuntimeFacts facts)
     {
         using var bench = new EngineBench(engine, new EngineBenchOptions

@@ -10,7 +10,7 @@ public sealed class ReportInBrowserTests
     private static readonly string[] PageCharts =
     [
         "latency-0", "latency-1", "latency-2", "latency-3", "speedup-chart", "trade-chart", "waterfall-chart", "overhead-chart", "fraction-chart", "roofline-chart",
-        "graph-chart", "slots-chart",
+        "graph-chart", "sessions-chart",
     ];
 
     private static readonly string Pictures = Path.Combine(

@@ -1,9 +1,9 @@
-// Capturing a slot's run into a CUDA graph, and the proof that the graph does what the plain run did.
+// Capturing a run into a CUDA graph, and the proof that the graph does what the plain run did.
 #include <algorithm>
 #include <cstring>
 
 #include "error.h"
-#include "slot.h"
+#include "runner.h"
 
 namespace pinion {
 namespace {
@@ -39,56 +39,55 @@ std::string cudaProblem(const char* call, cudaError_t code) {
 }  // namespace
 
 // Runs once plainly: the first enqueue with new shapes may allocate, which a capture forbids. Then captures and checks.
-std::string Slot::warmUp(Prepared& prepared) {
-    uploadInputs(prepared);
-    runPlain(prepared);
-    prepared.settled = true;
-    if (!prepared.graphWanted) {
+std::string Runner::warmUp(Variant& variant) {
+    uploadInputs(variant);
+    runPlain(variant);
+    variant.setup = Variant::Setup::settled;
+    if (!variant.graphWanted) {
         return "";
     }
-    const std::vector<Bytes> expected = readOutputs(prepared);
-    std::string problem = capture(prepared);
+    const std::vector<Bytes> expected = readOutputs(variant);
+    std::string problem = capture(variant);
     if (problem.empty()) {
         try {
-            problem = checkGraph(prepared, expected);
+            problem = checkGraph(variant, expected);
         } catch (const std::exception& error) {
             drain();
             problem = error.what();
         }
     }
     if (!problem.empty()) {
-        prepared.graphWanted = false;
-        prepared.graph.reset();
+        variant.dropGraph();
         // Throws if it was not the graph that failed.
-        runPlain(prepared);
+        runPlain(variant);
     }
     return problem;
 }
 
 // Without transfers a run computes on what the inputs held when the variant was prepared.
-void Slot::uploadInputs(const Prepared& prepared) {
+void Runner::uploadInputs(const Variant& variant) {
     if (options_.transfers) {
         return;
     }
-    for (size_t i = 0; i < memory_.size(); ++i) {
-        if (engine_.tensors()[i].mode == PN_TENSOR_INPUT && memory_[i].host != nullptr) {
-            PN_CHECK_CUDA(cudaMemcpyAsync(memory_[i].device, memory_[i].host, prepared.variant.bytes[i],
-                                          cudaMemcpyHostToDevice, stream_.get()));
+    for (size_t i = 0; i < engine_->tensors().size(); ++i) {
+        if (engine_->tensors()[i].mode == PN_TENSOR_INPUT && memory_[i].host != nullptr) {
+            PN_CHECK_CUDA(cudaMemcpyAsync(memory_[i].device, memory_[i].host, variant.bytes[i], cudaMemcpyHostToDevice,
+                                          stream_.get()));
         }
     }
 }
 
-// Leaves prepared.graph set, or empty and says why. An enqueue that TensorRT refuses in the middle still leaves a graph
+// Leaves variant.graph set, or empty and says why. An enqueue that TensorRT refuses in the middle still leaves a graph
 // behind, one that would replay half of the run: it is thrown away.
-std::string Slot::capture(Prepared& prepared) {
-    prepared.graph.reset();
+std::string Runner::capture(Variant& variant) {
+    variant.graph.reset();
     cudaError_t code = cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal);
     if (code != cudaSuccess) {
         return cudaProblem("cudaStreamBeginCapture", code);
     }
     std::string problem;
     try {
-        enqueuePlain(prepared, true);
+        enqueuePlain(variant, true);
     } catch (const std::exception& error) {
         problem = error.what();
     }
@@ -102,20 +101,20 @@ std::string Slot::capture(Prepared& prepared) {
         return problem;
     }
 #if CUDART_VERSION >= 11040
-    code = cudaGraphInstantiateWithFlags(prepared.graph.out(), graph.get(), 0);
+    code = cudaGraphInstantiateWithFlags(variant.graph.out(), graph.get(), 0);
 #else
-    code = cudaGraphInstantiate(prepared.graph.out(), graph.get(), nullptr, nullptr, 0);
+    code = cudaGraphInstantiate(variant.graph.out(), graph.get(), nullptr, nullptr, 0);
 #endif
     if (code != cudaSuccess) {
-        prepared.graph.reset();
+        variant.graph.reset();
         return cudaProblem("cudaGraphInstantiate", code);
     }
     return "";
 }
 
 // Launches the graph on the inputs of the plain run and compares what it writes.
-std::string Slot::checkGraph(Prepared& prepared, const std::vector<Bytes>& expected) {
-    std::vector<Bytes> actual = runGraphOnPoison(prepared);
+std::string Runner::checkGraph(Variant& variant, const std::vector<Bytes>& expected) {
+    std::vector<Bytes> actual = runGraphOnPoison(variant);
     if (actual == expected) {
         return "";
     }
@@ -125,39 +124,39 @@ std::string Slot::checkGraph(Prepared& prepared, const std::vector<Bytes>& expec
         }
     }
     // A model may differ from run to run by itself, plainly or in the graph; a stale graph repeats itself.
-    runPlain(prepared);
-    if (readOutputs(prepared) != expected) {
+    runPlain(variant);
+    if (readOutputs(variant) != expected) {
         return "";
     }
-    return runGraphOnPoison(prepared) == expected ? "" : "the graph gives other outputs than a plain enqueue";
+    return runGraphOnPoison(variant) == expected ? "" : "the graph gives other outputs than a plain enqueue";
 }
 
-std::vector<Bytes> Slot::runGraphOnPoison(Prepared& prepared) {
-    for (size_t i = 0; i < memory_.size(); ++i) {
+std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant) {
+    for (size_t i = 0; i < engine_->tensors().size(); ++i) {
         const TensorMemory& memory = memory_[i];
-        const uint64_t bytes = prepared.variant.bytes[i];
-        const bool isOutput = engine_.tensors()[i].mode == PN_TENSOR_OUTPUT;
+        const uint64_t bytes = variant.bytes[i];
+        const bool isOutput = engine_->tensors()[i].mode == PN_TENSOR_OUTPUT;
         // Zero is harmless as an index too, should the graph miss to copy an input.
-        if (isOutput || (options_.transfers && memory.kind != PN_MEMORY_DEVICE)) {
+        if (isOutput || (options_.transfers && memory.binding.kind != PN_MEMORY_DEVICE)) {
             PN_CHECK_CUDA(cudaMemsetAsync(memory.device, isOutput ? kPoison : 0, bytes, stream_.get()));
         }
         if (isOutput && options_.transfers && memory.host != nullptr) {
             std::memset(memory.host, kPoison, bytes);
         }
     }
-    PN_CHECK_CUDA(cudaGraphLaunch(prepared.graph.get(), stream_.get()));
-    synchronize(prepared);
-    return readOutputs(prepared);
+    PN_CHECK_CUDA(cudaGraphLaunch(variant.graph.get(), stream_.get()));
+    synchronize(variant);
+    return readOutputs(variant);
 }
 
 // Where a run leaves them: on the host if it copies them there.
-std::vector<Bytes> Slot::readOutputs(const Prepared& prepared) {
+std::vector<Bytes> Runner::readOutputs(const Variant& variant) {
     std::vector<Bytes> outputs;
-    for (size_t i = 0; i < memory_.size(); ++i) {
-        if (engine_.tensors()[i].mode != PN_TENSOR_OUTPUT) {
+    for (size_t i = 0; i < engine_->tensors().size(); ++i) {
+        if (engine_->tensors()[i].mode != PN_TENSOR_OUTPUT) {
             continue;
         }
-        Bytes bytes(prepared.variant.bytes[i]);
+        Bytes bytes(variant.bytes[i]);
         if (options_.transfers && memory_[i].host != nullptr) {
             std::memcpy(bytes.data(), memory_[i].host, bytes.size());
         } else {

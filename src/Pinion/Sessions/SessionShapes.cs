@@ -1,12 +1,12 @@
 namespace Pinion;
 
 /// <summary>
-/// The input shapes that a slot's next run has, and the way from a batch to its variant: an array index once prepared.
-/// Used by the thread that has the slot.
+/// The input shapes that a session's next run has, and the way from a batch to its variant: an array index once prepared.
+/// Used by the thread that uses the session.
 /// </summary>
-internal sealed class SlotShapes
+internal sealed class SessionShapes
 {
-    private readonly Session _session;
+    private readonly SessionVariants _variants;
     private readonly EngineTensors _tensors;
     private readonly ShapeRange[] _ranges;
     private readonly TensorShape[] _shapes;
@@ -14,10 +14,10 @@ internal sealed class SlotShapes
     private ShapeVariant?[] _byBatch = [];
     private ShapeVariant? _current;
 
-    internal SlotShapes(Session session, int profile)
+    internal SessionShapes(SessionVariants variants, EngineTensors tensors, int profile)
     {
-        _session = session;
-        _tensors = session.Tensors;
+        _variants = variants;
+        _tensors = tensors;
         _ranges = _tensors.Ranges[profile];
         _shapes = new TensorShape[_tensors.InputCount];
         _isSet = new bool[_tensors.InputCount];
@@ -64,7 +64,7 @@ internal sealed class SlotShapes
 
         _shapes[input] = shape;
         _isSet[input] = true;
-        _current = Array.IndexOf(_isSet, false) < 0 ? _session.Find(_shapes) : null;
+        _current = Array.IndexOf(_isSet, false) < 0 ? _variants.Find(_shapes) : null;
     }
 
     internal void SetBatch(int batch)
@@ -76,28 +76,24 @@ internal sealed class SlotShapes
         }
 
         ApplyBatch(batch);
-        _current = _session.Find(_shapes);
-        if (_current is not null)
+        _current = _variants.Find(_shapes);
+        if (_current is ShapeVariant found)
         {
-            Remember(batch, _current);
+            Remember(batch, found);
         }
     }
 
     internal ShapeVariant ForBatch(int batch) => FindBatch(batch) ?? ResolveBatch(batch);
 
-    /// <summary>The same shapes, prepared anew, for a variant that another slot's preparation has pushed out.</summary>
-    internal ShapeVariant Replace(ShapeVariant variant) =>
-        _session.FindOrPrepare(variant.Shapes.AsSpan(0, _shapes.Length), keep: false);
-
-    /// <summary>Elements in an input's span; -1 if too many, null as long as the shape is not set.</summary>
-    internal int? InputLength(int input)
+    /// <summary>Bytes of an input; null as long as its shape is not set.</summary>
+    internal long? InputBytes(int input)
     {
-        if (_current is not null)
+        if (_current is ShapeVariant current)
         {
-            return _current.Lengths[input];
+            return current.Bytes[input];
         }
 
-        return _isSet[input] ? ShapeVariant.SpanLength(_tensors.All[input].DataType, _shapes[input]) : null;
+        return _isSet[input] ? DataTypes.Bytes(_tensors.All[input].DataType, _shapes[input].ElementCount) : null;
     }
 
     internal TensorShape ShapeOf(int tensor)
@@ -126,12 +122,14 @@ internal sealed class SlotShapes
 
     private void Remember(int batch, ShapeVariant variant)
     {
-        if (batch >= _byBatch.Length)
+        ShapeVariant?[] table = _byBatch;
+        if (batch >= table.Length)
         {
-            Array.Resize(ref _byBatch, Math.Max(batch + 1, Math.Min(2 * _byBatch.Length, 1024)));
+            Array.Resize(ref table, Math.Max(batch + 1, Math.Min(2 * table.Length, 1024)));
         }
 
-        _byBatch[batch] = variant;
+        table[batch] = variant;
+        _byBatch = table;
     }
 
     private ShapeVariant Resolve()
@@ -143,7 +141,7 @@ internal sealed class SlotShapes
             throw Errors.ShapeNotSet(_tensors.Inputs[missing], _ranges[missing]);
         }
 
-        ShapeVariant variant = _session.FindOrPrepare(_shapes, keep: false);
+        ShapeVariant variant = _variants.FindOrPrepare(_shapes, keep: false);
         _current = variant;
         return variant;
     }
@@ -186,9 +184,9 @@ internal sealed class SlotShapes
 
     private void CopyCurrent()
     {
-        if (_current is not null)
+        if (_current is ShapeVariant current)
         {
-            _current.Shapes.AsSpan(0, _shapes.Length).CopyTo(_shapes);
+            current.Shapes.AsSpan(0, _shapes.Length).CopyTo(_shapes);
             Array.Fill(_isSet, true);
         }
     }

@@ -1,0 +1,163 @@
+namespace Pinion;
+
+/// <summary>
+/// The sets of input shapes that a session has ready. Threads: finding a variant needs no lock; all that changes the set
+/// takes the session's lock for set-up.
+/// </summary>
+internal sealed unsafe class SessionVariants(Session session, pn_session* native, EngineTensors tensors, SessionOptions options)
+{
+    private ShapeVariant[] _variants = [];
+
+    /// <summary>Checks shapes against the profile and prepares them, to be kept.</summary>
+    internal ShapeVariant Prepare(ReadOnlySpan<(string Input, TensorShape Shape)> shapes)
+    {
+        ShapeRange[] ranges = tensors.Ranges[options.Profile];
+        var resolved = new TensorShape[tensors.InputCount];
+        var given = new bool[tensors.InputCount];
+        foreach ((string input, TensorShape shape) in shapes)
+        {
+            int index = tensors.IndexOfInput(input);
+            if (given[index])
+            {
+                throw Errors.InputGivenTwice(input);
+            }
+
+            (resolved[index], given[index]) = (shape, true);
+        }
+
+        for (int i = 0; i < resolved.Length; i++)
+        {
+            if (!given[i] && ranges[i].Min != ranges[i].Max)
+            {
+                throw Errors.ShapeMissing(tensors.Inputs[i], ranges[i]);
+            }
+
+            resolved[i] = given[i] ? resolved[i] : ranges[i].Min;
+            if (!ranges[i].Contains(resolved[i]))
+            {
+                throw Errors.ShapeOutsideProfile(tensors.Inputs[i], resolved[i], ranges[i]);
+            }
+        }
+
+        return FindOrPrepare(resolved, keep: true);
+    }
+
+    /// <summary>A variant of exactly these input shapes, or null.</summary>
+    internal ShapeVariant? Find(ReadOnlySpan<TensorShape> inputs)
+    {
+        foreach (ShapeVariant variant in Volatile.Read(ref _variants))
+        {
+            if (variant.HasInputs(inputs))
+            {
+                return variant;
+            }
+        }
+
+        return null;
+    }
+
+    internal ShapeVariant FindOrPrepare(ReadOnlySpan<TensorShape> inputs, bool keep)
+    {
+        lock (session.SetUp)
+        {
+            ShapeVariant variant = Find(inputs) ?? PrepareNew(inputs, keep);
+            variant.IsKept |= keep;
+            return variant;
+        }
+    }
+
+    internal void Discard(ShapeVariant variant)
+    {
+        lock (session.SetUp)
+        {
+            if (!variant.IsDisposed)
+            {
+                session.State.ThrowIfNotIdle();
+                DiscardNative(variant);
+            }
+        }
+    }
+
+    /// <summary>The session is closed, and they are gone with it.</summary>
+    internal void DiscardAll()
+    {
+        foreach (ShapeVariant variant in _variants)
+        {
+            variant.MarkDiscarded();
+        }
+
+        Volatile.Write(ref _variants, []);
+    }
+
+    internal bool UsesGraph(ShapeVariant variant)
+    {
+        Errors.ThrowIfDisposed(variant.IsDisposed, variant);
+        int usesGraph;
+        pn_error* error = null;
+        session.State.Check(pn_session_uses_graph(native, variant.Number, &usesGraph, &error), error);
+        return usesGraph != 0;
+    }
+
+    /// <summary>The most memory that a tensor takes in any variant; null without variants.</summary>
+    internal long? LargestBytes(int tensor) => _variants.Length == 0 ? null : _variants.Max(v => v.Bytes[tensor]);
+
+    private ShapeVariant PrepareNew(ReadOnlySpan<TensorShape> inputs, bool keep)
+    {
+        session.State.ThrowIfNotIdle();
+        ShapeVariant[] passing = [.. _variants.Where(v => !v.IsKept)];
+        if (!keep && passing.Length >= options.MaxShapes)
+        {
+            DiscardNative(passing.MinBy(v => v.LastUsed)!);
+        }
+
+        // Preparing runs the model over the buffers, even where it then fails.
+        session.Runs.ForgetOutputs();
+        ShapeVariant variant = PrepareNative(inputs);
+        Volatile.Write(ref _variants, [.. _variants, variant]);
+        return variant;
+    }
+
+    private ShapeVariant PrepareNative(ReadOnlySpan<TensorShape> inputs)
+    {
+        pn_shape* shapes = stackalloc pn_shape[inputs.Length];
+        int count = 0;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (tensors.Inputs[i].Shape.IsDynamic)
+            {
+                pn_shape* shape = &shapes[count++];
+                shape->tensor = i;
+                shape->rank = inputs[i].Rank;
+                inputs[i].Dims.CopyTo(new Span<long>(shape->dims, TensorShape.MaxRank));
+            }
+        }
+
+        int number;
+        pn_error* error = null;
+        session.State.Check(pn_session_prepare(native, shapes, count, &number, &error), error);
+        var all = new TensorShape[tensors.All.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = i < inputs.Length ? inputs[i] : ReadShape(number, i);
+        }
+
+        return new ShapeVariant(session, number, all, tensors);
+    }
+
+    private TensorShape ReadShape(int variant, int tensor)
+    {
+        long* dims = stackalloc long[TensorShape.MaxRank];
+        int rank;
+        pn_error* error = null;
+        session.State.Check(pn_session_shape(native, variant, tensor, dims, &rank, &error), error);
+        return new TensorShape(new ReadOnlySpan<long>(dims, rank));
+    }
+
+    private void DiscardNative(ShapeVariant variant)
+    {
+        pn_error* error = null;
+        session.State.Check(pn_session_discard(native, variant.Number, &error), error);
+        variant.MarkDiscarded();
+        Volatile.Write(ref _variants, [.. _variants.Where(v => !ReferenceEquals(v, variant))]);
+    }
+}
