@@ -1,6 +1,6 @@
 using Google.Protobuf.Collections;
+using Pinion.Onnx;
 using Pinion.Zoo.Networks;
-using Pinion.Zoo.Onnx;
 using Pinion.Zoo.Weights;
 
 namespace Pinion.Zoo;
@@ -10,7 +10,7 @@ public sealed class ZooExport : IDisposable
 {
     private readonly ZooModel _model;
     private readonly IWeightSource _weights;
-    private readonly OnnxFileWriter _writer;
+    private readonly OnnxModel _onnx;
     private readonly int _tensors;
 
     internal ZooExport(string name, ExportOptions options, CancellationToken cancellation)
@@ -18,10 +18,12 @@ public sealed class ZooExport : IDisposable
         options.Validate();
         _model = ZooCatalog.Get(name);
         var graph = NetworkTable.Build(_model.Network, _model.Name, options.Opset, options.Batch, options.Softmax);
-        Label(graph.Model.MetadataProps, options);
-        _writer = new OnnxFileWriter(graph);
+        Label(graph.Model.Proto.MetadataProps, options);
+        _onnx = graph.Model;
+        Length = _onnx.Length;
         _tensors = graph.Parameters.Count;
         _weights = options.WeightsFile is { } file ? PdparamsFile.Open(file, _model.Name, cancellation) : new SeededWeights(options.Seed);
+        graph.Weights = _weights;
         try
         {
             _weights.Check(graph.Parameters);
@@ -34,10 +36,10 @@ public sealed class ZooExport : IDisposable
     }
 
     /// <summary>Bytes of the file.</summary>
-    public long Length => _writer.Length;
+    public long Length { get; }
 
     /// <summary>What will be written.</summary>
-    public ExportResult Result => new(_model.Name, _writer.Length, _tensors);
+    public ExportResult Result => new(_model.Name, Length, _tensors);
 
     /// <summary>Writes the model to a stream, front to back; the stream need not seek, and stays open.</summary>
     /// <param name="destination">The stream to write to.</param>
@@ -47,7 +49,7 @@ public sealed class ZooExport : IDisposable
     public void Write(Stream destination, IProgress<ExportProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        _writer.Write(destination, _weights, written => progress?.Report(new ExportProgress(_model.Name, written, Length)), cancellation);
+        _onnx.Write(destination, written => progress?.Report(new ExportProgress(_model.Name, written, Length)), cancellation);
     }
 
     /// <summary>Closes the weights file.</summary>

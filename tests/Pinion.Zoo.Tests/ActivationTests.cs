@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using NUnit.Framework;
+using Pinion.Onnx;
 using Pinion.Zoo.Networks;
-using Pinion.Zoo.Onnx;
 using Pinion.Zoo.Tests.OnnxRuntime;
 using Pinion.Zoo.Tests.Support;
 
@@ -30,7 +30,7 @@ public sealed class ActivationTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         ZooExporter.Export(name, path, Exports.Logits);
-        var nodes = NetworkTable.Build(name, name, opset: 13, batch: null, softmax: false).Model.Graph.Node;
+        var nodes = NetworkTable.Build(name, name, opset: 13, batch: null, softmax: false).Model.Proto.Graph.Node;
         string[] names = [.. nodes.SelectMany(n => n.Output).Where(o => o != "logits")];
         AddOutputs(path, names);
 
@@ -104,7 +104,7 @@ public sealed class ActivationTests
         addition.Graph.Output.AddRange(names.Select(n => new ValueInfoProto
         {
             Name = n,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float } },
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float32 } },
         }));
         using var stream = new FileStream(path, FileMode.Append);
         addition.WriteTo(stream);

@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using Pinion.Onnx;
 
 namespace Pinion.Zoo.Tests;
 

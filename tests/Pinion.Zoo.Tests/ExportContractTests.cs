@@ -1,9 +1,8 @@
 using NUnit.Framework;
+using Pinion.Onnx;
 using Pinion.Zoo.Networks;
-using Pinion.Zoo.Onnx;
 using Pinion.Zoo.Tests.Reference;
 using Pinion.Zoo.Tests.Support;
-using static Pinion.Zoo.Onnx.TensorProto.Types;
 
 namespace Pinion.Zoo.Tests;
 
@@ -83,7 +82,7 @@ public sealed class ExportContractTests
     }
 
     private static GraphProto Graph(string name, int opset = 13) =>
-        NetworkTable.Build(name, name, opset, batch: null, softmax: true).Model.Graph;
+        NetworkTable.Build(name, name, opset, batch: null, softmax: true).Model.Proto.Graph;
 
     [TestCase("TNT_small")]
     [TestCase("TNT_base")]
@@ -146,13 +145,13 @@ public sealed class ExportContractTests
     /// <summary>Initializers are the state dict, one-element floats and integers; nothing else.</summary>
     private static void AssertWeights(GraphProto graph, Dictionary<string, int[]> state)
     {
-        var floats = graph.Initializer.Where(t => t.DataType == (int)DataType.Float).ToLookup(t => t.Dims.Count > 0);
+        var floats = graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32).ToLookup(t => t.Dims.Count > 0);
         Assert.That(floats[true].Select(t => t.Name), Is.EquivalentTo(state.Keys));
         foreach (var tensor in floats[true])
         {
             Assert.That(tensor.Dims, Is.EqualTo(state[tensor.Name].Select(d => (long)d)), tensor.Name);
         }
-        Assert.That(graph.Initializer.Where(t => t.DataType != (int)DataType.Float).Select(t => t.DataType), Is.All.EqualTo((int)DataType.Int64));
+        Assert.That(graph.Initializer.Where(t => t.DataType != (int)OnnxType.Float32).Select(t => t.DataType), Is.All.EqualTo((int)OnnxType.Int64));
         Assert.That(graph.Input, Has.Count.EqualTo(1));
         var used = graph.Node.SelectMany(n => n.Input).ToHashSet();
         Assert.That(graph.Initializer.Select(t => t.Name).Where(n => !used.Contains(n)), Is.Empty, "initializers that no node takes");

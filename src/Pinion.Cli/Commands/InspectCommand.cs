@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Pinion.Zoo;
+using Pinion.Onnx;
 using Spectre.Console;
 
 namespace Pinion.Cli.Commands;
@@ -86,7 +86,7 @@ internal static class InspectCommand
             : request.ForModel(inputs)[0].Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)i.Shape.ToArray());
         try
         {
-            return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxCountOptions { InputShapes = counted }));
+            return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxShapeOptions { InputShapes = counted }));
         }
         catch (InvalidDataException e)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Pinion.Cli.Npy;
 using Spectre.Console;
 
 namespace Pinion.Cli.Commands;
@@ -142,7 +141,7 @@ internal static class RunCommand
                 throw new WorkException($"folder {folder} cannot be made: {e.Message}", e);
             }
             string path = Path.Combine(folder, FileName.For(tensor.Name, ".npy", _taken));
-            NpyFile.Write(path, tensor.DataType, shape, data);
+            NpyTensors.Write(path, tensor.DataType, shape, data);
             return path;
         }
     }

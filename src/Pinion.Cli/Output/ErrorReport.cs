@@ -1,5 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Repository;
+using Pinion.Onnx;
+using Pinion.Triton;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;
@@ -36,7 +37,7 @@ internal static class ErrorReport
         UsageException e => Facts(e.Message, ExitCode.Usage),
         BenchmarkSettingException e => Facts(e.Describe(Commands.OptionNames.Of), ExitCode.Usage),
         BenchmarkException e => Facts(e.Describe(Commands.OptionNames.Of), ExitCode.Failed),
-        WorkException or Npy.NpyException => Facts(exception.Message, ExitCode.Failed),
+        WorkException or NpyException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
         ModelRepositoryException => Facts(exception.Message, ExitCode.Failed),

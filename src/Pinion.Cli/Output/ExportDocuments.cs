@@ -1,10 +1,9 @@
-namespace Pinion.Cli;
+using Pinion.Triton;
 
-/// <summary>Throughput and latency of one batch size. Latency is the median wall time of a run.</summary>
-internal sealed record BatchFacts(int Batch, double LatencyMs, double RowsPerSecond);
+namespace Pinion.Cli;
 
 internal sealed record ExportTritonDocument(
     string Name, long Version, string Plan, string Config, string? Sdk, string? Tensorrt, string? Device, int MaxBatchSize, IReadOnlyList<int> PreferredBatchSizes,
-    string? MeasuredOn, IReadOnlyList<BatchFacts> Measured, IReadOnlyList<string> Notes);
+    string? MeasuredOn, IReadOnlyList<BatchLatency> Measured, IReadOnlyList<string> Notes);
 
 internal sealed record ExportKserveDocument(string Name, IReadOnlyList<string> Files, IReadOnlyList<string> Notes);

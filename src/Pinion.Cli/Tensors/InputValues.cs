@@ -1,4 +1,4 @@
-using Pinion.Cli.Npy;
+using Pinion.Onnx;
 
 namespace Pinion.Cli;
 
@@ -39,7 +39,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             CheckShape(file, input);
             if (!shapes.Exists(s => s.Name == name || (s.Name is null && inputs.Count == 1)))
             {
-                shapes.Add((name, file.Header.Shape));
+                shapes.Add((name, new TensorShape(file.Shape)));
             }
         }
         return request with { Shapes = shapes };
@@ -52,9 +52,9 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         {
             using NpyFile file = NpyFile.Open(npy);
             CheckType(file, input);
-            if (!file.Header.Shape.AsSpan().SequenceEqual(shape))
+            if (!file.Shape.SequenceEqual(shape))
             {
-                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Header.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
+                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
             }
             file.ReadInto(destination);
             return ("file", npy);
@@ -81,10 +81,10 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
 
     private static void CheckType(NpyFile file, TensorInfo input)
     {
-        if (file.Header.Type.Tensor != input.DataType)
+        if (file.TensorType() != input.DataType)
         {
             string wanted = DataTypes.Name(input.DataType);
-            throw new UsageException($"{file.Path} holds {file.Header.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+            throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     private static void CheckShape(NpyFile file, TensorInfo input)
     {
         long[] wanted = input.Shape.ToArray();
-        long[] present = file.Header.Shape;
+        long[] present = file.Shape.ToArray();
         if (wanted.Length != present.Length || wanted.Zip(present).Any(d => d.First >= 0 && d.First != d.Second))
         {
             throw new UsageException($"{file.Path} has shape {TensorText.Shape(present)}; input '{input.Name}' is {TensorText.Shape(wanted)}.");

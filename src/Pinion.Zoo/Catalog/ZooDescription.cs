@@ -1,3 +1,4 @@
+using Pinion.Onnx;
 using Pinion.Zoo.Graph;
 using Pinion.Zoo.Networks;
 
@@ -29,9 +30,7 @@ public sealed record ZooDescription
         new ExportOptions { Opset = opset }.Validate();
         var model = ZooCatalog.Get(name);
         var graph = NetworkTable.Build(model.Network, model.Name, opset, batch: null, softmax);
-        var whole = graph.Model.Clone();
-        whole.Graph.Initializer.AddRange(graph.Parameters.Select(p => p.ToTensorHeader()));
-        var counts = OnnxModelCounter.Count(whole, new OnnxCountOptions());
+        var counts = OnnxModelCounter.Count(graph.Model.Skeleton());
         ZooLayer[] layers = [.. graph.Layers.Select(layer => Sum(layer, counts))];
         return new ZooDescription
         {

@@ -1,3 +1,5 @@
+using static Pinion.Onnx.OnnxAttributes;
+
 namespace Pinion.Zoo.Graph;
 
 /// <content>The layers. Each takes and returns typed values and throws where shapes do not fit.</content>
@@ -192,7 +194,7 @@ internal sealed partial class GraphBuilder
         Tensor[] parts = [.. sizes.Select((size, i) => new Tensor($"{name}:{i}", [.. x.Shape.Select((d, a) => a == axis ? size : d)]))];
         Layer(LayerKind.Reshape, name, () =>
         {
-            AddNode("Split", name, [x.Name, Vector(sizes)], [.. parts.Select(p => p.Name)], [Int("axis", axis)]);
+            Model.Node("Split", [x.Name, Vector(sizes)], [.. parts.Select(p => p.Name)], name, attributes: [Int("axis", axis)]);
             return parts[0];
         });
         return parts;
@@ -215,7 +217,7 @@ internal sealed partial class GraphBuilder
     {
         Require(order.Order().SequenceEqual(Enumerable.Range(0, x.Rank)) && order[0] == 0, "Transpose", x);
         return Layer(LayerKind.Reshape, Qualify("transpose"), () =>
-            Node("Transpose", null, [x.Name], [.. order.Select(axis => x.Shape[axis])], Ints("perm", order)));
+            Node("Transpose", null, [x.Name], [.. order.Select(axis => x.Shape[axis])], Ints("perm", [.. order.Select(axis => (long)axis)])));
     }
 
     /// <summary>Zero tokens before and after the tokens of [.., tokens, C].</summary>

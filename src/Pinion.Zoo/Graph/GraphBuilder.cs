@@ -1,24 +1,21 @@
-using Google.Protobuf;
-using Pinion.Zoo.Onnx;
+using Pinion.Onnx;
+using Pinion.Zoo.Weights;
+using Dimension = Pinion.Onnx.TensorShapeProto.Types.Dimension;
 
 namespace Pinion.Zoo.Graph;
 
 /// <summary>
 /// Writes a network as ONNX nodes, one layer a call, and checks every shape on the way. Names of parameters follow the
-/// scopes that are open, as a state dict's names do. Weights are only declared here; they join the file later.
+/// scopes that are open, as a state dict's names do. Weights are only declared here; their values are asked for when the model is written.
 /// </summary>
 internal sealed partial class GraphBuilder
 {
     /// <summary>Paddle's default, and that of every batch norm in the zoo.</summary>
     public const float BatchNormEpsilon = 1e-5f;
 
-    /// <summary>IR version 7 came with opset 13, version 8 with opset 15 and later.</summary>
-    private const int OpsetOfIr8 = 15;
-
     private readonly int _opset;
     private readonly int? _batch;
     private readonly GraphProto _graph;
-    private readonly ModelProto _model;
     private readonly List<Parameter> _parameters = [];
     private readonly List<GraphLayer> _layers = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
@@ -35,18 +32,14 @@ internal sealed partial class GraphBuilder
     {
         _opset = opset;
         _batch = batch;
-        _graph = new GraphProto { Name = name };
-        _model = new ModelProto
-        {
-            IrVersion = opset >= OpsetOfIr8 ? 8 : 7,
-            ProducerName = "pinion",
-            Graph = _graph,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = opset } },
-        };
+        Model = new OnnxModel(name, opset);
+        _graph = Model.Proto.Graph;
     }
 
-    /// <summary>The model without the parameters' initializers.</summary>
-    public ModelProto Model => _model;
+    public OnnxModel Model { get; }
+
+    /// <summary>Where the parameters' values come from when the model is written.</summary>
+    public IWeightSource? Weights { get; set; }
 
     /// <summary>The state dict's tensors, in the order in which the network declares them.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
@@ -72,7 +65,7 @@ internal sealed partial class GraphBuilder
     /// <summary>Declares the network's input.</summary>
     public Tensor Input(string name, params int[] shape)
     {
-        _graph.Input.Add(Describe(name, shape));
+        Model.Input(name, OnnxType.Float32, WithBatch(shape));
         return new Tensor(name, shape);
     }
 
@@ -85,7 +78,7 @@ internal sealed partial class GraphBuilder
             throw new InvalidOperationException($"{x} is not what the last node makes");
         }
         last.Output[0] = name;
-        _graph.Output.Add(Describe(name, x.Shape));
+        Model.Output(name, OnnxType.Float32, WithBatch(x.Shape));
     }
 
     /// <summary>Declares a tensor of the state dict and returns its full name.</summary>
@@ -96,7 +89,9 @@ internal sealed partial class GraphBuilder
         {
             throw new InvalidOperationException($"parameter {full} is declared twice");
         }
-        _parameters.Add(new Parameter(full, shape, init));
+        var parameter = new Parameter(full, shape, init);
+        _parameters.Add(parameter);
+        Model.Weight(full, [.. shape], (offset, elements) => Weights!.Read(parameter, offset, elements));
         return new Tensor(full, shape);
     }
 
@@ -127,18 +122,8 @@ internal sealed partial class GraphBuilder
     private Tensor Node(string type, string? name, ReadOnlySpan<string> inputs, int[] shape, params ReadOnlySpan<AttributeProto> attributes)
     {
         string unique = Unique(name ?? (_scope.Length == 0 ? type : $"{_scope}/{type}"));
-        AddNode(type, unique, inputs, [unique], attributes);
+        Model.Node(type, inputs, [unique], unique, attributes: attributes);
         return new Tensor(unique, shape);
-    }
-
-    private void AddNode(
-        string type, string name, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, ReadOnlySpan<AttributeProto> attributes)
-    {
-        var node = new NodeProto { Name = name, OpType = type };
-        node.Input.AddRange(inputs.ToArray());
-        node.Output.AddRange(outputs.ToArray());
-        node.Attribute.AddRange(attributes.ToArray());
-        _graph.Node.Add(node);
     }
 
     private string Unique(string name)
@@ -157,14 +142,7 @@ internal sealed partial class GraphBuilder
         string name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"const/{value:R}");
         if (_constants.Add(name))
         {
-            var raw = new byte[sizeof(float)];
-            System.Buffers.Binary.BinaryPrimitives.WriteSingleLittleEndian(raw, value);
-            _graph.Initializer.Add(new TensorProto
-            {
-                Name = name,
-                DataType = (int)TensorProto.Types.DataType.Float,
-                RawData = ByteString.CopyFrom(raw),
-            });
+            Model.Constant(name, [], [value]);
         }
         return name;
     }
@@ -175,48 +153,14 @@ internal sealed partial class GraphBuilder
         string name = $"const/{string.Join(',', values.ToArray())}:i";
         if (_constants.Add(name))
         {
-            var raw = new byte[values.Length * sizeof(long)];
-            for (int i = 0; i < values.Length; ++i)
-            {
-                System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(raw.AsSpan(i * sizeof(long)), values[i]);
-            }
-            _graph.Initializer.Add(new TensorProto
-            {
-                Name = name,
-                DataType = (int)TensorProto.Types.DataType.Int64,
-                Dims = { values.Length },
-                RawData = ByteString.CopyFrom(raw),
-            });
+            Model.Constant(name, [values.Length], [.. values.ToArray().Select(v => (long)v)]);
         }
         return name;
     }
 
-    private ValueInfoProto Describe(string name, IReadOnlyList<int> shape)
-    {
-        var dims = new TensorShapeProto();
-        dims.Dim.Add(_batch is { } fixedBatch
-            ? new TensorShapeProto.Types.Dimension { DimValue = (long)shape[0] * fixedBatch }
-            : new TensorShapeProto.Types.Dimension { DimParam = "N" });
-        dims.Dim.AddRange(shape.Skip(1).Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
-        return new ValueInfoProto
-        {
-            Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = dims } },
-        };
-    }
-
-    private static AttributeProto Int(string name, long value) =>
-        new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
-
-    private static AttributeProto Float(string name, float value) =>
-        new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
-
-    private static AttributeProto Ints(string name, params int[] values)
-    {
-        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
-        attribute.Ints.AddRange(values.Select(v => (long)v));
-        return attribute;
-    }
+    /// <summary>The shape with the batch for its first dimension, or for a part of it.</summary>
+    private Dimension[] WithBatch(IReadOnlyList<int> shape) =>
+        [_batch is { } fixedBatch ? (long)shape[0] * fixedBatch : "N", .. shape.Skip(1).Select(d => (Dimension)d)];
 
     /// <summary>Closes a scope or stage.</summary>
     public readonly ref struct Restore(GraphBuilder owner, string scope, string stage)

@@ -35,16 +35,16 @@ public sealed class SuiteModelsTests
     {
         using var folder = new TemporaryFolder();
         string model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
-            .ExternalConstant("w", [4], "weights.bin").Node("Add", "x w", "y").Save(folder["m.onnx"]);
-        Assert.That(ExternalData.Find(model), Is.Empty, "the file is not there");
+            .ExternalConstant("w", [4], "weights.bin").Node("Add", ["x", "w"], ["y"]).Save(folder["m.onnx"]);
+        Assert.That(OnnxExternalData.Find(model), Is.Empty, "the file is not there");
         string without = SuiteModels.Hash(model);
         File.WriteAllBytes(folder["weights.bin"], new byte[16]);
-        Assert.That(ExternalData.Find(model), Is.EqualTo([folder["weights.bin"]]));
+        Assert.That(OnnxExternalData.Find(model), Is.EqualTo([folder["weights.bin"]]));
         string with = SuiteModels.Hash(model);
         File.WriteAllBytes(folder["weights.bin"], [1, .. new byte[15]]);
         Assert.That(new[] { without, with, SuiteModels.Hash(model) }, Is.Unique);
         File.WriteAllBytes(folder["junk.onnx"], [0xFF, 0xFF, 0xFF, 1, 2, 3]);
-        Assert.That(ExternalData.Find(folder["junk.onnx"]), Is.Empty);
+        Assert.That(OnnxExternalData.Find(folder["junk.onnx"]), Is.Empty);
     }
 
     [Test]

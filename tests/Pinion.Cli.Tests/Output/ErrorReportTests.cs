@@ -6,7 +6,7 @@ public sealed class ErrorReportTests
     {
         yield return new TestCaseData(new UsageException("u"), 2);
         yield return new TestCaseData(new WorkException("w"), 1);
-        yield return new TestCaseData(new Cli.Npy.NpyException("n"), 1);
+        yield return new TestCaseData(new NpyException("n"), 1);
         yield return new TestCaseData(new ArgumentException("a", "name"), 2);
         yield return new TestCaseData(new OperationCanceledException(), 130);
         yield return new TestCaseData(new PinionException("p", PinionStatus.InvalidArgument), 2);

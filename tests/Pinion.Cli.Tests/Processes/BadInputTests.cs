@@ -1,5 +1,5 @@
-using Pinion.Cli.Tests.Npy;
 using Pinion.Cli.Tests.Support;
+using Pinion.Onnx.Tests;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Pinion.Cli.Tests.Support;
 using Pinion.Hosting;
-using Pinion.Hosting.Repository;
+using Pinion.Triton;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Pinion.Cli.Npy;
-using Pinion.Cli.Tests.Npy;
 using Pinion.Cli.Tests.Support;
+using Pinion.Onnx.Tests;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;
@@ -75,7 +74,7 @@ public sealed class RunTests
         string[] files = [.. Directory.GetFiles(folder["out"]).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
         Assert.That(files, Is.EqualTo(["in_0_x.npy", "out_0_x.npy"]));
         using NpyFile output = NpyFile.Open(folder["out/out_0_x.npy"]);
-        Assert.That(output.Header.Type.Tensor, Is.EqualTo(TensorDataType.Int32));
+        Assert.That(output.Type.Element, Is.EqualTo(OnnxType.Int32));
     }
 
     [Test]

@@ -318,5 +318,5 @@ public sealed class ZooTests
     /// <summary>y = x w, [batch, width, 4] times [4, 2].</summary>
     private static string MatMul() => new OnnxModel()
         .Input("x", OnnxType.Float32, "batch", "width", 4).Output("y", OnnxType.Float32, "batch", "width", 2)
-        .Constant("w", [4, 2], [1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f]).Node("MatMul", "x w", "y").Save(Workbench.Path("matmul.onnx"));
+        .Constant("w", [4, 2], [1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f]).Node("MatMul", ["x", "w"], ["y"]).Save(Workbench.Path("matmul.onnx"));
 }

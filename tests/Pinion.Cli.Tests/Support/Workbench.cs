@@ -1,4 +1,3 @@
-using Pinion.Cli.Npy;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Support;
@@ -15,30 +14,30 @@ internal static class Workbench
     /// <summary>y = x + 1, batches of 4 floats.</summary>
     public static string AddOne { get; } = new OnnxModel()
         .Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4)
-        .Constant("one", [1], [1f]).Node("Add", "x one", "y").Save(Folder["addone.onnx"]);
+        .Constant("one", [1], [1f]).Node("Add", ["x", "one"], ["y"]).Save(Folder["addone.onnx"]);
 
     /// <summary>y = x + 1 for 2x3 floats, static.</summary>
     public static string Static { get; } = new OnnxModel()
         .Input("x", OnnxType.Float32, 2, 3).Output("y", OnnxType.Float32, 2, 3)
-        .Constant("one", [1], [1f]).Node("Add", "x one", "y").Save(Folder["static.onnx"]);
+        .Constant("one", [1], [1f]).Node("Add", ["x", "one"], ["y"]).Save(Folder["static.onnx"]);
 
     /// <summary>sum = left + right, where batch and width are dynamic.</summary>
     public static string Sum { get; } = new OnnxModel()
         .Input("left", OnnxType.Float32, "batch", "width").Input("right", OnnxType.Float32, "batch", "width")
-        .Output("sum", OnnxType.Float32, "batch", "width").Node("Add", "left right", "sum").Save(Folder["sum.onnx"]);
+        .Output("sum", OnnxType.Float32, "batch", "width").Node("Add", ["left", "right"], ["sum"]).Save(Folder["sum.onnx"]);
 
     /// <summary>Integers, and names that are no file names.</summary>
     public static string Named { get; } = new OnnxModel()
-        .Input("in/0:x", OnnxType.Int32, 2).Output("out/0:x", OnnxType.Int32, 2).Node("Identity", "in/0:x", "out/0:x").Save(Folder["named.onnx"]);
+        .Input("in/0:x", OnnxType.Int32, 2).Output("out/0:x", OnnxType.Int32, 2).Node("Identity", ["in/0:x"], ["out/0:x"]).Save(Folder["named.onnx"]);
 
     /// <summary>An operator that nobody knows.</summary>
     public static string Unsupported { get; } = new OnnxModel()
-        .Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4).Node("Frobnicate", "x", "y", "no.such.domain").Save(Folder["unsupported.onnx"]);
+        .Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4).Node("Frobnicate", ["x"], ["y"], domain: "no.such.domain").Save(Folder["unsupported.onnx"]);
 
     /// <summary>Weights in a file that is not there.</summary>
     public static string MissingData { get; } = new OnnxModel()
         .Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
-        .ExternalConstant("w", [4], "absent-weights.bin").Node("Add", "x w", "y").Save(Folder["missing-data.onnx"]);
+        .ExternalConstant("w", [4], "absent-weights.bin").Node("Add", ["x", "w"], ["y"]).Save(Folder["missing-data.onnx"]);
 
     /// <summary>AddOne for batches 1 to 8, tuned for 4, for two streams on any TensorRT.</summary>
     public static string AddOnePlan => Plan("addone.plan", AddOne, "--profile", "x:min=1x4,opt=4x4,max=8x4", "--profile-copies", "2");
@@ -52,18 +51,15 @@ internal static class Workbench
     public static string Floats(TemporaryFolder folder, string name, long[] shape, params float[] values)
     {
         string path = folder[name];
-        NpyFile.Write(path, TensorDataType.Float32, shape, values.SelectMany(BitConverter.GetBytes).ToArray());
+        NpyFile.Write<float>(path, shape, values);
         return path;
     }
 
     public static float[] ReadFloats(string path, out long[] shape)
     {
         using NpyFile file = NpyFile.Open(path);
-        Assert.That(file.Header.Type.Tensor, Is.EqualTo(TensorDataType.Float32));
-        byte[] data = new byte[file.Header.DataBytes];
-        file.ReadInto(data);
-        shape = file.Header.Shape;
-        return [.. data.Chunk(4).Select(b => BitConverter.ToSingle(b))];
+        shape = file.Shape.ToArray();
+        return file.Read<float>();
     }
 
     public static void Delete() => Folder.Dispose();

@@ -15,7 +15,7 @@ public sealed class FaultTests
         get
         {
             OnnxModel wide = new OnnxModel().Input("x", OnnxType.Float32, "batch", Scenarios.Wide).Output("y", OnnxType.Float32, "batch", Scenarios.Wide)
-                .Constant("one", [1], [1f]).Node("Add", "x one", "y");
+                .Constant("one", [1], [1f]).Node("Add", ["x", "one"], ["y"]);
             return TestPlans.PlanOf("wide", wide, new OptimizationProfile().Add("x", [1, Scenarios.Wide], [4, Scenarios.Wide], [64, Scenarios.Wide]));
         }
     }

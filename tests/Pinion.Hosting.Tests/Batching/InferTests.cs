@@ -101,7 +101,7 @@ public sealed class InferTests
     public async Task Outputs_that_do_not_follow_the_batch_make_requests_run_one_by_one()
     {
         OnnxModel twice = new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "rows", 4)
-            .Node("Concat", "x x", "y", attributes: ("axis", 0));
+            .Node("Concat", ["x", "x"], ["y"], attributes: [OnnxAttributes.Int("axis", 0)]);
         string plan = TestPlans.PlanOf("twice", twice, TestModels.AddOneProfile);
         await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Plan = plan });
 

@@ -7,7 +7,7 @@ public sealed class LifetimeTests
 {
     private static readonly OnnxModel AddTwo = new OnnxModel()
         .Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4)
-        .Constant("two", [1], [2f]).Node("Add", "x two", "y");
+        .Constant("two", [1], [2f]).Node("Add", ["x", "two"], ["y"]);
 
     private static string AddTwoPlan => TestPlans.PlanOf("addTwo", AddTwo, TestModels.AddOneProfile);
 

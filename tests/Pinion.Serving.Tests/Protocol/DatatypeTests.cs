@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Pinion.Serving.Tests.Support;
-using Pinion.Tests.Support;
 
 namespace Pinion.Serving.Tests.Protocol;
 

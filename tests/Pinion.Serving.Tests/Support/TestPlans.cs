@@ -18,7 +18,7 @@ internal sealed class TestPlans
     /// <summary>y = log x, whose answers can be NaN and infinite.</summary>
     public static string Log => Plan(
         "log",
-        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 2).Output("y", OnnxType.Float32, "batch", 2).Node("Log", "x", "y"),
+        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 2).Output("y", OnnxType.Float32, "batch", 2).Node("Log", ["x"], ["y"]),
         new OptimizationProfile().Add("x", [1, 2], [1, 2], [4, 2]));
 
     /// <summary>sum = left + right and difference = left - right, batch and width dynamic.</summary>
@@ -26,19 +26,19 @@ internal sealed class TestPlans
         "sum",
         () => new OnnxModel().Input("left", OnnxType.Float32, "batch", "width").Input("right", OnnxType.Float32, "batch", "width")
             .Output("sum", OnnxType.Float32, "batch", "width").Output("difference", OnnxType.Float32, "batch", "width")
-            .Node("Add", "left right", "sum").Node("Sub", "left right", "difference"),
+            .Node("Add", ["left", "right"], ["sum"]).Node("Sub", ["left", "right"], ["difference"]),
         new OptimizationProfile().Add("left", [1, 2], [2, 8], [8, 4096]).Add("right", [1, 2], [2, 8], [8, 4096]));
 
     /// <summary>An image's size: 1x3x224x224 floats in, one of four rows of it out.</summary>
     public static string Image => Plan(
         "image",
-        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 3, 224, 224).Output("y", OnnxType.Float32, "batch", 3, 224, 224).Node("Identity", "x", "y"),
+        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 3, 224, 224).Output("y", OnnxType.Float32, "batch", 3, 224, 224).Node("Identity", ["x"], ["y"]),
         new OptimizationProfile().Add("x", [1, 3, 224, 224], [1, 3, 224, 224], [2, 3, 224, 224]));
 
     /// <summary>y = x, rows of 6 elements.</summary>
     public static string IdentityOf(OnnxType type) => Plan(
         $"identity-{type}",
-        () => new OnnxModel().Input("x", type, "batch", 6).Output("y", type, "batch", 6).Node("Identity", "x", "y"),
+        () => new OnnxModel().Input("x", type, "batch", 6).Output("y", type, "batch", 6).Node("Identity", ["x"], ["y"]),
         new OptimizationProfile().Add("x", [1, 6], [1, 6], [4, 6]));
 
     [OneTimeTearDown]
@@ -46,7 +46,7 @@ internal sealed class TestPlans
 
     private static string Adding(float value, string name) => Plan(
         name,
-        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4).Constant("c", [1], [value]).Node("Add", "x c", "y"),
+        () => new OnnxModel().Input("x", OnnxType.Float32, "batch", 4).Output("y", OnnxType.Float32, "batch", 4).Constant("c", [1], [value]).Node("Add", ["x", "c"], ["y"]),
         new OptimizationProfile().Add("x", [1, 4], [4, 4], [8, 4]));
 
     private static string Plan(string name, Func<OnnxModel> model, OptimizationProfile profile)

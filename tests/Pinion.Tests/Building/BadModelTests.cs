@@ -63,7 +63,7 @@ public sealed class BadModelTests
     [Test]
     public void An_unsupported_operator_is_named()
     {
-        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4).Node("FrobnicateTensor", "x", "y");
+        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4).Node("FrobnicateTensor", ["x"], ["y"]);
 
         PinionException e = Check.Throws<PinionException>(() => EngineBuilder.Build(model.ToBytes()), "FrobnicateTensor");
 
@@ -75,7 +75,7 @@ public sealed class BadModelTests
     {
         using var folder = new TemporaryFolder();
         OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 4)
-            .ExternalConstant("w", [8, 4], "absent.bin").Node("MatMul", "x w", "y");
+            .ExternalConstant("w", [8, 4], "absent.bin").Node("MatMul", ["x", "w"], ["y"]);
 
         Check.Throws<PinionException>(() => EngineBuilder.Build(model.Save(folder["model.onnx"])), "absent.bin");
     }

@@ -97,7 +97,7 @@ public sealed class BuildTests
     {
         using var folder = new TemporaryFolder();
         OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 4)
-            .ExternalConstant("w", [8, 4], "weights.bin").Node("MatMul", "x w", "y");
+            .ExternalConstant("w", [8, 4], "weights.bin").Node("MatMul", ["x", "w"], ["y"]);
         File.WriteAllBytes(folder["weights.bin"], MemoryMarshal.AsBytes(TestModels.DenseWeights().AsSpan()).ToArray());
         string path = model.Save(folder["model.onnx"]);
 

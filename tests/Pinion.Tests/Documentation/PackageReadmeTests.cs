@@ -14,7 +14,7 @@ public sealed class PackageReadmeTests
     {
         using var folder = new TemporaryFolder();
         new OnnxModel().Input("x", OnnxType.Float32, "batch", 3, 224, 224).Output("y", OnnxType.Float32, "batch", 3, 1, 1)
-            .Node("GlobalAveragePool", "x", "y").Save(folder["model.onnx"]);
+            .Node("GlobalAveragePool", ["x"], ["y"]).Save(folder["model.onnx"]);
         float[] pixels = new float[4 * 3 * 224 * 224];
         Array.Fill(pixels, 0.5f);
         string former = Environment.CurrentDirectory;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Pinion.Zoo.Onnx;
+using Pinion.Onnx;
 
 namespace Pinion.Zoo.Tests.Support;
 
@@ -19,7 +19,7 @@ internal static class Exports
     public static Dictionary<string, float[]> Weights(ModelProto model)
     {
         var weights = new Dictionary<string, float[]>();
-        foreach (var tensor in model.Graph.Initializer.Where(t => t.DataType == (int)TensorProto.Types.DataType.Float))
+        foreach (var tensor in model.Graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32))
         {
             var raw = tensor.RawData.Span;
             var values = new float[raw.Length / sizeof(float)];

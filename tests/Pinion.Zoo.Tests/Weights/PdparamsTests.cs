@@ -1,5 +1,6 @@
 using System.Globalization;
 using NUnit.Framework;
+using Pinion.Onnx;
 using Pinion.Zoo.Networks;
 using Pinion.Zoo.Tests.Support;
 
@@ -250,7 +251,7 @@ public sealed class PdparamsTests
 
     private static float Value(int number, int index) => (float)((((long)index * 7) + (number * 13)) % 1021 / 2.0);
 
-    private static void AssertValues(Pinion.Zoo.Onnx.ModelProto model)
+    private static void AssertValues(ModelProto model)
     {
         var weights = Exports.Weights(model);
         var parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;

@@ -1,4 +1,4 @@
-using Pinion.Zoo;
+using Pinion.Onnx;
 
 namespace Pinion.Benchmarking;
 
@@ -12,7 +12,7 @@ internal sealed record ModelCounts(
     public long Macs => ConvMacs + LinearMacs + AttentionMacs;
 }
 
-/// <summary>Counts with Pinion.Zoo, which reads any ONNX file.</summary>
+/// <summary>Counts with Pinion.Onnx, which reads any ONNX file.</summary>
 internal static class ModelCounter
 {
     /// <summary>What a model costs at given input shapes.</summary>
@@ -22,7 +22,7 @@ internal static class ModelCounter
         var known = shapes.Where(s => report.Inputs.Any(i => i.Name == s.Key)).ToDictionary(s => s.Key, s => (IReadOnlyList<long>)s.Value);
         if (known.Count > 0)
         {
-            report = OnnxModelCounter.Count(file, new OnnxCountOptions { InputShapes = known });
+            report = OnnxModelCounter.Count(file, new OnnxShapeOptions { InputShapes = known });
         }
         return new ModelCounts(
             report.Parameters, report.State, report.Macs.Conv, report.Macs.Linear, report.Macs.Attention, ProductElements(report), Problem(report));

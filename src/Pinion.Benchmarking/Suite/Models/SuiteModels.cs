@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pinion.Onnx;
 
 namespace Pinion.Benchmarking;
 
@@ -35,7 +36,7 @@ internal static class SuiteModels
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, file);
-        foreach (string data in ExternalData.Find(file))
+        foreach (string data in OnnxExternalData.Find(file))
         {
             Append(hash, data);
         }

@@ -1,4 +1,4 @@
-using Pinion.Zoo;
+using Pinion.Onnx;
 
 namespace Pinion.Benchmarking;
 

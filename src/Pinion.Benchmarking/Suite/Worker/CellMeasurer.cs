@@ -91,7 +91,7 @@ internal static class CellMeasurer
         {
             return OutputComparison.Compare(engine, session, request.ReferenceFolder, request.ReferenceText);
         }
-        catch (Exception e) when (e is BenchmarkException or IOException)
+        catch (Exception e) when (e is BenchmarkException or Onnx.NpyException or IOException)
         {
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"accuracy is not known: {e.Message}"));
             return null;

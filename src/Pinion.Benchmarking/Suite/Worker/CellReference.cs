@@ -1,3 +1,5 @@
+using Pinion.Onnx;
+
 namespace Pinion.Benchmarking;
 
 /// <summary>Outputs to compare with: one plain run, in a process that does nothing else where there is one.</summary>
@@ -20,7 +22,7 @@ internal static class CellReference
         foreach (TensorInfo output in engine.Outputs)
         {
             string file = Path.Combine(temporary, FileName.For(output.Name, ".npy", taken));
-            NpyFile.Write(file, output.DataType, bench.Session.GetShape(output.Name).ToArray(), bench.Session.OutputBytes(output.Name));
+            NpyFile.Write(file, NpyTypes.Of(output.DataType), bench.Session.GetShape(output.Name).ToArray(), bench.Session.OutputBytes(output.Name));
         }
         Directory.Move(temporary, request.Folder);
         return new WorkerAnswer(CellStatus.Measured, null);

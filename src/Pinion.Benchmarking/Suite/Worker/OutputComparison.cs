@@ -1,3 +1,5 @@
+using Pinion.Onnx;
+
 namespace Pinion.Benchmarking;
 
 /// <summary>Compares outputs with those of a reference, over all output tensors together.</summary>
@@ -24,12 +26,12 @@ internal sealed class OutputComparison
         {
             string path = Path.Combine(folder, FileName.For(output.Name, ".npy", taken));
             using NpyFile reference = NpyFile.Open(path);
-            byte[] expected = new byte[reference.Header.DataBytes];
+            byte[] expected = new byte[reference.DataBytes];
             reference.ReadInto(expected);
             long[] shape = session.GetShape(output.Name).ToArray();
-            if (!shape.AsSpan().SequenceEqual(reference.Header.Shape) || reference.Header.Type.Tensor is not { } type)
+            if (!shape.AsSpan().SequenceEqual(reference.Shape) || reference.TensorType() is not { } type)
             {
-                throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Header.Shape)}.");
+                throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Shape)}.");
             }
             comparison.Add(output.DataType, session.OutputBytes(output.Name), type, expected, shape);
         }

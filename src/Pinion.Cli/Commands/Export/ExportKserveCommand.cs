@@ -1,14 +1,25 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.RegularExpressions;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Commands.Export;
 
 /// <summary><c>pinion export kserve</c>: manifests for a cluster.</summary>
-internal static partial class ExportKserveCommand
+internal static class ExportKserveCommand
 {
-    private const string InferenceServiceFile = "inferenceservice.yaml";
-    private const string DeploymentFile = "deployment.yaml";
+    /// <summary>What the library's options are called on the command line.</summary>
+    private static readonly Dictionary<string, string> OptionNames = new()
+    {
+        [nameof(KserveOptions.Name)] = "NAME",
+        [nameof(KserveOptions.Namespace)] = "--namespace",
+        [nameof(KserveOptions.Image)] = "--image",
+        [nameof(KserveOptions.Repository)] = "--repository",
+        [nameof(KserveOptions.Gpus)] = "--gpus",
+        [nameof(KserveOptions.Replicas)] = "--replicas",
+        [nameof(KserveOptions.Cpu)] = "--cpu",
+        [nameof(KserveOptions.Memory)] = "--memory",
+        [nameof(KserveOptions.ShutdownSeconds)] = "--shutdown-limit",
+        [nameof(KserveOptions.ApiKeySecret)] = "--api-key-secret",
+    };
 
     public static Command Create()
     {
@@ -40,122 +51,76 @@ internal static partial class ExportKserveCommand
             ],
             (result, context) =>
             {
-                var settings = new KserveSettings
+                var options = new KserveOptions
                 {
-                    Name = Matching(result.GetRequiredValue(name), ServiceName(), "NAME", "lower-case letters, digits and dashes, at most 53, the first a letter, the last no dash"),
-                    Namespace = result.GetValue(space) is { } n ? Matching(n, Label(), "--namespace", "lower-case letters, digits and dashes, at most 63") : null,
-                    Image = Matching(result.GetValue(image)!, Image(), "--image", "a name with an optional tag or digest, such as pinion:1.0"),
-                    Repository = result.GetValue(repository) is { } uri ? CheckUri(uri) : null,
-                    Gpus = InRange(result.GetValue(gpus), 0, 64, "--gpus"),
-                    Replicas = InRange(result.GetValue(replicas), 1, 10_000, "--replicas"),
-                    Cpu = Matching(result.GetValue(cpu)!, Quantity(), "--cpu", "a quantity such as 2 or 500m"),
-                    Memory = Matching(result.GetValue(memory)!, Quantity(), "--memory", "a quantity such as 4Gi"),
-                    ShutdownSeconds = InRange(result.GetValue(shutdown), 0, 86_400, "--shutdown-limit"),
-                    ApiKeySecret = result.GetValue(secret) is { } s ? Matching(s, Subdomain(), "--api-key-secret", "lower-case letters, digits, dashes and dots") : null,
+                    Name = result.GetRequiredValue(name),
+                    Namespace = result.GetValue(space),
+                    Image = result.GetValue(image)!,
+                    Repository = result.GetValue(repository),
+                    Gpus = result.GetValue(gpus),
+                    Replicas = result.GetValue(replicas),
+                    Cpu = result.GetValue(cpu)!,
+                    Memory = result.GetValue(memory)!,
+                    ShutdownSeconds = result.GetValue(shutdown),
+                    ApiKeySecret = result.GetValue(secret),
                 };
-                return Run(context.Terminal, settings, result.GetRequiredValue(output), result.GetValue(force));
+                return Run(context.Terminal, options, result.GetRequiredValue(output), result.GetValue(force));
             });
         return command;
     }
 
-    private static int Run(Terminal terminal, KserveSettings settings, string folder, bool force)
+    private static int Run(Terminal terminal, KserveOptions options, string folder, bool force)
     {
+        IReadOnlyList<string> files = Write(folder, options, force);
         var notes = new List<string>();
-        var files = new List<(string Path, string Text)>();
-        if (settings.Repository is null)
+        if (options.Repository is null)
         {
-            notes.Add($"{InferenceServiceFile} is not written: KServe fetches the repository, and --repository names none.");
+            notes.Add($"{KserveManifests.InferenceServiceFile} is not written: KServe fetches the repository, and --repository names none.");
         }
-        else if (settings.Gpus == 0)
+        else if (options.Gpus == 0)
         {
-            notes.Add($"{InferenceServiceFile} is not written: Triton runs plans on GPUs alone, and --gpus is 0.");
+            notes.Add($"{KserveManifests.InferenceServiceFile} is not written: Triton runs plans on GPUs alone, and --gpus is 0.");
         }
-        else
+        if (!options.IsClaim)
         {
-            files.Add((Path.Combine(folder, InferenceServiceFile), Yaml.Write(KserveManifests.InferenceService(settings))));
+            notes.Add($"{KserveManifests.DeploymentFile} mounts no models: pinion serve reads folders, so the image must hold the repository at /models. A claim, pvc://CLAIM/PATH, is mounted.");
         }
-        if (settings.Repository is not { } uri || !KserveManifests.IsClaim(uri))
-        {
-            notes.Add($"{DeploymentFile} mounts no models: pinion serve reads folders, so the image must hold the repository at /models. A claim, pvc://CLAIM/PATH, is mounted.");
-        }
-        files.Add((Path.Combine(folder, DeploymentFile), Yaml.Write(KserveManifests.Deployment(settings))));
-        Write(folder, files, force);
         foreach (string note in notes)
         {
             terminal.Note(note);
         }
         if (terminal.Json)
         {
-            JsonOutput.Print(new ExportKserveDocument(settings.Name, [.. files.Select(f => f.Path)], notes), JsonForms.Default.ExportKserveDocument);
+            JsonOutput.Print(new ExportKserveDocument(options.Name, files, notes), JsonForms.Default.ExportKserveDocument);
             return ExitCode.Done;
         }
-        foreach ((string path, _) in files)
+        foreach (string path in files)
         {
-            string what = path.EndsWith(DeploymentFile, StringComparison.Ordinal) ? $"Deployment, Service and PodDisruptionBudget {KserveManifests.DeploymentName(settings)}" : $"InferenceService {settings.Name}";
+            string what = path.EndsWith(KserveManifests.DeploymentFile, StringComparison.Ordinal)
+                ? $"Deployment, Service and PodDisruptionBudget {KserveManifests.DeploymentName(options)}"
+                : $"InferenceService {options.Name}";
             terminal.Say($"{path}: {what}");
         }
         return ExitCode.Done;
     }
 
-    private static void Write(string folder, List<(string Path, string Text)> files, bool force)
+    private static IReadOnlyList<string> Write(string folder, KserveOptions options, bool force)
     {
         if (folder.Length == 0)
         {
             throw new UsageException("-o is empty; give it the name of a folder.");
         }
-        if (files.FirstOrDefault(f => File.Exists(f.Path)).Path is { } existing && !force)
-        {
-            throw new WorkException($"{existing} exists: --force replaces it.");
-        }
         try
         {
-            Directory.CreateDirectory(folder);
+            return KserveManifests.Write(folder, options, force);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (ExportOptionException e)
         {
-            throw new WorkException($"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
+            throw new UsageException($"{OptionNames[e.Option]} {e.Problem}");
         }
-        foreach ((string path, string text) in files)
+        catch (ExportException e)
         {
-            OutputFile.Write(path, Encoding.UTF8.GetBytes(text));
+            throw new WorkException(e.Refusal == ExportRefusal.Exists ? $"{e.Message.TrimEnd('.')}: --force replaces it." : e.Message, e);
         }
     }
-
-    private static string CheckUri(string uri)
-    {
-        Matching(uri, Uri(), "--repository", "a URI without spaces, such as pvc://CLAIM/PATH or s3://BUCKET/PATH");
-        if (KserveManifests.IsClaim(uri) && (!Claim().IsMatch(uri) || uri.Split('/').Contains("..")))
-        {
-            throw new UsageException($"--repository '{uri}' must be pvc://CLAIM/PATH, CLAIM of lower-case letters, digits, dashes and dots, PATH within the claim.");
-        }
-        return uri;
-    }
-
-    private static string Matching(string text, Regex pattern, string option, string form) =>
-        pattern.IsMatch(text) ? text : throw new UsageException($"{option} '{text}' must be {form}.");
-
-    private static int InRange(int value, int min, int max, string option) =>
-        value >= min && value <= max ? value : throw new UsageException($"{option} {value} is out of range; {min} to {max} is possible.");
-
-    // With -predictor behind it, a label of 63.
-    [GeneratedRegex("^[a-z]([-a-z0-9]{0,51}[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ServiceName();
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Label();
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Subdomain();
-
-    [GeneratedRegex("^[a-zA-Z0-9][a-zA-Z0-9._/:@-]{0,511}\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Image();
-
-    [GeneratedRegex("^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Quantity();
-
-    [GeneratedRegex("^[a-z][a-z0-9+.-]*://[^\\s\\p{C}]+\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Uri();
-
-    [GeneratedRegex("^pvc://[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[^\\s]*)?\\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Claim();
 }

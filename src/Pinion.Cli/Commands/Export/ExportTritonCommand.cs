@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Commands.Export;
 
@@ -44,28 +45,38 @@ internal static class ExportTritonCommand
                 "pinion bench rec.plan --batch 1,4,8 --json > rec.json && pinion export triton rec.plan -o models --latencies rec.json",
                 "pinion export triton rec.plan -o models --shapes x:1x3x48x320 --shapes x:1x3x48x640",
             ],
-            (result, context) => TritonExport.Run(context, new TritonExportSettings
+            (result, context) =>
             {
-                Plan = result.GetRequiredValue(plan),
-                Repository = result.GetRequiredValue(output),
-                Name = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(result.GetRequiredValue(plan)),
-                Version = result.GetValue(version) is > 0 and var number ? number : throw new UsageException($"--version {result.GetValue(version)} is out of range; versions are whole numbers from 1."),
-                Instances = (int)InRange(result.GetValue(instances), 1, 64, "--instances"),
-                Gpus = result.GetValue(gpus) is { } text ? ParseGpus(text) : [],
-                MaxDelayMs = InRange(result.GetValue(maxDelay), 0, 3_600_000, "--max-delay"),
-                MaxQueue = (int)InRange(result.GetValue(maxQueue), 0, int.MaxValue, "--max-queue"),
-                Latencies = result.GetValue(latencies),
-                Measure = !result.GetValue(noMeasure),
-                Batches = result.GetValue(batch) is { } list ? RunOptionSet.ParseBatches(list) : null,
-                DurationSeconds = InRange(result.GetValue(duration), 0, 86_400, "--duration"),
-                Shapes = [.. (result.GetValue(shapes) ?? []).Select(s => ShapeText.ParseList(s, "--shapes"))],
-                Profile = (int)InRange(result.GetValue(profile), 0, int.MaxValue, "--profile-index"),
-                Graphs = !result.GetValue(noGraphs),
-                AllowHostPlan = result.GetValue(allowHost),
-                Force = result.GetValue(force),
-                KeepConfig = result.GetValue(keep),
-                Device = (int)InRange(result.GetValue(device), 0, 1023, "--device"),
-            }));
+                if (result.GetValue(force) && result.GetValue(keep))
+                {
+                    throw new UsageException("--force replaces config.pbtxt and --keep-config leaves it; choose one.");
+                }
+                return TritonExportRun.Run(context, new TritonExportSettings
+                {
+                    Plan = result.GetRequiredValue(plan),
+                    Repository = result.GetRequiredValue(output),
+                    Export = new TritonExportOptions
+                    {
+                        Name = result.GetValue(name) ?? Path.GetFileNameWithoutExtension(result.GetRequiredValue(plan)),
+                        Version = result.GetValue(version),
+                        Instances = result.GetValue(instances),
+                        Gpus = result.GetValue(gpus) is { } text ? ParseGpus(text) : [],
+                        MaxDelay = TimeSpan.FromMilliseconds(InRange(result.GetValue(maxDelay), 0, 3_600_000, "--max-delay")),
+                        MaxQueue = result.GetValue(maxQueue),
+                        Profile = result.GetValue(profile),
+                        Graphs = !result.GetValue(noGraphs),
+                        Batches = result.GetValue(batch) is { } list ? RunOptionSet.ParseBatches(list) : null,
+                        AllowHostPlan = result.GetValue(allowHost),
+                        Existing = result.GetValue(force) ? ExistingFiles.Replace : result.GetValue(keep) ? ExistingFiles.KeepConfig : ExistingFiles.Refuse,
+                        Device = (int)InRange(result.GetValue(device), 0, 1023, "--device"),
+                        Writer = "pinion export triton",
+                    },
+                    Latencies = result.GetValue(latencies),
+                    Measure = !result.GetValue(noMeasure),
+                    DurationSeconds = InRange(result.GetValue(duration), 0, 86_400, "--duration"),
+                    Shapes = [.. (result.GetValue(shapes) ?? []).Select(s => ShapeText.ParseList(s, "--shapes"))],
+                });
+            });
         return command;
     }
 
@@ -87,39 +98,14 @@ internal sealed record TritonExportSettings
 
     public required string Repository { get; init; }
 
-    public required string Name { get; init; }
-
-    public long Version { get; init; } = 1;
-
-    public int Instances { get; init; } = 2;
-
-    public IReadOnlyList<int> Gpus { get; init; } = [];
-
-    public double MaxDelayMs { get; init; }
-
-    public int MaxQueue { get; init; }
+    public required TritonExportOptions Export { get; init; }
 
     public string? Latencies { get; init; }
 
     public bool Measure { get; init; } = true;
 
-    /// <summary>Null for powers of two and the plan's largest.</summary>
-    public IReadOnlyList<int>? Batches { get; init; }
-
     public double DurationSeconds { get; init; } = 1;
 
     /// <summary>Empty for the profile's opt shapes.</summary>
     public IReadOnlyList<IReadOnlyList<(string? Name, TensorShape Shape)>> Shapes { get; init; } = [];
-
-    public int Profile { get; init; }
-
-    public bool Graphs { get; init; } = true;
-
-    public bool AllowHostPlan { get; init; }
-
-    public bool Force { get; init; }
-
-    public bool KeepConfig { get; init; }
-
-    public int Device { get; init; }
 }

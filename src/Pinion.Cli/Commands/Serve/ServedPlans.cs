@@ -1,5 +1,5 @@
 using Pinion.Hosting;
-using Pinion.Hosting.Repository;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Commands.Serve;
 

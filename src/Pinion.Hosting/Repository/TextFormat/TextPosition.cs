@@ -1,4 +1,0 @@
-namespace Pinion.Hosting.Repository.TextFormat;
-
-/// <summary>A place in a text; both count from 1.</summary>
-internal readonly record struct TextPosition(int Line, int Column);

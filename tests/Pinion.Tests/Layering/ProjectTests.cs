@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Pinion.Tests.Support;
+
+namespace Pinion.Tests.Layering;
+
+/// <summary>A project of src/ uses what lies below it, and nothing else.</summary>
+public sealed class ProjectTests
+{
+    private static readonly string Source = Path.Combine(Child.RepositoryRoot, "src");
+
+    /// <summary>The projects that each may reference. Pinion.Triton takes Pinion.Hosting for ModelOptions, in which a configuration is said.</summary>
+    private static readonly Dictionary<string, string[]> Below = new()
+    {
+        ["Pinion"] = ["Pinion.Bindings"],
+        ["Pinion.Onnx"] = [],
+        ["Pinion.Zoo"] = ["Pinion.Onnx"],
+        ["Pinion.Hosting"] = ["Pinion"],
+        ["Pinion.Triton"] = ["Pinion", "Pinion.Hosting"],
+        ["Pinion.Serving"] = ["Pinion", "Pinion.Hosting"],
+        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"],
+        ["Pinion.Runtime"] = [],
+    };
+
+    private static IEnumerable<string> Projects => Directory.GetDirectories(Source, "Pinion*").Select(f => Path.GetFileName(f));
+
+    [TestCaseSource(nameof(Projects))]
+    public void References_are_to_what_lies_below(string project) =>
+        Assert.That(Items(project, "ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Replace('\\', '/'))), Is.SubsetOf(Below[project]));
+
+    [TestCaseSource(nameof(Projects))]
+    public void Internals_are_for_the_projects_own_tests(string project) =>
+        Assert.That(Items(project, "InternalsVisibleTo"), Is.SubsetOf(new[] { $"{project}.Tests" }));
+
+    [TestCase("Pinion.Onnx")]
+    [TestCase("Pinion.Triton")]
+    public void A_project_is_one_namespace(string project)
+    {
+        IEnumerable<string> declared = Directory.GetFiles(Path.Combine(Source, project), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"(?m)^namespace ([\w.]+)").Select(m => m.Groups[1].Value));
+        Assert.That(declared.Distinct(), Is.EqualTo(new[] { project }));
+    }
+
+    private static IEnumerable<string> Items(string project, string kind) =>
+        XDocument.Load(Path.Combine(Source, project, $"{project}.csproj")).Descendants(kind).Select(i => (string)i.Attribute("Include")!);
+}
