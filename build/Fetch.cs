@@ -60,7 +60,7 @@ internal static class Fetch
             new("ppocr_keys_v1.txt", "28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7"),
         ]);
 
-    /// <summary>Chart.js and its licence, copied to artifacts/web, where the CLI's project embeds them for the suite's report. Without npm, a line says that they are left out.</summary>
+    /// <summary>Chart.js and its licence, copied to artifacts/web, where Pinion.Benchmarking embeds them for the suite's report. Without npm, a line says that they are left out.</summary>
     public static void ChartLibrary()
     {
         string? folder = Npm(
@@ -82,7 +82,7 @@ internal static class Fetch
         Directory.CreateDirectory(Repository.Web);
         foreach ((string name, string target) in new[] { ("chart.umd.min.js", "chart.umd.min.js"), ("LICENSE.md", "chart.LICENSE.md") })
         {
-            // Written only when it differs: a new time would compile the CLI again.
+            // Written only when it differs: a new time would compile the library again.
             string path = Path.Combine(Repository.Web, target);
             byte[] content = File.ReadAllBytes(Path.Combine(folder, name));
             if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))

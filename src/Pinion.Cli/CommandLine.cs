@@ -38,9 +38,9 @@ internal static class CommandLine
         root.Add(BenchCommand.Create());
         root.Add(Commands.Serve.ServeCommand.Create());
         root.Add(ZooCommand.Create());
-        root.Add(Suite.SuiteCommand.Create());
+        root.Add(SuiteCommand.Create());
         root.Add(Commands.Export.ExportCommand.Create());
-        root.Add(Suite.Worker.WorkerCommand.Create());
+        root.Add(WorkerCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
         root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
         foreach (Option option in root.Options)

@@ -15,7 +15,11 @@ public sealed class PackageTests
         _workspace = new Workspace();
         _packages = Path.Combine(_workspace.Folder, "packages");
         string root = Workspace.RepositoryRoot;
-        Workspace.Run(root, "dotnet", ["pack", "src/Pinion", "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo"]);
+        foreach (string library in new[] { "src/Pinion", "src/Pinion.Benchmarking" })
+        {
+            Workspace.Run(root, "dotnet", ["pack", library, "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo"]);
+        }
+
         Workspace.Run(
             root,
             "dotnet",
@@ -36,6 +40,20 @@ public sealed class PackageTests
             Assert.That(names, Does.Contain("lib/net10.0/Pinion.Bindings.dll"));
             Assert.That(names, Does.Contain("lib/net10.0/Pinion.xml"));
             Assert.That(names.Where(n => n.StartsWith("runtimes/", StringComparison.Ordinal)), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Benchmarking_package_holds_its_library_and_asks_for_no_terminal()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.Benchmarking.0*.nupkg").Single());
+        using var reader = new StreamReader(package.GetEntry("Pinion.Benchmarking.nuspec")!.Open());
+        string description = reader.ReadToEnd();
+        Assert.Multiple(() =>
+        {
+            Assert.That(package.Entries.Select(e => e.FullName), Does.Contain("lib/net10.0/Pinion.Benchmarking.dll").And.Contain("lib/net10.0/Pinion.Benchmarking.xml"));
+            Assert.That(description, Does.Contain("<dependency id=\"Pinion\""));
+            Assert.That(description, Does.Not.Contain("Spectre.Console").And.Not.Contain("System.CommandLine"));
         });
     }
 

@@ -42,16 +42,16 @@ internal sealed record Comparison(
             ratios.Add(subjectFirst ? first / second : second / first);
         }
 
-        double subjectMedian = Statistics.Median(ofSubject);
-        double referenceMedian = Statistics.Median(ofReference);
+        double subjectMedian = Statistics.Median(Statistics.Sorted(ofSubject));
+        double referenceMedian = Statistics.Median(Statistics.Sorted(ofReference));
         return new Comparison(
             subjectMedian / referenceMedian,
             subjectMedian,
             referenceMedian,
-            Statistics.Percentile(ofSubject, 0.99),
-            Statistics.Percentile(ofReference, 0.99),
-            Statistics.Percentile(ratios, 0.25),
-            Statistics.Percentile(ratios, 0.75),
+            Statistics.Percentile(Statistics.Sorted(ofSubject), 99),
+            Statistics.Percentile(Statistics.Sorted(ofReference), 99),
+            Statistics.Percentile(Statistics.Sorted(ratios), 25),
+            Statistics.Percentile(Statistics.Sorted(ratios), 75),
             blocks,
             callsPerBlock);
     }
@@ -65,6 +65,6 @@ internal sealed record Comparison(
             samples.Add(buffer[i] / 1000.0);
         }
 
-        return Statistics.Median(samples.Skip(before));
+        return Statistics.Median(Statistics.Sorted(samples.Skip(before)));
     }
 }

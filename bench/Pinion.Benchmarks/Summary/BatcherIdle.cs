@@ -84,11 +84,11 @@ internal static class BatcherIdle
     {
         int count = AllocationRequests / callers;
         var buffers = Enumerable.Range(0, callers).Select(_ => new long[count]).ToArray();
-        return Statistics.Median(Enumerable.Range(0, AllocationBlocks).Select(_ =>
+        return Statistics.Median(Statistics.Sorted(Enumerable.Range(0, AllocationBlocks).Select(_ =>
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             Task.WhenAll(buffers.Select(b => SendAsync(model, data, b, count))).GetAwaiter().GetResult();
             return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)AllocationRequests;
-        }).ToArray());
+        })));
     }
 }

@@ -48,7 +48,7 @@ internal static class BatcherLoad
             }
 
             Array.ForEach(sessions, s => s.Dispose());
-            (direct, batched) = (Statistics.Median(ofDirect), Statistics.Median(ofBatched));
+            (direct, batched) = (Statistics.Median(Statistics.Sorted(ofDirect)), Statistics.Median(Statistics.Sorted(ofBatched)));
         }
 
         // The default queue from here on: it is what keeps the latency.

@@ -38,11 +38,11 @@ internal static class CliStart
 
         double[] ratios = [.. ofPinion.Zip(ofEmpty, (p, e) => p / e)];
         return new CliStartResult(
-            Statistics.Median(ofPinion) / Statistics.Median(ofEmpty),
-            Statistics.Median(ofPinion),
-            Statistics.Median(ofEmpty),
-            Statistics.Percentile(ratios, 0.25),
-            Statistics.Percentile(ratios, 0.75),
+            Statistics.Median(Statistics.Sorted(ofPinion)) / Statistics.Median(Statistics.Sorted(ofEmpty)),
+            Statistics.Median(Statistics.Sorted(ofPinion)),
+            Statistics.Median(Statistics.Sorted(ofEmpty)),
+            Statistics.Percentile(Statistics.Sorted(ratios), 25),
+            Statistics.Percentile(Statistics.Sorted(ratios), 75),
             Runs);
     }
 

@@ -29,10 +29,10 @@ internal sealed class OpenLoop(InferenceModel model, double perSecond)
     public OpenLoopResult Result => new(
         _sent / _seconds,
         _answers.Count / _seconds,
-        Statistics.Percentile(_answers, 0.5),
-        Statistics.Percentile(_answers, 0.99),
+        Statistics.Percentile(Statistics.Sorted(_answers), 50),
+        Statistics.Percentile(Statistics.Sorted(_answers), 99),
         _refusals.Count / (double)_sent,
-        _refusals.Count == 0 ? 0 : Statistics.Median(_refusals));
+        _refusals.Count == 0 ? 0 : Statistics.Median(Statistics.Sorted(_refusals)));
 
     public async Task RunAsync(TimeSpan duration)
     {

@@ -83,10 +83,10 @@ internal static class Overlap
             twoSessions.Add(TwoSessions(one, two, runs));
         }
 
-        double[] stages = [Statistics.Median(h2d), Statistics.Median(compute), Statistics.Median(d2h)];
+        double[] stages = [Statistics.Median(Statistics.Sorted(h2d)), Statistics.Median(Statistics.Sorted(compute)), Statistics.Median(Statistics.Sorted(d2h))];
         double bound = 1000 / stages.Max();
-        double throughput = Statistics.Median(twoSessions);
-        return new OverlapResult(throughput / bound, bound, Statistics.Median(oneSession), throughput, stages[0], stages[1], stages[2], bandwidth);
+        double throughput = Statistics.Median(Statistics.Sorted(twoSessions));
+        return new OverlapResult(throughput / bound, bound, Statistics.Median(Statistics.Sorted(oneSession)), throughput, stages[0], stages[1], stages[2], bandwidth);
 
         int Count(double milliseconds)
         {

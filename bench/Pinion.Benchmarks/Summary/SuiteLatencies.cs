@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Pinion.Benchmarks.Summary;
 
 /// <summary>One cell of a suite's run.</summary>
@@ -9,17 +7,11 @@ internal sealed record SuiteLatency(string Model, int Batch, string ComputedIn, 
 internal static class SuiteLatencies
 {
     /// <param name="folder">The run's; its results.json is read.</param>
-    public static SuiteLatency[] Read(string folder)
-    {
-        using JsonDocument results = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "results.json")));
-        return [.. results.RootElement.GetProperty("cells").EnumerateArray().Where(c => c.GetProperty("status").GetString() == "measured").Select(Read)];
-    }
-
-    private static SuiteLatency Read(JsonElement cell)
-    {
-        JsonElement mode = cell.GetProperty("modes").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "graph-1");
-        return new SuiteLatency(
-            cell.GetProperty("model").GetString()!, cell.GetProperty("batch").GetInt32(), cell.GetProperty("computedIn").GetString()!,
-            mode.GetProperty("latencyMs").GetProperty("median").GetDouble(), mode.GetProperty("imagesPerSecond").GetDouble());
-    }
+    public static SuiteLatency[] Read(string folder) =>
+    [
+        .. from cell in SuiteResults.Load(folder).Cells
+           where cell.Status == CellStatus.Measured
+           let mode = cell.Modes.Single(m => m.Name == "graph-1")
+           select new SuiteLatency(cell.Model, cell.Batch, cell.ComputedIn, mode.LatencyMs.Median, mode.ImagesPerSecond),
+    ];
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using System.Text;
 using Pinion.Benchmarks.Measuring;
 using Pinion.Benchmarks.Models;
 
@@ -41,11 +41,11 @@ internal static class SuiteOverBench
                 bench.Add(Bench(Directory.GetFiles(Path.Combine(run, "engines"), "*.plan").Single()));
             }
 
-            double ratio = Statistics.Median(suite) / Statistics.Median(bench);
+            double ratio = Statistics.Median(Statistics.Sorted(suite)) / Statistics.Median(Statistics.Sorted(bench));
             double[] ratios = [.. suite.Zip(bench, (s, b) => s / b)];
             return new SuiteOverBenchResult(
-                Math.Max(ratio, 1 / ratio), ratio, Statistics.Median(suite), Statistics.Median(bench), Statistics.Percentile(ratios, 0.25),
-                Statistics.Percentile(ratios, 0.75), Runs);
+                Math.Max(ratio, 1 / ratio), ratio, Statistics.Median(Statistics.Sorted(suite)), Statistics.Median(Statistics.Sorted(bench)), Statistics.Percentile(Statistics.Sorted(ratios), 25),
+                Statistics.Percentile(Statistics.Sorted(ratios), 75), Runs);
         }
         finally
         {
@@ -55,19 +55,15 @@ internal static class SuiteOverBench
 
     private static double Suite(string model, string folder)
     {
-        using JsonDocument results = Start("suite", "--quick", "--models", model, "-o", folder, "--json");
-        return results.RootElement.GetProperty("cells")[0].GetProperty("modes").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "graph-1")
-            .GetProperty("latencyMs").GetProperty("median").GetDouble();
+        Start("suite", "--quick", "--models", model, "-o", folder, "--json");
+        return SuiteLatencies.Read(folder).Single().LatencyMs;
     }
 
     /// <summary>With the settings of the suite's quick form.</summary>
-    private static double Bench(string plan)
-    {
-        using JsonDocument results = Start("bench", plan, "--warm-up", "50", "--duration", "0.5", "--iterations", "5", "--json");
-        return results.RootElement.GetProperty("results")[0].GetProperty("latencyMs").GetProperty("median").GetDouble();
-    }
+    private static double Bench(string plan) =>
+        LatencyReport.FromJson(Encoding.UTF8.GetBytes(Start("bench", plan, "--warm-up", "50", "--duration", "0.5", "--iterations", "5", "--json"))).Results[0].LatencyMs.Median;
 
-    private static JsonDocument Start(params string[] arguments)
+    private static string Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Settings.Require("PINION_TEST_CLI"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in Device)
@@ -80,7 +76,7 @@ internal static class SuiteOverBench
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
-            ? JsonDocument.Parse(output)
+            ? output
             : throw new InvalidOperationException($"'pinion {string.Join(' ', arguments)}' ended with exit code {process.ExitCode}: {errors.Result}");
     }
 }

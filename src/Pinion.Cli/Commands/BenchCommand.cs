@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Pinion.Cli.Measuring;
 using Spectre.Console;
 
 namespace Pinion.Cli.Commands;
@@ -43,23 +42,27 @@ internal static class BenchCommand
                 {
                     throw new UsageException("--spin and --block are two ways to wait; choose one.");
                 }
-                var options = new BenchOptions
+                InputValues values = shapes.Values(result);
+                var options = new EngineBenchOptions
                 {
                     Measure = new MeasureOptions
                     {
                         WarmUpMs = OptionRange.Check(result.GetValue(warmUp), 0, 600_000, "--warm-up", " ms"),
                         DurationSeconds = OptionRange.Check(result.GetValue(duration), 0, 86_400, "--duration", " s"),
                         Iterations = (int)OptionRange.Check(result.GetValue(iterations), 1, 100_000_000, "--iterations", ""),
+                        Seed = values.Seed,
                     },
-                    Streams = (int)OptionRange.Check(result.GetValue(streams), 1, 64, "--streams", ""),
-                    Graph = !result.GetValue(noGraph),
-                    Spin = result.GetValue(spin),
-                    Transfers = !result.GetValue(noTransfers),
+                    Sessions = (int)OptionRange.Check(result.GetValue(streams), 1, 64, "--streams", ""),
+                    Session = new SessionOptions
+                    {
+                        UseGraph = !result.GetValue(noGraph),
+                        WaitMode = result.GetValue(spin) ? WaitMode.Spin : WaitMode.Block,
+                        SkipTransfers = result.GetValue(noTransfers),
+                    },
                 };
                 // Before TensorRT 8.6 every stream needs a copy of the profile; later versions share it.
-                EngineBuildOptions building = build.Read(result) with { ProfileCopies = options.Streams };
+                EngineBuildOptions building = build.Read(result) with { ProfileCopies = options.Sessions };
                 ShapeRequest request = shapes.Shapes(result);
-                InputValues values = shapes.Values(result);
                 context.Terminal.ShowLog();
                 using EngineSource source = EngineSource.Open(
                     context, result.GetRequiredValue(path), request, values, building, build.LoadOptions(result), build.GivenForBuilding(result));
@@ -68,7 +71,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static int Run(CommandContext context, EngineSource source, InputValues values, BenchOptions options, string? exportTimes, int device)
+    private static int Run(CommandContext context, EngineSource source, InputValues values, EngineBenchOptions options, string? exportTimes, int device)
     {
         RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
         foreach (string note in facts.Notes)
@@ -77,70 +80,46 @@ internal static class BenchCommand
         }
         // The file is opened first: three seconds of measuring should not end at a folder that is not there.
         using OutputFile? export = exportTimes is null ? null : OutputFile.Create(exportTimes);
-        var measured = new List<(Variant Variant, BenchRun Run)>();
-        using (var bench = new BenchRunner(source.Engine, values, options))
+        var results = new List<LatencyResult>();
+        using (var bench = new EngineBench(source.Engine, options with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) }))
         {
-            foreach (Variant variant in source.Variants)
+            foreach (EngineShapes shapes in source.Variants)
             {
-                context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"measuring {variant.Text} for {options.Measure.DurationSeconds:0.###} s"));
-                measured.Add((variant, bench.Measure(variant, context.Token)));
+                context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"measuring {shapes} for {options.Measure.DurationSeconds:0.###} s"));
+                results.Add(bench.Measure(shapes, context.Token));
             }
         }
         if (export is not null)
         {
-            JsonOutput.WriteArray(export.Stream, Samples(measured), JsonForms.Default.SampleFacts);
+            JsonOutput.WriteArray(export.Stream, Samples(results), JsonForms.Default.SampleFacts);
             export.Commit();
         }
-        BenchDocument document = Document(source, values, options, facts, measured);
+        var report = LatencyReport.Create(source.Path, facts, source.Precision, results);
+        report = report with { Results = [.. report.Results.Zip(results, WithHelp)] };
         if (context.Terminal.Json)
         {
-            JsonOutput.Print(document, JsonForms.Default.BenchDocument);
+            JsonOutput.Print(report.ToJson());
         }
         else
         {
-            Show(context.Terminal, document, facts.Line);
+            Show(context.Terminal, report, facts.Line);
         }
         return ExitCode.Done;
     }
 
-    private static IEnumerable<SampleFacts> Samples(List<(Variant Variant, BenchRun Run)> measured)
-    {
-        foreach ((Variant variant, BenchRun run) in measured)
-        {
-            SampleStore samples = run.Measurement.Samples;
-            for (int i = 0; i < samples.Count; i++)
-            {
-                Sample s = samples[i];
-                yield return new SampleFacts(variant.Batch, s.LatencyMs, s.H2dMs, s.ComputeMs, s.D2hMs, s.EnqueueMs, s.WallMs);
-            }
-        }
-    }
+    private static IEnumerable<SampleFacts> Samples(IEnumerable<LatencyResult> results) =>
+        from result in results
+        from s in result.Samples
+        select new SampleFacts(result.Shapes.Batch, s.LatencyMs, s.H2dMs, s.ComputeMs, s.D2hMs, s.EnqueueMs, s.WallMs);
 
-    private static BenchDocument Document(
-        EngineSource source, InputValues values, BenchOptions options, RuntimeFacts facts, List<(Variant Variant, BenchRun Run)> measured) => new(
-        source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } precision ? DataTypes.Name(precision) : null,
-        new BenchSettings(
-            options.Measure.WarmUpMs, options.Measure.DurationSeconds, options.Measure.Iterations, options.Streams, options.Graph,
-            options.Spin ? "spin" : "block", options.Transfers, values.Seed),
-        [.. measured.Select(m => Result(m.Variant, m.Run, options))],
-        facts.Notes);
+    private static LatencyFigures WithHelp(LatencyFigures figures, LatencyResult result) =>
+        figures with { Warnings = [.. result.Warnings.Select(w => OptionNames.Warning(w, result.UsesGraph, result.SessionOptions.WaitMode == WaitMode.Spin))] };
 
-    private static BenchResult Result(Variant variant, BenchRun run, BenchOptions options)
-    {
-        Findings f = run.Findings;
-        return new BenchResult(
-            variant.Batch, variant.Shapes, variant.Profile, run.Measurement.Samples.Count, run.Measurement.WarmUpRuns, run.Measurement.WallSeconds,
-            run.Measurement.ThroughputQps, run.UsesGraph, Facts(f.Latency), Facts(f.H2d), Facts(f.Compute), Facts(f.D2h), Facts(f.Enqueue), Facts(f.Wall),
-            f.Compute.CvPercent, f.Warnings(run.UsesGraph, options.Spin, options.Streams));
-    }
-
-    private static SummaryFacts Facts(Summary s) => new(s.Min, s.Mean, s.Median, s.P90, s.P95, s.P99, s.Max);
-
-    private static void Show(Terminal terminal, BenchDocument d, string line)
+    private static void Show(Terminal terminal, LatencyReport d, string line)
     {
         terminal.Say(line);
         Table table = Tables.Create("batch", "runs", "latency ms", "p90", "p95", "p99", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99", "qps");
-        foreach (BenchResult r in d.Results)
+        foreach (LatencyFigures r in d.Results)
         {
             Tables.Row(
                 table, $"{r.Batch}", $"{r.Samples}", Ms(r.LatencyMs.Median), Ms(r.LatencyMs.P90), Ms(r.LatencyMs.P95), Ms(r.LatencyMs.P99),
@@ -150,7 +129,7 @@ internal static class BenchCommand
         terminal.Console.Write(table);
         string graph = d.Results.All(r => r.Graph) ? "CUDA graph" : d.Settings.Graph ? "plain enqueue where no graph could be captured" : "plain enqueue";
         terminal.Say($"medians in ms; latency = H2D + compute + D2H on the device, wall = the call as C# sees it; {graph}, {d.Settings.Wait}ing wait, {d.Settings.Streams} stream{(d.Settings.Streams == 1 ? "" : "s")}{(d.Settings.Transfers ? "" : ", no transfers")}");
-        foreach (BenchResult r in d.Results)
+        foreach (LatencyFigures r in d.Results)
         {
             foreach (string warning in r.Warnings)
             {

@@ -79,11 +79,11 @@ internal static class InspectCommand
     /// <summary>Null, with a warning, for what TensorRT's parser understands and the counter does not.</summary>
     private static CountFacts? Count(Terminal terminal, ModelFile file, IReadOnlyList<TensorInfo> inputs, string[] shapes)
     {
-        List<NamedShape> given = shapes.Length == 0 ? [] : ShapeText.ParseList(string.Join(',', shapes), "--shapes");
+        List<(string? Name, TensorShape Shape)> given = shapes.Length == 0 ? [] : ShapeText.ParseList(string.Join(',', shapes), "--shapes");
         var request = new ShapeRequest(given, [], null);
         Dictionary<string, IReadOnlyList<long>> counted = given.Count == 0
             ? []
-            : request.ForModel(inputs)[0].Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)i.Shape);
+            : request.ForModel(inputs)[0].Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)i.Shape.ToArray());
         try
         {
             return CountFacts.Of(OnnxModelCounter.Count(file.Path, new OnnxShapeOptions { InputShapes = counted }));

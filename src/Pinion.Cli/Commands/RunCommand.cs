@@ -46,21 +46,22 @@ internal static class RunCommand
     private static int Run(CommandContext context, EngineSource source, InputValues values, string? folder, int device)
     {
         Engine engine = source.Engine;
-        Variant shapes = source.Variants[0];
+        EngineShapes shapes = source.Variants[0];
         using Session session = engine.CreateSession(new SessionOptions { Profile = shapes.Profile });
-        ShapeVariant variant = session.Prepare([.. shapes.Inputs.Select(i => (i.Name, new TensorShape(i.Shape)))]);
+        ShapeVariant variant = session.Prepare([.. shapes.Inputs]);
         session.Use(variant);
         var files = new TensorFiles(folder);
         var inputs = new List<RunInput>();
-        foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(shapes.Inputs))
+        foreach ((TensorInfo input, (string name, TensorShape wanted)) in engine.Inputs.Zip(shapes.Inputs))
         {
-            Span<byte> data = session.Input<byte>(name);
+            long[] shape = wanted.ToArray();
+            Span<byte> data = session.InputBytes(name);
             (string from, string? file) = values.Fill(input, shape, data);
             file ??= files.Write(input, shape, data);
             inputs.Add(new RunInput(name, DataTypes.Name(input.DataType), shape, from, file));
         }
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        session.Run(variant);
+        session.Run();
         double wallMs = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         Timings times = session.Timings;
         var outputs = new List<RunOutput>();
@@ -68,7 +69,7 @@ internal static class RunCommand
         {
             context.Token.ThrowIfCancellationRequested();
             long[] shape = TensorText.Dimensions(variant.GetShape(output.Name));
-            ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
+            ReadOnlySpan<byte> data = session.OutputBytes(output.Name);
             ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
             outputs.Add(new RunOutput(
                 output.Name, DataTypes.Name(output.DataType), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,
@@ -139,7 +140,7 @@ internal static class RunCommand
             {
                 throw new WorkException($"folder {folder} cannot be made: {e.Message}", e);
             }
-            string path = Path.Combine(folder, Files.NameFor(tensor.Name, ".npy", _taken));
+            string path = Path.Combine(folder, FileName.For(tensor.Name, ".npy", _taken));
             NpyTensors.Write(path, tensor.DataType, shape, data);
             return path;
         }

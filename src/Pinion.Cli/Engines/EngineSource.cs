@@ -5,7 +5,7 @@ namespace Pinion.Cli;
 /// <summary>An engine ready to run, whether it came from a plan or was built from a model just now.</summary>
 internal sealed class EngineSource : IDisposable
 {
-    private EngineSource(string path, Engine engine, Precision? precision, IReadOnlyList<Variant> variants, double? buildSeconds)
+    private EngineSource(string path, Engine engine, Precision? precision, IReadOnlyList<EngineShapes> variants, double? buildSeconds)
     {
         Path = path;
         Engine = engine;
@@ -22,7 +22,7 @@ internal sealed class EngineSource : IDisposable
     public Precision? Precision { get; }
 
     /// <summary>The shapes that were asked for, one per batch.</summary>
-    public IReadOnlyList<Variant> Variants { get; }
+    public IReadOnlyList<EngineShapes> Variants { get; }
 
     public double? BuildSeconds { get; }
 
@@ -47,7 +47,7 @@ internal sealed class EngineSource : IDisposable
         Engine engine = Files.About(path, () => Engine.Load(path, load));
         try
         {
-            IReadOnlyList<Variant> variants = values.AddShapes(request, engine.Inputs).ForEngine(engine.Inputs, engine.Profiles);
+            IReadOnlyList<EngineShapes> variants = values.AddShapes(request, engine.Inputs).ForEngine(engine.Inputs, engine.Profiles);
             return new EngineSource(path, engine, engine.Description.Precision, variants, null);
         }
         catch
@@ -65,9 +65,9 @@ internal sealed class EngineSource : IDisposable
         ShapeRequest shapes = values.AddShapes(request, inputs);
         if (build.Profiles.Count == 0)
         {
-            IReadOnlyList<Variant> wanted = shapes.ForModel(inputs);
+            IReadOnlyList<EngineShapes> wanted = shapes.ForModel(inputs);
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
-            string text = string.Join(" and ", wanted.Select(v => v.Text).Distinct());
+            string text = string.Join(" and ", wanted.Distinct());
             context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}) for {text}.");
         }
         else

@@ -32,18 +32,5 @@ internal static class Files
         }
     }
 
-    /// <summary>A file name for a tensor: names in ONNX are paths as often as not.</summary>
-    public static string NameFor(string tensor, string extension, ISet<string> taken)
-    {
-        string safe = string.Concat(tensor.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
-        safe = safe.Length == 0 ? "tensor" : safe.Length > 120 ? safe[..120] : safe;
-        string name = safe + extension;
-        for (int i = 2; !taken.Add(name.ToLowerInvariant()); i++)
-        {
-            name = $"{safe}_{i}{extension}";
-        }
-        return name;
-    }
-
     private static bool Names(PinionException e, string path) => e.Message.Contains(Path.GetFileName(path), StringComparison.Ordinal);
 }

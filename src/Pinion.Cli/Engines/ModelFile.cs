@@ -9,7 +9,7 @@ namespace Pinion.Cli;
 /// </summary>
 internal sealed class ModelFile : IDisposable
 {
-    private const string ZooPrefix = "zoo:";
+    public const string ZooPrefix = "zoo:";
 
     private readonly ScratchFolder? _folder;
 

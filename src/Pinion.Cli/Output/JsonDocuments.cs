@@ -46,20 +46,6 @@ internal sealed record RunDocument(
     string Path, string Sdk, string Tensorrt, string Device, string? Precision, ulong Seed, IReadOnlyList<RunInput> Inputs,
     IReadOnlyList<RunOutput> Outputs, RunTimings Timings, IReadOnlyList<string> Notes);
 
-internal sealed record SummaryFacts(double Min, double Mean, double Median, double P90, double P95, double P99, double Max);
-
-internal sealed record BenchResult(
-    int Batch, Dictionary<string, long[]> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
-    SummaryFacts LatencyMs, SummaryFacts H2dMs, SummaryFacts GpuComputeMs, SummaryFacts D2hMs, SummaryFacts EnqueueMs, SummaryFacts WallMs,
-    double ComputeCvPercent, IReadOnlyList<string> Warnings);
-
-internal sealed record BenchSettings(
-    double WarmUpMs, double DurationSeconds, int Iterations, int Streams, bool Graph, string Wait, bool Transfers, ulong Seed);
-
-internal sealed record BenchDocument(
-    string Path, string Sdk, string Tensorrt, string Device, string? Precision, BenchSettings Settings, IReadOnlyList<BenchResult> Results,
-    IReadOnlyList<string> Notes);
-
 internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
 
 internal sealed record ServedModel(string Name, string Version, string Plan, int MaxBatch, IReadOnlyList<TensorFacts> Inputs, IReadOnlyList<TensorFacts> Outputs);
@@ -79,7 +65,6 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(RunDocument))]
-[JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(SampleFacts))]
 [JsonSerializable(typeof(ZooListDocument))]

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -7,27 +6,17 @@ namespace Pinion.Cli;
 /// <summary>Writes JSON documents, to standard output or to files.</summary>
 internal static class JsonOutput
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly JsonWriterOptions OneLine = Indented with { Indented = false };
+    private static readonly JsonWriterOptions OneLine = JsonText.Indented with { Indented = false };
 
     /// <summary>Prints one document and a line end to standard output.</summary>
-    public static void Print<T>(T document, JsonTypeInfo<T> type)
+    public static void Print<T>(T document, JsonTypeInfo<T> type) => Print(JsonText.Bytes(document, type));
+
+    /// <summary>Prints a document that ends with a line end.</summary>
+    public static void Print(byte[] document)
     {
         using Stream output = Console.OpenStandardOutput();
-        output.Write(Bytes(document, type));
+        output.Write(document);
         output.Flush();
-    }
-
-    public static byte[] Bytes<T>(T document, JsonTypeInfo<T> type)
-    {
-        using var memory = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(memory, Indented))
-        {
-            JsonSerializer.Serialize(writer, document, type);
-        }
-        memory.WriteByte((byte)'\n');
-        return memory.ToArray();
     }
 
     /// <summary>Writes an array with one element a line, so that long ones can be searched and compared.</summary>

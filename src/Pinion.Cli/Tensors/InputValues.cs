@@ -30,17 +30,16 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     public ShapeRequest AddShapes(ShapeRequest request, IReadOnlyList<TensorInfo> inputs)
     {
         CheckNames(inputs);
-        var shapes = new List<NamedShape>(request.Shapes);
+        var shapes = new List<(string? Name, TensorShape Shape)>(request.Shapes);
         foreach ((string name, string path) in npyFiles)
         {
             using NpyFile file = NpyFile.Open(path);
             TensorInfo input = inputs.First(i => i.Name == name);
             CheckType(file, input);
             CheckShape(file, input);
-            NamedShape given = shapes.Find(s => s.Name == name || (s.Name is null && inputs.Count == 1));
-            if (given.Dimensions is null)
+            if (!shapes.Exists(s => s.Name == name || (s.Name is null && inputs.Count == 1)))
             {
-                shapes.Add(new NamedShape(name, file.Shape.ToArray()));
+                shapes.Add((name, new TensorShape(file.Shape)));
             }
         }
         return request with { Shapes = shapes };
@@ -65,11 +64,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             ReadRaw(raw, input, shape, destination);
             return ("file", raw);
         }
-        if (input.IsShapeTensor)
-        {
-            throw new UsageException($"Input '{input.Name}' is a shape tensor: its values decide other shapes, so none are drawn; give it with --input {input.Name}=FILE.npy.");
-        }
-        RandomValues.Fill(input.DataType, destination, seed, input.Name);
+        RandomInputs.Fill(input, destination, seed);
         return ("random", null);
     }
 

@@ -2,36 +2,15 @@ using Pinion.Onnx;
 
 namespace Pinion.Cli;
 
-/// <summary>Tensors as .npy files: TensorRT's element types in ONNX's numbering, which Pinion.Onnx has.</summary>
+/// <summary>Tensors as .npy files that a command writes.</summary>
 internal static class NpyTensors
 {
-    private static readonly (TensorDataType Tensor, OnnxType Onnx)[] Types =
-    [
-        (TensorDataType.Float32, OnnxType.Float32),
-        (TensorDataType.Float16, OnnxType.Float16),
-        (TensorDataType.Int8, OnnxType.Int8),
-        (TensorDataType.Int32, OnnxType.Int32),
-        (TensorDataType.Bool, OnnxType.Bool),
-        (TensorDataType.UInt8, OnnxType.UInt8),
-        (TensorDataType.Fp8, OnnxType.Float8E4M3),
-        (TensorDataType.BFloat16, OnnxType.BFloat16),
-        (TensorDataType.Int64, OnnxType.Int64),
-        (TensorDataType.Int4, OnnxType.Int4),
-    ];
-
-    /// <summary>The type of the file's elements; null where TensorRT has none.</summary>
-    public static TensorDataType? TensorType(this NpyFile file)
-    {
-        int at = Array.FindIndex(Types, t => t.Onnx == file.Type.Element);
-        return at < 0 ? null : Types[at].Tensor;
-    }
-
     /// <exception cref="NpyException">.npy has no form for the type; nothing is written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, TensorDataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> data)
     {
         using OutputFile file = OutputFile.Create(path);
-        NpyFile.Write(file.Stream, Array.Find(Types, t => t.Tensor == type).Onnx, shape, data);
+        NpyFile.Write(file.Stream, NpyTypes.Of(type), shape, data);
         file.Commit();
     }
 }

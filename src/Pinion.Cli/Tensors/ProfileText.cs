@@ -10,7 +10,7 @@ internal static class ProfileText
     {
         var profile = new OptimizationProfile();
         var seen = new HashSet<string>();
-        foreach (string entry in ShapeText.SplitOutsideQuotes(text, ';').Select(e => e.Trim()).Where(e => e.Length > 0))
+        foreach (string entry in ShapeGrammar.SplitOutsideQuotes(text, ';').Select(e => e.Trim()).Where(e => e.Length > 0))
         {
             (string name, Dictionary<string, long[]> parts) = ParseEntry(entry);
             if (!seen.Add(name))
@@ -85,7 +85,7 @@ internal static class ProfileText
             {
                 throw new UsageException($"--profile: '{part}' is neither min=SHAPE, opt=SHAPE nor max=SHAPE; {Form}.");
             }
-            if (!parts.TryAdd(pair[0], ShapeText.ParseDimensions(pair[1], "--profile")))
+            if (!parts.TryAdd(pair[0], ShapeText.ParseDimensions(pair[1], "--profile").ToArray()))
             {
                 throw new UsageException($"--profile '{entry}' gives {pair[0]} twice.");
             }
@@ -96,10 +96,10 @@ internal static class ProfileText
     private static Dictionary<string, long[]> ToDictionary(string? text, string option)
     {
         var shapes = new Dictionary<string, long[]>();
-        foreach (NamedShape shape in text is null ? [] : ShapeText.ParseList(text, option))
+        foreach ((string? given, TensorShape shape) in text is null ? [] : ShapeText.ParseList(text, option))
         {
-            string name = shape.Name ?? throw new UsageException($"{option} '{text}' names no input; write NAME:1x3x224x224.");
-            shapes[name] = shape.Dimensions;
+            string name = given ?? throw new UsageException($"{option} '{text}' names no input; write NAME:1x3x224x224.");
+            shapes[name] = shape.ToArray();
         }
         return shapes;
     }

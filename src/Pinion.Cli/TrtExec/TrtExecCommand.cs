@@ -94,7 +94,7 @@ internal static class TrtExecCommand
         if (build.Profiles.Count == 0)
         {
             IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
-            IReadOnlyList<Variant> wanted = new ShapeRequest(options.Shapes, [], null).ForModel(inputs, fillMissing: true);
+            IReadOnlyList<EngineShapes> wanted = new ShapeRequest(options.Shapes, []).ForModel(inputs, fillMissing: true);
             foreach (TensorInfo input in inputs.Where(i => i.Shape.IsDynamic && !options.Shapes.Any(s => s.Name == i.Name || (s.Name is null && inputs.Count == 1))))
             {
                 string used = TensorText.Shape(wanted[0].Inputs.First(i => i.Name == input.Name).Shape);
@@ -156,36 +156,36 @@ internal static class TrtExecCommand
     {
         var values = new InputValues(new Dictionary<string, string>(), options.LoadInputs, seed: 0);
         values.CheckNames(engine.Inputs);
-        Variant variant = new ShapeRequest(options.Shapes, [], options.UseProfile).ForEngine(engine.Inputs, engine.Profiles)[0];
-        foreach ((TensorInfo input, (string name, long[] shape)) in engine.Inputs.Zip(variant.Inputs))
+        EngineShapes shapes = new ShapeRequest(options.Shapes, [], options.UseProfile).ForEngine(engine.Inputs, engine.Profiles)[0];
+        foreach ((TensorInfo input, (string name, TensorShape shape)) in engine.Inputs.Zip(shapes.Inputs))
         {
             string from = options.LoadInputs.TryGetValue(name, out string? file) ? $"values of {file}" : "random values";
             log.Info($"Input {name}: {TensorText.Shape(shape)}, {from}");
         }
-        using var bench = new BenchRunner(engine, values, options.Bench);
-        bench.Prepare(variant);
+        using var bench = new EngineBench(engine, options.Bench with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) });
+        bench.Prepare(shapes);
         foreach (TensorInfo output in engine.Outputs)
         {
-            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Prepared.GetShape(output.Name))}");
+            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Session.GetShape(output.Name))}");
         }
         log.Info("Starting inference");
-        BenchRun run = bench.Measure(variant, token);
+        LatencyResult run = bench.Measure(shapes, token);
         TrtExecReport.Print(log, options, run);
         if (options.ExportTimes is { } times)
         {
-            TrtExecReport.ExportTimes(times, run.Measurement.Samples);
+            TrtExecReport.ExportTimes(times, run.Samples);
         }
         ShowOutputs(log, options, engine, bench);
         ShowProfile(log, options, bench);
     }
 
-    private static void ShowOutputs(TrtExecLog log, TrtExecOptions options, Engine engine, BenchRunner bench)
+    private static void ShowOutputs(TrtExecLog log, TrtExecOptions options, Engine engine, EngineBench bench)
     {
         if (!options.DumpOutput && options.ExportOutput is null)
         {
             return;
         }
-        if (!options.Bench.Transfers)
+        if (options.Bench.Session.SkipTransfers)
         {
             log.Warning("Outputs are not on the host with --noDataTransfers, so they are neither printed nor exported.");
             return;
@@ -200,7 +200,7 @@ internal static class TrtExecCommand
         }
     }
 
-    private static void ShowProfile(TrtExecLog log, TrtExecOptions options, BenchRunner bench)
+    private static void ShowProfile(TrtExecLog log, TrtExecOptions options, EngineBench bench)
     {
         if (!options.DumpProfile && options.ExportProfile is null)
         {

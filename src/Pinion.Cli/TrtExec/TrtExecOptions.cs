@@ -1,5 +1,3 @@
-using Pinion.Cli.Measuring;
-
 namespace Pinion.Cli.TrtExec;
 
 /// <summary>A trtexec command line in Pinion's terms.</summary>
@@ -17,12 +15,12 @@ internal sealed record TrtExecOptions
     /// <summary>Changes to the default tactic sources, which the loaded version decides.</summary>
     public string? TacticChanges { get; init; }
 
-    public IReadOnlyList<NamedShape> Shapes { get; init; } = [];
+    public IReadOnlyList<(string? Name, TensorShape Shape)> Shapes { get; init; } = [];
 
     public int? UseProfile { get; init; }
 
     /// <summary>trtexec's defaults: plain enqueue, blocking wait, with transfers.</summary>
-    public BenchOptions Bench { get; init; } = new() { Graph = false, Measure = new MeasureOptions() };
+    public EngineBenchOptions Bench { get; init; } = new() { Session = new SessionOptions { UseGraph = false } };
 
     public int AvgRuns { get; init; } = 10;
 

@@ -89,13 +89,13 @@ internal sealed class TrtExecParser
                 Build(b => b with { StronglyTyped = true });
                 break;
             case "--useCudaGraph" or "--noCudaGraph":
-                Bench(b => b with { Graph = name == "--useCudaGraph" });
+                Session(s => s with { UseGraph = name == "--useCudaGraph" });
                 break;
             case "--useSpinWait" or "--noSpinWait":
-                Bench(b => b with { Spin = name == "--useSpinWait" });
+                Session(s => s with { WaitMode = name == "--useSpinWait" ? WaitMode.Spin : WaitMode.Block });
                 break;
             case "--noDataTransfers" or "--includeDataTransfers":
-                Bench(b => b with { Transfers = name == "--includeDataTransfers" });
+                Session(s => s with { SkipTransfers = name != "--includeDataTransfers" });
                 break;
             default:
                 TakeReportSwitch(name);
@@ -201,7 +201,7 @@ internal sealed class TrtExecParser
                 Build(b => b with { PrecisionConstraints = BuildOptionSet.ReadConstraints(value, name) });
                 return true;
             case "--layerPrecisions" or "--layerPrecision":
-                Build(b => b with { LayerPrecisions = [.. ShapeText.SplitOutsideQuotes(value, ',').Select(e => BuildOptionSet.ParseLayer(e.Trim(), name))] });
+                Build(b => b with { LayerPrecisions = [.. ShapeGrammar.SplitOutsideQuotes(value, ',').Select(e => BuildOptionSet.ParseLayer(e.Trim(), name))] });
                 return true;
             case "--profilingVerbosity" or "--nvtxMode":
                 Build(b => b with { ProfilingVerbosity = BuildOptionSet.ReadVerbosity(value, name) });
@@ -243,7 +243,7 @@ internal sealed class TrtExecParser
                 Bench(b => b with { Measure = b.Measure with { IdleMs = (int)Math.Ceiling(Number(name, value, 0, 600_000)) } });
                 break;
             case "--streams" or "--infStreams":
-                Bench(b => b with { Streams = Integer(name, value, 1, 64) });
+                Bench(b => b with { Sessions = Integer(name, value, 1, 64) });
                 break;
             case "--avgRuns":
                 _options = _options with { AvgRuns = Integer(name, value, 1, 100_000_000) };
@@ -320,7 +320,7 @@ internal sealed class TrtExecParser
         {
             Profiles = profiles,
             PluginLibraries = _plugins,
-            ProfileCopies = _options.Bench.Streams,
+            ProfileCopies = _options.Bench.Sessions,
             Raw = _options.SaveEngine is not null,
         });
         TrtExecOptions options = _options with { Help = _options.Help || empty, Notes = _notes };
@@ -341,7 +341,9 @@ internal sealed class TrtExecParser
 
     private void Build(Func<EngineBuildOptions, EngineBuildOptions> change) => _options = _options with { Build = change(_options.Build) };
 
-    private void Bench(Func<BenchOptions, BenchOptions> change) => _options = _options with { Bench = change(_options.Bench) };
+    private void Bench(Func<EngineBenchOptions, EngineBenchOptions> change) => _options = _options with { Bench = change(_options.Bench) };
+
+    private void Session(Func<SessionOptions, SessionOptions> change) => Bench(b => b with { Session = change(b.Session) });
 
     private void Shapes(Func<(string? Min, string? Opt, string? Max), (string? Min, string? Opt, string? Max)> change) =>
         _profiles[_profile] = change(_profiles.GetValueOrDefault(_profile));
@@ -351,7 +353,7 @@ internal sealed class TrtExecParser
     private static Dictionary<string, string> NamedFiles(string value)
     {
         var files = new Dictionary<string, string>();
-        foreach (string entry in ShapeText.SplitOutsideQuotes(value, ','))
+        foreach (string entry in ShapeGrammar.SplitOutsideQuotes(value, ','))
         {
             // The name ends at the first colon, since paths may hold more; a name with a colon is quoted.
             (string name, string file) = entry.StartsWith('\'') && entry.IndexOf("':", 1, StringComparison.Ordinal) is > 0 and int end

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Pinion.Cli.Measuring;
 using static Pinion.Cli.TrtExec.TrtExecLog;
 
 namespace Pinion.Cli.TrtExec;
@@ -12,15 +11,14 @@ internal static class TrtExecReport
     /// <summary>trtexec 11 leaves the middle of longer traces out.</summary>
     private const int TraceLines = 200;
 
-    public static void Print(TrtExecLog log, TrtExecOptions options, BenchRun run)
+    public static void Print(TrtExecLog log, TrtExecOptions options, LatencyResult run)
     {
-        Measurement measurement = run.Measurement;
-        SampleStore samples = measurement.Samples;
-        log.Info($"Warmup completed {measurement.WarmUpRuns} queries over {Number(options.Bench.Measure.WarmUpMs)} ms");
-        log.Info($"Timing trace has {samples.Count} queries over {Number(measurement.WallSeconds)} s");
+        IReadOnlyList<LatencySample> samples = run.Samples;
+        log.Info($"Warmup completed {run.WarmUpRuns} queries over {Number(options.Bench.Measure.WarmUpMs)} ms");
+        log.Info($"Timing trace has {samples.Count} queries over {Number(run.WallSeconds)} s");
         PrintTrace(log, samples, options.AvgRuns);
         PrintSummary(log, options, run);
-        PrintWarnings(log, options, run.Findings);
+        PrintWarnings(log, run);
         if (options.Verbose)
         {
             PrintExplanations(log);
@@ -29,14 +27,14 @@ internal static class TrtExecReport
     }
 
     /// <summary>One object per counted run. Durations are measured; the points in time are laid out from the enqueue's start.</summary>
-    public static void ExportTimes(string path, SampleStore samples)
+    public static void ExportTimes(string path, IReadOnlyList<LatencySample> samples)
     {
         using OutputFile file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
         text.WriteLine("[");
         for (int i = 0; i < samples.Count; i++)
         {
-            Sample s = samples[i];
+            LatencySample s = samples[i];
             double h2dEnd = s.StartMs + s.H2dMs;
             double computeEnd = h2dEnd + s.ComputeMs;
             text.Write(i == 0 ? "  { " : ", { ");
@@ -86,7 +84,7 @@ internal static class TrtExecReport
     private static string Row(double time, double average, double median, double percent, string name) =>
         string.Create(CultureInfo.InvariantCulture, $"{time,11:F2}{average,13:F4}{median,13:F4}{percent,10:F1}   {name}");
 
-    private static void PrintTrace(TrtExecLog log, SampleStore samples, int averaged)
+    private static void PrintTrace(TrtExecLog log, IReadOnlyList<LatencySample> samples, int averaged)
     {
         log.Info();
         log.Info("=== Trace details ===");
@@ -104,7 +102,7 @@ internal static class TrtExecReport
             double enqueue = 0;
             for (int i = line * averaged; i < (line + 1) * averaged; i++)
             {
-                Sample sample = samples[i];
+                LatencySample sample = samples[i];
                 compute += sample.ComputeMs;
                 latency += sample.LatencyMs;
                 enqueue += sample.EnqueueMs;
@@ -113,24 +111,24 @@ internal static class TrtExecReport
         }
     }
 
-    private static void PrintSummary(TrtExecLog log, TrtExecOptions options, BenchRun run)
+    private static void PrintSummary(TrtExecLog log, TrtExecOptions options, LatencyResult run)
     {
-        SampleStore samples = run.Measurement.Samples;
+        IReadOnlyList<LatencySample> samples = run.Samples;
         log.Info();
         log.Info("=== Performance summary ===");
-        log.Info($"Throughput: {Number(run.Measurement.ThroughputQps)} qps");
+        log.Info($"Throughput: {Number(run.ThroughputQps)} qps");
         log.Info($"Latency: {Line(samples, s => s.LatencyMs)}");
         log.Info($"Enqueue Time: {Line(samples, s => s.EnqueueMs)}");
         log.Info($"H2D Latency: {Line(samples, s => s.H2dMs)}");
         log.Info($"GPU Compute Time: {Line(samples, s => s.ComputeMs)}");
         log.Info($"D2H Latency: {Line(samples, s => s.D2hMs)}");
-        log.Info($"Total Host Walltime: {Number(run.Measurement.WallSeconds)} s");
-        log.Info($"Total GPU Compute Time: {Number(run.Findings.Compute.Mean * samples.Count / 1000)} s");
+        log.Info($"Total Host Walltime: {Number(run.WallSeconds)} s");
+        log.Info($"Total GPU Compute Time: {Number(run.Compute.Mean * samples.Count / 1000)} s");
 
-        string Line(SampleStore store, Func<Sample, double> quantity)
+        string Line(IReadOnlyList<LatencySample> samples, Func<LatencySample, double> quantity)
         {
-            double[] values = store.Select(quantity);
-            Summary s = Statistics.Summarize(values);
+            double[] values = [.. samples.Select(quantity)];
+            SampleSummary s = Statistics.Summarize(values);
             var text = new StringBuilder($"min = {Number(s.Min)} ms, max = {Number(s.Max)} ms, mean = {Number(s.Mean)} ms, median = {Number(s.Median)} ms");
             foreach (double percent in options.Percentiles)
             {
@@ -141,29 +139,29 @@ internal static class TrtExecReport
         }
     }
 
-    private static void PrintWarnings(TrtExecLog log, TrtExecOptions options, Findings findings)
+    private static void PrintWarnings(TrtExecLog log, LatencyResult run)
     {
-        if (findings.IsEnqueueBound)
+        if (run.Has(LatencyWarningKind.EnqueueBound))
         {
             log.Warning("* Enqueue Time is close to GPU Compute Time or above it: the host may not keep the GPU busy.");
             log.Warning("  Without --useCudaGraph already, it may raise throughput.");
         }
-        if (findings.IsH2dBound)
+        if (run.Has(LatencyWarningKind.InputBound))
         {
             log.Warning("* Copying inputs takes at least as long as GPU Compute: transfers may bound throughput.");
             log.Warning("  --noDataTransfers measures without them.");
         }
-        if (findings.IsD2hBound)
+        if (run.Has(LatencyWarningKind.OutputBound))
         {
             log.Warning("* Copying outputs takes at least as long as GPU Compute: transfers may bound throughput.");
             log.Warning("  --noDataTransfers measures without them.");
         }
-        if (findings.IsUnstable)
+        if (run.Has(LatencyWarningKind.Unstable))
         {
-            log.Warning($"* GPU Compute Time varies from run to run: its coefficient of variation is {Number(findings.Compute.CvPercent)}%.");
+            log.Warning($"* GPU Compute Time varies from run to run: its coefficient of variation is {Number(run.Compute.CvPercent)}%.");
             log.Warning("  Locked clocks or --useSpinWait may make it steadier.");
         }
-        if (options.Bench.Streams > 1)
+        if (run.SessionCount > 1)
         {
             log.Warning("* Several inference streams run at once, so latencies include waiting for each other; compare Throughput.");
         }

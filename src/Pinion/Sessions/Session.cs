@@ -21,6 +21,7 @@ public sealed unsafe class Session : IDisposable
         _handle = handle;
         _native = (pn_session*)handle.DangerousGetHandle();
         Tensors = tensors;
+        Options = options;
         Profile = tensors.Profiles[options.Profile];
         State = new RunState(this, _native);
         Variants = new SessionVariants(this, _native, tensors, options);
@@ -54,6 +55,9 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>The outputs in the network's order.</summary>
     public IReadOnlyList<TensorInfo> Outputs => Tensors.Outputs;
+
+    /// <summary>What it was created with.</summary>
+    public SessionOptions Options { get; }
 
     /// <summary>The optimization profile in use.</summary>
     public ProfileInfo Profile { get; }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pinion.Cli.Measuring;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -46,7 +45,7 @@ public sealed class BenchTests
         foreach (string quantity in Quantities)
         {
             double[] values = [.. samples.Select(s => s.GetProperty(quantity).GetDouble())];
-            Summary expected = Statistics.Summarize(values);
+            SampleSummary expected = Statistics.Summarize(values);
             JsonElement s = result.GetProperty(quantity);
             Assert.That(
                 (s.GetProperty("min").GetDouble(), s.GetProperty("median").GetDouble(), s.GetProperty("p90").GetDouble(), s.GetProperty("p99").GetDouble(), s.GetProperty("max").GetDouble()),

@@ -1,5 +1,3 @@
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Run;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -37,7 +35,7 @@ internal sealed class SuiteBench
     public static (CliResult Command, SuiteResults Results) RunWith((string, string)[] environment, string folder, params string[] options)
     {
         CliResult command = Support.Cli.RunWith(environment, ["suite", "--quick", "-o", folder, .. options]);
-        return (command, SuiteFolder.Read(folder));
+        return (command, SuiteResults.Load(folder));
     }
 
     public static SuiteEnvironment Environment()

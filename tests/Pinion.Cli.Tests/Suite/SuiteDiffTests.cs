@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pinion.Cli.Suite;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -86,6 +85,6 @@ public sealed class SuiteDiffTests
             File.WriteAllBytes(Path.Combine(_folder[name], mode.SamplesFile), bytes);
         }
         SuiteResults copy = cpu is null ? _run : _run with { Environment = _run.Environment with { Cpu = cpu, Device = cpu } };
-        File.WriteAllBytes(Path.Combine(_folder[name], "results.json"), JsonSerializer.SerializeToUtf8Bytes(copy, SuiteForms.Default.SuiteResults));
+        File.WriteAllBytes(Path.Combine(_folder[name], "results.json"), copy.ToJson());
     }
 }

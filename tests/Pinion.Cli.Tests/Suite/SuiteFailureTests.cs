@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Run;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -67,7 +65,7 @@ public sealed class SuiteFailureTests
             kill.WaitForExit();
         }
         Support.Cli.Finish(process).Exits(1);
-        SuiteResults results = SuiteFolder.Read(folder["run"]);
+        SuiteResults results = SuiteResults.Load(folder["run"]);
         Assert.That(results.Cells.Select(c => c.Status), Is.EqualTo([CellStatus.Crashed, CellStatus.Crashed]), "one engine holds both batches, and it is built once");
         Assert.That(results.Cells[0].Problem, Does.Contain("signal 9 (SIGKILL)"));
         Assert.That(results.Complete, Is.True);
@@ -115,7 +113,7 @@ public sealed class SuiteFailureTests
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
         Support.Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cells", "--resume");
-        Assert.That(SuiteFolder.Read(folder["run"]).Updated, Is.EqualTo(run.Updated));
+        Assert.That(SuiteResults.Load(folder["run"]).Updated, Is.EqualTo(run.Updated));
     }
 
     [TestCase("{ \"schemaVersion\": 1, \"id\": ", "is damaged and was left as it is")]
@@ -161,14 +159,14 @@ public sealed class SuiteFailureTests
         SuiteResults before = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
         File.WriteAllBytes(
             Path.Combine(folder["run"], "results.json"),
-            System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(before with { Cells = [before.Cells[0]] }, SuiteForms.Default.SuiteResults));
+            (before with { Cells = [before.Cells[0]] }).ToJson());
         CliResult result = Support.Cli.RunInShell("trap '' XFSZ; ulimit -f 4; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"", "suite", "--resume", "-o", folder["run"]);
         result.Fails(1, "results.json cannot be written");
-        Assert.That(SuiteFolder.Read(folder["run"]).Cells, Has.Count.EqualTo(1));
+        Assert.That(SuiteResults.Load(folder["run"]).Cells, Has.Count.EqualTo(1));
     }
 
     [Test]
-    public void TheHiddenCommandExplainsItself() => Support.Cli.Run("suite-cell").Fails(2, "is run by pinion suite");
+    public void TheHiddenCommandExplainsItself() => Support.Cli.Run("suite-worker").Fails(2, "is run by pinion suite");
 
     private static void NeedsTheHostSdk()
     {

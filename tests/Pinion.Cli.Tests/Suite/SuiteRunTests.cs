@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Pinion.Cli.Measuring;
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Run;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -59,9 +55,9 @@ public sealed class SuiteRunTests
             IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(Path.Combine(folder["run"], mode.SamplesFile));
             Assert.That(columns["wallMs"], Has.Length.EqualTo(mode.Samples));
             Assert.That(mode.Samples, Is.GreaterThanOrEqualTo(results.Protocol.Iterations));
-            Summary wall = Statistics.Summarize(columns["wallMs"]);
+            SampleSummary wall = Statistics.Summarize(columns["wallMs"]);
             Assert.That((mode.WallMs.Median, mode.WallMs.P99, mode.WallMs.Max), Is.EqualTo((wall.Median, wall.P99, wall.Max)));
-            Summary compute = Statistics.Summarize(columns["computeMs"]);
+            SampleSummary compute = Statistics.Summarize(columns["computeMs"]);
             Assert.That((mode.GpuComputeMs.Min, mode.GpuComputeMs.Median), Is.EqualTo((compute.Min, compute.Median)));
             Assert.That(columns["startMs"], Is.Ordered);
         }
@@ -100,11 +96,11 @@ public sealed class SuiteRunTests
         SuiteResults first = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
         // As power loss after the first cell would leave it.
         SuiteResults half = first with { Complete = false, Cells = [first.Cells[0]] };
-        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(half, SuiteForms.Default.SuiteResults));
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), half.ToJson());
         string samples = Path.Combine(folder["run"], first.Cells[0].Modes[0].SamplesFile);
         DateTime written = File.GetLastWriteTimeUtc(samples);
         CliResult command = Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
-        SuiteResults resumed = SuiteFolder.Read(folder["run"]);
+        SuiteResults resumed = SuiteResults.Load(folder["run"]);
         Assert.That(command.Output, Does.Contain("[2/2]").And.Not.Contain("[1/2]"));
         Assert.That((resumed.Id, resumed.Complete, resumed.Cells.Count), Is.EqualTo((first.Id, true, 2)));
         Assert.That(resumed.Cells[0].CellSeconds, Is.EqualTo(first.Cells[0].CellSeconds), "the very cell");
@@ -122,9 +118,9 @@ public sealed class SuiteRunTests
         Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--batch", "1,8").Fails(1, "cannot be resumed", "--batch was 1, is 1,8");
         Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--models", SuiteBench.Dense).Fails(1, "--models was", "dense.onnx");
         SuiteResults elsewhere = run with { Environment = run.Environment with { TensorRt = "7.0.0", Cpu = "an abacus" } };
-        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(elsewhere, SuiteForms.Default.SuiteResults));
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), elsewhere.ToJson());
         Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "TensorRT was 7.0.0, is", "CPU was an abacus");
-        Assert.That(SuiteFolder.Read(folder["run"]).Cells, Has.Count.EqualTo(1), "nothing lost");
+        Assert.That(SuiteResults.Load(folder["run"]).Cells, Has.Count.EqualTo(1), "nothing lost");
     }
 
     [Test]
@@ -134,7 +130,7 @@ public sealed class SuiteRunTests
         string model = folder["model.onnx"];
         File.Copy(SuiteBench.AddOne, model);
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", model, "--batch", "1,2").Results;
-        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), JsonSerializer.SerializeToUtf8Bytes(run with { Cells = [run.Cells[0]] }, SuiteForms.Default.SuiteResults));
+        File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), (run with { Cells = [run.Cells[0]] }).ToJson());
         File.Copy(SuiteBench.Dense, model, overwrite: true);
         Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "model.onnx has changed");
     }
@@ -153,7 +149,7 @@ public sealed class SuiteRunTests
         }
         CliResult result = Support.Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
-        SuiteResults stopped = SuiteFolder.Read(folder["run"]);
+        SuiteResults stopped = SuiteResults.Load(folder["run"]);
         Assert.That(stopped.Complete, Is.False);
         Assert.That(stopped.Cells, Has.Count.InRange(1, 5));
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], "report.md")), Does.Contain("the run is not complete"));

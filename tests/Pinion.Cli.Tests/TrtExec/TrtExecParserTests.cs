@@ -8,8 +8,8 @@ public sealed class TrtExecParserTests
     public void DefaultsAreTrtexecs()
     {
         TrtExecOptions o = Parse();
-        Assert.That(o.Bench.Measure, Is.EqualTo(new Pinion.Cli.Measuring.MeasureOptions { WarmUpMs = 200, DurationSeconds = 3, Iterations = 10, IdleMs = 0 }));
-        Assert.That((o.Bench.Streams, o.Bench.Graph, o.Bench.Spin, o.Bench.Transfers), Is.EqualTo((1, false, false, true)));
+        Assert.That(o.Bench.Measure, Is.EqualTo(new MeasureOptions { WarmUpMs = 200, DurationSeconds = 3, Iterations = 10, IdleMs = 0 }));
+        Assert.That((o.Bench.Sessions, o.Bench.Session.UseGraph, o.Bench.Session.WaitMode, o.Bench.Session.SkipTransfers), Is.EqualTo((1, false, WaitMode.Block, false)));
         Assert.That((o.AvgRuns, o.Build.AllowTf32, o.Build.Raw, o.Build.Precision), Is.EqualTo((10, true, false, Precision.Fp32)));
         Assert.That(o.Percentiles, Is.EqualTo([90.0, 95.0, 99.0]));
         Assert.That(o.Notes, Is.Empty);
@@ -52,21 +52,21 @@ public sealed class TrtExecParserTests
         yield return Case("--skipInference", o => o.SkipInference, true);
         yield return Case("--verbose", o => o.Verbose, true);
         yield return Case("-v", o => o.Verbose, true);
-        yield return Case("--shapes=x:1x3,y:2", o => string.Join(' ', o.Shapes.Select(s => $"{s.Name}:{TensorText.Shape(s.Dimensions)}")), "x:1x3 y:2");
+        yield return Case("--shapes=x:1x3,y:2", o => string.Join(' ', o.Shapes.Select(s => $"{s.Name}:{s.Shape}")), "x:1x3 y:2");
         yield return Case("--useProfile=2", o => o.UseProfile, 2);
         yield return Case("--warmUp=500", o => o.Bench.Measure.WarmUpMs, 500.0);
         yield return Case("--duration=10", o => o.Bench.Measure.DurationSeconds, 10.0);
         yield return Case("--duration=-1", o => o.Bench.Measure.DurationSeconds, -1.0);
         yield return Case("--iterations=100", o => o.Bench.Measure.Iterations, 100);
         yield return Case("--idleTime=2.5", o => o.Bench.Measure.IdleMs, 3);
-        yield return Case("--streams=4", o => o.Bench.Streams, 4);
-        yield return Case("--infStreams=4", o => o.Bench.Streams, 4);
-        yield return Case("--useCudaGraph", o => o.Bench.Graph, true);
-        yield return Case("--noCudaGraph", o => o.Bench.Graph, false);
-        yield return Case("--useSpinWait", o => o.Bench.Spin, true);
-        yield return Case("--noSpinWait", o => o.Bench.Spin, false);
-        yield return Case("--noDataTransfers", o => o.Bench.Transfers, false);
-        yield return Case("--includeDataTransfers", o => o.Bench.Transfers, true);
+        yield return Case("--streams=4", o => o.Bench.Sessions, 4);
+        yield return Case("--infStreams=4", o => o.Bench.Sessions, 4);
+        yield return Case("--useCudaGraph", o => o.Bench.Session.UseGraph, true);
+        yield return Case("--noCudaGraph", o => o.Bench.Session.UseGraph, false);
+        yield return Case("--useSpinWait", o => o.Bench.Session.WaitMode, WaitMode.Spin);
+        yield return Case("--noSpinWait", o => o.Bench.Session.WaitMode, WaitMode.Block);
+        yield return Case("--noDataTransfers", o => o.Bench.Session.SkipTransfers, true);
+        yield return Case("--includeDataTransfers", o => o.Bench.Session.SkipTransfers, false);
         yield return Case("--avgRuns=100", o => o.AvgRuns, 100);
         yield return Case("--percentile=50,99.9", o => string.Join(' ', o.Percentiles), "50 99.9");
         yield return Case("--dumpOutput", o => o.DumpOutput, true);

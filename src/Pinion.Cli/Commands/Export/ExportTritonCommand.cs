@@ -107,5 +107,5 @@ internal sealed record TritonExportSettings
     public double DurationSeconds { get; init; } = 1;
 
     /// <summary>Empty for the profile's opt shapes.</summary>
-    public IReadOnlyList<IReadOnlyList<NamedShape>> Shapes { get; init; } = [];
+    public IReadOnlyList<IReadOnlyList<(string? Name, TensorShape Shape)>> Shapes { get; init; } = [];
 }

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Pinion.Cli.Suite;
-using Pinion.Cli.Suite.Run;
 using Pinion.Triton;
 
 namespace Pinion.Cli.Commands.Export;
@@ -11,16 +9,19 @@ internal static class LatencySource
     private const string UsualMode = "graph-1";
 
     /// <summary>Measures the variants as <c>pinion bench</c> does, one session each.</summary>
-    public static MeasuredLatencies Measure(CommandContext context, Engine engine, IReadOnlyList<Variant> variants, double seconds, bool graphs, RuntimeFacts facts)
+    public static MeasuredLatencies Measure(CommandContext context, Engine engine, IReadOnlyList<EngineShapes> variants, double seconds, bool graphs, RuntimeFacts facts)
     {
-        var options = new BenchOptions { Measure = new Measuring.MeasureOptions { DurationSeconds = seconds }, Graph = graphs };
-        using var bench = new BenchRunner(engine, InputValues.FromOptions([], seed: 0), options);
-        var batches = new List<BatchLatency>();
-        foreach (Variant variant in variants)
+        using var bench = new EngineBench(engine, new EngineBenchOptions
         {
-            context.Terminal.Note(FormattableString.Invariant($"measuring {variant.Text} for {seconds:0.###} s"));
-            BenchRun run = bench.Measure(variant, context.Token);
-            batches.Add(new BatchLatency(variant.Batch, run.Findings.Wall.Median, variant.Batch * run.Measurement.ThroughputQps));
+            Measure = new MeasureOptions { DurationSeconds = seconds },
+            Session = new SessionOptions { UseGraph = graphs },
+        });
+        var batches = new List<BatchLatency>();
+        foreach (EngineShapes variant in variants)
+        {
+            context.Terminal.Note(FormattableString.Invariant($"measuring {variant} for {seconds:0.###} s"));
+            LatencyResult run = bench.Measure(variant, context.Token);
+            batches.Add(new BatchLatency(variant.Batch, run.Wall.Median, variant.Batch * run.ThroughputQps));
         }
         return new MeasuredLatencies(facts.Line, batches);
     }
@@ -53,20 +54,20 @@ internal static class LatencySource
 
     private static MeasuredLatencies OfBench(string path, PlanFile plan)
     {
-        BenchDocument? document;
+        LatencyReport? document;
         try
         {
-            document = JsonSerializer.Deserialize(File.ReadAllBytes(path), JsonForms.Default.BenchDocument);
+            document = LatencyReport.FromJson(File.ReadAllBytes(path));
         }
         catch (JsonException e)
         {
             throw new WorkException($"{path} is not what pinion bench --json prints: {e.Message}", e);
         }
-        if (document?.Results is not { Count: > 0 } results || results.Any(r => r?.Shapes is null || r.WallMs is null))
+        if (document?.Results is not { Count: > 0 } results || results.Any(r => r?.Shapes is null || r.WallMs == default))
         {
             throw new WorkException($"{path} has no results; pinion bench --json prints some.");
         }
-        foreach (BenchResult result in results)
+        foreach (LatencyFigures result in results)
         {
             if (!result.Shapes.Keys.Order(StringComparer.Ordinal).SequenceEqual(plan.Inputs.Select(i => i.Name).Order(StringComparer.Ordinal)))
             {
@@ -81,7 +82,7 @@ internal static class LatencySource
 
     private static MeasuredLatencies OfSuite(string path, PlanFile plan)
     {
-        SuiteResults results = SuiteFolder.Read(path);
+        SuiteResults results = SuiteResults.Load(path);
         SuiteModel? model = results.Models.FirstOrDefault(m => m.Sha256 is not null && string.Equals(m.Sha256, plan.Header.ModelSha256, StringComparison.OrdinalIgnoreCase))
             ?? throw new WorkException(plan.Header.ModelSha256 is { } hash
                 ? $"{path} has no model of SHA-256 {hash}, of which the plan was built; measure it with the suite, or leave --latencies out."

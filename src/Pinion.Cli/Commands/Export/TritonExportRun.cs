@@ -46,9 +46,9 @@ internal static class TritonExportRun
         List<string> notes = [.. export.Notes];
         MeasuredLatencies? measured = settings.Latencies is { } file ? LatencySource.Read(file, plan, export.MaxBatch) : null;
         IReadOnlyList<int> batches = export.BatchSizes(measured);
-        IEnumerable<IReadOnlyList<NamedShape>> sets = settings.Shapes.Count > 0 ? settings.Shapes : [[]];
+        IEnumerable<IReadOnlyList<(string? Name, TensorShape Shape)>> sets = settings.Shapes.Count > 0 ? settings.Shapes : [[]];
         // For each set of shapes, the batch sizes; one variant alone where there is no batch.
-        IReadOnlyList<Variant>[] variants = [.. sets.Select(set => new ShapeRequest(set, batches, settings.Export.Profile).ForEngine(plan.Inputs, plan.Profiles))];
+        IReadOnlyList<EngineShapes>[] variants = [.. sets.Select(set => new ShapeRequest(set, batches, settings.Export.Profile).ForEngine(plan.Inputs, plan.Profiles))];
         if (measured is null && settings.Measure)
         {
             measured = Measure(context, plan, settings, variants[0], notes);
@@ -78,7 +78,7 @@ internal static class TritonExportRun
         _ => e.Message,
     };
 
-    private static MeasuredLatencies Measure(CommandContext context, PlanFile plan, TritonExportSettings settings, IReadOnlyList<Variant> variants, List<string> notes)
+    private static MeasuredLatencies Measure(CommandContext context, PlanFile plan, TritonExportSettings settings, IReadOnlyList<EngineShapes> variants, List<string> notes)
     {
         RuntimeFacts facts = RuntimeFacts.Get(settings.Export.Device, plan.Header.Precision);
         try
@@ -96,9 +96,9 @@ internal static class TritonExportRun
         }
     }
 
-    private static GraphSpec Spec(Variant variant, int maxBatch) => new(
+    private static GraphSpec Spec(EngineShapes variant, int maxBatch) => new(
         maxBatch == 0 ? 0 : variant.Batch,
-        variant.Inputs.ToDictionary(i => i.Name, i => new TensorShape(maxBatch == 0 ? i.Shape : i.Shape[1..])));
+        variant.Inputs.ToDictionary(i => i.Name, i => maxBatch == 0 ? i.Shape : new TensorShape(i.Shape.ToArray()[1..])));
 
     private static void Report(Terminal terminal, ExportTritonDocument d)
     {

@@ -1,0 +1,105 @@
+using Pinion.Onnx;
+
+namespace Pinion.Benchmarking;
+
+/// <summary>Compares outputs with those of a reference, over all output tensors together.</summary>
+internal sealed class OutputComparison
+{
+    private double _maxAbs;
+    private double _sumAbs;
+    private double _dot;
+    private double _square;
+    private double _referenceSquare;
+    private long _finite;
+    private long _nan;
+    private long _infinite;
+    private long _elements;
+    private long _rows;
+    private long _agreeing;
+
+    /// <summary>Compares what the session's last run left with the files of a <see cref="CellReference"/>.</summary>
+    public static SuiteAccuracy Compare(Engine engine, Session session, string folder, string referenceText)
+    {
+        var comparison = new OutputComparison();
+        var taken = new HashSet<string>();
+        foreach (TensorInfo output in engine.Outputs)
+        {
+            string path = Path.Combine(folder, FileName.For(output.Name, ".npy", taken));
+            using NpyFile reference = NpyFile.Open(path);
+            byte[] expected = new byte[reference.DataBytes];
+            reference.ReadInto(expected);
+            long[] shape = session.GetShape(output.Name).ToArray();
+            if (!shape.AsSpan().SequenceEqual(reference.Shape) || reference.TensorType() is not { } type)
+            {
+                throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Shape)}.");
+            }
+            comparison.Add(output.DataType, session.OutputBytes(output.Name), type, expected, shape);
+        }
+        return comparison.Result(referenceText);
+    }
+
+    /// <summary>Adds one tensor. A tensor of two dimensions holds a row of scores per image, whose largest is compared too.</summary>
+    public void Add(TensorDataType type, ReadOnlySpan<byte> actual, TensorDataType referenceType, ReadOnlySpan<byte> expected, ReadOnlySpan<long> shape)
+    {
+        int size = ElementReader.Bytes(type);
+        int referenceSize = ElementReader.Bytes(referenceType);
+        if (size == 0 || referenceSize == 0)
+        {
+            return;
+        }
+        int columns = shape.Length == 2 && shape[1] > 1 ? (int)shape[1] : 0;
+        int best = 0;
+        int referenceBest = 0;
+        (double largest, double referenceLargest) = (double.NegativeInfinity, double.NegativeInfinity);
+        for (int i = 0; i < actual.Length / size; i++)
+        {
+            double value = ElementReader.Read(type, actual[(i * size)..]);
+            double reference = ElementReader.Read(referenceType, expected[(i * referenceSize)..]);
+            Count(value, reference);
+            if (columns == 0)
+            {
+                continue;
+            }
+            int column = i % columns;
+            if (column == 0)
+            {
+                (best, referenceBest, largest, referenceLargest) = (0, 0, double.NegativeInfinity, double.NegativeInfinity);
+            }
+            (best, largest) = value > largest ? (column, value) : (best, largest);
+            (referenceBest, referenceLargest) = reference > referenceLargest ? (column, reference) : (referenceBest, referenceLargest);
+            if (column == columns - 1)
+            {
+                _rows++;
+                // A row without a number has no largest; it agrees with nothing.
+                _agreeing += best == referenceBest && !double.IsNegativeInfinity(largest) ? 1 : 0;
+            }
+        }
+    }
+
+    public SuiteAccuracy Result(string referenceText)
+    {
+        double norms = Math.Sqrt(_square) * Math.Sqrt(_referenceSquare);
+        // Two vectors of zeros alone are equal; one of them alone has no direction to share.
+        double cosine = norms > 0 ? Math.Min(_dot / norms, 1) : _square == _referenceSquare ? 1 : 0;
+        return new SuiteAccuracy(
+            referenceText, _maxAbs, _finite == 0 ? 0 : _sumAbs / _finite, cosine, _rows == 0 ? null : (double)_agreeing / _rows, _nan, _infinite, _elements);
+    }
+
+    private void Count(double value, double reference)
+    {
+        _elements++;
+        _nan += double.IsNaN(value) ? 1 : 0;
+        _infinite += double.IsInfinity(value) ? 1 : 0;
+        if (!double.IsFinite(value) || !double.IsFinite(reference))
+        {
+            return;
+        }
+        double difference = Math.Abs(value - reference);
+        _finite++;
+        _sumAbs += difference;
+        _maxAbs = Math.Max(_maxAbs, difference);
+        _dot += value * reference;
+        _square += value * value;
+        _referenceSquare += reference * reference;
+    }
+}

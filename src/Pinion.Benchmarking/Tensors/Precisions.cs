@@ -1,0 +1,13 @@
+namespace Pinion.Benchmarking;
+
+/// <summary>Precisions as results name them.</summary>
+internal static class Precisions
+{
+    public const string Fp32 = "fp32";
+
+    public const string Fp16 = "fp16";
+
+    public static readonly string[] Names = [Fp32, Fp16];
+
+    public static string Name(Precision precision) => precision == Precision.Fp16 ? Fp16 : Fp32;
+}

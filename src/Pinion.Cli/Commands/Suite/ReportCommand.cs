@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Pinion.Cli.Commands;
+
+namespace Pinion.Cli;
+
+/// <summary><c>pinion suite report</c>: the reports of a run, made anew from its results.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "The folder of a run." };
+        var command = new Command("report", "Write the reports of a run anew.") { run };
+        command.Complete(["pinion suite report out"], (result, context) =>
+        {
+            string folder = result.GetRequiredValue(run);
+            SuiteResults results = SuiteResults.Load(folder);
+            if (results.Cells.Count == 0)
+            {
+                throw new WorkException($"{folder} has no cell yet, so there is nothing to report. Measure at least one with pinion suite --resume -o {folder}.");
+            }
+            string root = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
+            SuiteReport.Write(results, root);
+            context.Terminal.Say(string.Join(", ", new[] { SuiteReport.MarkdownName, SuiteReport.HtmlName, SuiteReport.CsvName }.Select(f => Path.Combine(root, f))));
+            if (context.Terminal.Json)
+            {
+                JsonOutput.Print(results.ToJson());
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

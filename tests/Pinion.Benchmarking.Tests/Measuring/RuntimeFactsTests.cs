@@ -1,0 +1,37 @@
+namespace Pinion.Benchmarking.Tests;
+
+public sealed class RuntimeFactsTests
+{
+    private static readonly DeviceInfo Gpu = new(0, "Tesla T4", new Version(7, 5), 0, 0, 40, 0, 0, 0, 0, "0000:00:1e.0");
+
+    [Test]
+    public void TheHostSdkSaysThatThereIsNoGpu()
+    {
+        RuntimeFacts facts = RuntimeFacts.Describe(Info("host"), Gpu with { Name = "CPU" }, Precision.Fp32);
+        Assert.That(facts.Line, Is.EqualTo("no GPU: TensorRT host SDK 8.6.1 on the CPU, FP32"));
+        Assert.That(facts.Notes, Is.Empty);
+    }
+
+    [Test]
+    public void Fp16OnTheHostIsSaidToBeFp32()
+    {
+        RuntimeFacts facts = RuntimeFacts.Describe(Info("host"), Gpu, Precision.Fp16);
+        Assert.That(facts.Line, Does.EndWith("FP32"));
+        Assert.That(facts.Notes, Has.Count.EqualTo(1).And.All.Contains("computes in FP32"));
+        Assert.That(RuntimeFacts.Describe(Info("cuda"), Gpu, Precision.Fp16).Notes, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void GpusAreNamedWithSmAndPrecision()
+    {
+        RuntimeFacts facts = RuntimeFacts.Describe(Info("nvidia"), Gpu, Precision.Fp16);
+        Assert.That(facts.Line, Is.EqualTo("Tesla T4 (SM 7.5), TensorRT 8.6.1, FP16"));
+        Assert.That(facts.Notes, Is.Empty);
+    }
+
+    [Test]
+    public void HostTensorRtOnAGpusMemoryComputesOnTheCpu() =>
+        Assert.That(RuntimeFacts.Describe(Info("cuda"), Gpu, Precision.Fp32).Line, Does.Contain("computes on the CPU").And.Contain("Tesla T4"));
+
+    private static RuntimeInfo Info(string sdk) => new(sdk, new Version(8, 6, 1), new Version(8, 6, 1), null, null, null, false, null, null, null, "0.1.0", "lib");
+}

@@ -1,0 +1,32 @@
+namespace Pinion.Benchmarking.Tests;
+
+public sealed class SampleStoreTests
+{
+    [Test]
+    public void KeepsEverySampleInOrderAcrossChunks()
+    {
+        var store = new SampleStore();
+        int count = (3 * SampleStore.ChunkSamples) + 7;
+        for (int i = 0; i < count; i++)
+        {
+            store.EnsureRoom(1);
+            store.Add(new LatencySample(0, i, 0, 0, 0, i));
+        }
+        Assert.That(store.Count, Is.EqualTo(count));
+        Assert.That(store.AsEnumerable().Select(s => s.StartMs), Is.EqualTo(store.Select(s => s.StartMs)));
+        Assert.That(store.Select(s => s.StartMs), Is.EqualTo(Enumerable.Range(0, count).Select(i => (double)i)));
+    }
+
+    [Test]
+    public void AddingIntoRoomMadeBeforeDoesNotAllocate()
+    {
+        var store = new SampleStore();
+        store.EnsureRoom(2 * SampleStore.ChunkSamples);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 2 * SampleStore.ChunkSamples; i++)
+        {
+            store.Add(default);
+        }
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+}

@@ -1,0 +1,53 @@
+namespace Pinion.Benchmarking.Tests;
+
+public sealed class StatisticsTests
+{
+    /// <summary>Of 1..n the element at index i is i + 1, so the value tells the index.</summary>
+    [TestCase(1, 90, 1)]
+    [TestCase(9, 90, 9)]
+    [TestCase(10, 90, 9)]
+    [TestCase(11, 90, 10)]
+    [TestCase(10, 99, 10)]
+    [TestCase(20, 95, 19)]
+    [TestCase(100, 90, 90)]
+    [TestCase(100, 95, 95)]
+    [TestCase(100, 99, 99)]
+    [TestCase(1000, 99, 990)]
+    [TestCase(1001, 99, 991)]
+    [TestCase(10, 0, 1)]
+    [TestCase(10, 100, 10)]
+    [TestCase(10, 99.9, 10)]
+    [TestCase(1000, 99.9, 999)]
+    public void PercentileIsAnElementWithoutInterpolation(int n, double percent, double expected)
+    {
+        double[] sorted = [.. Enumerable.Range(1, n).Select(i => (double)i)];
+        Assert.That(Statistics.Percentile(sorted, percent), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void MedianAveragesTheMiddleTwo()
+    {
+        Assert.That(Statistics.Median([1, 2, 10]), Is.EqualTo(2));
+        Assert.That(Statistics.Median([1, 2, 4, 10]), Is.EqualTo(3));
+        Assert.That(Statistics.Median([7]), Is.EqualTo(7));
+    }
+
+    [Test]
+    public void VariationIsThePopulationDeviationOverTheMean()
+    {
+        // Mean 5, squares 9+1+1+1+0+0+4+16 = 32, population variance 4, deviation 2.
+        double[] values = [2, 4, 4, 4, 5, 5, 7, 9];
+        Assert.That(Statistics.CoefficientOfVariation(values, 5), Is.EqualTo(40).Within(1e-12));
+        Assert.That(Statistics.CoefficientOfVariation([0, 0], 0), Is.Zero);
+    }
+
+    [Test]
+    public void SummaryOfUnsortedValues()
+    {
+        SampleSummary s = Statistics.Summarize([9, 2, 4, 4, 5, 7, 4, 5]);
+        Assert.That(s, Is.EqualTo(new SampleSummary(2, 5, 4.5, 9, 9, 9, 9, 40)));
+    }
+
+    [Test]
+    public void SummaryOfNothingIsZero() => Assert.That(Statistics.Summarize([]), Is.EqualTo(default(SampleSummary)));
+}

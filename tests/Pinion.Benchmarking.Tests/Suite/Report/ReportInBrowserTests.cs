@@ -1,0 +1,399 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Pinion.Tests.Support;
+
+namespace Pinion.Benchmarking.Tests;
+
+/// <summary>The page in headless Chromium. Pictures of the example run stay in artifacts/suite-report for whoever works on the page.</summary>
+public sealed class ReportInBrowserTests
+{
+    private static readonly string[] PageCharts =
+    [
+        "latency-0", "latency-1", "latency-2", "latency-3", "speedup-chart", "trade-chart", "waterfall-chart", "overhead-chart", "fraction-chart", "roofline-chart",
+        "graph-chart", "sessions-chart",
+    ];
+
+    private static readonly string Pictures = Path.Combine(
+        typeof(ReportInBrowserTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!, "artifacts", "suite-report");
+
+    private readonly TemporaryFolder _folder = new();
+    private Browser? _browser;
+
+    [OneTimeSetUp]
+    public async Task StartBrowser()
+    {
+        if (Browser.Executable is not { } executable)
+        {
+            Assert.Ignore($"Chromium is not installed: {Browser.InstallCommand}, or set PINION_TEST_CHROMIUM to its executable.");
+            return;
+        }
+        HtmlReportTests.RequireChartLibrary();
+        _browser = await Browser.Start(executable);
+        Directory.CreateDirectory(Pictures);
+    }
+
+    [OneTimeTearDown]
+    public void StopBrowser()
+    {
+        _browser?.Dispose();
+        _folder.Dispose();
+    }
+
+    [Test]
+    public async Task DrawsEveryChartWithoutErrorsOrRequests([Values("light", "dark")] string scheme)
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full", scheme: scheme);
+        Assert.That(await Charts(page), Is.EquivalentTo(PageCharts));
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        Assert.That((string)(await page.Evaluate("document.querySelector('#no-gpu').textContent"))!, Does.Contain("No GPU was used").And.Contain("V100 and T4"));
+        string[] rows = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.textContent)");
+        Assert.That(rows, Has.Length.EqualTo(126).And.All.Contains("no GPU"), "every cell says what it ran on");
+        Assert.That(rows.Where(r => r.Contains('×')), Has.Exactly(57).Items.And.All.Contains("other hardware: a CPU, not a V100"));
+        Assert.That(rows.Where(r => r.Contains("computed in", StringComparison.Ordinal)), Has.Exactly(61).Items.And.All.Contains("FP16computed in FP32"));
+        Assert.That((double)(await page.Evaluate(Luminance))!, scheme == "dark" ? Is.LessThan(.2) : Is.GreaterThan(.8));
+        await File.WriteAllBytesAsync(Path.Combine(Pictures, $"{scheme}.png"), await page.Screenshot(wholePage: true));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task ChartsFollowTheColorSchemeAsItChanges()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        string light = (string)(await page.Evaluate("document.getElementById('trade-chart').toDataURL()"))!;
+        await page.SetColorScheme("dark");
+        await page.Settle();
+        Assert.That((string)(await page.Evaluate("document.getElementById('trade-chart').toDataURL()"))!, Is.Not.EqualTo(light));
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task HeadersSortByMouseAndKeyboard()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        const string Header = "[...document.querySelectorAll('#cells thead th')].find(h => h.textContent.includes('median'))";
+        const string Medians = "[...document.querySelectorAll('#cells tbody tr')].map(r => r.className === 'failed' ? 'failed' : r.cells[4].textContent.replaceAll(',', ''))";
+        Assert.That(await Text(page, $"{Header}.getAttribute('aria-sort')"), Is.EqualTo("none"));
+
+        await Click(page, $"{Header}.querySelector('button')");
+        Assert.That(await Text(page, $"{Header}.getAttribute('aria-sort')"), Is.EqualTo("ascending"));
+        string[] up = await Texts(page, Medians);
+        double[] values = [.. up.Where(t => t != "failed").Select(t => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.That(values, Has.Length.EqualTo(123));
+        Assert.That(values, Is.Ordered.Ascending);
+        Assert.That(values[0], Is.LessThan(values[^1]));
+        Assert.That(up[^3..], Is.All.EqualTo("failed"), "cells without figures stay below");
+
+        await page.Evaluate($"{Header}.querySelector('button').focus()");
+        foreach (string type in new[] { "rawKeyDown", "char", "keyUp" })
+        {
+            await page.Send("Input.dispatchKeyEvent", new() { ["type"] = type, ["key"] = "Enter", ["code"] = "Enter", ["windowsVirtualKeyCode"] = 13, ["text"] = type == "char" ? "\r" : "" });
+        }
+        Assert.That(await Text(page, $"{Header}.getAttribute('aria-sort')"), Is.EqualTo("descending"));
+        string[] down = await Texts(page, Medians);
+        Assert.That(down[..123], Is.EqualTo(up[..123].Reverse()));
+        Assert.That(down[^3..], Is.All.EqualTo("failed"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task TheFilterKeepsRowsWithEveryWord()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        await page.Evaluate("document.getElementById('cells-filter').focus()");
+        await page.Send("Input.insertText", new() { ["text"] = "dpn FP16 batch8" });
+        string[] shown = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].filter(r => r.checkVisibility()).map(r => r.cells[0].textContent)");
+        Assert.That(shown, Is.EquivalentTo(["DPN68", "DPN92", "DPN98", "DPN107", "DPN131"]));
+        Assert.That(await Text(page, "document.querySelector('#cells output').textContent"), Is.EqualTo("5 of 126 cells"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task RadioButtonsRedrawTheCharts()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        foreach ((string radio, string canvas) in new[] { ("batch-8", "fraction-chart"), ("precision-fp16", "latency-0"), ("axis-false", "trade-chart") })
+        {
+            string before = (string)(await page.Evaluate($"document.getElementById('{canvas}').toDataURL()"))!;
+            await Click(page, $"document.getElementById('{radio}')");
+            await page.Settle();
+            Assert.That((string)(await page.Evaluate($"document.getElementById('{canvas}').toDataURL()"))!, Is.Not.EqualTo(before), radio);
+        }
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task EveryPointOfEveryChartHasItsTooltip()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        string[] tips = await Tooltips(page);
+        Assert.That(tips, Has.Length.GreaterThan(300));
+        Assert.That(tips, Has.Some.StartsWith("latency-0|pcpvt_small|5.740 ms, batch 1|published for V100: other hardware"));
+        Assert.That(tips, Has.Some.Match(@"^latency-0\|pcpvt_small\|.* ms, batch 1\|measured on Example CPU, synthetic figures$"));
+        Assert.That(tips, Has.Some.StartsWith("trade-chart|DPN68|Top-1 76.80 % (published)"));
+        Assert.That(tips, Has.Some.Match(@"^waterfall-chart\|DPN68\|compute: .* ms\|wall .* ms\|no garbage collection$"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task FitsAPhone()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full", width: 360, height: 780, mobile: true);
+        Assert.That((int)(await page.Evaluate("document.documentElement.scrollWidth"))!, Is.EqualTo(360));
+        Assert.That((int)(await page.Evaluate("Math.ceil(Math.max(...[...document.querySelectorAll('canvas, .card, .tile, h1, h2, .scroll')].map(e => e.getBoundingClientRect().right)))"))!, Is.LessThanOrEqualTo(360));
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        await File.WriteAllBytesAsync(Path.Combine(Pictures, "phone.png"), await page.Screenshot(wholePage: true));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task PrintsWithItsCharts()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full", scheme: "dark");
+        byte[] pdf = await page.Pdf();
+        await File.WriteAllBytesAsync(Path.Combine(Pictures, "print.pdf"), pdf);
+        Assert.That(System.Text.Encoding.ASCII.GetString(pdf, 0, 5), Is.EqualTo("%PDF-"));
+        await page.Evaluate("document.querySelectorAll('canvas').forEach(c => c.remove())");
+        byte[] without = await page.Pdf();
+        Assert.That(pdf, Has.Length.GreaterThan(without.Length + 20_000), "the charts are part of what is printed");
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task AfterPrintingTheScreenIsAsBefore()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full", scheme: "dark");
+        const string State = "JSON.stringify([...document.querySelectorAll('canvas')].map(c => [c.width, c.height, c.toDataURL().length]))";
+        string before = await Text(page, State);
+        await page.Pdf();
+        await page.Settle();
+        Assert.That(await Text(page, State), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task APageWithoutTheChartLibrarySaysSoAndKeepsItsTables()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "no-charts", charts: "");
+        Assert.That(await Text(page, "document.querySelector('#no-charts').textContent"), Does.Contain("The charts are left out").And.Contain("./build.sh"));
+        Assert.That(await Charts(page), Is.Empty);
+        string[] cards = await Texts(page, "[...document.querySelectorAll('.card .left-out')].map(p => p.textContent)");
+        Assert.That(cards, Has.Length.EqualTo(PageCharts.Length).And.All.EqualTo("The chart is left out."));
+        Assert.That(await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.textContent)"), Has.Length.EqualTo(126));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task OneBatchAndPrecisionStillMakeAWholePage()
+    {
+        await using DevTools page = await Open(ReportFixture.Run([1], ["fp32"]), "quick");
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        Assert.That(await Charts(page), Is.EquivalentTo(PageCharts.Where(c => c != "speedup-chart")));
+        Assert.That(await Text(page, "document.querySelector('#speedup .left-out').textContent"), Does.StartWith("Left out: no model was measured in both"));
+        await File.WriteAllBytesAsync(Path.Combine(Pictures, "quick.png"), await page.Screenshot(wholePage: true));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task AGpuRunHasNoWarningAboutCpus()
+    {
+        await using DevTools page = await Open(ReportFixture.Run([1, 4], ["fp32", "fp16"], ReportFixture.Gpu), "gpu");
+        Assert.That((bool)(await page.Evaluate("document.querySelector('#no-gpu') === null"))!, Is.True);
+        Assert.That(await Text(page, "document.querySelector('#cells tbody').textContent"), Does.Contain("same hardware").And.Not.Contain("no GPU").And.Not.Contain("computed in"));
+        Assert.That(await Text(page, "document.querySelector('#latency .key').textContent"), Does.Contain("V100 (the same kind of GPU)").And.Contain("T4 (other hardware)"));
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task AComparisonWithARunIsNotCalledPublished()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell[] cells =
+        [
+            .. run.Cells.Select(c => c with { Comparison = new SuiteComparison(new SuitePublishedLatency("Other CPU, 4 cores", "fp32", 1, 100, "run earlier", null, null), 2, c == run.Cells[0], "two times 100 ms") }),
+        ];
+        await using DevTools page = await Open(run with { Cells = cells }, "run");
+        Assert.That(await Text(page, "document.querySelector('#cells thead').textContent"), Does.Contain("Other run").And.Contain("this run ÷ the other").And.Not.Contain("Published"));
+        string[] ratios = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.cells[8].textContent)");
+        Assert.That(ratios[0], Is.EqualTo("2.00×same hardware"));
+        Assert.That(ratios[1..], Is.All.EqualTo("2.00×other hardware"));
+        Assert.That(await Text(page, "document.querySelector('#top').textContent"), Does.Contain("Latency over the other run's"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task CellsAboveTheRoofAreDrawnAndSaySo()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell[] cells = [.. run.Cells.Select((c, i) => i < 4 ? c with { Roofline = c.Roofline! with { Fraction = 1.5 + i } } : c)];
+        await using DevTools page = await Open(run with { Cells = cells }, "above");
+        Assert.That(await Text(page, "document.querySelector('#roofline .note').textContent"), Does.Contain("4 cells came out above the limit"));
+        Assert.That((bool)(await page.Evaluate("Chart.getChart('roofline-chart').getDatasetMeta(0).data.every(p => p.y >= Chart.getChart('roofline-chart').chartArea.top)"))!, Is.True);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task ARunOfFailedCellsIsAPageOfProblems()
+    {
+        SuiteResults run = ReportFixture.Full();
+        run = run with { Complete = false, Cells = [.. run.Cells.Take(4).Select(c => ReportFixture.Failed(c, CellStatus.Failed, "no parser for this model"))] };
+        await using DevTools page = await Open(run, "failed");
+        Assert.That(await Charts(page), Is.Empty);
+        Assert.That((int)(await page.Evaluate("document.querySelectorAll('#cells tr.failed .problem').length"))!, Is.EqualTo(4));
+        Assert.That((int)(await page.Evaluate("document.querySelectorAll('section .left-out').length"))!, Is.EqualTo(9));
+        Assert.That(await Text(page, "document.querySelector('#unfinished').textContent"), Does.Contain("4 of 126 cells"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task MissingFiguresAreDashes()
+    {
+        SuiteResults run = ReportFixture.Full();
+        SampleSummary holes = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
+        SuiteCell[] cells =
+        [
+            run.Cells[0] with { Build = null, Memory = null, Waterfall = null, Accuracy = null, Roofline = null, Comparison = null },
+            run.Cells[1] with { Modes = [run.Cells[1].Modes[1]] },
+            run.Cells[2] with { Modes = [run.Cells[2].Modes[0] with { LatencyMs = holes, GpuComputeMs = holes, ImagesPerSecond = double.PositiveInfinity }] },
+            run.Cells[3] with { Modes = [] },
+            run.Cells[4] with { Accuracy = new SuiteAccuracy("reference", double.NaN, double.NaN, double.NaN, null, 4, 2, 0), Roofline = new SuiteRoofline(0, 0, 0, "memory", double.NaN) },
+            run.Cells[5] with { Model = "nowhere.onnx" },
+        ];
+        SuiteModel[] models = [.. run.Models.Select(m => m with { Published = null, Family = null, Parameters = null, ConvMacs = null, CountProblem = "an operator has no rule" })];
+        await using DevTools page = await Open(run with { Cells = cells, Models = models, Environment = run.Environment with { LoadAverage = null, Peak = new SuitePeak(0, null, 0, "") } }, "holes");
+        Assert.That(await UndrawnCharts(page), Is.Empty);
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task HostileNamesAreOnlyText()
+    {
+        const string Hostile = "</script><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\">";
+        SuiteResults run = ReportFixture.Full();
+        SuiteModel[] models = [.. run.Models.Select((m, i) => m with { Name = $"{i}{Hostile}", Title = $"{i}{Hostile}", Family = Hostile, CountProblem = Hostile })];
+        SuiteCell[] cells =
+        [
+            .. run.Cells.Select((c, i) => c with { Model = models[i / 6].Name, RanOn = Hostile, Warnings = [Hostile], Problem = c.Problem is null ? null : Hostile }),
+        ];
+        SuiteEnvironment environment = run.Environment with { Device = Hostile, Cpu = Hostile, Os = Hostile, Peak = run.Environment.Peak with { Source = Hostile } };
+        await using DevTools page = await Open(run with { Models = models, Cells = cells, Environment = environment }, "hostile");
+        Assert.That((bool)(await page.Evaluate("window.pwned === undefined"))!, Is.True);
+        Assert.That((int)(await page.Evaluate("document.images.length"))!, Is.Zero);
+        Assert.That(await Text(page, "document.querySelector('#cells tbody th > span').textContent"), Is.EqualTo("0" + Hostile));
+        Assert.That((int)(await page.Evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))!, Is.Zero, "long words wrap");
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task TablesAndControlsAreNamedForAssistiveTechnology()
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full");
+        Assert.That(await Text(page, "[...document.querySelectorAll('table')].filter(t => !t.caption || !t.caption.textContent || !t.querySelector('thead th[scope=col]') || !t.querySelector('tbody th[scope=row]')).length + ''"), Is.EqualTo("0"));
+        Assert.That(await Text(page, "[...document.querySelectorAll('canvas')].filter(c => c.getAttribute('role') !== 'img' || !c.getAttribute('aria-label')).length + ''"), Is.EqualTo("0"));
+        Assert.That(await Text(page, "[...document.querySelectorAll('input')].filter(i => i.labels.length === 0).length + ''"), Is.EqualTo("0"));
+        string[] ids = await Texts(page, "[...document.querySelectorAll('[id]')].map(e => e.id)");
+        Assert.That(ids, Is.Unique);
+        string[] targets = await Texts(page, "[...document.querySelectorAll('a')].map(a => a.getAttribute('href').slice(1))");
+        Assert.That(targets, Is.All.Matches<string>(ids.Contains));
+    }
+
+    [Test]
+    public async Task TextKeepsItsContrast([Values("light", "dark")] string scheme)
+    {
+        await using DevTools page = await Open(ReportFixture.Full(), "full", scheme: scheme);
+        string[] weak = await Texts(page, WeakText);
+        Assert.That(weak, Is.Empty, "at least 4.5 to 1");
+    }
+
+    private const string Luminance = """
+        (() => {
+          const rgb = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+          return (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]) / 255;
+        })()
+        """;
+
+    // Each kind of text once, against the nearest background that is not transparent.
+    private const string WeakText = """
+        (() => {
+          const parts = color => color.match(/[\d.]+/g).map(Number);
+          const light = color => parts(color).slice(0, 3).map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+          const behind = node => { for (; node; node = node.parentElement) { const c = getComputedStyle(node).backgroundColor; const p = parts(c); if (p.length < 4 || p[3] === 1) return c; } return 'rgb(255, 255, 255)'; };
+          const weak = new Map();
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const node = walker.currentNode.parentElement;
+            if (!walker.currentNode.data.trim() || !node.checkVisibility() || ['SCRIPT', 'STYLE'].includes(node.tagName)) continue;
+            const [a, b] = [light(getComputedStyle(node).color), light(behind(node))];
+            const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            if (ratio < 4.5) weak.set(node.tagName + '.' + node.className, ratio.toFixed(2) + ' ' + walker.currentNode.data.trim().slice(0, 30));
+          }
+          return [...weak].map(([k, v]) => k + ' ' + v);
+        })()
+        """;
+
+    private async Task<DevTools> Open(SuiteResults results, string name, string scheme = "light", int width = 1280, int height = 900, bool mobile = false, string? charts = null)
+    {
+        string folder = Directory.CreateDirectory(_folder[name]).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, HtmlReport.FileName), HtmlReport.Page(results, charts ?? HtmlReport.ChartLibrary));
+        File.Copy(Path.Combine(folder, HtmlReport.FileName), Path.Combine(Pictures, $"{name}.html"), overwrite: true);
+        DevTools page = await DevTools.OpenPage(_browser!.Address);
+        await page.SetViewport(width, height, mobile);
+        await page.SetColorScheme(scheme);
+        await page.Navigate(new Uri(Path.Combine(folder, HtmlReport.FileName)));
+        return page;
+    }
+
+    private const string Slips = @"undefined|\bnull\b|Infinity|\[object|\bNaN\b(?! or Inf|\s*↕|\s*[▲▼])";
+
+    private static async Task<string> Text(DevTools page, string expression) => (string)(await page.Evaluate(expression))!;
+
+    private static async Task<string[]> Texts(DevTools page, string expression) => [.. ((JsonArray)(await page.Evaluate(expression))!).Select(n => (string)n!)];
+
+    private static Task<string[]> Charts(DevTools page) => Texts(page, "[...document.querySelectorAll('canvas')].filter(c => c.checkVisibility()).map(c => c.id)");
+
+    /// <summary>Canvases in sight that hold fewer than three colours.</summary>
+    private static Task<string[]> UndrawnCharts(DevTools page) => Texts(page, """
+        [...document.querySelectorAll('canvas')].filter(c => c.checkVisibility()).filter(c => {
+          const pixels = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
+          return new Set(pixels).size < 3;
+        }).map(c => c.id)
+        """);
+
+    /// <summary>The chart, title, lines and foot of the tooltip of every point that has one.</summary>
+    private static Task<string[]> Tooltips(DevTools page) => Texts(page, """
+        [...document.querySelectorAll('canvas')].map(c => Chart.getChart(c)).filter(c => c).flatMap(chart => chart.data.datasets.flatMap((dataset, datasetIndex) => dataset.data.map((value, index) => {
+          if (value === null) return null;
+          chart.tooltip.setActiveElements([{ datasetIndex, index }], { x: 0, y: 0 });
+          const { title, body, footer } = chart.tooltip;
+          const text = [chart.canvas.id, ...title, ...body.flatMap(b => b.lines), ...footer].join('|');
+          return body.length === 0 ? null : text;
+        }))).filter(t => t !== null)
+        """);
+
+    private static async Task Click(DevTools page, string element)
+    {
+        JsonNode box = (await page.Evaluate($"(() => {{ const e = {element}; e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); const r = e.getBoundingClientRect(); return {{ x: r.x + r.width / 2, y: r.y + r.height / 2 }}; }})()"))!;
+        foreach (string type in new[] { "mousePressed", "mouseReleased" })
+        {
+            await page.Send("Input.dispatchMouseEvent", new() { ["type"] = type, ["x"] = (double)box["x"]!, ["y"] = (double)box["y"]!, ["button"] = "left", ["clickCount"] = 1 });
+        }
+    }
+
+    /// <summary>No exception, nothing on the console, no request but for the page itself, and no slip of a script in its text.</summary>
+    private static async Task AssertClean(DevTools page)
+    {
+        string text = await Text(page, "document.querySelectorAll('details').forEach(d => d.open = true), document.body.innerText");
+        Assert.That(text, Does.Not.Match(Slips), "no slip of a script shows");
+        Assert.That(await Tooltips(page), Has.None.Match(Slips));
+        string[] troubles =
+        [
+            .. from e in page.Events
+               where e.Method is "Runtime.exceptionThrown" or "Runtime.consoleAPICalled" or "Log.entryAdded"
+               select $"{e.Method} {e.Parameters.ToJsonString()}",
+        ];
+        Assert.That(troubles, Is.Empty);
+        string[] requests = [.. from e in page.Events where e.Method == "Network.requestWillBeSent" select (string)e.Parameters["request"]!["url"]!];
+        Assert.That(requests, Has.Length.EqualTo(1).And.All.StartsWith("file://").And.All.EndsWith("/report.html"), "a page that asks for nothing");
+    }
+}
