@@ -31,7 +31,7 @@ internal static class Bench
 
     private static string Relative(string folder, string file) => Path.GetRelativePath(Repository.Root, Path.Combine(folder, file));
 
-    /// <summary>What the start of the command line is compared with, published as <see cref="Managed.PublishCli"/> does.</summary>
+    /// <summary>What the start of the command line is compared with, published as <see cref="Managed.Build"/> does it.</summary>
     private static string PublishEmptyProgram(string folder)
     {
         Tool.Run(

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Xml.Linq;
 
 namespace Pinion.Build;
@@ -9,14 +11,40 @@ internal static class Managed
 
     private static readonly string[] ChromiumNames = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
+    private static string Stamp => Path.Combine(Repository.Artifacts, "dotnet", "built");
+
+    /// <summary>The solution, and the CLI at artifacts/bin/pinion. Does nothing where nothing has changed: asking MSBuild would take half a minute.</summary>
     public static void Build()
     {
         Fetch.ChartLibrary();
+        string inputs = Inputs();
+        if (File.Exists(Repository.Cli) && File.Exists(Stamp) && File.ReadAllText(Stamp) == inputs)
+        {
+            Console.WriteLine("managed: up to date");
+            return;
+        }
+
+        File.Delete(Stamp);
         Tool.Run("dotnet", ["build", Solution, "-c", "Release", "-v", "quiet", "--nologo"]);
+        PublishCli();
+        File.WriteAllText(Stamp, inputs);
     }
 
-    /// <summary>Leaves the CLI at artifacts/bin/pinion, compiled ahead of time for a quick start.</summary>
-    public static void PublishCli()
+    /// <summary>A hash over path, size and time of every file that the build reads, the native libraries among them.</summary>
+    private static string Inputs()
+    {
+        var files = new[] { "bench", "bindings", "src", "tests" }.Select(folder => Path.Combine(Repository.Root, folder))
+            .Concat([Repository.NativeLibraries, Repository.Web])
+            .Where(Directory.Exists)
+            .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories))
+            .Concat(new DirectoryInfo(Repository.Root).EnumerateFiles())
+            .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}")
+            .Order(StringComparer.Ordinal);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files))));
+    }
+
+    /// <summary>Compiled ahead of time, for a quick start.</summary>
+    private static void PublishCli()
     {
         string folder = Path.GetDirectoryName(Repository.Cli)!;
         Tool.Run(
@@ -25,8 +53,10 @@ internal static class Managed
         Console.WriteLine($"built {Path.GetRelativePath(Repository.Root, Repository.Cli)}");
     }
 
-    public static TestCount Test(string[] more)
+    /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for.</summary>
+    public static TestCount Test(string? filter, bool all)
     {
+        string wanted = string.Join('&', new[] { filter is null ? null : $"({filter})", all ? null : "TestCategory!=Large" }.OfType<string>());
         TestCount count = new(0, 0, 0);
         string results = Path.Combine(Repository.Artifacts, "test-results");
         if (Directory.Exists(results))
@@ -58,7 +88,7 @@ internal static class Managed
 
         int code = Tool.Exec(
             "dotnet",
-            ["test", Solution, "-c", "Release", "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. more],
+            ["test", Solution, "-c", "Release", "--no-build", "--nologo", "--logger", "trx", "--results-directory", results, .. wanted.Length > 0 ? ["--filter", wanted] : Array.Empty<string>()],
             Repository.Root,
             environment,
             line => count = count.AddDotnetLine(line));
@@ -103,7 +133,7 @@ internal static class Managed
             }
         }
 
-        foreach (string package in Directory.GetFiles(folder, "*.nupkg").Order())
+        foreach (string package in Directory.GetFiles(folder, "*.*nupkg").Order())
         {
             Console.WriteLine($"packed {Path.GetRelativePath(Repository.Root, package)} ({new FileInfo(package).Length / 1024:N0} KiB)");
         }

@@ -40,10 +40,10 @@ internal static class Native
             $"-DONNXRUNTIME_INCLUDE={(variant.Sdk == "nvidia" ? "" : Fetch.OnnxRuntimeHeaders)}",
         };
 
-        // Lanes that only test: compile time counts for more than speed.
+        // Lanes that only test: compile time counts for more than speed. A sanitizer wants lines, and is slow without optimization.
         string[] buildType = variant.IsInstalled || OperatingSystem.IsWindows()
             ? ["-DCMAKE_BUILD_TYPE=Release"]
-            : ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"];
+            : ["-DCMAKE_BUILD_TYPE=Debug", $"-DCMAKE_CXX_FLAGS_DEBUG={(variant.Sanitize.Length > 0 ? "-O1 -g1" : "-O0")}"];
         configure.AddRange(buildType);
 
         // Once on, tests and benchmarks stay on: switching back and forth would only cost configure time.

@@ -58,6 +58,14 @@ public sealed class PackageTests
     }
 
     [Test]
+    public void Symbol_package_holds_the_symbols_of_both_assemblies()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.0*.snupkg").Single());
+        string[] names = [.. package.Entries.Select(e => e.FullName)];
+        Assert.That(names, Does.Contain("lib/net10.0/Pinion.pdb").And.Contain("lib/net10.0/Pinion.Bindings.pdb"));
+    }
+
+    [Test]
     public void Runtime_package_holds_the_native_library_of_its_platform_and_depends_on_ONNX_Runtime()
     {
         using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.Runtime.host.*.nupkg").Single());

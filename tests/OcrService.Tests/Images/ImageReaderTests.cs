@@ -1,6 +1,7 @@
 using System.Text;
 using OcrService.Images;
 using OcrService.Tests.Support;
+using SkiaSharp;
 
 namespace OcrService.Tests.Images;
 
@@ -28,6 +29,37 @@ public sealed class ImageReaderTests
                 Assert.That(image.Pixels[(i * 3) + c], Is.EqualTo((colors[c] * alpha) + (255 * (1 - alpha))).Within(0.51));
             }
         }
+    }
+
+    [Test]
+    public void A_png_may_have_16_bits_a_palette_or_be_interlaced()
+    {
+        byte[] deep = PngWriter.Join(PngWriter.Header(2, 1, 1, depth: 16), PngWriter.Data([0, 10, 0, 200, 0]));
+        byte[] palette = PngWriter.Join(PngWriter.Header(2, 1, 1, color: 3), PngWriter.Chunk("PLTE", [1, 2, 3, 40, 50, 60]), PngWriter.Data([0, 1, 0]));
+        byte[] interlaced = PngWriter.Join(PngWriter.Header(1, 1, 1, interlace: 1), PngWriter.Data([0, 77]));
+
+        Assert.That(ImageReader.Read(deep).Pixels, Is.EqualTo(new byte[] { 10, 10, 10, 200, 200, 200 }));
+        Assert.That(ImageReader.Read(palette).Pixels, Is.EqualTo(new byte[] { 40, 50, 60, 1, 2, 3 }));
+        Assert.That(ImageReader.Read(interlaced).Pixels, Is.EqualTo(new byte[] { 77, 77, 77 }));
+    }
+
+    [Test]
+    public void A_jpeg_is_read_and_refused_where_it_ends_early()
+    {
+        using var bitmap = new SKBitmap(64, 32, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        bitmap.Erase(new SKColor(200, 100, 50));
+        using SKData file = bitmap.Encode(SKEncodedImageFormat.Jpeg, 95);
+
+        PixelImage image = ImageReader.Read(file.AsSpan());
+        ImageException error = Assert.Throws<ImageException>(() => ImageReader.Read(file.AsSpan()[..^20]))!;
+
+        Assert.That((image.Width, image.Height), Is.EqualTo((64, 32)));
+        for (int i = 0; i < image.Pixels.Length; i++)
+        {
+            Assert.That(image.Pixels[i], Is.EqualTo(new[] { 200, 100, 50 }[i % 3]).Within(4));
+        }
+
+        Assert.That((error.StatusCode, error.Message), Is.EqualTo((400, "The JPEG is damaged: it ends early.")));
     }
 
     [TestCase("P5\n3 2\n255\n")]
@@ -77,22 +109,21 @@ public sealed class ImageReaderTests
         TestCaseData Case(string name, byte[] file, int status, string words) => new TestCaseData(file, status, words).SetArgDisplayNames(name);
 
         yield return Case("empty", [], 400, "empty");
-        yield return Case("JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], 415, "neither a PNG nor");
-        yield return Case("text", "hello"u8.ToArray(), 415, "neither a PNG nor");
+        yield return Case("JPEG of six bytes", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], 400, "The JPEG is damaged: it ends early");
+        yield return Case("text", "hello"u8.ToArray(), 415, "neither a PNG, a JPEG nor");
         yield return Case("truncated PNG", good[..(good.Length / 2)], 400, "ends early");
         yield return Case("signature alone", PngWriter.Signature, 400, "ends early");
         yield return Case("no IEND", good[..^12], 400, "ends early");
-        yield return Case("no IHDR", PngWriter.Join(PngWriter.Chunk("IDAT", [])), 400, "does not begin with a header");
-        yield return Case("too few pixels", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Data(new byte[20])), 400, "pixels end early");
-        yield return Case("no pixels", PngWriter.Join(PngWriter.Header(8, 8, 1)), 400, "pixels end early");
-        yield return Case("no zlib", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Chunk("IDAT", [1, 2, 3, 4])), 400, "no zlib stream");
-        yield return Case("filter 9", PngWriter.Join(PngWriter.Header(1, 1, 1), PngWriter.Data([9, 0])), 400, "filter 9");
-        yield return Case("wide bomb", PngWriter.Join(PngWriter.Header(uint.MaxValue, 1, 3)), 413, "4294967295 x 1 pixels");
-        yield return Case("square bomb", PngWriter.Join(PngWriter.Header(16_000, 16_000, 3)), 413, "16000 x 16000 pixels; the limits are");
-        yield return Case("no width", PngWriter.Join(PngWriter.Header(0, 5, 3)), 400, "0 x 5 pixels");
-        yield return Case("16 bits", PngWriter.Join(PngWriter.Header(8, 8, 1, depth: 16)), 415, "16 bits a channel");
-        yield return Case("palette", PngWriter.Join(PngWriter.Header(8, 8, 1, color: 3)), 415, "palette");
-        yield return Case("interlaced", PngWriter.Join(PngWriter.Header(8, 8, 1, interlace: 1)), 415, "interlaced");
+        yield return Case("no IHDR", PngWriter.Join(PngWriter.Chunk("IDAT", [])), 400, "The PNG is damaged");
+        yield return Case("too few pixels", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Data(new byte[20])), 400, "ends early");
+        yield return Case("no pixels", PngWriter.Join(PngWriter.Header(8, 8, 1)), 400, "ends early");
+        yield return Case("no zlib", PngWriter.Join(PngWriter.Header(8, 8, 1), PngWriter.Chunk("IDAT", [1, 2, 3, 4])), 400, "The PNG is damaged");
+        yield return Case("filter 9", PngWriter.Join(PngWriter.Header(1, 1, 1), PngWriter.Data([9, 0])), 400, "The PNG is damaged");
+        yield return Case("wide bomb", PngWriter.Join(PngWriter.Header(999_999, 1, 3), PngWriter.Data(new byte[20])), 413, "999999 x 1 pixels");
+        yield return Case("square bomb", PngWriter.Join(PngWriter.Header(16_000, 16_000, 3), PngWriter.Data(new byte[20])), 413, "16000 x 16000 pixels; the limits are");
+        yield return Case("wider than a PNG can be", PngWriter.Join(PngWriter.Header(uint.MaxValue, 1, 3), PngWriter.Data(new byte[20])), 400, "The PNG is damaged");
+        yield return Case("no width", PngWriter.Join(PngWriter.Header(0, 5, 3), PngWriter.Data(new byte[20])), 400, "The PNG is damaged");
+        yield return Case("unknown depth", PngWriter.Join(PngWriter.Header(8, 8, 1, depth: 7), PngWriter.Data(new byte[20])), 400, "The PNG is damaged");
         yield return Case("text PPM", "P3 1 1 255 1 2 3"u8.ToArray(), 415, "is a P3; send a binary PPM");
         yield return Case("16-bit PGM", "P5 1 1 65535 ab"u8.ToArray(), 415, "largest value is 65535");
         yield return Case("short PPM", "P6 100 100 255 abc"u8.ToArray(), 400, "take 30000 bytes, there are 3");

@@ -1,5 +1,5 @@
-using System.Diagnostics;
-using System.Text.Json;
+using k8s;
+using k8s.Models;
 using Pinion.Cli.Tests.Support;
 using Pinion.Tests.Support;
 
@@ -24,41 +24,43 @@ public sealed class ExportKserveTests
             "rec", "--repository", "pvc://models/repo/v1", "--image", "example/pinion:1.2", "--gpus", "2", "--replicas", "3", "--shutdown-limit", "40", "--api-key-secret", "rec-key",
             "--namespace", "ocr", "--json").Exits(0);
         Assert.That(result.Json().GetProperty("files").GetArrayLength(), Is.EqualTo(2));
-        JsonElement service = Read("inferenceservice.yaml").Single();
-        Assert.That(Text(service, "apiVersion", "kind", "metadata.name", "metadata.namespace"), Is.EqualTo(["serving.kserve.io/v1beta1", "InferenceService", "rec", "ocr"]));
-        JsonElement model = At(service, "spec.predictor.model");
-        Assert.That(Text(model, "modelFormat.name", "runtime", "protocolVersion", "storageUri"), Is.EqualTo(["triton", "kserve-tritonserver", "v2", "pvc://models/repo/v1"]));
-        Assert.That(At(model, "resources.limits").GetProperty("nvidia.com/gpu").GetString(), Is.EqualTo("2"));
+        var service = (InferenceService)Read("inferenceservice.yaml").Single();
+        Assert.That((service.ApiVersion, service.Kind, service.Metadata.Name, service.Metadata.NamespaceProperty), Is.EqualTo(("serving.kserve.io/v1beta1", "InferenceService", "rec", "ocr")));
+        InferenceService.ModelSpec model = service.Spec.Predictor.Model;
+        Assert.That((model.ModelFormat["name"], model.Runtime, model.ProtocolVersion, model.StorageUri), Is.EqualTo(("triton", "kserve-tritonserver", "v2", "pvc://models/repo/v1")));
+        Assert.That(model.Resources.Limits["nvidia.com/gpu"].ToString(), Is.EqualTo("2"));
 
-        JsonElement[] documents = Read("deployment.yaml");
-        Assert.That(documents.Select(d => d.GetProperty("kind").GetString()), Is.EqualTo(["Deployment", "Service", "PodDisruptionBudget"]));
-        JsonElement deployment = documents[0];
-        JsonElement pod = At(deployment, "spec.template.spec");
-        JsonElement container = pod.GetProperty("containers")[0];
-        Assert.That(At(deployment, "spec.replicas").GetInt32(), Is.EqualTo(3));
-        Assert.That(container.GetProperty("args").EnumerateArray().Select(a => a.GetString()), Is.EqualTo(["/models", "--host", "0.0.0.0", "--port", "8000", "--shutdown-limit", "40"]));
-        foreach ((string probe, string path) in new[] { ("startupProbe", "ready"), ("readinessProbe", "ready"), ("livenessProbe", "live") })
+        object[] documents = Read("deployment.yaml");
+        Assert.That(documents.Select(d => d.GetType()), Is.EqualTo([typeof(V1Deployment), typeof(V1Service), typeof(V1PodDisruptionBudget)]));
+        V1DeploymentSpec deployment = ((V1Deployment)documents[0]).Spec;
+        V1PodSpec pod = deployment.Template.Spec;
+        V1Container container = pod.Containers[0];
+        Assert.That(deployment.Replicas, Is.EqualTo(3));
+        Assert.That(container.Args, Is.EqualTo(["/models", "--host", "0.0.0.0", "--port", "8000", "--shutdown-limit", "40"]));
+        foreach ((V1Probe probe, string path) in new[] { (container.StartupProbe, "ready"), (container.ReadinessProbe, "ready"), (container.LivenessProbe, "live") })
         {
-            Assert.That(At(container, $"{probe}.httpGet.path").GetString(), Is.EqualTo($"/v2/health/{path}"));
-            Assert.That(At(container, $"{probe}.httpGet.port").GetString(), Is.EqualTo("http"));
+            Assert.That(probe.HttpGet.Path, Is.EqualTo($"/v2/health/{path}"));
+            Assert.That(probe.HttpGet.Port.Value, Is.EqualTo("http"));
         }
-        Assert.That(At(pod, "terminationGracePeriodSeconds").GetInt32(), Is.GreaterThan(40), "what was accepted must be able to finish");
-        Assert.That(At(pod, "securityContext.runAsNonRoot").GetBoolean(), Is.True);
-        Assert.That(At(container, "securityContext.readOnlyRootFilesystem").GetBoolean(), Is.True);
-        Assert.That(At(container, "securityContext.allowPrivilegeEscalation").GetBoolean(), Is.False);
-        Assert.That(At(container, "securityContext.capabilities.drop")[0].GetString(), Is.EqualTo("ALL"));
-        Assert.That(At(container, "resources.limits").GetProperty("nvidia.com/gpu").GetString(), Is.EqualTo("2"));
-        Assert.That(Text(container.GetProperty("env")[0], "name", "valueFrom.secretKeyRef.name"), Is.EqualTo(["PINION_API_KEY", "rec-key"]));
-        Assert.That(Text(container.GetProperty("volumeMounts")[0], "mountPath", "subPath"), Is.EqualTo(["/models", "repo/v1"]));
-        Assert.That(At(pod.GetProperty("volumes")[0], "persistentVolumeClaim.claimName").GetString(), Is.EqualTo("models"));
+        Assert.That(pod.TerminationGracePeriodSeconds, Is.GreaterThan(40), "what was accepted must be able to finish");
+        Assert.That(pod.SecurityContext.RunAsNonRoot, Is.True);
+        Assert.That(container.SecurityContext.ReadOnlyRootFilesystem, Is.True);
+        Assert.That(container.SecurityContext.AllowPrivilegeEscalation, Is.False);
+        Assert.That(container.SecurityContext.Capabilities.Drop[0], Is.EqualTo("ALL"));
+        Assert.That(container.Resources.Limits["nvidia.com/gpu"].ToString(), Is.EqualTo("2"));
+        Assert.That((container.Env[0].Name, container.Env[0].ValueFrom.SecretKeyRef.Name), Is.EqualTo(("PINION_API_KEY", "rec-key")));
+        Assert.That((container.VolumeMounts[0].MountPath, container.VolumeMounts[0].SubPath), Is.EqualTo(("/models", "repo/v1")));
+        Assert.That(pod.Volumes[0].PersistentVolumeClaim.ClaimName, Is.EqualTo("models"));
 
         // One label chooses the pods everywhere.
-        string labels = At(deployment, "spec.template.metadata.labels").GetRawText();
-        foreach (JsonElement selector in new[] { At(deployment, "spec.selector.matchLabels"), At(documents[1], "spec.selector"), At(documents[2], "spec.selector.matchLabels") })
+        V1ServiceSpec ports = ((V1Service)documents[1]).Spec;
+        IDictionary<string, string> labels = deployment.Template.Metadata.Labels;
+        Assert.That(labels, Is.Not.Empty);
+        foreach (IDictionary<string, string> selector in new[] { deployment.Selector.MatchLabels, ports.Selector, ((V1PodDisruptionBudget)documents[2]).Spec.Selector.MatchLabels })
         {
-            Assert.That(selector.GetRawText(), Is.EqualTo(labels));
+            Assert.That(selector, Is.EquivalentTo(labels));
         }
-        Assert.That(At(documents[1], "spec.ports")[0].GetProperty("targetPort").GetString(), Is.EqualTo(container.GetProperty("ports")[0].GetProperty("name").GetString()));
+        Assert.That(ports.Ports[0].TargetPort.Value, Is.EqualTo(container.Ports[0].Name));
     }
 
     [Test]
@@ -68,8 +70,9 @@ public sealed class ExportKserveTests
         Assert.That(result.Errors, Does.Contain("--repository names none").And.Contain("the image must hold the repository at /models"));
         Assert.That(Directory.GetFiles(Output).Select(Path.GetFileName), Is.EqualTo(["deployment.yaml"]));
         Assert.That(Run("rec", "--gpus", "0", "--repository", "s3://bucket/models", "--force").Exits(0).Errors, Does.Contain("Triton runs plans on GPUs alone"));
-        JsonElement limits = At(Read("deployment.yaml")[0].GetProperty("spec").GetProperty("template").GetProperty("spec").GetProperty("containers")[0], "resources.limits");
-        Assert.That(limits.TryGetProperty("nvidia.com/gpu", out _), Is.False);
+        IDictionary<string, ResourceQuantity> limits = ((V1Deployment)Read("deployment.yaml")[0]).Spec.Template.Spec.Containers[0].Resources.Limits;
+        Assert.That(limits, Is.Not.Empty);
+        Assert.That(limits.Keys, Has.No.Member("nvidia.com/gpu"));
     }
 
     [Test]
@@ -106,36 +109,44 @@ public sealed class ExportKserveTests
 
     private CliResult Run(string name, params string[] options) => Support.Cli.Run(["export", "kserve", name, "-o", Output, .. options]);
 
-    /// <summary>The file's documents as another reader of YAML understands them.</summary>
-    private JsonElement[] Read(string file)
+    /// <summary>The file's documents as Kubernetes' own client understands them; a field that a type lacks is an error.</summary>
+    private object[] Read(string file) =>
+        [.. KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(Output, file)), new Dictionary<string, Type> { ["serving.kserve.io/v1beta1/InferenceService"] = typeof(InferenceService) }, strict: true)];
+
+    /// <summary>KServe's resource, as far as it is written; the client has types for Kubernetes' own alone.</summary>
+    private sealed class InferenceService
     {
-        const string script = "import json,sys,yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))";
-        var start = new ProcessStartInfo("python3", ["-c", script, Path.Combine(Output, file)]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        Process? process = null;
-        try
+        public required string ApiVersion { get; set; }
+
+        public required string Kind { get; set; }
+
+        public required V1ObjectMeta Metadata { get; set; }
+
+        public required ServiceSpec Spec { get; set; }
+
+        public sealed class ServiceSpec
         {
-            process = Process.Start(start)!;
+            public required PredictorSpec Predictor { get; set; }
         }
-        catch (System.ComponentModel.Win32Exception)
+
+        public sealed class PredictorSpec
         {
-            Assert.Ignore("python3, which reads the YAML here, is not installed.");
+            public required int MinReplicas { get; set; }
+
+            public required ModelSpec Model { get; set; }
         }
-        using (process)
+
+        public sealed class ModelSpec
         {
-            Task<string> errors = process!.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (errors.Result.Contains("No module named 'yaml'", StringComparison.Ordinal))
-            {
-                Assert.Ignore("python3-yaml, which reads the YAML here, is not installed.");
-            }
-            Assert.That(process.ExitCode, Is.Zero, errors.Result);
-            using JsonDocument document = JsonDocument.Parse(output);
-            return [.. document.RootElement.Clone().EnumerateArray()];
+            public required Dictionary<string, string> ModelFormat { get; set; }
+
+            public required string Runtime { get; set; }
+
+            public required string ProtocolVersion { get; set; }
+
+            public required string StorageUri { get; set; }
+
+            public required V1ResourceRequirements Resources { get; set; }
         }
     }
-
-    private static JsonElement At(JsonElement element, string path) => path.Split('.').Aggregate(element, (at, name) => at.GetProperty(name));
-
-    private static string?[] Text(JsonElement element, params string[] paths) => [.. paths.Select(p => At(element, p).GetString())];
 }

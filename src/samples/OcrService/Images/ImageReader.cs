@@ -11,9 +11,9 @@ internal static class ImageReader
             throw new ImageException("The body is empty; send an image.", StatusCodes.Status400BadRequest);
         }
 
-        if (PngReader.IsPng(file))
+        if (SkiaReader.IsPng(file) || SkiaReader.IsJpeg(file))
         {
-            return PngReader.Read(file);
+            return SkiaReader.Read(file);
         }
 
         if (PnmReader.IsPnm(file))
@@ -22,6 +22,6 @@ internal static class ImageReader
         }
 
         throw new ImageException(
-            "The body is neither a PNG nor a binary PPM or PGM (P6, P5); send one of these.", StatusCodes.Status415UnsupportedMediaType);
+            "The body is neither a PNG, a JPEG nor a binary PPM or PGM (P6, P5); send one of these.", StatusCodes.Status415UnsupportedMediaType);
     }
 }

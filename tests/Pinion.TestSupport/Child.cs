@@ -3,19 +3,21 @@ using System.Reflection;
 
 namespace Pinion.Tests.Support;
 
-/// <summary>Runs a scenario of <c>Scenarios</c> in a process of its own: the native library reads its environment once.</summary>
+/// <summary>Runs a scenario of the test assembly's <c>Scenarios</c> in a process of its own: the native library reads its environment once.</summary>
 internal static class Child
 {
     public static string RepositoryRoot { get; } = Assembly.GetExecutingAssembly()
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
+    private static string TestAssembly => TestContext.CurrentContext.Test.Type!.Assembly.Location;
+
     /// <summary>Gives what the scenario printed; anything but exit code 0 fails the test.</summary>
     public static string Run(string scenario, params (string Name, string Value)[] environment) =>
-        Start("dotnet", [Assembly.GetExecutingAssembly().Location, scenario], environment);
+        Start("dotnet", [TestAssembly, scenario], environment);
 
     /// <inheritdoc cref="Run(string, ValueTuple{string, string}[])"/>
     public static string Run(string scenario, string argument, params (string Name, string Value)[] environment) =>
-        Start("dotnet", [Assembly.GetExecutingAssembly().Location, scenario, argument], environment);
+        Start("dotnet", [TestAssembly, scenario, argument], environment);
 
     public static string Start(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {

@@ -1,4 +1,4 @@
-namespace OcrService.Images;
+namespace OcrService.Tests.Support;
 
 /// <summary>The CRC-32 of PNG's chunks.</summary>
 internal static class PngChecksum
