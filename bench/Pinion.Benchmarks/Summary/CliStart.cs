@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Measuring;
 
 namespace Pinion.Benchmarks.Summary;
 

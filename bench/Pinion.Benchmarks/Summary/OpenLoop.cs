@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Measuring;
 using Pinion.Benchmarks.Models;
 using Pinion.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Pinion.Benchmarks.Measuring;
 using Pinion.Benchmarks.Models;
 
 namespace Pinion.Benchmarks.Summary;

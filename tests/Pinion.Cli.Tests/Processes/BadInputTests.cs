@@ -1,5 +1,4 @@
 using Pinion.Cli.Tests.Support;
-using Pinion.Onnx.Tests;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pinion.Cli.Tests.Support;
-using Pinion.Onnx.Tests;
 using Pinion.Tests.Support;
 
 namespace Pinion.Cli.Tests.Processes;

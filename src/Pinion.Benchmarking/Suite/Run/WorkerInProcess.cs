@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Pinion.Benchmarking;
 
 /// <summary>Does the steps here: a crash ends the suite, and a step ends at its limit only where it looks at its token.</summary>

@@ -98,7 +98,7 @@ internal static class TritonExportRun
 
     private static GraphSpec Spec(EngineShapes variant, int maxBatch) => new(
         maxBatch == 0 ? 0 : variant.Batch,
-        variant.Inputs.ToDictionary(i => i.Name, i => maxBatch == 0 ? i.Shape : new TensorShape(i.Shape.ToArray()[1..])));
+        variant.Inputs.ToDictionary(i => i.Name, i => maxBatch == 0 ? i.Shape : new TensorShape([.. i.Shape.Skip(1)])));
 
     private static void Report(Terminal terminal, ExportTritonDocument d)
     {

@@ -184,7 +184,7 @@ public sealed class ReportInBrowserTests
     [Test]
     public async Task APageWithoutTheChartLibrarySaysSoAndKeepsItsTables()
     {
-        await using DevTools page = await Open(ReportFixture.Full(), "no-charts", charts: "");
+        IPage page = await Open(ReportFixture.Full(), "no-charts", charts: "");
         Assert.That(await Text(page, "document.querySelector('#no-charts').textContent"), Does.Contain("The charts are left out").And.Contain("./build.sh"));
         Assert.That(await Charts(page), Is.Empty);
         string[] cards = await Texts(page, "[...document.querySelectorAll('.card .left-out')].map(p => p.textContent)");
@@ -370,7 +370,7 @@ public sealed class ReportInBrowserTests
            select path).FirstOrDefault();
 
     /// <summary>Waits until the page is painted twice.</summary>
-    private static Task Settle(IPage page) => page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+    private static async Task Settle(IPage page) => await page.EvaluateAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
 
     private static Task<byte[]> Pdf(IPage page) => page.PdfAsync(new() { PrintBackground = true, PreferCSSPageSize = true });
 
