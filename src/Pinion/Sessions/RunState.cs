@@ -94,7 +94,8 @@ internal sealed unsafe class RunState(Session session, pn_session* native)
         _ when Completion.IsOutstanding => Errors.NotIdle("has a RunAsync that nobody has awaited: await it"),
 
         // In a call, or it was a moment ago.
-        _ => Errors.NotIdle("is in use by another thread: it runs one inference at a time, so give each thread a session of its own or use a SessionPool"),
+        _ => Errors.NotIdle(
+            "is in use by another thread: it runs one inference at a time, so give each thread a session of its own or use a SessionPool"),
     };
 
     private pn_run_state Read()
