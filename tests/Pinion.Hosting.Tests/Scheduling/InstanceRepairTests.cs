@@ -28,7 +28,7 @@ public sealed class InstanceRepairTests
         Task reload = model.Repair().Reload(_instance, new InvalidOperationException("broken"));
         for (int attempt = 1; attempt <= 3; attempt++)
         {
-            await model.UntilAsync(() => model.Attempts == attempt && time.HasTimer);
+            await UntilAsync(() => model.Attempts == attempt && time.HasTimer);
             TimeSpan wait = TimeSpan.FromMilliseconds(100 << (attempt - 1));
             time.Advance(wait - TimeSpan.FromMilliseconds(1));
             await Task.Delay(20);
@@ -45,7 +45,7 @@ public sealed class InstanceRepairTests
     {
         var model = new Model(new ManualTime()) { ReopenFails = true };
         model.Repair().Replace(_instance);
-        await model.UntilAsync(() => model.Events.Contains("back"));
+        await UntilAsync(() => model.Events.Contains("back"));
 
         Assert.That(model.Events, Is.EqualTo(new[] { "out: no session", "reload", "back" }));
     }
@@ -56,7 +56,7 @@ public sealed class InstanceRepairTests
         var time = new ManualTime();
         var model = new Model(time) { FailingReloads = int.MaxValue };
         Task reload = model.Repair().Reload(_instance, new InvalidOperationException("broken"));
-        await model.UntilAsync(() => model.Attempts == 1);
+        await UntilAsync(() => model.Attempts == 1);
         model.Swap();
         await reload;
 
@@ -69,12 +69,14 @@ public sealed class InstanceRepairTests
         using var closing = new CancellationTokenSource();
         var model = new Model(new ManualTime()) { FailingReloads = int.MaxValue };
         Task reload = model.Repair(closing.Token).Reload(_instance, new InvalidOperationException("broken"));
-        await model.UntilAsync(() => model.Attempts == 1);
+        await UntilAsync(() => model.Attempts == 1);
         await closing.CancelAsync();
         await reload;
 
         Assert.That(model.Events, Is.EqualTo(new[] { "still out: 1", "back" }));
     }
+
+    private static Task UntilAsync(Func<bool> condition) => Requests.UntilAsync(condition, "it does not happen");
 
     private sealed class Model(ManualTime time) : IRepairOwner
     {
@@ -102,8 +104,6 @@ public sealed class InstanceRepairTests
         }
 
         public InstanceRepair Repair(CancellationToken closing = default) => new(this, "m", NullLogger.Instance, new Clock(time), closing);
-
-        public Task UntilAsync(Func<bool> condition) => Requests.UntilAsync(condition, "it does not happen");
 
         public void Swap() => _swapped.SetResult();
 
