@@ -85,15 +85,15 @@ public sealed class PackageTests
             Assert.Ignore($"PINION_TEST_MODELS='{models}' has no ch_PP-OCRv4_rec_infer.onnx; ./build.sh test fetches it.");
         }
 
-        // The new project lies outside the repository, so none of the repository's MSBuild files apply to it. ONNX Runtime, which the
-        // packages depend on, comes from where this machine's NuGet keeps it; never Pinion, which may lie there from another day.
+        // The new project lies outside the repository, so none of the repository's MSBuild files apply to it. What the
+        // packages depend on comes from where this machine's NuGet keeps it; never Pinion, which may lie there from another day.
         string kept = Workspace.Run(Workspace.RepositoryRoot, "dotnet", ["nuget", "locals", "global-packages", "--list"]).Split(": ")[^1].Trim();
         _workspace.Write("NuGet.config", $"""
             <configuration>
               <packageSources><clear /><add key="pinion-local" value="{_packages}" /><add key="kept" value="{kept}" /></packageSources>
               <packageSourceMapping>
                 <packageSource key="pinion-local"><package pattern="Pinion*" /></packageSource>
-                <packageSource key="kept"><package pattern="Microsoft.ML.OnnxRuntime*" /></packageSource>
+                <packageSource key="kept"><package pattern="*" /></packageSource>
               </packageSourceMapping>
               <config><add key="globalPackagesFolder" value="{Path.Combine(_workspace.Folder, "cache")}" /></config>
             </configuration>

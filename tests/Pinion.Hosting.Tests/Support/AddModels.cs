@@ -30,6 +30,6 @@ internal static class AddModels
     private static string PlanOf(int addend) => TestPlans.PlanOf(
         $"add{addend}",
         new OnnxModel().Input("x", OnnxType.Float32, "batch", Columns).Output("y", OnnxType.Float32, "batch", Columns)
-            .Constant("addend", [1], [addend]).Node("Add", ["x", "addend"], ["y"]),
+            .Constant("addend", [1], [(float)addend]).Node("Add", ["x", "addend"], ["y"]),
         TestModels.AddOneProfile);
 }

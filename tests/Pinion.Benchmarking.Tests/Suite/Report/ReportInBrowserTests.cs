@@ -392,7 +392,7 @@ public sealed class ReportInBrowserTests
 
     /// <summary>The chart, title, lines and foot of the tooltip of every point that has one.</summary>
     private static Task<string[]> Tooltips(IPage page) => Texts(page, """
-        [...document.querySelectorAll('canvas')].map(c => Chart.getChart(c)).filter(c => c).flatMap(chart => chart.data.datasets.flatMap((dataset, datasetIndex) => dataset.data.map((value, index) => {
+        typeof Chart === 'undefined' ? [] : [...document.querySelectorAll('canvas')].map(c => Chart.getChart(c)).filter(c => c).flatMap(chart => chart.data.datasets.flatMap((dataset, datasetIndex) => dataset.data.map((value, index) => {
           if (value === null) return null;
           chart.tooltip.setActiveElements([{ datasetIndex, index }], { x: 0, y: 0 });
           const { title, body, footer } = chart.tooltip;
