@@ -110,7 +110,8 @@ Loaded loadNow() {
             found = true;
             break;
         }
-        tried += "\n  " + path + ": " + why;
+        // The loader's own messages begin with the path.
+        tried += "\n  " + (why.rfind(path, 0) == 0 ? why : path + ": " + why);
     }
     if (!found) {
         result.error = "no ONNX Runtime " + oldestVersion() +
