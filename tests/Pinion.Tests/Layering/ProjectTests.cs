@@ -15,10 +15,11 @@ public sealed class ProjectTests
         ["Pinion"] = ["Pinion.Bindings"],
         ["Pinion.Onnx"] = [],
         ["Pinion.Zoo"] = ["Pinion.Onnx"],
+        ["Pinion.Benchmarking"] = ["Pinion", "Pinion.Onnx"],
         ["Pinion.Hosting"] = ["Pinion"],
         ["Pinion.Triton"] = ["Pinion", "Pinion.Hosting"],
         ["Pinion.Serving"] = ["Pinion", "Pinion.Hosting"],
-        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"],
+        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Benchmarking", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"],
         ["Pinion.Runtime"] = [],
     };
 
@@ -32,6 +33,7 @@ public sealed class ProjectTests
     public void Internals_are_for_the_projects_own_tests(string project) =>
         Assert.That(Items(project, "InternalsVisibleTo"), Is.SubsetOf(new[] { $"{project}.Tests" }));
 
+    [TestCase("Pinion.Benchmarking")]
     [TestCase("Pinion.Onnx")]
     [TestCase("Pinion.Triton")]
     public void A_project_is_one_namespace(string project)
