@@ -24,7 +24,7 @@ public static class SuiteReport
         WriteText(Path.Combine(folder, MarkdownName), Markdown(results));
         if (results.Cells.Count > 0)
         {
-            WriteText(Path.Combine(folder, HtmlName), Html(results));
+            HtmlReport.Write(results, folder);
         }
     }
 
