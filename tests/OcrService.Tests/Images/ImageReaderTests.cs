@@ -89,18 +89,29 @@ public sealed class ImageReaderTests
         Assert.That(error.StatusCode, Is.EqualTo(status));
     }
 
-    /// <summary>Every prefix and every flipped byte is refused or read, and nothing else happens.</summary>
+    /// <summary>Every prefix is refused, and every flipped byte, unless the picture is the same: Skia does not look at the last checksum.</summary>
     [Test]
     public void Damage_anywhere_is_never_more_than_a_refusal()
     {
         byte[] file = BitmapFont.DrawPng("1", scale: 1);
+        byte[] pixels = ImageReader.Read(file).Pixels;
+        int refused = 0;
         for (int i = 0; i < file.Length; i++)
         {
             Assert.Throws<ImageException>(() => ImageReader.Read(file.AsSpan(0, i)));
             byte[] flipped = [.. file];
             flipped[i] ^= 0x10;
-            Assert.Throws<ImageException>(() => ImageReader.Read(flipped), $"byte {i} is under a checksum");
+            try
+            {
+                Assert.That(ImageReader.Read(flipped).Pixels, Is.EqualTo(pixels), $"byte {i} changed the picture");
+            }
+            catch (ImageException)
+            {
+                refused++;
+            }
         }
+
+        Assert.That(refused, Is.GreaterThanOrEqualTo(file.Length - 8), "all but two checksums of four bytes");
     }
 
     private static IEnumerable<TestCaseData> BadImages()
