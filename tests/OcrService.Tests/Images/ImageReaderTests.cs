@@ -89,12 +89,12 @@ public sealed class ImageReaderTests
         Assert.That(error.StatusCode, Is.EqualTo(status));
     }
 
-    /// <summary>Every prefix is refused. A flipped byte is refused or, where the decoder does not need it, gives the very same image.</summary>
+    /// <summary>Every prefix is refused, and every flipped byte, unless the picture is the same: Skia does not look at the last checksum.</summary>
     [Test]
     public void Damage_anywhere_is_never_more_than_a_refusal()
     {
         byte[] file = BitmapFont.DrawPng("1", scale: 1);
-        PixelImage whole = ImageReader.Read(file);
+        byte[] pixels = ImageReader.Read(file).Pixels;
         int refused = 0;
         for (int i = 0; i < file.Length; i++)
         {
@@ -103,7 +103,7 @@ public sealed class ImageReaderTests
             flipped[i] ^= 0x10;
             try
             {
-                Assert.That(ImageReader.Read(flipped).Pixels, Is.EqualTo(whole.Pixels), $"byte {i}");
+                Assert.That(ImageReader.Read(flipped).Pixels, Is.EqualTo(pixels), $"byte {i} changed the picture");
             }
             catch (ImageException)
             {
@@ -111,7 +111,7 @@ public sealed class ImageReaderTests
             }
         }
 
-        Assert.That(refused, Is.GreaterThan(file.Length * 3 / 4));
+        Assert.That(refused, Is.GreaterThanOrEqualTo(file.Length - 8), "all but two checksums of four bytes");
     }
 
     private static IEnumerable<TestCaseData> BadImages()
