@@ -6,9 +6,6 @@ internal static class ShapeText
     /// <summary>Reads a comma-separated list; <paramref name="option"/> is named in errors.</summary>
     public static List<(string? Name, TensorShape Shape)> ParseList(string text, string option) => ShapeGrammar.ParseList(text, Refusal(option));
 
-    /// <summary>Reads <c>1x3x224x224</c> or <c>scalar</c>.</summary>
-    public static TensorShape ParseDimensions(string text, string option) => ShapeGrammar.ParseDimensions(text, Refusal(option));
-
     /// <summary>Splits <c>name:rest</c> at the last colon, or after a quoted name; the name is null where there is no colon.</summary>
     public static (string? Name, string Value) SplitName(string entry, string option) => ShapeGrammar.SplitName(entry, Refusal(option));
 

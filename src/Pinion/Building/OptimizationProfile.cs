@@ -1,13 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
-
 namespace Pinion;
 
 /// <summary>
 /// The shapes that an engine is built for: for every dynamic input a smallest, an optimal and a largest one. An engine
 /// has one or several; a session uses one.
 /// </summary>
-public sealed partial class OptimizationProfile
+public sealed class OptimizationProfile
 {
     private readonly Dictionary<string, ShapeRange> _inputs = new(StringComparer.Ordinal);
 
@@ -15,21 +12,18 @@ public sealed partial class OptimizationProfile
     public IReadOnlyDictionary<string, ShapeRange> Inputs => _inputs;
 
     /// <summary>
-    /// Reads trtexec-like text: <c>x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640</c>; inputs are separated by spaces or
-    /// semicolons, and <c>x:1x3x48x320</c> stands for one shape only.
+    /// Reads <c>x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640</c>, as the command line's <c>--profile</c> does; inputs are separated
+    /// by spaces or semicolons. A missing opt is max, a missing min is opt, and <c>x:1x3x48x320</c> stands for one shape only. A
+    /// name with spaces, commas, semicolons or quotes is put in single quotes, its own doubled.
     /// </summary>
     /// <exception cref="FormatException">The text is no profile, or a range is inverted.</exception>
     public static OptimizationProfile Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var profile = new OptimizationProfile();
-        foreach (string part in text.Split((char[])[' ', ';', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (string entry in SplitInputs(text))
         {
-            if (!TryParseInput(part, out string? name, out ShapeRange? range))
-            {
-                throw Errors.BadProfile(part);
-            }
-
+            (string name, ShapeRange range) = ParseInput(entry);
             try
             {
                 profile.Add(name, range.Min, range.Opt, range.Max);
@@ -40,7 +34,7 @@ public sealed partial class OptimizationProfile
             }
         }
 
-        return profile.Inputs.Count > 0 ? profile : throw Errors.BadProfile(text);
+        return profile.Inputs.Count > 0 ? profile : throw Errors.BadProfile(text, "it is empty");
     }
 
     /// <summary>Sets the range of one input and gives back this profile, for chaining.</summary>
@@ -75,44 +69,71 @@ public sealed partial class OptimizationProfile
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => string.Join(' ', _inputs.Select(i => $"{i.Key}:{i.Value}"));
+    public override string ToString() => string.Join(' ', _inputs.Select(i => $"{ShapeGrammar.WriteName(i.Key)}:{i.Value}"));
 
-    private static bool TryParseInput(string text, [NotNullWhen(true)] out string? name, [NotNullWhen(true)] out ShapeRange? range)
+    /// <summary>A space after a comma does not end an input.</summary>
+    private static IEnumerable<string> SplitInputs(string text)
     {
-        (name, range) = (null, null);
-        Match match = InputPattern().Match(text);
-        if (!match.Success)
+        string pending = "";
+        foreach (string part in ShapeGrammar.SplitOutsideQuotes(text, ';'))
         {
-            return false;
-        }
-
-        name = match.Groups["name"].Value;
-        if (TensorShape.TryParse(match.Groups["only"].Value, out TensorShape only) && match.Groups["only"].Success)
-        {
-            range = new ShapeRange(only, only, only);
-            return true;
-        }
-
-        var shapes = new Dictionary<string, TensorShape>(StringComparer.Ordinal);
-        for (int i = 0; i < match.Groups["which"].Captures.Count; i++)
-        {
-            if (!TensorShape.TryParse(match.Groups["shape"].Captures[i].Value, out TensorShape shape)
-                || !shapes.TryAdd(match.Groups["which"].Captures[i].Value, shape))
+            foreach (string word in ShapeGrammar.SplitOutsideQuotes(part.Replace('\t', ' ').Replace('\n', ' ').Replace('\r', ' '), ' ').Where(w => w.Length > 0))
             {
-                return false;
+                pending += word;
+                if (!pending.EndsWith(','))
+                {
+                    yield return pending;
+                    pending = "";
+                }
+            }
+
+            if (pending.Length > 0)
+            {
+                yield return pending;
+                pending = "";
+            }
+        }
+    }
+
+    private static (string Name, ShapeRange Range) ParseInput(string entry)
+    {
+        (string? name, string shapes) = ShapeGrammar.SplitName(entry, reason => Errors.BadProfile(entry, reason.TrimStart(':', ' ').TrimEnd('.')));
+        if (string.IsNullOrEmpty(name))
+        {
+            throw Errors.BadProfile(entry, "it names no input");
+        }
+
+        if (TensorShape.TryParse(shapes, out TensorShape only))
+        {
+            return (name, new ShapeRange(only, only, only));
+        }
+
+        var given = new Dictionary<string, TensorShape>(StringComparer.Ordinal);
+        foreach (string part in shapes.Split(','))
+        {
+            string[] pair = part.Split('=', 2);
+            if (pair.Length != 2 || pair[0] is not ("min" or "opt" or "max"))
+            {
+                throw Errors.BadProfile(entry, $"'{part}' is neither min=SHAPE, opt=SHAPE nor max=SHAPE");
+            }
+
+            if (!TensorShape.TryParse(pair[1], out TensorShape shape))
+            {
+                throw Errors.BadProfile(entry, $"'{pair[1]}' is no shape");
+            }
+
+            if (!given.TryAdd(pair[0], shape))
+            {
+                throw Errors.BadProfile(entry, $"it gives {pair[0]} twice");
             }
         }
 
-        if (shapes.Count != 3)
+        if (!given.TryGetValue("max", out TensorShape max))
         {
-            return false;
+            throw Errors.BadProfile(entry, given.ContainsKey("opt") ? "it gives no largest shape" : "it gives only the smallest shape");
         }
 
-        range = new ShapeRange(shapes["min"], shapes["opt"], shapes["max"]);
-        return true;
+        TensorShape opt = given.GetValueOrDefault("opt", max);
+        return (name, new ShapeRange(given.GetValueOrDefault("min", opt), opt, max));
     }
-
-    // A name may hold colons: the last one before the shapes separates.
-    [GeneratedRegex("^(?<name>.+):((?<which>min|opt|max)=(?<shape>[^,=:]+)(,(?!$)|$)){3}$|^(?<name>.+):(?<only>[^,=:]+)$", RegexOptions.ExplicitCapture)]
-    private static partial Regex InputPattern();
 }

@@ -68,16 +68,16 @@ internal static unsafe class Errors
     internal static FormatException BadShape(ReadOnlySpan<char> text) =>
         new($"'{text}' is no shape: write it as 1x3x224x224, with at most {TensorShape.MaxRank} dimensions, -1 where dynamic.");
 
-    internal static FormatException BadProfile(string text) =>
-        new($"'{text}' is no optimization profile: write it as x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640, inputs separated by spaces.");
+    internal static FormatException BadProfile(string text, string reason) =>
+        new($"'{text}' is no optimization profile: {reason}; write it as x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640, inputs separated by spaces or semicolons.");
 
     internal static ArgumentException ProfileRanksDiffer(string tensor, TensorShape min, TensorShape opt, TensorShape max) =>
-        new($"The profile of '{tensor}' has shapes of different ranks: min={min}, opt={opt}, max={max}.");
+        new($"The shapes of '{tensor}' in a profile differ in rank: min={min}, opt={opt}, max={max} have the ranks {min.Rank}, {opt.Rank}, {max.Rank}.");
 
     internal static ArgumentException ProfileInverted(string tensor, int dimension, TensorShape min, TensorShape opt, TensorShape max) =>
-        new($"The profile of '{tensor}' needs 0 <= min <= opt <= max in dimension {dimension}, but has min={min}, opt={opt}, max={max}.");
+        new($"In a profile, dimension {dimension} of '{tensor}' is min {min[dimension]}, opt {opt[dimension]}, max {max[dimension]}; it must be 0 <= min <= opt <= max (min={min}, opt={opt}, max={max}).");
 
-    internal static ArgumentException ProfileRepeats(string tensor) => new($"The profile has a range for '{tensor}' already.");
+    internal static ArgumentException ProfileRepeats(string tensor) => new($"The profile has a range for '{tensor}' already: it cannot give '{tensor}' twice.");
 
     internal static ArgumentOutOfRangeException OptimizationLevelOutOfRange(int level) =>
         new(nameof(EngineBuildOptions.OptimizationLevel), level, "The optimization level is 0 to 5, or null for TensorRT's own choice.");

@@ -6,12 +6,10 @@ namespace Pinion;
 /// Memory of a device. Owner: the caller, who disposes it; where a session has bound it, it is freed after that. Threads: any,
 /// as an array.
 /// </summary>
-public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
+public sealed unsafe class DeviceBuffer : IDisposable
 {
     private readonly DeviceMemoryHandle _handle;
     private readonly nint _pointer;
-    private int _references = 1;
-    private int _disposed;
 
     /// <summary>Allocates memory; its content is undefined.</summary>
     /// <param name="sizeBytes">The size, at least 1.</param>
@@ -27,6 +25,7 @@ public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
         pn_error* error = null;
         Errors.Check(pn_device_alloc(device, (ulong)sizeBytes, &data, &error), error);
         _handle = new DeviceMemoryHandle(data);
+        Counted = new CountedMemory(_handle, this);
         _pointer = (nint)data;
     }
 
@@ -39,10 +38,13 @@ public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
     {
         get
         {
-            Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+            Counted.ThrowIfDisposed();
             return _pointer;
         }
     }
+
+    /// <summary>What a session retains while it has it bound.</summary>
+    internal CountedMemory Counted { get; }
 
     /// <summary>Copies from the host and waits for it.</summary>
     /// <exception cref="ArgumentException">It does not fit.</exception>
@@ -75,34 +77,11 @@ public sealed unsafe class DeviceBuffer : IBindableMemory, IDisposable
     }
 
     /// <summary>Frees the memory once no session uses it.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            ((IBindableMemory)this).Release();
-        }
-    }
-
-    void IBindableMemory.Retain()
-    {
-        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
-        if (Interlocked.Increment(ref _references) == 1)
-        {
-            throw Errors.Disposed(this);
-        }
-    }
-
-    void IBindableMemory.Release()
-    {
-        if (Interlocked.Decrement(ref _references) == 0)
-        {
-            _handle.Dispose();
-        }
-    }
+    public void Dispose() => Counted.Dispose();
 
     private HandleLease<byte> Lease()
     {
-        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+        Counted.ThrowIfDisposed();
         return _handle.Lease();
     }
 

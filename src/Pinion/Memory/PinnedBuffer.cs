@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace Pinion;
 
@@ -9,13 +8,10 @@ namespace Pinion;
 /// Threads: any, as an array. Spans must not be used after it is disposed or abandoned.
 /// </summary>
 /// <typeparam name="T">The type of the elements.</typeparam>
-public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
+public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>
     where T : unmanaged
 {
-    private readonly SafeHandle _owner;
     private readonly T* _pointer;
-    private int _references = 1;
-    private int _disposed;
 
     /// <summary>Allocates zeroed memory, aligned to 64 bytes or better.</summary>
     /// <param name="length">The number of elements, at least 1.</param>
@@ -28,14 +24,14 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
         void* data;
         pn_error* error = null;
         Errors.Check(pn_pinned_alloc((ulong)SizeBytes, &data, &error), error);
-        _owner = new PinnedMemoryHandle(data);
+        Counted = new CountedMemory(new PinnedMemoryHandle(data), this);
         _pointer = (T*)data;
     }
 
     internal PinnedBuffer(CallerMemoryHandle owner, int length)
     {
         Length = length;
-        _owner = owner;
+        Counted = new CountedMemory(owner, this);
         _pointer = (T*)owner.DangerousGetHandle();
     }
 
@@ -49,12 +45,15 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
     /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
     public Span<T> Span => GetSpan();
 
+    /// <summary>What a session retains while it has it bound.</summary>
+    internal CountedMemory Counted { get; }
+
     /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
     internal T* Data
     {
         get
         {
-            Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
+            Counted.ThrowIfDisposed();
             return _pointer;
         }
     }
@@ -67,12 +66,12 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, Length);
-        ((IBindableMemory)this).Retain();
+        Counted.Retain();
         return new MemoryHandle(_pointer + elementIndex, pinnable: this);
     }
 
     /// <inheritdoc/>
-    public override void Unpin() => ((IBindableMemory)this).Release();
+    public override void Unpin() => Counted.Release();
 
     /// <summary>Frees the memory, or lets go of the caller's, once no session and no pin uses it.</summary>
     public void Dispose() => Dispose(disposing: true);
@@ -80,26 +79,9 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>, IBindableMemory
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (disposing)
         {
-            ((IBindableMemory)this).Release();
-        }
-    }
-
-    void IBindableMemory.Retain()
-    {
-        Errors.ThrowIfDisposed(Volatile.Read(ref _disposed) != 0, this);
-        if (Interlocked.Increment(ref _references) == 1)
-        {
-            throw Errors.Disposed(this);
-        }
-    }
-
-    void IBindableMemory.Release()
-    {
-        if (Interlocked.Decrement(ref _references) == 0)
-        {
-            _owner.Dispose();
+            Counted.Dispose();
         }
     }
 }

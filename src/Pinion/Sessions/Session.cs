@@ -175,7 +175,7 @@ public sealed unsafe class Session : IDisposable
         ArgumentNullException.ThrowIfNull(buffer);
         int index = Tensors.IndexOf(tensor);
         Tensors.CheckType<T>(index);
-        Bind(index, pn_memory_kind.PN_MEMORY_HOST, buffer.Data, buffer.SizeBytes, buffer);
+        Bind(index, pn_memory_kind.PN_MEMORY_HOST, buffer.Data, buffer.SizeBytes, buffer.Counted);
     }
 
     /// <summary>As <see cref="BindHost"/>, with device memory: the tensor is not copied at all.</summary>
@@ -183,7 +183,7 @@ public sealed unsafe class Session : IDisposable
     public void BindDevice(string tensor, DeviceBuffer buffer)
     {
         ArgumentNullException.ThrowIfNull(buffer);
-        Bind(Tensors.IndexOf(tensor), pn_memory_kind.PN_MEMORY_DEVICE, (void*)buffer.DevicePointer, buffer.SizeBytes, buffer);
+        Bind(Tensors.IndexOf(tensor), pn_memory_kind.PN_MEMORY_DEVICE, (void*)buffer.DevicePointer, buffer.SizeBytes, buffer.Counted);
     }
 
     /// <summary>As <see cref="BindHost"/>, with device memory of another library, which the caller keeps valid until it is
@@ -335,7 +335,7 @@ public sealed unsafe class Session : IDisposable
         return _buffers!.Span<T>(tensor, Runs.Last.Bytes[tensor]);
     }
 
-    private void Bind(int tensor, pn_memory_kind kind, void* data, long bytes, IBindableMemory? owner)
+    private void Bind(int tensor, pn_memory_kind kind, void* data, long bytes, CountedMemory? owner)
     {
         lock (SetUp)
         {

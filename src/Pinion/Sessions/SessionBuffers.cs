@@ -51,7 +51,7 @@ internal sealed unsafe class SessionBuffers
     /// <param name="data">Null for the session's own.</param>
     /// <param name="bytes">0 for the session's own.</param>
     /// <param name="owner">Kept from freeing the memory; null if the caller sees to that.</param>
-    internal void Bind(RunState state, int tensor, pn_memory_kind kind, void* data, long bytes, IBindableMemory? owner)
+    internal void Bind(RunState state, int tensor, pn_memory_kind kind, void* data, long bytes, CountedMemory? owner)
     {
         owner?.Retain();
         pn_error* error = null;
@@ -62,7 +62,7 @@ internal sealed unsafe class SessionBuffers
             throw state.ToException(status, error);
         }
 
-        IBindableMemory? former = _memory[tensor].Owner;
+        CountedMemory? former = _memory[tensor].Owner;
         _memory[tensor] = Read(tensor, owner);
         former?.Release();
     }
@@ -78,7 +78,7 @@ internal sealed unsafe class SessionBuffers
         }
     }
 
-    private Memory Read(int tensor, IBindableMemory? owner)
+    private Memory Read(int tensor, CountedMemory? owner)
     {
         void* data;
         ulong bytes;
@@ -90,5 +90,5 @@ internal sealed unsafe class SessionBuffers
     /// <param name="Pointer">0 for device memory.</param>
     /// <param name="Bytes">0 for device memory.</param>
     /// <param name="Owner">Null for the session's own memory, and for memory that the caller keeps.</param>
-    private sealed record Memory(nint Pointer, long Bytes, IBindableMemory? Owner);
+    private sealed record Memory(nint Pointer, long Bytes, CountedMemory? Owner);
 }

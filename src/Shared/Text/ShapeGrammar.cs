@@ -26,29 +26,21 @@ internal static class ShapeGrammar
         return shapes;
     }
 
-    /// <summary>Reads <c>1x3x224x224</c> or <c>scalar</c>.</summary>
-    public static TensorShape ParseDimensions(string text, Func<string, Exception> refuse)
+    /// <summary>Reads <c>1x3x224x224</c> or <c>scalar</c>: a shape as <see cref="TensorShape.TryParse"/> reads it, but all known, and of a size that memory can address.</summary>
+    private static TensorShape ParseDimensions(string text, Func<string, Exception> refuse)
     {
-        if (text == "scalar")
-        {
-            return default;
-        }
         string[] parts = text.Split(['x', 'X']);
         if (parts.Length > TensorShape.MaxRank)
         {
             throw refuse($": shape '{text}' has {parts.Length} dimensions; TensorRT's limit is {TensorShape.MaxRank}.");
         }
-        long[] dimensions = new long[parts.Length];
-        Int128 elements = 1;
-        for (int i = 0; i < parts.Length; i++)
+        if (!TensorShape.TryParse(text, out TensorShape shape) || shape.Any(dimension => dimension is < 0 or > int.MaxValue))
         {
-            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dimensions[i]) || dimensions[i] > int.MaxValue)
-            {
-                throw refuse($": '{parts[i]}' in shape '{text}' is no dimension; write whole numbers from 0 to {int.MaxValue} joined by x, such as 1x3x224x224.");
-            }
-            elements *= Math.Max(dimensions[i], 1);
+            string wrong = parts.First(part => !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+            throw refuse($": '{wrong}' in shape '{text}' is no dimension; write whole numbers from 0 to {int.MaxValue} joined by x, such as 1x3x224x224.");
         }
-        return elements <= long.MaxValue / 8 ? dimensions : throw refuse($": shape '{text}' has more elements than memory can address.");
+        Int128 elements = shape.Aggregate((Int128)1, (product, dimension) => product * Math.Max(dimension, 1));
+        return elements <= long.MaxValue / 8 ? shape : throw refuse($": shape '{text}' has more elements than memory can address.");
     }
 
     /// <summary>Splits at a separator that is not inside single quotes.</summary>
@@ -70,21 +62,33 @@ internal static class ShapeGrammar
         }
     }
 
-    /// <summary>Splits <c>name:rest</c> at the last colon, or after a quoted name; the name is null where there is no colon.</summary>
+    /// <summary>
+    /// Splits <c>name:rest</c> at the last colon, or after a quoted name, in which a doubled quote stands for one; the name is null
+    /// where there is no colon.
+    /// </summary>
     public static (string? Name, string Value) SplitName(string entry, Func<string, Exception> refuse)
     {
         if (entry.StartsWith('\''))
         {
             int end = entry.IndexOf('\'', 1);
+            while (end >= 0 && end + 1 < entry.Length && entry[end + 1] == '\'')
+            {
+                end = entry.IndexOf('\'', end + 2);
+            }
             if (end < 0 || end + 1 >= entry.Length || entry[end + 1] != ':')
             {
                 throw refuse($": '{entry}' begins with a quote that is not closed before a colon; write 'NAME':VALUE.");
             }
-            return (entry[1..end], entry[(end + 2)..]);
+            return (entry[1..end].Replace("''", "'", StringComparison.Ordinal), entry[(end + 2)..]);
         }
         int colon = entry.LastIndexOf(':');
         return colon < 0 ? (null, entry) : (entry[..colon], entry[(colon + 1)..]);
     }
+
+    /// <summary>The name as <see cref="SplitName"/> and <see cref="SplitOutsideQuotes"/> read it: quoted where it must be.</summary>
+    public static string WriteName(string name) => name.Any(c => char.IsWhiteSpace(c) || c is ',' or ';' or '\'')
+        ? $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"
+        : name;
 
     private static (string? Name, TensorShape Shape) ParseEntry(string entry, Func<string, Exception> refuse)
     {

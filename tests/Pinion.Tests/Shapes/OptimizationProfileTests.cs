@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Pinion.Tests.Support;
 
 namespace Pinion.Tests.Shapes;
@@ -40,6 +42,34 @@ public sealed class OptimizationProfileTests
 
         Assert.That(OptimizationProfile.Parse(Text).ToString(), Is.EqualTo(Text));
     }
+
+    [Test]
+    public void Any_profile_comes_back_as_it_was()
+    {
+        Gen<string> names = Gen.Elements('x', 'y', ':', '/', ' ', ',', ';', '=', '\'', '\t', '0', '.').ArrayOf().Where(c => c.Length > 0).Select(c => new string(c));
+        Gen<ShapeRange> ranges =
+            from rank in Gen.Choose(0, TensorShape.MaxRank)
+            from min in Gen.Choose(0, 9).Select(d => (long)d).ArrayOf(rank)
+            from steps in Gen.Choose(0, 9).Select(d => (long)d).ArrayOf(2 * rank)
+            let opt = min.Select((d, i) => d + steps[i]).ToArray()
+            let max = opt.Select((d, i) => d + steps[rank + i]).ToArray()
+            select new ShapeRange(min, opt, max);
+        Gen<(string Name, ShapeRange Range)[]> profiles = (from name in names from range in ranges select (name, range)).ArrayOf().Where(p => p.Length > 0);
+        Prop.ForAll(profiles.ToArbitrary(), inputs =>
+        {
+            var profile = new OptimizationProfile();
+            foreach ((string name, ShapeRange range) in inputs.DistinctBy(i => i.Name))
+            {
+                profile.Add(name, range.Min, range.Opt, range.Max);
+            }
+
+            Assert.That(OptimizationProfile.Parse(profile.ToString()).Inputs, Is.EquivalentTo(profile.Inputs), profile.ToString());
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Test]
+    public void A_missing_opt_is_max_and_a_missing_min_is_opt() =>
+        Assert.That(OptimizationProfile.Parse("x:max=4; y:min=1, max=2").ToString(), Is.EqualTo("x:min=4,opt=4,max=4 y:min=1,opt=2,max=2"));
 
     [TestCase("")]
     [TestCase("x")]
