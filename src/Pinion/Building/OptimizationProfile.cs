@@ -77,7 +77,7 @@ public sealed class OptimizationProfile
         string pending = "";
         foreach (string part in ShapeGrammar.SplitOutsideQuotes(text, ';'))
         {
-            foreach (string word in ShapeGrammar.SplitOutsideQuotes(part.Replace('\t', ' ').Replace('\n', ' ').Replace('\r', ' '), ' ').Where(w => w.Length > 0))
+            foreach (string word in ShapeGrammar.SplitOutsideQuotes(part, char.IsWhiteSpace).Where(w => w.Length > 0))
             {
                 pending += word;
                 if (!pending.EndsWith(','))

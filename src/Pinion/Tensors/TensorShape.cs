@@ -106,7 +106,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 
         Span<long> dimensions = stackalloc long[MaxRank];
         int rank = 0;
-        foreach (Range part in text.SplitAny('x', 'X'))
+        foreach (Range part in text.Split('x'))
         {
             ReadOnlySpan<char> digits = text[part];
             long dimension = -1;

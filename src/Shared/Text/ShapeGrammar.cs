@@ -29,7 +29,7 @@ internal static class ShapeGrammar
     /// <summary>Reads <c>1x3x224x224</c> or <c>scalar</c>: a shape as <see cref="TensorShape.TryParse"/> reads it, but all known, and of a size that memory can address.</summary>
     private static TensorShape ParseDimensions(string text, Func<string, Exception> refuse)
     {
-        string[] parts = text.Split(['x', 'X']);
+        string[] parts = text.Split('x');
         if (parts.Length > TensorShape.MaxRank)
         {
             throw refuse($": shape '{text}' has {parts.Length} dimensions; TensorRT's limit is {TensorShape.MaxRank}.");
@@ -44,13 +44,16 @@ internal static class ShapeGrammar
     }
 
     /// <summary>Splits at a separator that is not inside single quotes.</summary>
-    public static IEnumerable<string> SplitOutsideQuotes(string text, char separator)
+    public static IEnumerable<string> SplitOutsideQuotes(string text, char separator) => SplitOutsideQuotes(text, c => c == separator);
+
+    /// <inheritdoc cref="SplitOutsideQuotes(string, char)"/>
+    public static IEnumerable<string> SplitOutsideQuotes(string text, Func<char, bool> separates)
     {
         int start = 0;
         bool quoted = false;
         for (int i = 0; i <= text.Length; i++)
         {
-            if (i == text.Length || (text[i] == separator && !quoted))
+            if (i == text.Length || (!quoted && separates(text[i])))
             {
                 yield return text[start..i];
                 start = i + 1;
@@ -85,7 +88,7 @@ internal static class ShapeGrammar
         return colon < 0 ? (null, entry) : (entry[..colon], entry[(colon + 1)..]);
     }
 
-    /// <summary>The name as <see cref="SplitName"/> and <see cref="SplitOutsideQuotes"/> read it: quoted where it must be.</summary>
+    /// <summary>The name as <see cref="SplitName"/> reads it: quoted where it must be.</summary>
     public static string WriteName(string name) => name.Any(c => char.IsWhiteSpace(c) || c is ',' or ';' or '\'')
         ? $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"
         : name;

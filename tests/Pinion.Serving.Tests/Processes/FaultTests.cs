@@ -49,7 +49,7 @@ public sealed class FaultTests
 
         // What is kept of the text of values whose type is not known yet, at first.
         const int EachBytes = 4096;
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--max-buffer-bytes", $"{Held * EachBytes}", "--min-rate", "1");
+        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--max-buffer-bytes", $"{Held * EachBytes}B", "--min-rate", "1");
         RawClient[] clients = [.. Enumerable.Range(0, Held).Select(_ => new RawClient(served.Port))];
         foreach (RawClient client in clients)
         {

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Tests.Support;
+using Check = Pinion.Tests.Support.Check;
 
 namespace Pinion.Tests.Shapes;
 
