@@ -34,7 +34,7 @@ public sealed record EngineBuildOptions
     /// <summary>Whether types follow the model alone, with no choice for the builder; TensorRT 10 and later. Default: false.</summary>
     public bool StronglyTyped { get; init; }
 
-    /// <summary>Sessions and slots per profile that can exist at once before TensorRT 8.6; later versions share. Default: 1.</summary>
+    /// <summary>Sessions per profile that can exist at once before TensorRT 8.6; later versions share. Default: 1.</summary>
     public int ProfileCopies { get; init; } = 1;
 
     /// <summary>A file of measured tactics: read if it exists, then merged and replaced; a lock file stays beside it.

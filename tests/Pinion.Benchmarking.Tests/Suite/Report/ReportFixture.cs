@@ -150,7 +150,7 @@ internal static class ReportFixture
         const double D2h = .004;
         SuiteMode graph = Mode("graph-1", true, 1, compute, h2d, D2h, batch, random);
         SuiteMode plain = Mode("plain-1", false, 1, compute * (1.002 + .03 * random.NextDouble()) + (environment.IsGpu ? .4 : 0), h2d, D2h, batch, random);
-        SuiteMode slots = Mode("graph-2", true, 2, compute * 1.9, h2d, D2h, batch, random) with { ImagesPerSecond = graph.ImagesPerSecond * (1.01 + .12 * random.NextDouble()) };
+        SuiteMode twoSessions = Mode("graph-2", true, 2, compute * 1.9, h2d, D2h, batch, random) with { ImagesPerSecond = graph.ImagesPerSecond * (1.01 + .12 * random.NextDouble()) };
         SuitePublishedLatency? published = model.PublishedLatencies.FirstOrDefault(p => p.Gpu == "V100" && p.Precision == precision && p.Batch == batch);
         string caption = environment.IsGpu ? "measured on a V100 as well" : "but measured on a CPU: different hardware, so this says nothing about the software";
         double error = (half ? 2.1e-3 : 3.2e-6) * (1 + random.NextDouble());
@@ -161,18 +161,18 @@ internal static class ReportFixture
         return new SuiteCell(
             $"{row.Name}-b{batch}-{precision}", model.Name, batch, precision, CellStatus.Measured, null, environment.IsGpu ? "on the GPU" : "no GPU: the host SDK on the CPU",
             environment.IsGpu ? precision.ToUpperInvariant() : half ? "FP32 (FP16 was asked for, but the host SDK computes in FP32)" : "FP32", 14 + compute / 20, new SuiteBuild(1.2 + row.ParamsM / 20, batch == 4, (long)(row.ParamsM * 4.1e6)),
-            new SuiteMemory((long)(row.ParamsM * 4.4e6 + 9e6 * batch), (long)(row.ParamsM * 9e6 + 2e8)), [graph, plain, slots], waterfall,
+            new SuiteMemory((long)(row.ParamsM * 4.4e6 + 9e6 * batch), (long)(row.ParamsM * 9e6 + 2e8)), [graph, plain, twoSessions], waterfall,
             new SuiteAccuracy("the FP32 engine of the host SDK", error, error / 14, 1 - error * error / 8, half && random.Next(8) == 0 ? 1 - 1.0 / 8 : 1, 0, 0, 1000L * batch),
             new SuiteRoofline(flops, bytes, limit, flops / peak > bytes / environment.Peak.BytesPerSecond ? "compute" : "memory", fraction),
             published is null ? null : new SuiteComparison(published, graph.LatencyMs.Median / published.LatencyMs, environment.IsGpu, caption), warnings);
     }
 
-    private static SuiteMode Mode(string name, bool graph, int slots, double compute, double h2d, double d2h, int batch, Random random)
+    private static SuiteMode Mode(string name, bool graph, int sessions, double compute, double h2d, double d2h, int batch, Random random)
     {
         double cv = .3 + 1.1 * random.NextDouble() * random.NextDouble();
         double latency = compute + h2d + d2h;
         return new SuiteMode(
-            name, graph, slots, Math.Max(10, (int)(3000 / latency)), 2, 3.0, 1000.0 / latency * batch, Around(latency, cv), Around(h2d, 4), Around(compute, cv), Around(d2h, 6),
+            name, graph, sessions, Math.Max(10, (int)(3000 / latency)), 2, 3.0, 1000.0 / latency * batch, Around(latency, cv), Around(h2d, 4), Around(compute, cv), Around(d2h, 6),
             Around(graph ? .006 : .05, 9), Around(latency + .03, cv), $"samples/{name}.bin", [], new SuiteClocks("a test", 1, null, null, []));
     }
 
