@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Pinion.Cli.Tests.Support;
 using Pinion.Hosting;
-using Pinion.Triton;
 using Pinion.Tests.Support;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Tests.Processes;
 
