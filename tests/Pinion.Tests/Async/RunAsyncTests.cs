@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Async;
+namespace Pinion.Tests;
 
 public sealed class RunAsyncTests
 {

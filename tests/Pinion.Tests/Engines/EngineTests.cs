@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Engines;
+namespace Pinion.Tests;
 
 public sealed class EngineTests
 {

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Layering;
+namespace Pinion.Tests;
 
 /// <summary>A project of src/ uses what lies below it, and nothing else.</summary>
 public sealed class ProjectTests

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Memory;
+namespace Pinion.Tests;
 
 public sealed class BindingTests
 {

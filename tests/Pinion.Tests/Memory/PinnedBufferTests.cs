@@ -1,7 +1,7 @@
 using System.Buffers;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Memory;
+namespace Pinion.Tests;
 
 public sealed class PinnedBufferTests
 {

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Pool;
+namespace Pinion.Tests;
 
 public sealed class SessionPoolTests
 {

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Sessions;
+namespace Pinion.Tests;
 
 public sealed class SessionLifetimeTests
 {

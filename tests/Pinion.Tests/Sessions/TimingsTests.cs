@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Sessions;
+namespace Pinion.Tests;
 
 public sealed class TimingsTests
 {

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Check = Pinion.Tests.Support.Check;
+using Check = Pinion.Tests.Check;
 
-namespace Pinion.Tests.Shapes;
+namespace Pinion.Tests;
 
 public sealed class OptimizationProfileTests
 {

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Shapes;
+namespace Pinion.Tests;
 
 public sealed class TensorShapeTests
 {
