@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Pinion.Hosting;
-using Pinion.Triton;
 using Pinion.TestSupport;
+using Pinion.Triton;
 
 namespace Pinion.Cli.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 

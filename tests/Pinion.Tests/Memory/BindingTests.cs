@@ -1,5 +1,3 @@
-using Pinion.TestSupport;
-
 namespace Pinion.Tests;
 
 public sealed class BindingTests

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 

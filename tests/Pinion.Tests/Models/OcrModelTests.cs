@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 

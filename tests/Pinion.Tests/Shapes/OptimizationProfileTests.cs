@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Check = Pinion.Tests.Check;
 
 namespace Pinion.Tests;
 
