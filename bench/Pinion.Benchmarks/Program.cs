@@ -1,8 +1,7 @@
 using System.Text.Json;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
-using Pinion.Benchmarks.Micro;
-using Pinion.Benchmarks.Summary;
+using Pinion.Benchmarks;
 
 return args switch
 {

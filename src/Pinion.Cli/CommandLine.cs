@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Pinion.Cli.Commands;
 
 namespace Pinion.Cli;
 
@@ -36,10 +35,10 @@ internal static class CommandLine
         root.Add(InspectCommand.Create());
         root.Add(RunCommand.Create());
         root.Add(BenchCommand.Create());
-        root.Add(Commands.Serve.ServeCommand.Create());
+        root.Add(ServeCommand.Create());
         root.Add(ZooCommand.Create());
         root.Add(SuiteCommand.Create());
-        root.Add(Commands.Export.ExportCommand.Create());
+        root.Add(ExportCommand.Create());
         root.Add(WorkerCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
         root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));

@@ -47,6 +47,6 @@ internal static class Program
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Start(string[] args)
     {
-        return args.Length > 0 && args[0] == "trtexec" ? TrtExec.TrtExecCommand.Run(args.AsSpan(1)) : CommandLine.Run(args);
+        return args.Length > 0 && args[0] == "trtexec" ? TrtExecCommand.Run(args.AsSpan(1)) : CommandLine.Run(args);
     }
 }

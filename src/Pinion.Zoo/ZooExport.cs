@@ -1,7 +1,5 @@
 using Google.Protobuf.Collections;
 using Pinion.Onnx;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Weights;
 
 namespace Pinion.Zoo;
 

@@ -1,5 +1,3 @@
-using OcrService.Tests.Support;
-
 namespace OcrService.Tests;
 
 /// <summary>Takes the plan away at the end, which all tests share.</summary>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Benchmarking.Tests;
 

@@ -1,5 +1,3 @@
-using Pinion.Hosting.Tests.Support;
-
 namespace Pinion.Hosting.Tests;
 
 /// <summary>The test runner ignores this; tests start it for what needs a process of its own.</summary>

@@ -1,5 +1,3 @@
-using Pinion.Hosting.Tests.Support;
-
 namespace Pinion.Hosting.Tests;
 
 /// <summary>Refuses to run without a native library, and takes the plans away at the end.</summary>

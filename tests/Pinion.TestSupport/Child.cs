@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>Runs a scenario of the test assembly's <c>Scenarios</c> in a process of its own: the native library reads its environment once.</summary>
 internal static class Child

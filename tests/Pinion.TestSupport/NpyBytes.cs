@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>Makes .npy files with any header, right or wrong.</summary>
 internal static class NpyBytes

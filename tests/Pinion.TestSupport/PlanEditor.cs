@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>Rewrites fields of a plan's header and its checksum, as another machine would have written them.</summary>
 internal static class PlanEditor

@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>
 /// The device that the one suite runs on: whatever PINION_SDK picks. What a machine lacks is an explicit skip with its

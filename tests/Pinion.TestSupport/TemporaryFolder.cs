@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

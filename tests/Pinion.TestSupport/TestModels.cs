@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Support;
+namespace Pinion.TestSupport;
 
 /// <summary>Models and the profiles they are built with.</summary>
 internal static class TestModels

@@ -1,5 +1,3 @@
-using Pinion.Tests.Support;
-
 namespace Pinion.Tests;
 
 /// <summary>The test runner ignores this; tests start it for what needs a process of its own.</summary>

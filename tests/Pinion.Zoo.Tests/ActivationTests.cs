@@ -1,8 +1,6 @@
 using Google.Protobuf;
 using NUnit.Framework;
 using Pinion.Onnx;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
 

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Pinion.Zoo.Networks;
 
 namespace Pinion.Zoo.Tests;
 

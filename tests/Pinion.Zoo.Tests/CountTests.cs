@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using Pinion.Onnx;
-using Pinion.Zoo.Tests.Reference;
 
 namespace Pinion.Zoo.Tests;
 

@@ -1,8 +1,5 @@
 using NUnit.Framework;
 using Pinion.Onnx;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Tests.Reference;
-using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
 

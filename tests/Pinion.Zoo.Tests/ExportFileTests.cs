@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using NUnit.Framework;
-using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
 

@@ -1,6 +1,4 @@
 using NUnit.Framework;
-using Pinion.Zoo.Tests.Reference;
-using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
 

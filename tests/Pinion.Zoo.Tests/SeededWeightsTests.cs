@@ -1,8 +1,4 @@
 using NUnit.Framework;
-using Pinion.Zoo.Graph;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Tests.Support;
-using Pinion.Zoo.Weights;
 
 namespace Pinion.Zoo.Tests;
 

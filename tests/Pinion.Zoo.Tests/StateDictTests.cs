@@ -1,8 +1,4 @@
 using NUnit.Framework;
-using Pinion.Zoo.Graph;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Tests.Reference;
-using Pinion.Zoo.Tests.Support;
 
 namespace Pinion.Zoo.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pinion.Benchmarks.Measuring;
+namespace Pinion.Benchmarks;
 
 /// <summary>The monotonic clock in nanoseconds: on Linux the one that the native layer and its twin read.</summary>
 internal static class Clock

@@ -1,4 +1,4 @@
-namespace Pinion.Benchmarks.Measuring;
+namespace Pinion.Benchmarks;
 
 /// <summary>Two ways to do the same, measured in alternating blocks of one run.</summary>
 /// <param name="Ratio">Median of all calls of the subject over the median of all calls of the reference.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Pinion.Benchmarks.Measuring;
+namespace Pinion.Benchmarks;
 
 /// <summary>Resident memory of this process, pages mapped from files included.</summary>
 internal static class ProcessMemory

@@ -1,6 +1,4 @@
-using Pinion.Benchmarks.Models;
-
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>The identity model of 16 floats, ready to run.</summary>
 internal sealed class IdentitySession : IDisposable

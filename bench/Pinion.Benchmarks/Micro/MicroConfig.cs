@@ -7,7 +7,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>
 /// In this process: the usual toolchain writes and restores a project of its own, which knows neither this repository's

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>One benchmark of BenchmarkDotNet.</summary>
 /// <param name="Name">Class, method and parameters.</param>

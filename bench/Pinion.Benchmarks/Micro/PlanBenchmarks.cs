@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Pinion.Benchmarks.Models;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>From bytes to something that runs.</summary>
 public class PlanBenchmarks

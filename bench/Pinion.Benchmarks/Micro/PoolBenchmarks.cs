@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>Many callers share the sessions of a pool. Times are per run; memory includes the callers' own tasks.</summary>
 public class PoolBenchmarks

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>One inference that computes nothing: what is left is overhead.</summary>
 public class RunBenchmarks

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 
-namespace Pinion.Benchmarks.Micro;
+namespace Pinion.Benchmarks;
 
 /// <summary>The ways to a tensor's memory.</summary>
 public class SpanBenchmarks

@@ -1,7 +1,7 @@
 using Pinion.Onnx;
 using static Pinion.Onnx.OnnxAttributes;
 
-namespace Pinion.Benchmarks.Models;
+namespace Pinion.Benchmarks;
 
 /// <summary>The models that the benchmarks write themselves.</summary>
 internal static class BenchmarkModels

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Pinion.Benchmarks.Native;
+namespace Pinion.Benchmarks;
 
 /// <summary>
 /// What the library keeps to itself: a session's native handle, so that the native twin runs the very same session. By

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Pinion.Benchmarks.Native;
+namespace Pinion.Benchmarks;
 
 /// <summary>
 /// The native twin (bench/native): a shared library whose C++ loops make the same calls of Pinion's C ABI as the C# loops

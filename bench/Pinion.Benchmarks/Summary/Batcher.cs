@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Benchmarks.Models;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>The micro-batcher, idle and under load.</summary>
 internal sealed record BatcherResults(BatcherIdleResult Idle, BatcherLoadResult Load);

@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Measuring;
-using Pinion.Benchmarks.Models;
 using Pinion.Hosting;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>One caller.</summary>
 /// <param name="AddedUs">Median of a request less the median of a blocking run of the session, in microseconds.</param>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Models;
 using Pinion.Hosting;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Many callers.</summary>
 /// <param name="Saturation">Rows a second through the batcher over those of the sessions themselves, as many in flight, with the largest batch.</param>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>What the figures were taken on.</summary>
 internal sealed record BenchmarkEnvironment(

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Start of the command line against the least that .NET takes.</summary>
 /// <param name="Ratio">Median of `pinion --version` over median of the empty program, process start to exit.</param>

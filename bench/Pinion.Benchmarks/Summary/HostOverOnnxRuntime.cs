@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pinion.Benchmarks.Measuring;
-using Pinion.Benchmarks.Native;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>A real model through the host SDK and through ONNX Runtime alone, in one process, with the same library.</summary>
 /// <param name="Comparison">Session.Run over OrtApi.Run from C++.</param>

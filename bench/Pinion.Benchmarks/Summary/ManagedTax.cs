@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Measuring;
-using Pinion.Benchmarks.Models;
-using Pinion.Benchmarks.Native;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>What a run costs more from C# than from C++, and what it allocates, for one way to wait.</summary>
 /// <param name="Sync">Run from C# over pn_session_run from C++.</param>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Models;
 using Pinion.Hosting;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Requests that come at a rate, whatever becomes of those before.</summary>
 /// <param name="RequestsPerSecond">The rate that was reached.</param>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pinion.Benchmarks.Models;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Two sessions against one, for one balance of copies and compute.</summary>
 /// <param name="Efficiency">Throughput of two sessions over the bound: one run per time of the slowest stage.</param>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Pinion.Benchmarks.Measuring;
-using Pinion.Benchmarks.Models;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Memory of a process that loads a large plan.</summary>
 /// <param name="Ratio">Growth of the peak during Engine.Load and CreateSession, over the size of the plan.</param>

@@ -4,12 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
-using Pinion.Benchmarks.Measuring;
-using Pinion.Benchmarks.Models;
 using Pinion.Hosting;
 using Pinion.Serving;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>A binary inference over loopback against the same request to the batcher in process.</summary>
 /// <param name="AddedMs">Median over the server less median in process.</param>

@@ -1,4 +1,4 @@
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>One cell of a suite's run.</summary>
 internal sealed record SuiteLatency(string Model, int Batch, string ComputedIn, double LatencyMs, double ImagesPerSecond);

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text;
-using Pinion.Benchmarks.Models;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>A cell of the suite against `pinion bench` on the plan that the suite built.</summary>
 /// <param name="Deviation">The larger of the ratio and its inverse.</param>

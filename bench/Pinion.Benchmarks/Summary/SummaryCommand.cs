@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Pinion.Benchmarks.Micro;
-using Pinion.Benchmarks.Native;
 
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>Measures the ratios that the project watches and writes summary.json.</summary>
 internal static class SummaryCommand

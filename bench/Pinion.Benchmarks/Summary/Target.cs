@@ -1,4 +1,4 @@
-namespace Pinion.Benchmarks.Summary;
+namespace Pinion.Benchmarks;
 
 /// <summary>A figure with what it should be.</summary>
 internal sealed record Target(string Name, double Value, double Limit, bool IsFloor = false)

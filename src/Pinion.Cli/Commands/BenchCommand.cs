@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion bench</c>: latency and throughput in trtexec's terms, and wall time as C# sees it.</summary>
 internal static class BenchCommand

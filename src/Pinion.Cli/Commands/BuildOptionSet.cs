@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary>The options that say how an engine is built; run and bench take the first half for models.</summary>
 internal sealed class BuildOptionSet

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary>What all commands have in common: --json, --verbose, examples, and the firewall around their work.</summary>
 internal static class CommandSetup

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion doctor</c>: which SDKs load and why the others do not, versions and devices.</summary>
 internal static class DoctorCommand

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Pinion.Onnx;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion inspect</c>: what a plan or a model is, without running it.</summary>
 internal static class InspectCommand

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary>The library's settings as the command line calls them.</summary>
 internal static class OptionNames

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary>Checks of numbers on the command line.</summary>
 internal static class OptionRange

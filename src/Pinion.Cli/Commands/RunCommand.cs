@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion run</c>: one inference, tensors in and out as .npy files.</summary>
 internal static class RunCommand

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary>The options that say with which shapes and values an engine runs; run and bench share them.</summary>
 internal sealed class RunOptionSet

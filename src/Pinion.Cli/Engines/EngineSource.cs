@@ -1,5 +1,3 @@
-using Pinion.Cli.Commands;
-
 namespace Pinion.Cli;
 
 /// <summary>An engine ready to run, whether it came from a plan or was built from a model just now.</summary>

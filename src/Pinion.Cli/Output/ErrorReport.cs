@@ -35,8 +35,8 @@ internal static class ErrorReport
     public static ErrorFacts Describe(Exception exception) => exception switch
     {
         UsageException e => Facts(e.Message, ExitCode.Usage),
-        BenchmarkSettingException e => Facts(e.Describe(Commands.OptionNames.Of), ExitCode.Usage),
-        BenchmarkException e => Facts(e.Describe(Commands.OptionNames.Of), ExitCode.Failed),
+        BenchmarkSettingException e => Facts(e.Describe(OptionNames.Of), ExitCode.Usage),
+        BenchmarkException e => Facts(e.Describe(OptionNames.Of), ExitCode.Failed),
         WorkException or NpyException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using static Pinion.Cli.TrtExec.TrtExecLog;
+using static Pinion.Cli.TrtExecLog;
 
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion trtexec</c>: trtexec's flags in, trtexec's words out.</summary>
 internal static class TrtExecCommand
@@ -108,7 +108,7 @@ internal static class TrtExecCommand
         log.Info(string.Create(CultureInfo.InvariantCulture, $"Created engine with size: {plan.SizeBytes / 1048576.0:0.####} MiB"));
         if (options.SaveEngine is { } path)
         {
-            Commands.BuildCommand.Save(plan, path, token);
+            BuildCommand.Save(plan, path, token);
         }
         return Engine.Load(plan, new EngineLoadOptions { Device = build.Device, PluginLibraries = build.PluginLibraries });
     }

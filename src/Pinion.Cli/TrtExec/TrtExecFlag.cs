@@ -1,4 +1,4 @@
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>What becomes of one of trtexec's flags here.</summary>
 internal enum FlagFate

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>What <c>pinion trtexec --help</c> prints.</summary>
 internal static class TrtExecHelp

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>Lines as trtexec writes them: time, severity, text; information to standard output, the rest to standard error.</summary>
 internal sealed class TrtExecLog(bool verbose)

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>A trtexec command line in Pinion's terms.</summary>
 internal sealed record TrtExecOptions

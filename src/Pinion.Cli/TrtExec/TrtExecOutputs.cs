@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>Output tensors of the last run, printed or exported in trtexec's form.</summary>
 internal static class TrtExecOutputs

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Cli.Commands;
 
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>Reads trtexec's flags, of versions 8 to 11, into options.</summary>
 internal sealed class TrtExecParser

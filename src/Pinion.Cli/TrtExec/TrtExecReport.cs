@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using static Pinion.Cli.TrtExec.TrtExecLog;
+using static Pinion.Cli.TrtExecLog;
 
-namespace Pinion.Cli.TrtExec;
+namespace Pinion.Cli;
 
 /// <summary>The performance report and the exports in trtexec's form, so that people and scripts read them as ever.</summary>
 internal static class TrtExecReport

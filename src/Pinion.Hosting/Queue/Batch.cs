@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// The requests that run together on one instance, used again and again. Owner: the instance; filled and emptied under the model's lock,

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>A model's monotonic clock, in ticks of its own frequency. Sums that would overflow are never reached. Threads: any.</summary>
 internal sealed class Clock(TimeProvider time)

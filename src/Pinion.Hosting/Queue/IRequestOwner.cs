@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Whom a request tells what its caller does. Threads: any.</summary>
 internal interface IRequestOwner

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// Latency by batch size, in ticks: what was measured at the start, kept up to date by the runs. Threads: one at a time,

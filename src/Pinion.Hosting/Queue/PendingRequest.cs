@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// A request on its way, and the source of its answer. Its fields belong to the scheduler from the submission to the

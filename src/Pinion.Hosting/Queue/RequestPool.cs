@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Requests that are not in use. Threads: any.</summary>
 internal sealed class RequestPool(IRequestOwner owner, int inputs)

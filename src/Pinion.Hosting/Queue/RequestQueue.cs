@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Requests in order, linked through themselves: nothing is allocated. Under the model's lock.</summary>
 internal sealed class RequestQueue

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Requests of one set of shapes that wait: they may share a batch. Under the model's lock.</summary>
 internal sealed class ShapeGroup

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The groups by their shapes. Those that nobody uses are forgotten when there are many. Under the model's lock.</summary>
 internal sealed class ShapeGroups

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The inputs' shapes of requests that may share a batch: padded where asked for, the batch as 1. Immutable.</summary>
 internal sealed class ShapeKey : IEquatable<ShapeKey>

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The requests that wait for an instance, by their shapes. Under the model's lock.</summary>
 internal sealed class WaitingRequests

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Pinion.Hosting.Batching;
 
 namespace Pinion.Hosting;
 

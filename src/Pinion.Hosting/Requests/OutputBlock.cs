@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Native memory for the outputs of one request, to be used again. It goes back when its last user lets go of it.</summary>
 internal sealed unsafe class OutputBlock : IDisposable

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Blocks that are not in use, by the power of two of their size. Threads: any.</summary>
 internal sealed class OutputBlockPool

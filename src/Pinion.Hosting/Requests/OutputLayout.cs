@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Where a request's outputs lie in its memory: by its shapes and rows. Immutable.</summary>
 internal sealed class OutputLayout

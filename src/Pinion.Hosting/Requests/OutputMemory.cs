@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>One output as memory, as long as its result is not disposed; a pin keeps the memory beyond that.</summary>
 internal sealed unsafe class OutputMemory(InferenceResult result, int index) : MemoryManager<byte>

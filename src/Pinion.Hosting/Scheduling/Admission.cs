@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Whether a request is taken on. Pure but for the groups, to which new shapes are added. Under the model's lock.</summary>
 internal static class Admission

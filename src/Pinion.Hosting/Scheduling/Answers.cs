@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>What callers are told, with its traces and metrics. Threads: any; without the model's lock.</summary>
 /// <param name="tags">The model's.</param>

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>What becomes of the requests of a batch that is over. Decisions only, under the model's lock; the batch itself stays as it is.</summary>
 /// <param name="waiting">Where those go that run again.</param>

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Which of the requests that wait run together. Pure.</summary>
 internal static class BatchPlan

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Runs batches on their instances' sessions and tells what became of them. Without the model's lock; the instances are its own meanwhile.</summary>
 internal sealed class BatchRunner(IBatchOwner owner, Clock clock)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 internal static partial class BatchingLog
 {

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Counts what happens, and is the one place where a request ends. Under the model's lock.</summary>
 internal sealed class Counters

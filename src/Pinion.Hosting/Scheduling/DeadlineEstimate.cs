@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>When a request would be answered. Pure; times are ticks of one clock.</summary>
 internal static class DeadlineEstimate

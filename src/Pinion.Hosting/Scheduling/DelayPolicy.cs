@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>How long an idle instance waits for a batch to fill. Pure; times are ticks of one clock.</summary>
 /// <param name="MaxDelay">The longest wait.</param>

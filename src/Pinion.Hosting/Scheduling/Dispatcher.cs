@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// Who runs next, together with whom. Decisions only: batches to start and requests to answer go into <see cref="Work"/>. Under the

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// Makes instances work again: a new session after a failed run, a new engine after several, or where the session cannot be made. Without

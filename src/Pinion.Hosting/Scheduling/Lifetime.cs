@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// How far a model is on its way out: it serves, then stops (new requests are refused), then has no time left (what waits is refused as

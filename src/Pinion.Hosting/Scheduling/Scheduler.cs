@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// Brings requests and instances together. Everything is decided here, under one short lock, by types that do nothing else; what takes

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing that has to be freed.
 /// <summary>Loads a model's versions, one after the other: the device holds two at most. Threads: any.</summary>

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The one timer of a model: for batches that wait to fill, and for deadlines. Under the model's lock.</summary>
 internal sealed class WakeUp : IAsyncDisposable

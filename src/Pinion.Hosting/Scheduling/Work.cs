@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>What was decided under the model's lock and is done outside it: batches to start, requests to answer.</summary>
 internal struct Work

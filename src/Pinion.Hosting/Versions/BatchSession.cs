@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// Runs batches on a session: prepares shapes, copies inputs in, runs, copies outputs out. Threads: one at a time. A batch whose shapes

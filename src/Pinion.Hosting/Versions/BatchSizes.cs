@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The batch sizes that are made ready, ascending. Immutable.</summary>
 internal sealed class BatchSizes

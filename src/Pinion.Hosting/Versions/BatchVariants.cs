@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>What one session has made ready for one set of shapes, by rows.</summary>
 internal sealed class BatchVariants(int maxRows)

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>A model's options as they were when it was loaded, checked as far as that goes without the plan. Immutable.</summary>
 internal sealed record BatchingSettings

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>An engine of a device that instances share; freed with the last of them. Threads: any.</summary>
 internal sealed class EngineShare(Engine engine, int device)

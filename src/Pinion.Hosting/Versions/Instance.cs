@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>
 /// One of the sessions that a version runs on, as the scheduler sees it. State and batch change under the model's lock; the session

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>The instances of a version: who is free, who is at work and who is out. Decisions only, under the model's lock.</summary>
 /// <param name="all">The instances.</param>

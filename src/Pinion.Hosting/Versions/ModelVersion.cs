@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>A version of a model: its engines, its instances and what was measured of them. Threads: any, but for the pool, which is under the model's lock.</summary>
 internal sealed class ModelVersion

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>Copies a tensor to the beginning of a larger one and fills the rest with zeros.</summary>
 internal static class PaddedCopy

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 #pragma warning disable CA2208 // The parameter named is that of the method which throws.
 

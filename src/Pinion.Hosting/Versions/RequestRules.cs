@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Batching;
+namespace Pinion.Hosting;
 
 /// <summary>What a version's requests look like: inputs and outputs, the shapes admitted, and whether requests share a batch. Immutable.</summary>
 internal sealed class RequestRules

@@ -1,6 +1,4 @@
 using Pinion.Onnx;
-using Pinion.Zoo.Graph;
-using Pinion.Zoo.Networks;
 
 namespace Pinion.Zoo;
 

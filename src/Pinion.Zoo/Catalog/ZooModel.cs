@@ -16,10 +16,10 @@ public sealed record ZooModel
     public string FamilyName => Family is ZooFamily.Tnt or ZooFamily.Dpn ? Family.ToString().ToUpperInvariant() : Family.ToString();
 
     /// <summary>Shape of one image: channels, height, width.</summary>
-    public IReadOnlyList<int> InputShape { get; } = [Networks.NetworkTable.Channels, Networks.NetworkTable.Side, Networks.NetworkTable.Side];
+    public IReadOnlyList<int> InputShape { get; } = [NetworkTable.Channels, NetworkTable.Side, NetworkTable.Side];
 
     /// <summary>Classes that the network tells apart.</summary>
-    public int Classes { get; } = Networks.NetworkTable.Classes;
+    public int Classes { get; } = NetworkTable.Classes;
 
     /// <summary>What trained weights expect to be done to a photo.</summary>
     public required ImagePreprocessing Preprocessing { get; init; }

@@ -1,6 +1,6 @@
 using static Pinion.Onnx.OnnxAttributes;
 
-namespace Pinion.Zoo.Graph;
+namespace Pinion.Zoo;
 
 /// <content>The layers. Each takes and returns typed values and throws where shapes do not fit.</content>
 internal sealed partial class GraphBuilder

@@ -1,8 +1,7 @@
 using Pinion.Onnx;
-using Pinion.Zoo.Weights;
 using Dimension = Pinion.Onnx.TensorShapeProto.Types.Dimension;
 
-namespace Pinion.Zoo.Graph;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Writes a network as ONNX nodes, one layer a call, and checks every shape on the way. Names of parameters follow the

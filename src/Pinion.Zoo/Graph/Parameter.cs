@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Graph;
+namespace Pinion.Zoo;
 
 /// <summary>A tensor of the state dict: its exact name and shape, and how to make it up when no weights are given.</summary>
 internal sealed record Parameter(string Name, IReadOnlyList<int> Shape, WeightInit Init)

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Graph;
+namespace Pinion.Zoo;
 
 /// <summary>A float32 value in the graph. The shape is that of one image: the first dimension grows with the batch.</summary>
 internal sealed class Tensor(string name, params int[] shape)

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Graph;
+namespace Pinion.Zoo;
 
 /// <summary>The distribution that a parameter's seeded values are drawn from.</summary>
 internal readonly record struct WeightInit

@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Networks;
+namespace Pinion.Zoo;
 
 /// <summary>Blocks that two families share.</summary>
 internal static class Blocks

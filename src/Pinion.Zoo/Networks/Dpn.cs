@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Networks;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Dual Path Networks (Chen et al., "Dual Path Networks"), as PaddleClas writes them: each block adds to a residual path

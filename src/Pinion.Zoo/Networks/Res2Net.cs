@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Networks;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Res2Net (Gao et al., "Res2Net: A New Multi-scale Backbone Architecture"), as PaddleClas writes it: a ResNet whose 3x3

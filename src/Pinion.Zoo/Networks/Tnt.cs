@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Networks;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// TNT (Han et al., "Transformer in Transformer"): an inner transformer over the 4x4 pixel groups of each patch feeds an

@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Networks;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Twins (Chu et al., "Twins: Revisiting the Design of Spatial Attention in Vision Transformers"). PCPVT has global

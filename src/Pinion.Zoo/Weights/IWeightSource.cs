@@ -1,6 +1,4 @@
-using Pinion.Zoo.Graph;
-
-namespace Pinion.Zoo.Weights;
+namespace Pinion.Zoo;
 
 /// <summary>Where the values of a state dict come from.</summary>
 internal interface IWeightSource : IDisposable

@@ -1,10 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Pinion.Zoo.Graph;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Weights.Pickle;
 
-namespace Pinion.Zoo.Weights;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// A state dict that Paddle saved: a pickled dict from name to numpy array, or to a tuple of Paddle's own name and the

@@ -1,7 +1,6 @@
 using System.Text;
-using Pinion.Zoo.Graph;
 
-namespace Pinion.Zoo.Weights;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Weights made up from a seed: a value depends on the seed, the tensor's name and the element's index, and on nothing

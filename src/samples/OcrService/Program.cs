@@ -1,4 +1,4 @@
-using OcrService.Hosting;
+using OcrService;
 
 await using WebApplication app = OcrApplication.Create(args);
 await app.RunAsync();

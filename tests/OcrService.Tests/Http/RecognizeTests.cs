@@ -1,10 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OcrService.Recognition;
-using OcrService.Tests.Support;
 using Pinion.Hosting;
 
-namespace OcrService.Tests.Http;
+namespace OcrService.Tests;
 
 /// <summary>The sample as its clients see it.</summary>
 public sealed class RecognizeTests

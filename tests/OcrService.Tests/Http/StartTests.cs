@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
-using OcrService.Tests.Support;
 
-namespace OcrService.Tests.Http;
+namespace OcrService.Tests;
 
 public sealed class StartTests
 {

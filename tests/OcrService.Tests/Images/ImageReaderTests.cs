@@ -1,9 +1,7 @@
 using System.Text;
-using OcrService.Images;
-using OcrService.Tests.Support;
 using SkiaSharp;
 
-namespace OcrService.Tests.Images;
+namespace OcrService.Tests;
 
 public sealed class ImageReaderTests
 {

@@ -1,6 +1,4 @@
-using OcrService.Recognition;
-
-namespace OcrService.Tests.Recognition;
+namespace OcrService.Tests;
 
 public sealed class CtcDecoderTests
 {

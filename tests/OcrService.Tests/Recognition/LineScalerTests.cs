@@ -1,7 +1,4 @@
-using OcrService.Images;
-using OcrService.Recognition;
-
-namespace OcrService.Tests.Recognition;
+namespace OcrService.Tests;
 
 public sealed class LineScalerTests
 {

@@ -1,6 +1,4 @@
-using OcrService.Images;
-
-namespace OcrService.Tests.Support;
+namespace OcrService.Tests;
 
 /// <summary>Capitals and digits of 5 x 7 dots: enough to draw a text line without an image library. O and 0 would look the same.</summary>
 internal static class BitmapFont

@@ -1,6 +1,4 @@
-using OcrService.Hosting;
-
-namespace OcrService.Tests.Support;
+namespace OcrService.Tests;
 
 /// <summary>Where PaddleOCR's files are, as build.sh test says.</summary>
 internal static class OcrModels

@@ -1,4 +1,4 @@
-namespace OcrService.Tests.Support;
+namespace OcrService.Tests;
 
 /// <summary>The CRC-32 of PNG's chunks.</summary>
 internal static class PngChecksum

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace OcrService.Tests.Support;
+namespace OcrService.Tests;
 
 /// <summary>Writes PNG files, good ones and, chunk by chunk, bad ones.</summary>
 internal static class PngWriter

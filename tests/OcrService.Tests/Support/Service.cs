@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
-using OcrService.Hosting;
-using OcrService.Recognition;
 
-namespace OcrService.Tests.Support;
+namespace OcrService.Tests;
 
 /// <summary>The sample on a free loopback port, with few shapes so that it is warm soon.</summary>
 internal sealed class Service : IAsyncDisposable

@@ -1,4 +1,4 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Benchmarking.Tests;
 

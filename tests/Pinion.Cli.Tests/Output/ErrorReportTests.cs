@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Tests.Output;
+namespace Pinion.Cli.Tests;
 
 public sealed class ErrorReportTests
 {

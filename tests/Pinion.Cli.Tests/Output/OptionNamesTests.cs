@@ -1,6 +1,4 @@
-using Pinion.Cli.Commands;
-
-namespace Pinion.Cli.Tests.Output;
+namespace Pinion.Cli.Tests;
 
 public sealed class OptionNamesTests
 {

@@ -1,7 +1,6 @@
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Output;
+namespace Pinion.Cli.Tests;
 
 public sealed class OutputFileTests
 {

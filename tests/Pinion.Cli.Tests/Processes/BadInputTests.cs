@@ -1,7 +1,6 @@
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Wrong files and wrong arguments: an exit code, a reason in words, no crash and no file.</summary>
 public sealed class BadInputTests
@@ -43,7 +42,7 @@ public sealed class BadInputTests
             byte[] flipped = [.. good];
             flipped[at] ^= 0x40;
             File.WriteAllBytes(_folder["flipped.onnx"], flipped);
-            CliResult result = Support.Cli.Run("build", _folder["flipped.onnx"], "-o", _folder["out.plan"]);
+            CliResult result = Cli.Run("build", _folder["flipped.onnx"], "-o", _folder["out.plan"]);
             Assert.That(result.ExitCode, Is.AnyOf(0, 1, 2), () => $"byte {at}: {result.Errors}");
             Assert.That(File.Exists(_folder["out.plan"]), Is.EqualTo(result.ExitCode == 0));
             File.Delete(_folder["out.plan"]);
@@ -86,7 +85,7 @@ public sealed class BadInputTests
         {
             foreach (string command in new[] { "inspect", "run", "bench" })
             {
-                Support.Cli.Run(command, _folder[name]).Fails(1, name);
+                Cli.Run(command, _folder[name]).Fails(1, name);
             }
         }
     }
@@ -98,15 +97,15 @@ public sealed class BadInputTests
         foreach (int length in new[] { 8, good.Length / 2, good.Length - 1 })
         {
             File.WriteAllBytes(_folder["cut.plan"], good[..length]);
-            Support.Cli.Run("run", _folder["cut.plan"]).Fails(1, "cut.plan");
+            Cli.Run("run", _folder["cut.plan"]).Fails(1, "cut.plan");
         }
         foreach (int at in new[] { 20, 60, good.Length / 2, good.Length - 3 })
         {
             byte[] flipped = [.. good];
             flipped[at] ^= 1;
             File.WriteAllBytes(_folder["flipped.plan"], flipped);
-            Support.Cli.Run("run", _folder["flipped.plan"]).Fails(1, "flipped.plan");
-            Support.Cli.Run("inspect", _folder["flipped.plan"]).Fails(1, "flipped.plan");
+            Cli.Run("run", _folder["flipped.plan"]).Fails(1, "flipped.plan");
+            Cli.Run("inspect", _folder["flipped.plan"]).Fails(1, "flipped.plan");
         }
     }
 
@@ -115,14 +114,14 @@ public sealed class BadInputTests
     {
         byte[] good = File.ReadAllBytes(Workbench.StaticPlan);
         File.WriteAllBytes(_folder["version.plan"], PlanEditor.WithTensorRt(good, 70201));
-        CliResult version = Support.Cli.Run("run", _folder["version.plan"], "--json").Fails(1, "built with", "7.2.1", "running on");
+        CliResult version = Cli.Run("run", _folder["version.plan"], "--json").Fails(1, "built with", "7.2.1", "running on");
         Assert.That(version.Json().GetProperty("error").GetProperty("builtWith").GetString(), Does.Contain("7.2.1"));
         Assert.That(version.Json().GetProperty("error").GetProperty("runningOn").GetString(), Is.Not.Empty);
 
         File.WriteAllBytes(_folder["device.plan"], PlanEditor.WithDevice(good, "Imaginary 9000", 99));
-        Support.Cli.Run("bench", _folder["device.plan"]).Fails(1, "Imaginary 9000");
+        Cli.Run("bench", _folder["device.plan"]).Fails(1, "Imaginary 9000");
         // What it is can still be asked.
-        Assert.That(Support.Cli.Run("inspect", _folder["device.plan"], "--json").Exits(0).Json().GetProperty("kind").GetString(), Is.EqualTo("plan"));
+        Assert.That(Cli.Run("inspect", _folder["device.plan"], "--json").Exits(0).Json().GetProperty("kind").GetString(), Is.EqualTo("plan"));
     }
 
     [TestCase(new[] { "--batch", "16" }, "dimension 0 is 16", "allows 1 to 8")]
@@ -134,16 +133,16 @@ public sealed class BadInputTests
     [TestCase(new[] { "--fp16" }, "--fp16", "is a plan")]
     public void ShapesMustFitThePlan(string[] options, string problem, string help)
     {
-        Support.Cli.Run(["run", Workbench.AddOnePlan, .. options]).Fails(2, problem, help);
-        Support.Cli.Run(["bench", Workbench.AddOnePlan, "--duration", "0", .. options]).Fails(2, problem, help);
+        Cli.Run(["run", Workbench.AddOnePlan, .. options]).Fails(2, problem, help);
+        Cli.Run(["bench", Workbench.AddOnePlan, "--duration", "0", .. options]).Fails(2, problem, help);
     }
 
     [Test]
-    public void AFixedBatchCannotBeChanged() => Support.Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
+    public void AFixedBatchCannotBeChanged() => Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
 
     [Test]
     public void ModelsWithOtherDynamicDimensionsNeedShapes() =>
-        Support.Cli.Run("run", Workbench.Sum).Fails(2, "dimension 1 is dynamic", "--shapes left:");
+        Cli.Run("run", Workbench.Sum).Fails(2, "dimension 1 is dynamic", "--shapes left:");
 
     [Test]
     public void NpyFilesMustFitTheInput()
@@ -161,8 +160,8 @@ public sealed class BadInputTests
         File.WriteAllText(_folder["text.npy"], "1.0, 2.0, 3.0");
         RunFails(1, "text.npy", "does not begin as a .npy file does");
         RunFails(1, "none.npy", "does not exist");
-        Support.Cli.Run("run", Workbench.StaticPlan, "--input", $"xx={_folder["shape.npy"]}").Fails(2, "no input 'xx'", "Did you mean 'x'?");
-        Support.Cli.Run("run", Workbench.AddOnePlan, "--shapes", "x:2x4", "--input", $"x={Workbench.Floats(_folder, "b.npy", [3, 4], new float[12])}").Fails(2, "b.npy", "3x4", "2x4");
+        Cli.Run("run", Workbench.StaticPlan, "--input", $"xx={_folder["shape.npy"]}").Fails(2, "no input 'xx'", "Did you mean 'x'?");
+        Cli.Run("run", Workbench.AddOnePlan, "--shapes", "x:2x4", "--input", $"x={Workbench.Floats(_folder, "b.npy", [3, 4], new float[12])}").Fails(2, "b.npy", "3x4", "2x4");
     }
 
     [Test]
@@ -171,8 +170,8 @@ public sealed class BadInputTests
         BuildFailsTo(_folder["none/out.plan"], 1, "does not exist");
         BuildFailsTo(_folder.Path, 1, "is a folder");
         File.WriteAllText(_folder["file"], "");
-        Support.Cli.Run("run", Workbench.StaticPlan, "--output-dir", _folder["file/out"]).Fails(1, _folder["file/out"]);
-        Support.Cli.Run("bench", Workbench.StaticPlan, "--duration", "0", "--export-times", _folder["none/t.json"]).Fails(1, _folder["none/t.json"]);
+        Cli.Run("run", Workbench.StaticPlan, "--output-dir", _folder["file/out"]).Fails(1, _folder["file/out"]);
+        Cli.Run("bench", Workbench.StaticPlan, "--duration", "0", "--export-times", _folder["none/t.json"]).Fails(1, _folder["none/t.json"]);
         Assert.That(_folder.Files(), Is.EqualTo(["file"]));
     }
 
@@ -186,9 +185,9 @@ public sealed class BadInputTests
         // A file may have one block of 512 bytes; with the signal ignored, writing more is an error as on a full disk.
         // The .NET runtime itself wants a large file unless told not to.
         const string Limited = "trap '' XFSZ; ulimit -f 1; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"";
-        Support.Cli.RunInShell(Limited, "build", Workbench.Static, "-o", _folder["out.plan"]).Fails(1, "out.plan");
+        Cli.RunInShell(Limited, "build", Workbench.Static, "-o", _folder["out.plan"]).Fails(1, "out.plan");
         Workbench.Floats(_folder, "x.npy", [8, 4], new float[32]);
-        Support.Cli.RunInShell(Limited, "bench", Workbench.StaticPlan, "--duration", "0", "--iterations", "100", "--export-times", _folder["t.json"]).Fails(1, "t.json cannot be written");
+        Cli.RunInShell(Limited, "bench", Workbench.StaticPlan, "--duration", "0", "--iterations", "100", "--export-times", _folder["t.json"]).Fails(1, "t.json cannot be written");
         Assert.That(_folder.Files(), Is.EqualTo(["x.npy"]));
         if (File.Exists("/dev/full"))
         {
@@ -198,19 +197,19 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void AnAbsentDeviceIsNamed() => Support.Cli.Run("bench", Workbench.StaticPlan, "--device", "77").Fails(2, "77");
+    public void AnAbsentDeviceIsNamed() => Cli.Run("bench", Workbench.StaticPlan, "--device", "77").Fails(2, "77");
 
     private void RunFails(int code, string file, params string[] words) =>
-        Support.Cli.Run("run", Workbench.StaticPlan, "--input", $"x={_folder[file]}", "--output-dir", _folder["out"]).Fails(code, [file, .. words]);
+        Cli.Run("run", Workbench.StaticPlan, "--input", $"x={_folder[file]}", "--output-dir", _folder["out"]).Fails(code, [file, .. words]);
 
     private void BuildFails(string model, int code, params string[] words) => BuildFails(model, code, words, []);
 
     private void BuildFails(string model, int code, string[] words, params string[] options)
     {
-        Support.Cli.Run(["build", model, "-o", _folder["out.plan"], .. options]).Fails(code, words);
+        Cli.Run(["build", model, "-o", _folder["out.plan"], .. options]).Fails(code, words);
         Assert.That(_folder.Files().Where(f => !f.EndsWith(".onnx", StringComparison.Ordinal)), Is.Empty);
     }
 
     private static void BuildFailsTo(string output, int code, params string[] words) =>
-        Support.Cli.Run("build", Workbench.Static, "-o", output).Fails(code, words);
+        Cli.Run("build", Workbench.Static, "-o", output).Fails(code, words);
 }

@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class BenchTests
 {
@@ -61,7 +60,7 @@ public sealed class BenchTests
     [Test]
     public void WarmUpRunsAreDropped()
     {
-        JsonElement result = Support.Cli.Run("bench", Workbench.StaticPlan, "--json", "--warm-up", "50", "--duration", "0.05").Exits(0).Json().GetProperty("results")[0];
+        JsonElement result = Cli.Run("bench", Workbench.StaticPlan, "--json", "--warm-up", "50", "--duration", "0.05").Exits(0).Json().GetProperty("results")[0];
         Assert.That(result.GetProperty("warmUpRuns").GetInt32(), Is.GreaterThan(0));
         Assert.That(result.GetProperty("wallSeconds").GetDouble(), Is.GreaterThan(0));
         double qps = result.GetProperty("samples").GetInt32() / result.GetProperty("wallSeconds").GetDouble();
@@ -83,12 +82,12 @@ public sealed class BenchTests
 
     [Test]
     public void AModelIsBuiltForItsStreams() =>
-        Support.Cli.Run("bench", Workbench.AddOne, "--batch", "1,2", "--streams", "3", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
+        Cli.Run("bench", Workbench.AddOne, "--batch", "1,2", "--streams", "3", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
 
     [Test]
     public void AModelGetsAProfileForItsBatches()
     {
-        CliResult result = Support.Cli.Run("bench", Workbench.AddOne, "--batch", "1,8", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
+        CliResult result = Cli.Run("bench", Workbench.AddOne, "--batch", "1,8", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
         Assert.That(result.Errors, Does.Contain("is a model: building it in memory (FP32) for x:1x4 and x:8x4"));
         Assert.That(result.Json().GetProperty("results").GetArrayLength(), Is.EqualTo(2));
     }
@@ -96,12 +95,12 @@ public sealed class BenchTests
     [Test]
     public void TextIsATableAndSaysWhatItRanOn()
     {
-        CliResult result = Support.Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0);
-        string sdk = Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
+        CliResult result = Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0);
+        string sdk = Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
         Assert.That(result.Output, Does.StartWith(sdk == "host" ? "no GPU: TensorRT host SDK " : "").And.Match(@"(?m)^\s*batch\s+runs\s+latency").And.Match(@"(?m)^\s*8\s+\d+\s+\d+\.\d+"));
         Assert.That(result.Output, Does.Not.Contain("\u001b"));
     }
 
     private static JsonElement Bench(string path, params string[] options) =>
-        Support.Cli.Run(["bench", path, "--json", "--duration", "0", "--warm-up", "0", .. options]).Exits(0).Json();
+        Cli.Run(["bench", path, "--json", "--duration", "0", "--warm-up", "0", .. options]).Exits(0).Json();
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class BuildTests
 {
@@ -9,7 +8,7 @@ public sealed class BuildTests
     public void JsonIsAllOfStandardOutputAndProgressGoesToStandardError()
     {
         using var folder = Workbench.NewFolder();
-        CliResult result = Support.Cli.Run("build", Workbench.Sum, "-o", folder["sum.plan"], "--json", "--profile", "left:min=1x2,opt=2x8,max=8x32;right:min=1x2,opt=2x8,max=8x32").Exits(0);
+        CliResult result = Cli.Run("build", Workbench.Sum, "-o", folder["sum.plan"], "--json", "--profile", "left:min=1x2,opt=2x8,max=8x32;right:min=1x2,opt=2x8,max=8x32").Exits(0);
         JsonElement d = result.Json();
         Assert.That(d.GetProperty("plan").GetString(), Is.EqualTo(folder["sum.plan"]));
         Assert.That(d.GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["sum.plan"]).Length));
@@ -25,25 +24,25 @@ public sealed class BuildTests
     public void SeveralProfilesAreKeptInOrder()
     {
         using var folder = Workbench.NewFolder();
-        Support.Cli.Run("build", Workbench.AddOne, "-o", folder["two.plan"], "--profile", "x:max=1x4", "--profile", "x:min=2x4,opt=4x4,max=8x4").Exits(0);
-        JsonElement profiles = Support.Cli.Run("inspect", folder["two.plan"], "--json").Exits(0).Json().GetProperty("profiles");
+        Cli.Run("build", Workbench.AddOne, "-o", folder["two.plan"], "--profile", "x:max=1x4", "--profile", "x:min=2x4,opt=4x4,max=8x4").Exits(0);
+        JsonElement profiles = Cli.Run("inspect", folder["two.plan"], "--json").Exits(0).Json().GetProperty("profiles");
         Assert.That(profiles.EnumerateArray().Select(p => p.GetProperty("x").GetProperty("max")[0].GetInt32()), Is.EqualTo([1, 8]));
-        JsonElement run = Support.Cli.Run("bench", folder["two.plan"], "--json", "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0).Json();
+        JsonElement run = Cli.Run("bench", folder["two.plan"], "--json", "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0).Json();
         Assert.That(run.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("profile").GetInt32()), Is.EqualTo([0, 1]));
     }
 
     [Test]
     public void Fp16OnTheHostIsSaidToBeFp32()
     {
-        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
+        if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
         {
             Assert.Ignore("FP16 is FP16 on a GPU");
         }
         using var folder = Workbench.NewFolder();
-        CliResult result = Support.Cli.Run("build", Workbench.Static, "-o", folder["half.plan"], "--fp16").Exits(0);
+        CliResult result = Cli.Run("build", Workbench.Static, "-o", folder["half.plan"], "--fp16").Exits(0);
         Assert.That(result.Errors, Does.Contain("computes in FP32"));
         Assert.That(result.Output, Does.Contain("no GPU").And.Contain("FP32"));
-        JsonElement bench = Support.Cli.Run("bench", folder["half.plan"], "--json", "--duration", "0", "--warm-up", "0").Exits(0).Json();
+        JsonElement bench = Cli.Run("bench", folder["half.plan"], "--json", "--duration", "0", "--warm-up", "0").Exits(0).Json();
         Assert.That(bench.GetProperty("precision").GetString(), Is.EqualTo("fp16"));
         Assert.That(bench.GetProperty("notes")[0].GetString(), Does.Contain("computes in FP32"));
     }
@@ -54,7 +53,7 @@ public sealed class BuildTests
         using var folder = Workbench.NewFolder();
         for (int i = 0; i < 2; i++)
         {
-            Support.Cli.Run("build", Workbench.Static, "-o", folder["a.plan"], "--timing-cache", folder["t.cache"]).Exits(0);
+            Cli.Run("build", Workbench.Static, "-o", folder["a.plan"], "--timing-cache", folder["t.cache"]).Exits(0);
             Assert.That(new FileInfo(folder["t.cache"]).Length, Is.GreaterThan(0));
             Assert.That(folder.Files(), Has.None.Contains("tmp"));
         }
@@ -65,7 +64,7 @@ public sealed class BuildTests
     {
         using var folder = Workbench.NewFolder();
         File.WriteAllText(folder["a.plan"], "old");
-        Support.Cli.Run("build", Workbench.Static, "-o", folder["a.plan"]).Exits(0);
-        Support.Cli.Run("inspect", folder["a.plan"]).Exits(0);
+        Cli.Run("build", Workbench.Static, "-o", folder["a.plan"]).Exits(0);
+        Cli.Run("inspect", folder["a.plan"]).Exits(0);
     }
 }

@@ -1,16 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class DoctorTests
 {
     [Test]
     public void JsonHasTheDocumentedFields()
     {
-        JsonElement d = Support.Cli.Run("doctor", "--json").Exits(0).Json();
+        JsonElement d = Cli.Run("doctor", "--json").Exits(0).Json();
         Assert.That(d.GetProperty("sdk").GetString(), Is.AnyOf("nvidia", "cuda", "host"));
         Assert.That(d.GetProperty("pinion").GetString(), Does.Match(@"^\d+\.\d+"));
         Assert.That(d.GetProperty("library").GetString(), Does.Contain("pinion_"));
@@ -38,14 +37,14 @@ public sealed class DoctorTests
     [Test]
     public void AnSdkThatDoesNotLoadIsExplained()
     {
-        JsonElement present = Support.Cli.Run("doctor", "--json").Json();
+        JsonElement present = Cli.Run("doctor", "--json").Json();
         if (present.GetProperty("sdk").GetString() == "nvidia")
         {
             Assert.Ignore("every SDK loads here");
         }
-        CliResult text = Support.Cli.RunWith([("PINION_SDK", "nvidia")], "doctor").Exits(1);
+        CliResult text = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor").Exits(1);
         Assert.That(text.Output, Does.Contain("nvidia: ").And.Not.Contain("error 126"));
-        JsonElement json = Support.Cli.RunWith([("PINION_SDK", "nvidia")], "doctor", "--json").Exits(1).Json();
+        JsonElement json = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor", "--json").Exits(1).Json();
         Assert.That(json.GetProperty("sdk").ValueKind, Is.EqualTo(JsonValueKind.Null));
         JsonElement reason = json.GetProperty("unavailable")[0];
         Assert.That(reason.GetProperty("sdk").GetString(), Is.EqualTo("nvidia"));
@@ -61,7 +60,7 @@ public sealed class DoctorTests
             Assert.Ignore("the library that stands for another release is compiled with cc");
         }
         using TemporaryFolder folder = Workbench.NewFolder();
-        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Support.Cli.Executable)!).Where(f => !Path.GetFileName(f).StartsWith("lib", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Cli.Executable)!).Where(f => !Path.GetFileName(f).StartsWith("lib", StringComparison.Ordinal)))
         {
             File.Copy(file, folder[Path.GetFileName(file)]);
         }
@@ -71,11 +70,11 @@ public sealed class DoctorTests
             compiler.WaitForExit();
             Assert.That(compiler.ExitCode, Is.Zero);
         }
-        string command = folder[Path.GetFileName(Support.Cli.Executable)];
+        string command = folder[Path.GetFileName(Cli.Executable)];
         foreach (string[] args in (string[][])[["doctor"], ["run", Workbench.AddOne], ["inspect", Workbench.AddOnePlan]])
         {
-            using Process process = Support.Cli.Start([("PINION_SDK", "host"), ("PINION_NATIVE_DIR", "")], args, command);
-            CliResult result = Support.Cli.Finish(process).Exits(1);
+            using Process process = Cli.Start([("PINION_SDK", "host"), ("PINION_NATIVE_DIR", "")], args, command);
+            CliResult result = Cli.Finish(process).Exits(1);
             Assert.That(result.Output + result.Errors, Does.Contain(folder["libpinion_host.so"]).And.Contain("ABI version 999.0").And.Contain("is needed"));
         }
     }
@@ -83,10 +82,10 @@ public sealed class DoctorTests
     [Test]
     public void OtherCommandsSayTheSameWithoutAnSdk()
     {
-        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
+        if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
         {
             Assert.Ignore("every SDK loads here");
         }
-        Support.Cli.RunWith([("PINION_SDK", "nvidia")], "run", Workbench.AddOne).Fails(1, "nvidia");
+        Cli.RunWith([("PINION_SDK", "nvidia")], "run", Workbench.AddOne).Fails(1, "nvidia");
     }
 }

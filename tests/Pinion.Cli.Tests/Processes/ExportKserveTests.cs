@@ -1,9 +1,8 @@
 using k8s;
 using k8s.Models;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class ExportKserveTests
 {
@@ -107,7 +106,7 @@ public sealed class ExportKserveTests
         Assert.That(Directory.Exists(Output), Is.False);
     }
 
-    private CliResult Run(string name, params string[] options) => Support.Cli.Run(["export", "kserve", name, "-o", Output, .. options]);
+    private CliResult Run(string name, params string[] options) => Cli.Run(["export", "kserve", name, "-o", Output, .. options]);
 
     /// <summary>The file's documents as Kubernetes' own client understands them; a field that a type lacks is an error.</summary>
     private object[] Read(string file) =>

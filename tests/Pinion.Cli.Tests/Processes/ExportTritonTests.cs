@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
 using Pinion.Hosting;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class ExportTritonTests
 {
@@ -55,7 +54,7 @@ public sealed class ExportTritonTests
     [Test]
     public void BenchsOwnDocumentIsTaken()
     {
-        File.WriteAllText(_folder["bench.json"], Support.Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0", "--json").Exits(0).Output);
+        File.WriteAllText(_folder["bench.json"], Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0", "--json").Exits(0).Output);
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", _folder["bench.json"], "--json").Json();
         Assert.That(d.GetProperty("measured").EnumerateArray().Select(m => m.GetProperty("batch").GetInt32()), Is.EqualTo([1, 8]));
         Assert.That(Config().Cuda!.GraphSpecs.Select(g => g.BatchSize), Is.EqualTo([1, 8]));
@@ -64,10 +63,10 @@ public sealed class ExportTritonTests
     [Test]
     public void TheSuitesResultsAreTaken()
     {
-        Support.Cli.Run("suite", "--models", Workbench.AddOne, "--batch", "1,4", "--precision", "fp32", "--quick", "-o", _folder["suite"]).Exits(0);
+        Cli.Run("suite", "--models", Workbench.AddOne, "--batch", "1,4", "--precision", "fp32", "--quick", "-o", _folder["suite"]).Exits(0);
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", _folder["suite"], "--json").Json();
         Assert.That(d.GetProperty("measured").EnumerateArray().Select(m => m.GetProperty("batch").GetInt32()), Is.EqualTo([1, 4]));
-        Support.Cli.Run("export", "triton", Workbench.StaticPlan, "-o", Repository, "--allow-host-plan", "--latencies", _folder["suite"])
+        Cli.Run("export", "triton", Workbench.StaticPlan, "-o", Repository, "--allow-host-plan", "--latencies", _folder["suite"])
             .Fails(1, "has no model of SHA-256");
     }
 
@@ -78,7 +77,7 @@ public sealed class ExportTritonTests
         byte[] engine = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
         string plan = _folder["t4.plan"];
         File.WriteAllBytes(plan, PlanEditor.OfNvidia(File.ReadAllBytes(Workbench.AddOnePlan), engine));
-        Support.Cli.Run("export", "triton", plan, "-o", Repository).Fails(1, "cannot be measured here", "--latencies", "--no-measure");
+        Cli.Run("export", "triton", plan, "-o", Repository).Fails(1, "cannot be measured here", "--latencies", "--no-measure");
         Assert.That(Directory.Exists(Repository), Is.False);
         CliResult result = Export(plan, "--no-measure");
         Assert.That(result.Errors, Does.Contain("Triton must have the TensorRT and GPU"));
@@ -92,10 +91,10 @@ public sealed class ExportTritonTests
     public void HostPlansAreRefusedUnlessAllowedWithOrWithoutHeader()
     {
         string raw = _folder["raw.plan"];
-        Support.Cli.Run("build", Workbench.AddOne, "-o", raw, "--raw", "--profile", "x:min=1x4,opt=4x4,max=8x4").Exits(0);
+        Cli.Run("build", Workbench.AddOne, "-o", raw, "--raw", "--profile", "x:min=1x4,opt=4x4,max=8x4").Exits(0);
         foreach (string plan in new[] { raw, Workbench.AddOnePlan })
         {
-            Support.Cli.Run("export", "triton", plan, "-o", Repository).Fails(1, "no TensorRT engine, and Triton cannot load it", "--allow-host-plan");
+            Cli.Run("export", "triton", plan, "-o", Repository).Fails(1, "no TensorRT engine, and Triton cannot load it", "--allow-host-plan");
         }
         Export(raw, "--allow-host-plan", "--no-measure");
         Assert.That(ModelRepository.Scan(Repository).Single().Options.MaxBatch, Is.EqualTo(8));
@@ -110,21 +109,21 @@ public sealed class ExportTritonTests
         Assert.That(c.Inputs[0].Dims, Is.EqualTo([2L, 3L]));
         Assert.That(c.Cuda!.GraphSpecs.Select(g => (g.BatchSize, g.Inputs["x"])), Is.EqualTo([(0, new TensorShape(2, 3))]));
         Assert.That(ModelRepository.Scan(Repository).Single().Warnings, Is.Empty);
-        Support.Cli.Run("export", "triton", Workbench.StaticPlan, "-o", _folder["r"], "--allow-host-plan", "--batch", "2").Fails(2, "dynamic first dimension");
+        Cli.Run("export", "triton", Workbench.StaticPlan, "-o", _folder["r"], "--allow-host-plan", "--batch", "2").Fails(2, "dynamic first dimension");
     }
 
     [Test]
     public void GraphsAreThoseOfEveryShapeAndBatch()
     {
         string plan = _folder["sum.plan"];
-        Support.Cli.Run("build", Workbench.Sum, "-o", plan, "--profile", "left:min=1x2,opt=2x4,max=4x8;right:min=1x2,opt=2x4,max=4x8").Exits(0);
+        Cli.Run("build", Workbench.Sum, "-o", plan, "--profile", "left:min=1x2,opt=2x4,max=4x8;right:min=1x2,opt=2x4,max=4x8").Exits(0);
         Export(plan, "--allow-host-plan", "--no-measure", "--batch", "1,4", "--shapes", "left:1x4,right:1x4", "--shapes", "left:1x8,right:1x8");
         Assert.That(
             Config("sum").Cuda!.GraphSpecs.Select(g => $"{g.BatchSize} {g.Inputs["left"]} {g.Inputs["right"]}"),
             Is.EqualTo(["1 4 4", "4 4 4", "1 8 8", "4 8 8"]));
         Assert.That(Config("sum").Inputs[0].Dims, Is.EqualTo([-1L]));
         Assert.That(ModelRepository.Scan(Repository).Single().Options.WarmShapes, Has.Count.EqualTo(2));
-        Support.Cli.Run("export", "triton", plan, "-o", Repository, "--allow-host-plan", "--no-measure", "--version", "2", "--shapes", "left:1x9,right:1x9")
+        Cli.Run("export", "triton", plan, "-o", Repository, "--allow-host-plan", "--no-measure", "--version", "2", "--shapes", "left:1x9,right:1x9")
             .Fails(2, "allows 2 to 8");
         Export(plan, "--allow-host-plan", "--no-measure", "--no-graphs", "--force");
         Assert.That((Config("sum").Cuda!.Graphs, Config("sum").Cuda!.GraphSpecs.Count), Is.EqualTo(((bool?)false, 0)));
@@ -185,9 +184,9 @@ public sealed class ExportTritonTests
         Run(["--allow-host-plan", "--latencies", _folder["absent.json"]]).Fails(1, "does not exist");
     }
 
-    private CliResult Run(string[] options) => Support.Cli.Run(["export", "triton", Workbench.AddOnePlan, "-o", Repository, .. options]);
+    private CliResult Run(string[] options) => Cli.Run(["export", "triton", Workbench.AddOnePlan, "-o", Repository, .. options]);
 
-    private CliResult Export(string plan, params string[] options) => Support.Cli.Run(["export", "triton", plan, "-o", Repository, .. options]).Exits(0);
+    private CliResult Export(string plan, params string[] options) => Cli.Run(["export", "triton", plan, "-o", Repository, .. options]).Exits(0);
 
     private ModelConfig Config(string name = "addone") =>
         ModelConfig.Parse(File.ReadAllText(Path.Combine(Repository, name, "config.pbtxt")), "config.pbtxt", out _);

@@ -1,7 +1,6 @@
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Failures of the SDKs themselves, scripted in the host SDK's environment.</summary>
 public sealed class FaultTests
@@ -12,7 +11,7 @@ public sealed class FaultTests
     [OneTimeSetUp]
     public void NeedsTheHostSdk()
     {
-        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() != "host")
+        if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() != "host")
         {
             Assert.Ignore("faults are scripted in the host SDK");
         }
@@ -23,9 +22,9 @@ public sealed class FaultTests
     public void FailingBuilders(string variable, string fault)
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.RunWith([(variable, fault)], "build", Workbench.Static, "-o", folder["out.plan"]).Fails(1, "error: ");
+        Cli.RunWith([(variable, fault)], "build", Workbench.Static, "-o", folder["out.plan"]).Fails(1, "error: ");
         Assert.That(folder.Files(), Is.Empty);
-        Support.Cli.RunWith([(variable, fault)], "bench", Workbench.Static, "--duration", "0").Fails(1, "error: ");
+        Cli.RunWith([(variable, fault)], "bench", Workbench.Static, "--duration", "0").Fails(1, "error: ");
     }
 
     [TestCase(Cuda, "malloc:1+=out_of_memory", "memory")]
@@ -41,24 +40,24 @@ public sealed class FaultTests
     {
         string plan = Workbench.AddOnePlan;
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.RunWith([(variable, fault)], "run", plan, "--output-dir", folder["out"]).Fails(1, "error: ", reason);
-        Support.Cli.RunWith([(variable, fault)], "bench", plan, "--duration", "0", "--export-times", folder["t.json"]).Fails(1, "error: ", reason);
+        Cli.RunWith([(variable, fault)], "run", plan, "--output-dir", folder["out"]).Fails(1, "error: ", reason);
+        Cli.RunWith([(variable, fault)], "bench", plan, "--duration", "0", "--export-times", folder["t.json"]).Fails(1, "error: ", reason);
         Assert.That(folder.Files(), Is.Empty, "no half-written times");
-        Support.Cli.RunWith([(variable, fault)], "trtexec", "--loadEngine=" + plan, "--duration=0").Fails(1, "[E] ", reason);
+        Cli.RunWith([(variable, fault)], "trtexec", "--loadEngine=" + plan, "--duration=0").Fails(1, "[E] ", reason);
     }
 
     /// <summary>The second of several batches fails: the document is an error, not half a result.</summary>
     [Test]
     public void AFailureInTheMiddleIsAFailureOfAll()
     {
-        CliResult result = Support.Cli.RunWith([(TensorRt, "run:40+=fail")], "bench", Workbench.AddOnePlan, "--batch", "1,8", "--no-graph", "--json", "--warm-up", "0", "--duration", "0", "--iterations", "30").Exits(1);
+        CliResult result = Cli.RunWith([(TensorRt, "run:40+=fail")], "bench", Workbench.AddOnePlan, "--batch", "1,8", "--no-graph", "--json", "--warm-up", "0", "--duration", "0", "--iterations", "30").Exits(1);
         Assert.That(result.Json().GetProperty("error").GetProperty("status").GetString(), Is.Not.Empty);
     }
 
     [Test]
     public void AGraphThatCannotBeCapturedIsAWarningNotAFailure()
     {
-        CliResult result = Support.Cli.RunWith([(Cuda, "begin_capture:1+=not_supported")], "bench", Workbench.AddOnePlan, "--json", "--warm-up", "0", "--duration", "0").Exits(0);
+        CliResult result = Cli.RunWith([(Cuda, "begin_capture:1+=not_supported")], "bench", Workbench.AddOnePlan, "--json", "--warm-up", "0", "--duration", "0").Exits(0);
         Assert.That(result.Json().GetProperty("results")[0].GetProperty("graph").GetBoolean(), Is.False);
         Assert.That(result.Errors, Does.Contain("[warning]"));
     }

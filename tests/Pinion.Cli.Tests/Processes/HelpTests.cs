@@ -1,6 +1,4 @@
-using Pinion.Cli.Tests.Support;
-
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class HelpTests
 {
@@ -15,7 +13,7 @@ public sealed class HelpTests
     [TestCase("export kserve")]
     public void EveryCommandHelpsWithExamples(string command)
     {
-        CliResult help = Support.Cli.Run([.. command.Split(' '), "--help"]).Exits(0);
+        CliResult help = Cli.Run([.. command.Split(' '), "--help"]).Exits(0);
         Assert.That(help.Output, Does.Contain($"pinion {command}").And.Contain("Examples:\n  ").And.Contain("--json"));
         Assert.That(help.Errors, Is.Empty);
     }
@@ -23,7 +21,7 @@ public sealed class HelpTests
     [Test]
     public void RootHelpListsAllCommands()
     {
-        string help = Support.Cli.Run("--help").Exits(0).Output;
+        string help = Cli.Run("--help").Exits(0).Output;
         foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "trtexec" })
         {
             Assert.That(help, Does.Match($"(?m)^  {command} "));
@@ -31,15 +29,15 @@ public sealed class HelpTests
     }
 
     [Test]
-    public void TrtexecHelps() => Assert.That(Support.Cli.Run("trtexec", "--help").Exits(0).Output, Does.Contain("--memPoolSize").And.Contain("Examples:"));
+    public void TrtexecHelps() => Assert.That(Cli.Run("trtexec", "--help").Exits(0).Output, Does.Contain("--memPoolSize").And.Contain("Examples:"));
 
     /// <summary>Nothing that is found nowhere may be needed for help or the version.</summary>
     [Test]
     public void NeitherHelpNorVersionLoadsANativeLibrary()
     {
         (string, string)[] nothing = [("PINION_SDK", "nvidia"), ("PINION_NATIVE_DIR", "/nonexistent")];
-        Assert.That(Support.Cli.RunWith(nothing, "--version").Exits(0).Output, Does.Match(@"^\d+\.\d+\.\d+\S*\n$"));
-        Support.Cli.RunWith(nothing, "bench", "--help").Exits(0);
+        Assert.That(Cli.RunWith(nothing, "--version").Exits(0).Output, Does.Match(@"^\d+\.\d+\.\d+\S*\n$"));
+        Cli.RunWith(nothing, "bench", "--help").Exits(0);
     }
 
     [TestCase("Required command", new string[0])]
@@ -66,15 +64,15 @@ public sealed class HelpTests
     public void WrongUsageIsExitCodeTwo(string reason, string[] args)
     {
         args = [.. args.Select(a => a == "@MODEL" ? Workbench.AddOne : a)];
-        CliResult result = Support.Cli.Run(args).Fails(2, reason);
+        CliResult result = Cli.Run(args).Fails(2, reason);
         Assert.That(result.Output, Is.Empty);
     }
 
     [Test]
     public void WrongUsageWithJsonIsADocumentToo()
     {
-        CliResult result = Support.Cli.Run("bench", "x.plan", "--json", "--streams", "0").Exits(2);
+        CliResult result = Cli.Run("bench", "x.plan", "--json", "--streams", "0").Exits(2);
         Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(2));
-        Assert.That(Support.Cli.Run("bench", "x.plan", "--json", "--nope").Exits(2).Json().GetProperty("error").GetProperty("message").GetString(), Does.Contain("--nope"));
+        Assert.That(Cli.Run("bench", "x.plan", "--json", "--nope").Exits(2).Json().GetProperty("error").GetProperty("message").GetString(), Does.Contain("--nope"));
     }
 }

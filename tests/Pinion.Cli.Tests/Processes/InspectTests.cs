@@ -1,14 +1,13 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class InspectTests
 {
     [Test]
     public void JsonOfAPlan()
     {
-        JsonElement d = Support.Cli.Run("inspect", Workbench.AddOnePlan, "--json").Exits(0).Json();
+        JsonElement d = Cli.Run("inspect", Workbench.AddOnePlan, "--json").Exits(0).Json();
         Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("plan"));
         CheckTensors(d, "[-1,4]");
         Assert.That(d.GetProperty("profiles").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo("[{\"x\":{\"min\":[1,4],\"opt\":[4,4],\"max\":[8,4]}}]"));
@@ -23,7 +22,7 @@ public sealed class InspectTests
     [Test]
     public void JsonOfAModel()
     {
-        JsonElement d = Support.Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json();
+        JsonElement d = Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json();
         Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("model"));
         CheckTensors(d, "[-1,4]");
         Assert.That(d.GetProperty("profiles").GetArrayLength(), Is.Zero);
@@ -34,8 +33,8 @@ public sealed class InspectTests
     public void JsonOfARawPlanComesFromTheEngine()
     {
         using var folder = Workbench.NewFolder();
-        Support.Cli.Run("build", Workbench.AddOne, "-o", folder["raw.engine"], "--raw", "--opt-shapes", "x:2x4").Exits(0);
-        JsonElement d = Support.Cli.Run("inspect", folder["raw.engine"], "--json").Exits(0).Json();
+        Cli.Run("build", Workbench.AddOne, "-o", folder["raw.engine"], "--raw", "--opt-shapes", "x:2x4").Exits(0);
+        JsonElement d = Cli.Run("inspect", folder["raw.engine"], "--json").Exits(0).Json();
         Assert.That(d.GetProperty("raw").GetBoolean(), Is.True);
         CheckTensors(d, "[-1,4]");
         Assert.That(d.GetProperty("profiles")[0].GetProperty("x").GetProperty("opt").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo("[2,4]"));
@@ -44,7 +43,7 @@ public sealed class InspectTests
     [Test]
     public void LayersAreTensorRtsOwn()
     {
-        CliResult result = Support.Cli.Run("inspect", Workbench.AddOnePlan, "--layers", "--json");
+        CliResult result = Cli.Run("inspect", Workbench.AddOnePlan, "--layers", "--json");
         if (result.ExitCode == 1 && result.Errors.Contains("8.2", StringComparison.Ordinal))
         {
             Assert.Ignore("this TensorRT has no inspector");
@@ -55,7 +54,7 @@ public sealed class InspectTests
     [Test]
     public void TextNamesTensorsAndProfiles()
     {
-        string text = Support.Cli.Run("inspect", Workbench.AddOnePlan).Exits(0).Output;
+        string text = Cli.Run("inspect", Workbench.AddOnePlan).Exits(0).Output;
         Assert.That(text, Does.Match(@"input\s+x\s+float32\s+-1x4").And.Match(@"output\s+y\s+float32\s+-1x4").And.Match(@"0\s+x\s+1x4\s+4x4\s+8x4"));
         Assert.That(text, Does.Not.Contain("\u001b"), "no escape codes in a pipe");
     }

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Ctrl-C, as the terminal sends it.</summary>
 [Platform(Exclude = "Win")]
@@ -15,13 +14,13 @@ public sealed class InterruptTests
     {
         NeedsTheHostSdk();
         using TemporaryFolder folder = Workbench.NewFolder();
-        using Process process = Support.Cli.Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
+        using Process process = Cli.Start([("PINION_HOST_TENSORRT_FAULTS", "build_delay=60000")], ["build", Workbench.Static, "-o", folder["out.plan"]]);
         // The first line says that the build is under way.
         string? line = process.StandardError.ReadLine();
         Assert.That(line, Does.Contain("building static.onnx"));
         Thread.Sleep(300);
         Signal(process);
-        CliResult result = Support.Cli.Finish(process);
+        CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
         Assert.That(result.Output, Is.Empty);
         Assert.That(folder.Files(), Is.Empty);
@@ -32,13 +31,13 @@ public sealed class InterruptTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string plan = Workbench.StaticPlan;
-        using Process process = Support.Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
+        using Process process = Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
         for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
         {
             line = process.StandardError.ReadLine();
         }
         Signal(process);
-        CliResult result = Support.Cli.Finish(process);
+        CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
         Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(Interrupted));
         Assert.That(folder.Files(), Is.Empty);
@@ -48,13 +47,13 @@ public sealed class InterruptTests
     [Test]
     public void AnExportThatNobodyReadsIsEnded()
     {
-        using Process process = Support.Cli.Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
+        using Process process = Cli.Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
         Assert.That(process.StandardError.ReadLine(), Does.Contain("exporting DPN68"));
         // The model has begun to come: from here on the process is in its writing, and the pipe is soon full.
         Assert.That(process.StandardOutput.BaseStream.ReadByte(), Is.Not.Negative);
         Signal(process);
         Assert.That(process.StandardError.ReadLine(), Does.Contain("the process is ended"));
-        CliResult result = Support.Cli.Finish(process);
+        CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
     }
 
@@ -66,7 +65,7 @@ public sealed class InterruptTests
 
     private static void NeedsTheHostSdk()
     {
-        if (Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() != "host")
+        if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() != "host")
         {
             Assert.Ignore("a slow builder is scripted in the host SDK");
         }

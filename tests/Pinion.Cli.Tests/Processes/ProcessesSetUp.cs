@@ -1,6 +1,4 @@
-using Pinion.Cli.Tests.Support;
-
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Says what the suite runs on, and refuses to run without a native library.</summary>
 [SetUpFixture]
@@ -9,9 +7,9 @@ public sealed class ProcessesSetUp
     [OneTimeSetUp]
     public void Report()
     {
-        CliResult doctor = Support.Cli.Run("doctor");
+        CliResult doctor = Cli.Run("doctor");
         Assert.That(doctor.ExitCode, Is.Zero, () => $"pinion doctor: {doctor.Output}{doctor.Errors}");
-        TestContext.Progress.WriteLine($"{Support.Cli.Executable}\n{doctor.Output}");
+        TestContext.Progress.WriteLine($"{Cli.Executable}\n{doctor.Output}");
     }
 
     [OneTimeTearDown]

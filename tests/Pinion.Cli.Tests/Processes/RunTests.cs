@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class RunTests
 {
@@ -11,7 +10,7 @@ public sealed class RunTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string input = Workbench.Floats(folder, "in.npy", [2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
-        CliResult result = Support.Cli.Run("run", Workbench.AddOnePlan, "--input", $"x={input}", "--output-dir", folder["out"], "--json").Exits(0);
+        CliResult result = Cli.Run("run", Workbench.AddOnePlan, "--input", $"x={input}", "--output-dir", folder["out"], "--json").Exits(0);
         Assert.That(Workbench.ReadFloats(folder["out/y.npy"], out long[] shape), Is.EqualTo(new float[] { 2, 3, 4, 5, 6, 7, 8, 9 }));
         Assert.That(shape, Is.EqualTo(new long[] { 2, 4 }));
         Assert.That(Directory.GetFiles(folder["out"]), Has.Length.EqualTo(1), "inputs that were given are not saved again");
@@ -31,9 +30,9 @@ public sealed class RunTests
     public void InputsNotGivenAreDrawnFromTheSeedAndSaved()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "7", "--output-dir", folder["a"]).Exits(0);
-        Support.Cli.Run("run", Workbench.AddOne, "--batch", "2", "--seed", "7", "--output-dir", folder["b"]).Exits(0);
-        Support.Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "8", "--output-dir", folder["c"]).Exits(0);
+        Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "7", "--output-dir", folder["a"]).Exits(0);
+        Cli.Run("run", Workbench.AddOne, "--batch", "2", "--seed", "7", "--output-dir", folder["b"]).Exits(0);
+        Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "8", "--output-dir", folder["c"]).Exits(0);
         float[] x = Workbench.ReadFloats(folder["a/x.npy"], out long[] shape);
         Assert.That(shape, Is.EqualTo(new long[] { 2, 4 }));
         Assert.That(x, Has.All.InRange(-1f, 1f));
@@ -43,14 +42,14 @@ public sealed class RunTests
         Assert.That(File.ReadAllBytes(folder["c/x.npy"]), Is.Not.EqualTo(File.ReadAllBytes(folder["a/x.npy"])));
 
         // What was saved runs again to the same result.
-        Support.Cli.Run("run", Workbench.AddOnePlan, "--input", $"x={folder["a/x.npy"]}", "--output-dir", folder["d"]).Exits(0);
+        Cli.Run("run", Workbench.AddOnePlan, "--input", $"x={folder["a/x.npy"]}", "--output-dir", folder["d"]).Exits(0);
         Assert.That(File.ReadAllBytes(folder["d/y.npy"]), Is.EqualTo(File.ReadAllBytes(folder["a/y.npy"])));
     }
 
     [Test]
     public void AModelIsBuiltInMemoryAndSaysSo()
     {
-        CliResult result = Support.Cli.Run("run", Workbench.Sum, "--shapes", "left:2x3,right:2x3", "--json").Exits(0);
+        CliResult result = Cli.Run("run", Workbench.Sum, "--shapes", "left:2x3,right:2x3", "--json").Exits(0);
         Assert.That(result.Errors, Does.Contain("is a model: building it in memory (FP32) for left:2x3, right:2x3"));
         Assert.That(result.Json().GetProperty("outputs")[0].GetProperty("shape").EnumerateArray().Select(e => e.GetInt64()), Is.EqualTo(new long[] { 2, 3 }));
     }
@@ -61,7 +60,7 @@ public sealed class RunTests
         using TemporaryFolder folder = Workbench.NewFolder();
         // 1 2 3 / 4 5 6 by columns.
         File.WriteAllBytes(folder["f.npy"], NpyBytes.Make(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", NpyBytes.Float32(1, 4, 2, 5, 3, 6)));
-        Support.Cli.Run("run", Workbench.StaticPlan, "--input", $"x={folder["f.npy"]}", "--output-dir", folder["out"]).Exits(0);
+        Cli.Run("run", Workbench.StaticPlan, "--input", $"x={folder["f.npy"]}", "--output-dir", folder["out"]).Exits(0);
         Assert.That(Workbench.ReadFloats(folder["out/y.npy"], out _), Is.EqualTo(new float[] { 2, 3, 4, 5, 6, 7 }));
     }
 
@@ -69,7 +68,7 @@ public sealed class RunTests
     public void NamesThatAreNoFileNamesBecomeFileNames()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("run", Workbench.Named, "--output-dir", folder["out"]).Exits(0);
+        Cli.Run("run", Workbench.Named, "--output-dir", folder["out"]).Exits(0);
         string[] files = [.. Directory.GetFiles(folder["out"]).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
         Assert.That(files, Is.EqualTo(["in_0_x.npy", "out_0_x.npy"]));
         using NpyFile output = NpyFile.Open(folder["out/out_0_x.npy"]);
@@ -79,8 +78,8 @@ public sealed class RunTests
     [Test]
     public void TextIsHonestAboutTheMachine()
     {
-        string sdk = Support.Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
-        CliResult result = Support.Cli.Run("run", Workbench.StaticPlan).Exits(0);
+        string sdk = Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
+        CliResult result = Cli.Run("run", Workbench.StaticPlan).Exits(0);
         Assert.That(result.Output, Does.Contain(sdk == "host" ? "no GPU: TensorRT host SDK" : "TensorRT").And.Contain("latency "));
     }
 }

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 public sealed class TrtExecTests
 {
@@ -51,7 +50,7 @@ public sealed class TrtExecTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Run("--onnx=" + Workbench.AddOne, "--minShapes=x:1x4", "--optShapes=x:2x4", "--maxShapes=x:4x4", "--saveEngine=" + folder["a.engine"], "--skipInference").Exits(0);
-        Assert.That(Support.Cli.Run("inspect", folder["a.engine"], "--json").Exits(0).Json().GetProperty("raw").GetBoolean(), Is.True);
+        Assert.That(Cli.Run("inspect", folder["a.engine"], "--json").Exits(0).Json().GetProperty("raw").GetBoolean(), Is.True);
         string output = Run("--loadEngine=" + folder["a.engine"], "--shapes=x:3x4", "--useCudaGraph", "--useSpinWait").Exits(0).Output;
         Assert.That(output, Does.Contain("Engine loaded in ").And.Contain("3x4").And.Contain("&&&& PASSED"));
         // Pinion's own plans load as well.
@@ -111,7 +110,7 @@ public sealed class TrtExecTests
     [TestCase(1, "m.engine does not exist", "--loadEngine=m.engine")]
     public void FailuresEndInTheFailedLine(int code, string reason, params string[] flags)
     {
-        CliResult result = Support.Cli.Run(["trtexec", .. flags]).Exits(code);
+        CliResult result = Cli.Run(["trtexec", .. flags]).Exits(code);
         Assert.That(result.Errors, Does.Contain("[E] ").And.Contain(reason));
         Assert.That(result.Output, Does.Match(@"(?m)^&&&& FAILED TensorRT\.trtexec.* # pinion trtexec " + Regex.Escape(flags[0])));
     }
@@ -125,5 +124,5 @@ public sealed class TrtExecTests
         Run("--onnx=" + Workbench.Static, "--loadInputs=z:" + folder["x.bin"]).Fails(2, "no input 'z'");
     }
 
-    private static CliResult Run(params string[] flags) => Support.Cli.Run(["trtexec", .. Quick, .. flags]);
+    private static CliResult Run(params string[] flags) => Cli.Run(["trtexec", .. Quick, .. flags]);
 }

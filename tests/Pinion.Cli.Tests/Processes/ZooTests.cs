@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Processes;
+namespace Pinion.Cli.Tests;
 
 /// <summary>The zoo's commands, and zoo:NAME where other commands take a model.</summary>
 public sealed class ZooTests
@@ -16,7 +15,7 @@ public sealed class ZooTests
     [TestCase("show")]
     [TestCase("export")]
     public void EveryVerbHelpsWithExamples(string verb) =>
-        Assert.That(Support.Cli.Run("zoo", verb, "--help").Exits(0).Output, Does.Contain($"pinion zoo {verb}").And.Contain("Examples:\n  ").And.Contain("--json"));
+        Assert.That(Cli.Run("zoo", verb, "--help").Exits(0).Output, Does.Contain($"pinion zoo {verb}").And.Contain("Examples:\n  ").And.Contain("--json"));
 
     /// <summary>The catalog and the exporter are C# alone.</summary>
     [Test]
@@ -24,14 +23,14 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         (string, string)[] nothing = [("PINION_SDK", "nvidia"), ("PINION_NATIVE_DIR", "/nonexistent")];
-        Support.Cli.RunWith(nothing, "zoo", "list").Exits(0);
-        Support.Cli.RunWith(nothing, "zoo", "export", Smallest, "-o", folder["m.onnx"]).Exits(0);
+        Cli.RunWith(nothing, "zoo", "list").Exits(0);
+        Cli.RunWith(nothing, "zoo", "export", Smallest, "-o", folder["m.onnx"]).Exits(0);
     }
 
     [Test]
     public void TheListHasEveryNameWithCountsAndPublishedFigures()
     {
-        JsonElement[] models = [.. Support.Cli.Run("zoo", "list", "--json").Exits(0).Json().GetProperty("models").EnumerateArray()];
+        JsonElement[] models = [.. Cli.Run("zoo", "list", "--json").Exits(0).Json().GetProperty("models").EnumerateArray()];
         Assert.That(models, Has.Length.EqualTo(21));
         foreach (JsonElement m in models)
         {
@@ -54,7 +53,7 @@ public sealed class ZooTests
     [Test]
     public void TheListMarksFiguresThatAreWrong()
     {
-        string text = Support.Cli.Run("zoo", "list").Exits(0).Output;
+        string text = Cli.Run("zoo", "list").Exits(0).Output;
         Assert.That(text, Does.Match(@"(?m)^Res2Net50_14w_8s .* 9\.01 \[\d+\] +25\.72 \[\d+\] "));
         Assert.That(text, Does.Match(@"(?m)^\[\d+\] Wrong: .*Res2Net50_vd_26w_4s are swapped"));
         Assert.That(text, Does.Match(@"(?m)^DPN131 .* 3x224x224 "));
@@ -63,7 +62,7 @@ public sealed class ZooTests
     [Test]
     public void ShowAddsUp()
     {
-        JsonElement d = Support.Cli.Run("zoo", "show", "res2net50_26W_4s", "--opset", "17", "--json").Exits(0).Json();
+        JsonElement d = Cli.Run("zoo", "show", "res2net50_26W_4s", "--opset", "17", "--json").Exits(0).Json();
         Assert.That(d.GetProperty("opset").GetInt32(), Is.EqualTo(17));
         JsonElement model = d.GetProperty("model");
         Assert.That(model.GetProperty("name").GetString(), Is.EqualTo("Res2Net50_26w_4s"));
@@ -73,7 +72,7 @@ public sealed class ZooTests
             Assert.That(d.GetProperty(parts).EnumerateArray().Sum(p => p.GetProperty("macs").GetProperty("total").GetInt64()), Is.EqualTo(total), parts);
         }
         Assert.That(d.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("name").GetString()), Does.Contain("stage 4"));
-        string text = Support.Cli.Run("zoo", "show", "zoo:Res2Net50_26w_4s").Exits(0).Output;
+        string text = Cli.Run("zoo", "show", "zoo:Res2Net50_26w_4s").Exits(0).Output;
         Assert.That(text, Does.Match(@"(?m)^stage 4 +\d+ +1x2048x7x7 ").And.Match(@"(?m)^stage 1 +bb_0_0\.conv0\._conv +Convolution +1x104x56x56 "));
         Assert.That(text, Does.Contain("V100 fp32, TensorRT 8.0.3.4: batch 1 "));
     }
@@ -82,16 +81,16 @@ public sealed class ZooTests
     public void ExportsAreTheSameEverywhereAndFollowTheSeed()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        CliResult first = Support.Cli.Run("zoo", "export", Smallest, "-o", folder["a.onnx"], "--seed", "7").Exits(0);
+        CliResult first = Cli.Run("zoo", "export", Smallest, "-o", folder["a.onnx"], "--seed", "7").Exits(0);
         Assert.That(first.Output, Does.Contain("a.onnx: ").And.Contain("weights from seed 7, not trained"));
-        JsonElement d = Support.Cli.Run("zoo", "export", "dpn68", "-o", folder["b.onnx"], "--seed", "7", "--json").Exits(0).Json();
+        JsonElement d = Cli.Run("zoo", "export", "dpn68", "-o", folder["b.onnx"], "--seed", "7", "--json").Exits(0).Json();
         JsonElement file = d.GetProperty("files").EnumerateArray().Single();
         Assert.That(file.GetProperty("model").GetString(), Is.EqualTo(Smallest));
         Assert.That(file.GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["b.onnx"]).Length));
         Assert.That(file.GetProperty("tensors").GetInt32(), Is.EqualTo(SmallestTensors));
         Assert.That(d.GetProperty("seed").GetInt32(), Is.EqualTo(7));
         Assert.That(File.ReadAllBytes(folder["a.onnx"]).AsSpan().SequenceEqual(File.ReadAllBytes(folder["b.onnx"])), Is.True);
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["b.onnx"]).Exits(0);
+        Cli.Run("zoo", "export", Smallest, "-o", folder["b.onnx"]).Exits(0);
         Assert.That(File.ReadAllBytes(folder["a.onnx"]).AsSpan().SequenceEqual(File.ReadAllBytes(folder["b.onnx"])), Is.False);
         Assert.That(folder.Files(), Is.EquivalentTo(["a.onnx", "b.onnx"]));
     }
@@ -100,8 +99,8 @@ public sealed class ZooTests
     public void OptionsReachTheGraphAndInspectCountsIt()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("zoo", "export", "alt_gvt_small", "-o", folder["m.onnx"], "--opset", "17", "--batch", "4", "--no-softmax").Exits(0);
-        JsonElement d = Support.Cli.Run("inspect", folder["m.onnx"], "--json").Exits(0).Json();
+        Cli.Run("zoo", "export", "alt_gvt_small", "-o", folder["m.onnx"], "--opset", "17", "--batch", "4", "--no-softmax").Exits(0);
+        JsonElement d = Cli.Run("inspect", folder["m.onnx"], "--json").Exits(0).Json();
         Assert.That(d.GetProperty("inputs")[0].GetProperty("shape").EnumerateArray().Select(s => s.GetInt32()), Is.EqualTo([4, 3, 224, 224]));
         Assert.That(d.GetProperty("outputs")[0].GetProperty("name").GetString(), Is.EqualTo("logits"));
         JsonElement counts = d.GetProperty("counts");
@@ -115,30 +114,30 @@ public sealed class ZooTests
     [Test]
     public void InspectCountsAtTheShapesGiven()
     {
-        JsonElement open = Support.Cli.Run("inspect", MatMul(), "--json").Exits(0).Json().GetProperty("counts");
+        JsonElement open = Cli.Run("inspect", MatMul(), "--json").Exits(0).Json().GetProperty("counts");
         Assert.That(open.GetProperty("uncounted").GetArrayLength(), Is.EqualTo(1));
         Assert.That(open.GetProperty("parameters").GetInt64(), Is.EqualTo(8));
-        JsonElement at = Support.Cli.Run("inspect", MatMul(), "--json", "--shapes", "x:3x5x4").Exits(0).Json().GetProperty("counts");
+        JsonElement at = Cli.Run("inspect", MatMul(), "--json", "--shapes", "x:3x5x4").Exits(0).Json().GetProperty("counts");
         Assert.That(at.GetProperty("macs").GetProperty("linear").GetInt64(), Is.EqualTo(3 * 5 * 4 * 2));
-        string text = Support.Cli.Run("inspect", MatMul()).Exits(0).Output;
+        string text = Cli.Run("inspect", MatMul()).Exits(0).Output;
         Assert.That(text, Does.Contain("at least 0").And.Contain("1 nodes are not counted").And.Contain("--shapes"));
-        Support.Cli.Run("inspect", MatMul(), "--shapes", "x:3x5x7").Fails(2, "3x5x7 does not fit");
-        Support.Cli.Run("inspect", Workbench.AddOnePlan, "--shapes", "x:1x4").Fails(2, "is a plan");
+        Cli.Run("inspect", MatMul(), "--shapes", "x:3x5x7").Fails(2, "3x5x7 does not fit");
+        Cli.Run("inspect", Workbench.AddOnePlan, "--shapes", "x:1x4").Fails(2, "is a plan");
     }
 
     [Test]
     public void AZooModelBuildsForBatchesOneToEight()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        CliResult built = Support.Cli.Run("build", $"zoo:{Smallest}", "-o", folder["d.plan"], "--json").Exits(0);
+        CliResult built = Cli.Run("build", $"zoo:{Smallest}", "-o", folder["d.plan"], "--json").Exits(0);
         Assert.That(built.Errors, Does.Contain("not trained").And.Contain("batches 1 to 8"));
         Assert.That(built.Json().GetProperty("model").GetString(), Is.EqualTo($"zoo:{Smallest}"));
-        JsonElement plan = Support.Cli.Run("inspect", folder["d.plan"], "--json").Exits(0).Json();
+        JsonElement plan = Cli.Run("inspect", folder["d.plan"], "--json").Exits(0).Json();
         JsonElement range = plan.GetProperty("profiles")[0].GetProperty("x");
         Assert.That((range.GetProperty("min")[0].GetInt32(), range.GetProperty("max")[0].GetInt32()), Is.EqualTo((1, 8)));
         Assert.That(plan.GetProperty("model").GetString(), Is.EqualTo($"{Smallest}.onnx"));
 
-        JsonElement bench = Support.Cli.Run(
+        JsonElement bench = Cli.Run(
             "bench", folder["d.plan"], "--batch", "1,4,8", "--iterations", "1", "--duration", "0", "--warm-up", "0", "--json").Exits(0).Json();
         Assert.That(bench.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("batch").GetInt32()), Is.EqualTo([1, 4, 8]));
         Assert.That(folder.Files(), Is.EqualTo(["d.plan"]));
@@ -149,14 +148,14 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         (string, string)[] temporary = [("TMPDIR", folder.Path), ("TMP", folder.Path)];
-        CliResult run = Support.Cli.RunWith(temporary, "run", $"zoo:{Smallest}", "--batch", "2", "--json").Exits(0);
+        CliResult run = Cli.RunWith(temporary, "run", $"zoo:{Smallest}", "--batch", "2", "--json").Exits(0);
         JsonElement output = run.Json().GetProperty("outputs").EnumerateArray().Single();
         Assert.That(output.GetProperty("elements").GetInt32(), Is.EqualTo(2000));
         Assert.That(output.GetProperty("mean").GetDouble(), Is.EqualTo(1e-3).Within(1e-6), "probabilities of 1000 classes");
         Assert.That(Directory.GetFileSystemEntries(folder.Path, "pinion*"), Is.Empty, "ONNX Runtime may leave files of its own");
-        JsonElement inspected = Support.Cli.RunWith(temporary, "inspect", $"zoo:{Smallest}", "--json").Exits(0).Json();
+        JsonElement inspected = Cli.RunWith(temporary, "inspect", $"zoo:{Smallest}", "--json").Exits(0).Json();
         Assert.That(inspected.GetProperty("counts").GetProperty("parameters").GetInt64(), Is.EqualTo(12_611_602));
-        CliResult trtexec = Support.Cli.RunWith(
+        CliResult trtexec = Cli.RunWith(
             temporary, "trtexec", $"--onnx=zoo:{Smallest}", "--shapes=x:1x3x224x224", "--iterations=1", "--duration=0", "--warmUp=0").Exits(0);
         Assert.That(trtexec.Output, Does.Contain("&&&& PASSED"));
         Assert.That(Directory.GetFileSystemEntries(folder.Path, "pinion*"), Is.Empty, "ONNX Runtime may leave files of its own");
@@ -185,7 +184,7 @@ public sealed class ZooTests
     public void WrongUsageIsExitCodeTwo(string reason, string[] args)
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        CliResult result = Support.Cli.Run([.. args.Select(a => a == "@OUT" ? folder["out"] : a)]).Fails(2, reason);
+        CliResult result = Cli.Run([.. args.Select(a => a == "@OUT" ? folder["out"] : a)]).Fails(2, reason);
         Assert.That(result.Output, Is.Empty);
         Assert.That(folder.Files(), Is.Empty);
     }
@@ -194,15 +193,15 @@ public sealed class ZooTests
     public void FilesThatCannotBeWrittenAreNamedAndLeaveNothing()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["none/m.onnx"]).Fails(1, $"none/m.onnx cannot be written: the folder {folder["none"]} does not exist.");
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder.Path).Fails(1, "it is a folder; name a file in it.");
+        Cli.Run("zoo", "export", Smallest, "-o", folder["none/m.onnx"]).Fails(1, $"none/m.onnx cannot be written: the folder {folder["none"]} does not exist.");
+        Cli.Run("zoo", "export", Smallest, "-o", folder.Path).Fails(1, "it is a folder; name a file in it.");
         File.WriteAllText(folder["file"], "");
-        Support.Cli.Run("zoo", "export", "--all", "-o", folder["file"]).Fails(1, "file cannot be made: ");
+        Cli.Run("zoo", "export", "--all", "-o", folder["file"]).Fails(1, "file cannot be made: ");
         if (OperatingSystem.IsLinux())
         {
-            Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/full").Fails(1, "/dev/full cannot be written: No space left on device.");
-            Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/none").Fails(1, "/dev/none cannot be written: it does not exist.");
-            Support.Cli.RunWith([("TMPDIR", folder["none"])], "run", $"zoo:{Smallest}").Fails(1, $"zoo:{Smallest} cannot be written to", "TMPDIR");
+            Cli.Run("zoo", "export", Smallest, "-o", "/dev/full").Fails(1, "/dev/full cannot be written: No space left on device.");
+            Cli.Run("zoo", "export", Smallest, "-o", "/dev/none").Fails(1, "/dev/none cannot be written: it does not exist.");
+            Cli.RunWith([("TMPDIR", folder["none"])], "run", $"zoo:{Smallest}").Fails(1, $"zoo:{Smallest} cannot be written to", "TMPDIR");
         }
         Assert.That(folder.Files(), Is.EqualTo(["file"]));
     }
@@ -212,7 +211,7 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["w.pdparams"], [0x80, 2, .. "}X\x05\0\0\0epochK\x01s."u8]);
-        CliResult result = Support.Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", folder["w.pdparams"], "--json");
+        CliResult result = Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", folder["w.pdparams"], "--json");
         result.Fails(1, "361 missing: conv1_x_1_func._conv.weight, ", " and 356 more; 1 not of this network: epoch. --json lists all.");
         JsonElement weights = result.Json().GetProperty("error").GetProperty("weights");
         Assert.That(weights.GetProperty("missing").GetArrayLength(), Is.EqualTo(361));
@@ -226,7 +225,7 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         void Refused(string weights, string reason) =>
-            Support.Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", weights).Fails(1, $"'{weights}': {reason}.{Environment.NewLine}");
+            Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", weights).Fails(1, $"'{weights}': {reason}.{Environment.NewLine}");
         Refused(folder["none.pdparams"], "it does not exist");
         Refused(folder.Path, "it is a folder");
         Assert.That(folder.Files(), Is.Empty);
@@ -235,8 +234,8 @@ public sealed class ZooTests
     [Test]
     public void FamiliesAreWrittenAsTheirPapersDo()
     {
-        Assert.That(Support.Cli.Run("zoo", "list").Exits(0).Output, Does.Contain(" TNT ").And.Contain(" DPN ").And.Contain("FLOPs of Twins, TNT: "));
-        Assert.That(Support.Cli.Run("zoo", "show", Smallest).Exits(0).Output, Does.StartWith("DPN68: DPN;"));
+        Assert.That(Cli.Run("zoo", "list").Exits(0).Output, Does.Contain(" TNT ").And.Contain(" DPN ").And.Contain("FLOPs of Twins, TNT: "));
+        Assert.That(Cli.Run("zoo", "show", Smallest).Exits(0).Output, Does.StartWith("DPN68: DPN;"));
     }
 
     /// <summary>Summaries go elsewhere when the model itself goes to standard output, which need not begin at its beginning.</summary>
@@ -245,21 +244,21 @@ public sealed class ZooTests
     public void AModelOnStandardOutputIsTheModelAlone()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        Support.Cli.Run("zoo", "export", Smallest, "-o", folder["d.onnx"]).Exits(0);
+        Cli.Run("zoo", "export", Smallest, "-o", folder["d.onnx"]).Exits(0);
         byte[] expected = File.ReadAllBytes(folder["d.onnx"]);
         foreach (string redirection in new[] { $"> '{folder["o"]}'", $">> '{folder["o"]}'", $"| cat > '{folder["o"]}'" })
         {
             File.WriteAllText(folder["o"], redirection[1] == '>' ? "before" : "");
-            CliResult result = Support.Cli.RunInShell($"\"$@\" {redirection}", "zoo", "export", Smallest, "-o", "/dev/stdout").Exits(0);
+            CliResult result = Cli.RunInShell($"\"$@\" {redirection}", "zoo", "export", Smallest, "-o", "/dev/stdout").Exits(0);
             Assert.That(result.Errors, Does.Contain("/dev/stdout: ").And.Contain("not trained"));
             byte[] before = redirection[1] == '>' ? "before"u8.ToArray() : [];
             Assert.That(File.ReadAllBytes(folder["o"]).AsSpan().SequenceEqual([.. before, .. expected]), Is.True, redirection);
         }
-        Support.Cli.Run("zoo", "export", Smallest, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
-        Support.Cli.Run("build", Workbench.Static, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
-        CliResult built = Support.Cli.RunInShell($"\"$@\" > '{folder["p"]}'", "build", Workbench.Static, "-o", "/dev/stdout").Exits(0);
+        Cli.Run("zoo", "export", Smallest, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
+        Cli.Run("build", Workbench.Static, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
+        CliResult built = Cli.RunInShell($"\"$@\" > '{folder["p"]}'", "build", Workbench.Static, "-o", "/dev/stdout").Exits(0);
         Assert.That(built.Errors, Does.Contain("/dev/stdout: "));
-        Assert.That(Support.Cli.Run("inspect", folder["p"], "--json").Exits(0).Json().GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["p"]).Length));
+        Assert.That(Cli.Run("inspect", folder["p"], "--json").Exits(0).Json().GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["p"]).Length));
     }
 
     [Test]
@@ -268,8 +267,8 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         const string Limited = "trap '' XFSZ; ulimit -f 20000; DOTNET_EnableWriteXorExecute=0 \"$@\"";
-        Support.Cli.RunInShell(Limited, "zoo", "export", Smallest, "-o", folder["m.onnx"]).Fails(1, $"{folder["m.onnx"]} cannot be written: ");
-        Support.Cli.RunInShell(Limited, "build", $"zoo:{Smallest}", "-o", folder["m.plan"]).Fails(1, $"zoo:{Smallest} cannot be written to ", "too large");
+        Cli.RunInShell(Limited, "zoo", "export", Smallest, "-o", folder["m.onnx"]).Fails(1, $"{folder["m.onnx"]} cannot be written: ");
+        Cli.RunInShell(Limited, "build", $"zoo:{Smallest}", "-o", folder["m.plan"]).Fails(1, $"zoo:{Smallest} cannot be written to ", "too large");
         Assert.That(folder.Files(), Is.Empty);
     }
 
@@ -278,7 +277,7 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["w.pdparams"], "trained");
-        Support.Cli.Run("zoo", "export", Smallest, "--weights", folder["w.pdparams"], "-o", folder["./w.pdparams"]).Fails(2, "the file of --weights");
+        Cli.Run("zoo", "export", Smallest, "--weights", folder["w.pdparams"], "-o", folder["./w.pdparams"]).Fails(2, "the file of --weights");
         Assert.That(File.ReadAllText(folder["w.pdparams"]), Is.EqualTo("trained"));
     }
 
@@ -289,7 +288,7 @@ public sealed class ZooTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["w.pdparams"], [0x80, 2, .. Encoding.ASCII.GetBytes(opcodes)]);
-        CliResult result = Support.Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", folder["w.pdparams"]).Fails(1, "w.pdparams", reason);
+        CliResult result = Cli.Run("zoo", "export", Smallest, "-o", folder["m.onnx"], "--weights", folder["w.pdparams"]).Fails(1, "w.pdparams", reason);
         Assert.That(result.Output, Is.Empty);
         Assert.That(folder.Files(), Is.EqualTo(["w.pdparams"]));
     }
@@ -299,7 +298,7 @@ public sealed class ZooTests
     public void AnInterruptedExportOfAllLeavesWholeFilesOnly()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        using Process process = Support.Cli.Start([], ["zoo", "export", "--all", "-o", folder["models"]]);
+        using Process process = Cli.Start([], ["zoo", "export", "--all", "-o", folder["models"]]);
         string? line = process.StandardError.ReadLine();
         Assert.That(line, Does.Contain("exporting pcpvt_small (1 of 21)"));
         line = process.StandardOutput.ReadLine();
@@ -308,7 +307,7 @@ public sealed class ZooTests
         {
             kill.WaitForExit();
         }
-        CliResult result = Support.Cli.Finish(process);
+        CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
         string[] left = [.. Directory.GetFiles(folder["models"]).Select(f => Path.GetFileName(f))];
         Assert.That(left, Does.Contain("pcpvt_small.onnx").And.All.EndsWith(".onnx"));

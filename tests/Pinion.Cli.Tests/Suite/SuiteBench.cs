@@ -1,7 +1,6 @@
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Small models and short runs of the suite, as processes of their own.</summary>
 [SetUpFixture]
@@ -34,7 +33,7 @@ internal sealed class SuiteBench
 
     public static (CliResult Command, SuiteResults Results) RunWith((string, string)[] environment, string folder, params string[] options)
     {
-        CliResult command = Support.Cli.RunWith(environment, ["suite", "--quick", "-o", folder, .. options]);
+        CliResult command = Cli.RunWith(environment, ["suite", "--quick", "-o", folder, .. options]);
         return (command, SuiteResults.Load(folder));
     }
 

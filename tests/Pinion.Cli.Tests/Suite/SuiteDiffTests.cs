@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Comparing real runs, and runs whose samples were changed.</summary>
 public sealed class SuiteDiffTests
@@ -23,7 +22,7 @@ public sealed class SuiteDiffTests
     [Test]
     public void ARunAgainstItselfIsTheSame()
     {
-        CliResult result = Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Exits(0);
+        CliResult result = Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Exits(0);
         JsonElement d = result.Json();
         Assert.That(d.GetProperty("regressed").GetBoolean(), Is.False);
         foreach (JsonElement cell in d.GetProperty("cells").EnumerateArray())
@@ -33,40 +32,40 @@ public sealed class SuiteDiffTests
             Assert.That(cell.GetProperty("low").GetDouble(), Is.LessThanOrEqualTo(1));
             Assert.That(cell.GetProperty("high").GetDouble(), Is.GreaterThanOrEqualTo(1));
         }
-        Assert.That(Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Output, Is.EqualTo(result.Output), "the interval is the same every time");
+        Assert.That(Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Output, Is.EqualTo(result.Output), "the interval is the same every time");
     }
 
     [Test]
     public void ARealRegressionFailsAndAnAllowedOneDoesNot()
     {
         Slow("slow", factor: 1.5);
-        CliResult failed = Support.Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--markdown", _folder["diff.md"]).Exits(1);
+        CliResult failed = Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--markdown", _folder["diff.md"]).Exits(1);
         Assert.That(failed.Output, Does.Contain("REGRESSION").And.Contain("1.500"));
         Assert.That(File.ReadAllText(_folder["diff.md"]), Does.Contain("| REGRESSION |"));
-        CliResult allowed = Support.Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--fail-over", "200%").Exits(0);
+        CliResult allowed = Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--fail-over", "200%").Exits(0);
         Assert.That(allowed.Output, Does.Not.Contain("REGRESSION"));
-        Assert.That(Support.Cli.Run("suite", "diff", _folder["slow"], _folder["old"]).Exits(0).Output, Does.Contain("faster"));
+        Assert.That(Cli.Run("suite", "diff", _folder["slow"], _folder["old"]).Exits(0).Output, Does.Contain("faster"));
     }
 
     [Test]
     public void OtherHardwareIsRefusedUnlessAskedFor()
     {
         Slow("elsewhere", factor: 1, cpu: "an abacus");
-        Support.Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"]).Fails(1, "an abacus", "--across-hardware");
-        CliResult across = Support.Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"], "--across-hardware").Exits(0);
+        Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"]).Fails(1, "an abacus", "--across-hardware");
+        CliResult across = Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"], "--across-hardware").Exits(0);
         Assert.That(across.Output, Does.Contain("different hardware"));
     }
 
     [Test]
     public void BadInputIsExplained()
     {
-        Support.Cli.Run("suite", "diff", _folder["old"], _folder["nowhere"]).Fails(1, "has no results.json");
-        Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--fail-over", "lots").Fails(2, "--fail-over 'lots'");
-        Support.Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--mode", "graph-3").Fails(1, "There is no mode 'graph-3'");
+        Cli.Run("suite", "diff", _folder["old"], _folder["nowhere"]).Fails(1, "has no results.json");
+        Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--fail-over", "lots").Fails(2, "--fail-over 'lots'");
+        Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--mode", "graph-3").Fails(1, "There is no mode 'graph-3'");
         Slow("truncated", factor: 1);
         string samples = Path.Combine(_folder["truncated"], _run.Cells[0].Modes[0].SamplesFile);
         File.WriteAllBytes(samples, File.ReadAllBytes(samples)[..^1]);
-        Support.Cli.Run("suite", "diff", _folder["old"], _folder["truncated"]).Fails(1, "is no whole file of samples");
+        Cli.Run("suite", "diff", _folder["old"], _folder["truncated"]).Fails(1, "is no whole file of samples");
     }
 
     /// <summary>A copy of the run whose latencies are so many times as long, as if measured on another CPU where one is given.</summary>

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Whatever goes wrong in a cell costs that cell, and is told.</summary>
 public sealed class SuiteFailureTests
@@ -21,7 +20,7 @@ public sealed class SuiteFailureTests
         Assert.That(results.Cells[0].Problem, Does.StartWith("building the engine: ").And.Contain("Frobnicate"));
         Assert.That(results.Complete, Is.True);
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], "report.md")), Does.Contain("## Cells without figures").And.Contain("Frobnicate"));
-        CliResult retried = Support.Cli.Run("suite", "--resume", "--retry", "-o", folder["run"]).Exits(1);
+        CliResult retried = Cli.Run("suite", "--resume", "--retry", "-o", folder["run"]).Exits(1);
         Assert.That(retried.Output.Split('\n').Count(l => l.Contains(": failed in ", StringComparison.Ordinal)), Is.EqualTo(2), "measured cells are kept");
     }
 
@@ -57,14 +56,14 @@ public sealed class SuiteFailureTests
     {
         NeedsTheHostSdk();
         using var folder = new TemporaryFolder();
-        using Process process = Support.Cli.Start(
+        using Process process = Cli.Start(
             [(TensorRt, "build_delay=600000")], ["suite", "--quick", "--models", SuiteBench.AddOne, "--batch", "1,2", "-o", folder["run"]]);
         int child = WaitForBuilder(process.Id, Path.Combine(folder["run"], "engines"));
         using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {child}"]))
         {
             kill.WaitForExit();
         }
-        Support.Cli.Finish(process).Exits(1);
+        Cli.Finish(process).Exits(1);
         SuiteResults results = SuiteResults.Load(folder["run"]);
         Assert.That(results.Cells.Select(c => c.Status), Is.EqualTo([CellStatus.Crashed, CellStatus.Crashed]), "one engine holds both batches, and it is built once");
         Assert.That(results.Cells[0].Problem, Does.Contain("signal 9 (SIGKILL)"));
@@ -75,10 +74,10 @@ public sealed class SuiteFailureTests
     public void UnknownModelsNameTheNearest()
     {
         using var folder = new TemporaryFolder();
-        Support.Cli.Run("suite", "-o", folder["a"], "--models", "zoo:DPN86").Fails(2, "zoo:DPN86", "Did you mean 'DPN68'");
-        Support.Cli.Run("suite", "-o", folder["a"], "--models", "zoo:XYZ*").Fails(2, "the zoo has no such model");
-        Support.Cli.Run("suite", "-o", folder["a"], "--models", SuiteBench.AddOne.Replace("addone", "adone", StringComparison.Ordinal)).Fails(1, "does not exist. Did you mean addone.onnx?");
-        Support.Cli.Run("suite", "-o", folder["a"], "--models", "model.plan").Fails(2, "model.plan is neither zoo:PATTERN nor an .onnx file");
+        Cli.Run("suite", "-o", folder["a"], "--models", "zoo:DPN86").Fails(2, "zoo:DPN86", "Did you mean 'DPN68'");
+        Cli.Run("suite", "-o", folder["a"], "--models", "zoo:XYZ*").Fails(2, "the zoo has no such model");
+        Cli.Run("suite", "-o", folder["a"], "--models", SuiteBench.AddOne.Replace("addone", "adone", StringComparison.Ordinal)).Fails(1, "does not exist. Did you mean addone.onnx?");
+        Cli.Run("suite", "-o", folder["a"], "--models", "model.plan").Fails(2, "model.plan is neither zoo:PATTERN nor an .onnx file");
         Assert.That(Directory.Exists(folder["a"]), Is.False, "nothing is made for a command that cannot run");
     }
 
@@ -91,7 +90,7 @@ public sealed class SuiteFailureTests
     public void WrongOptionsAreUsageErrors(string reason, params string[] options)
     {
         using var folder = new TemporaryFolder();
-        Support.Cli.Run(["suite", "-o", folder["run"], "--models", SuiteBench.AddOne, .. options]).Fails(2, reason);
+        Cli.Run(["suite", "-o", folder["run"], "--models", SuiteBench.AddOne, .. options]).Fails(2, reason);
     }
 
     [Test]
@@ -100,10 +99,10 @@ public sealed class SuiteFailureTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["letter.txt"], "dear");
         string root = Path.GetDirectoryName(folder["letter.txt"])!;
-        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", root).Fails(1, "holds something else (letter.txt)");
-        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["letter.txt"]).Fails(1, "is a file");
-        Support.Cli.Run("suite", "--resume", "-o", folder["none"]).Fails(1, "has no run to resume");
-        Support.Cli.Run("suite", "--models", SuiteBench.AddOne).Fails(2, "-o DIR is missing");
+        Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", root).Fails(1, "holds something else (letter.txt)");
+        Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["letter.txt"]).Fails(1, "is a file");
+        Cli.Run("suite", "--resume", "-o", folder["none"]).Fails(1, "has no run to resume");
+        Cli.Run("suite", "--models", SuiteBench.AddOne).Fails(2, "-o DIR is missing");
         Assert.That(folder.Files(), Has.Length.EqualTo(1));
     }
 
@@ -112,7 +111,7 @@ public sealed class SuiteFailureTests
     {
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
-        Support.Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cells", "--resume");
+        Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cells", "--resume");
         Assert.That(SuiteResults.Load(folder["run"]).Updated, Is.EqualTo(run.Updated));
     }
 
@@ -125,9 +124,9 @@ public sealed class SuiteFailureTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["run"]);
         File.WriteAllText(Path.Combine(folder["run"], "results.json"), text);
-        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, reason);
-        Support.Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, reason);
-        Support.Cli.Run("suite", "diff", folder["run"], folder["run"]).Fails(1, reason);
+        Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, reason);
+        Cli.Run("suite", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, reason);
+        Cli.Run("suite", "diff", folder["run"], folder["run"]).Fails(1, reason);
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], "results.json")), Is.EqualTo(text));
     }
 
@@ -146,8 +145,8 @@ public sealed class SuiteFailureTests
 
         results["fieldOfTheFuture"] = 1;
         File.WriteAllText(path, results.ToJsonString());
-        Support.Cli.Run("suite", "report", folder["run"]).Exits(0);
-        Support.Cli.Run("suite", "diff", folder["run"], folder["run"]).Exits(0);
+        Cli.Run("suite", "report", folder["run"]).Exits(0);
+        Cli.Run("suite", "diff", folder["run"], folder["run"]).Exits(0);
     }
 
     /// <summary>A limit on file sizes stands for a full disk: both are errors of writing.</summary>
@@ -160,13 +159,13 @@ public sealed class SuiteFailureTests
         File.WriteAllBytes(
             Path.Combine(folder["run"], "results.json"),
             (before with { Cells = [before.Cells[0]] }).ToJson());
-        CliResult result = Support.Cli.RunInShell("trap '' XFSZ; ulimit -f 4; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"", "suite", "--resume", "-o", folder["run"]);
+        CliResult result = Cli.RunInShell("trap '' XFSZ; ulimit -f 4; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"", "suite", "--resume", "-o", folder["run"]);
         result.Fails(1, "results.json cannot be written");
         Assert.That(SuiteResults.Load(folder["run"]).Cells, Has.Count.EqualTo(1));
     }
 
     [Test]
-    public void TheHiddenCommandExplainsItself() => Support.Cli.Run("suite-worker").Fails(2, "is run by pinion suite");
+    public void TheHiddenCommandExplainsItself() => Cli.Run("suite-worker").Fails(2, "is run by pinion suite");
 
     private static void NeedsTheHostSdk()
     {

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Pinion.Cli.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Cli.Tests;
 
 /// <summary>Whole runs of small models.</summary>
 public sealed class SuiteRunTests
@@ -83,10 +82,10 @@ public sealed class SuiteRunTests
     public void DynamicDimensionsNeedShapesAndTakeThem()
     {
         using var folder = new TemporaryFolder();
-        Support.Cli.Run("suite", "--quick", "-o", folder["a"], "--models", SuiteBench.Wide).Fails(2, "wide.onnx", "dimension 1 is dynamic", "--shapes line:1x224");
+        Cli.Run("suite", "--quick", "-o", folder["a"], "--models", SuiteBench.Wide).Fails(2, "wide.onnx", "dimension 1 is dynamic", "--shapes line:1x224");
         SuiteResults results = SuiteBench.Run(folder["b"], "--models", SuiteBench.Wide, SuiteBench.AddOne, "--shapes", "line:1x6", "--batch", "2").Results;
         Assert.That(results.Cells.Select(c => (c.Status, c.Accuracy!.Elements)), Is.EqualTo([(CellStatus.Measured, 12L), (CellStatus.Measured, 8L)]));
-        Support.Cli.Run("suite", "--quick", "-o", folder["c"], "--models", SuiteBench.AddOne, "--shapes", "linee:1x6").Fails(2, "--shapes linee:1x6");
+        Cli.Run("suite", "--quick", "-o", folder["c"], "--models", SuiteBench.AddOne, "--shapes", "linee:1x6").Fails(2, "--shapes linee:1x6");
     }
 
     [Test]
@@ -99,14 +98,14 @@ public sealed class SuiteRunTests
         File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), half.ToJson());
         string samples = Path.Combine(folder["run"], first.Cells[0].Modes[0].SamplesFile);
         DateTime written = File.GetLastWriteTimeUtc(samples);
-        CliResult command = Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
+        CliResult command = Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
         SuiteResults resumed = SuiteResults.Load(folder["run"]);
         Assert.That(command.Output, Does.Contain("[2/2]").And.Not.Contain("[1/2]"));
         Assert.That((resumed.Id, resumed.Complete, resumed.Cells.Count), Is.EqualTo((first.Id, true, 2)));
         Assert.That(resumed.Cells[0].CellSeconds, Is.EqualTo(first.Cells[0].CellSeconds), "the very cell");
         Assert.That(File.GetLastWriteTimeUtc(samples), Is.EqualTo(written));
         Assert.That(resumed.Cells[1].Build!.Reused, Is.True, "the engine of the first part");
-        CliResult again = Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
+        CliResult again = Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
         Assert.That(again.Output, Does.Not.Contain(": measured in"), "a complete run has nothing to measure");
     }
 
@@ -115,11 +114,11 @@ public sealed class SuiteRunTests
     {
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
-        Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--batch", "1,8").Fails(1, "cannot be resumed", "--batch was 1, is 1,8");
-        Support.Cli.Run("suite", "--resume", "-o", folder["run"], "--models", SuiteBench.Dense).Fails(1, "--models was", "dense.onnx");
+        Cli.Run("suite", "--resume", "-o", folder["run"], "--batch", "1,8").Fails(1, "cannot be resumed", "--batch was 1, is 1,8");
+        Cli.Run("suite", "--resume", "-o", folder["run"], "--models", SuiteBench.Dense).Fails(1, "--models was", "dense.onnx");
         SuiteResults elsewhere = run with { Environment = run.Environment with { TensorRt = "7.0.0", Cpu = "an abacus" } };
         File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), elsewhere.ToJson());
-        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "TensorRT was 7.0.0, is", "CPU was an abacus");
+        Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "TensorRT was 7.0.0, is", "CPU was an abacus");
         Assert.That(SuiteResults.Load(folder["run"]).Cells, Has.Count.EqualTo(1), "nothing lost");
     }
 
@@ -132,7 +131,7 @@ public sealed class SuiteRunTests
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", model, "--batch", "1,2").Results;
         File.WriteAllBytes(Path.Combine(folder["run"], "results.json"), (run with { Cells = [run.Cells[0]] }).ToJson());
         File.Copy(SuiteBench.Dense, model, overwrite: true);
-        Support.Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "model.onnx has changed");
+        Cli.Run("suite", "--resume", "-o", folder["run"]).Fails(1, "model.onnx has changed");
     }
 
     [Test]
@@ -140,14 +139,14 @@ public sealed class SuiteRunTests
     public void CtrlCLeavesResultsThatResume()
     {
         using var folder = new TemporaryFolder();
-        using Process process = Support.Cli.Start([], ["suite", "--models", SuiteBench.AddOne, "--batch", "1,2,3,4,5,6", "--precision", "fp32", "-o", folder["run"]]);
+        using Process process = Cli.Start([], ["suite", "--models", SuiteBench.AddOne, "--batch", "1,2,3,4,5,6", "--precision", "fp32", "-o", folder["run"]]);
         string? line = process.StandardOutput.ReadLine();
         Assert.That(line, Does.StartWith("[1/6]"));
         using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
         {
             kill.WaitForExit();
         }
-        CliResult result = Support.Cli.Finish(process);
+        CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
         SuiteResults stopped = SuiteResults.Load(folder["run"]);
         Assert.That(stopped.Complete, Is.False);

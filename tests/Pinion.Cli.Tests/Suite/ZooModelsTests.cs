@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Tests.Suite;
+namespace Pinion.Cli.Tests;
 
 public sealed class ZooModelsTests
 {

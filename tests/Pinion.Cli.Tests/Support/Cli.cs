@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Pinion.Cli.Tests.Support;
+namespace Pinion.Cli.Tests;
 
 /// <summary>What a run of the command left: exit code and both streams.</summary>
 internal sealed record CliResult(int ExitCode, string Output, string Errors)

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Cli.Tests.Support;
+namespace Pinion.Cli.Tests;
 
 /// <summary>A folder with small models and plans, made once; tests read them and write beside them.</summary>
 internal static class Workbench

@@ -1,4 +1,4 @@
-namespace Pinion.Cli.Tests.Tensors;
+namespace Pinion.Cli.Tests;
 
 public sealed class TacticTextTests
 {

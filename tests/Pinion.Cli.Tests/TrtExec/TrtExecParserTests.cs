@@ -1,6 +1,4 @@
-using Pinion.Cli.TrtExec;
-
-namespace Pinion.Cli.Tests.TrtExec;
+namespace Pinion.Cli.Tests;
 
 public sealed class TrtExecParserTests
 {

@@ -1,6 +1,4 @@
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>What is refused, and what its callers take back.</summary>
 public sealed class AdmissionTests

@@ -1,6 +1,4 @@
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Who runs with whom, and when. An instance is held up, so that what comes after it waits together.</summary>
 public sealed class BatchFormingTests

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Scripted failures of the host SDK, each in a process of its own. There, every answer's values are checked.</summary>
 public sealed class FaultTests

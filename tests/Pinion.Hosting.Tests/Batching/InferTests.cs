@@ -1,6 +1,4 @@
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>One request, from its tensors to its answer.</summary>
 public sealed class InferTests

@@ -1,6 +1,4 @@
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Loading, swapping, stopping.</summary>
 public sealed class LifetimeTests

@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Hosting.Batching;
 
-namespace Pinion.Hosting.Tests.Batching;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>The pure parts, over generated cases.</summary>
 public sealed class PolicyTests

@@ -2,9 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Health;
+namespace Pinion.Hosting.Tests;
 
 public sealed class HealthTests
 {

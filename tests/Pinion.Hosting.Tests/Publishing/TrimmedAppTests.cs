@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Publishing;
+namespace Pinion.Hosting.Tests;
 
 public sealed class TrimmedAppTests
 {

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Registration;
+namespace Pinion.Hosting.Tests;
 
 public sealed class ConfigurationTests
 {

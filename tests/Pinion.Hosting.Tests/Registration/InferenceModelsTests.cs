@@ -1,6 +1,4 @@
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Registration;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Models without a host.</summary>
 public sealed class InferenceModelsTests

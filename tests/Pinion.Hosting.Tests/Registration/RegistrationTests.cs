@@ -1,9 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Registration;
+namespace Pinion.Hosting.Tests;
 
 public sealed class RegistrationTests
 {

@@ -1,9 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Registration;
+namespace Pinion.Hosting.Tests;
 
 public sealed class StopTests
 {

@@ -1,7 +1,4 @@
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>What callers are told.</summary>
 public sealed class AnswersTests

@@ -1,7 +1,4 @@
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>What becomes of the requests of a batch, and how it is counted.</summary>
 public sealed class BatchOutcomeTests

@@ -1,7 +1,4 @@
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>A session that runs batches, without a scheduler.</summary>
 public sealed class BatchSessionTests

@@ -1,7 +1,4 @@
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Who runs next, with whom and where.</summary>
 public sealed class DispatcherTests

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Sessions and engines that are made anew, on a model that fails as told.</summary>
 public sealed class InstanceRepairTests

@@ -1,7 +1,4 @@
-using Pinion.Hosting.Batching;
-using Pinion.Hosting.Tests.Support;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>How far a model is on its way out, and the timer that it sets meanwhile.</summary>
 public sealed class LifetimeDecisionTests

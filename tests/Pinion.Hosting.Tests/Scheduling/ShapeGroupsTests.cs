@@ -1,6 +1,4 @@
-using Pinion.Hosting.Batching;
-
-namespace Pinion.Hosting.Tests.Scheduling;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Groups of shapes, which come and go, and their places in the instances' tables.</summary>
 public sealed class ShapeGroupsTests

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Plans of y = x + N, batches of 1 to 16 rows of 4 floats.</summary>
 internal static class AddModels

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Managed bytes of requests, on all threads of a process of its own: a test runner allocates as time goes by.</summary>
 internal static class Allocation

@@ -1,6 +1,4 @@
-using Pinion.Hosting.Batching;
-
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>The parts that decide, put together without a plan or a session: one input of four floats in a row, a run takes ten ticks.</summary>
 internal sealed class Decisions

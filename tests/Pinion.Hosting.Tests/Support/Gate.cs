@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>A request's memory that holds its instance up: whoever copies it waits until the gate opens.</summary>
 internal sealed class Gate(int length) : MemoryManager<float>

@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>A clock that a test moves. Its wall clock jumps as told; timers go by the monotonic one alone, as the system's do.</summary>
 internal sealed class ManualTime : TimeProvider

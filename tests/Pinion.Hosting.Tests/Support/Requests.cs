@@ -1,4 +1,4 @@
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Requests to the AddOne model, and their answers.</summary>
 internal static class Requests

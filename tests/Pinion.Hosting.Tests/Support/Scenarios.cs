@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>What runs in a child process, under an environment that the parent chose. Each prints what it saw.</summary>
 internal static class Scenarios

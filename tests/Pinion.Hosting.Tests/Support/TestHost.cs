@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>A host over a folder of its own, with its log kept.</summary>
 internal sealed class TestHost : IAsyncDisposable

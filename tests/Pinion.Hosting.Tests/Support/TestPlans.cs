@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Pinion.Hosting.Tests.Support;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>Plan files of the test models, each built once for all tests.</summary>
 internal static class TestPlans

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Telemetry;
+namespace Pinion.Hosting.Tests;
 
 public sealed class MetricTests
 {

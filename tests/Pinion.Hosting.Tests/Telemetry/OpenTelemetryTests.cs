@@ -3,9 +3,8 @@ using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Telemetry;
+namespace Pinion.Hosting.Tests;
 
 /// <summary>OpenTelemetry's SDK takes meter and source by their name, with nothing of Pinion's in between.</summary>
 public sealed class OpenTelemetryTests

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Pinion.Hosting.Tests.Support;
 
-namespace Pinion.Hosting.Tests.Telemetry;
+namespace Pinion.Hosting.Tests;
 
 public sealed class TensorRtLogTests
 {

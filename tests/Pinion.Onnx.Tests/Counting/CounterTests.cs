@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 using static Pinion.Onnx.OnnxAttributes;
 
 namespace Pinion.Onnx.Tests;

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Onnx.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Onnx.Tests;
 

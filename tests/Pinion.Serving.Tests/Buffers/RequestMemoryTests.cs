@@ -1,4 +1,4 @@
-namespace Pinion.Serving.Tests.Buffers;
+namespace Pinion.Serving.Tests;
 
 public sealed class RequestMemoryTests
 {

@@ -1,7 +1,6 @@
 using System.Text;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Faults;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Clients that leave, dawdle or send rubbish. Every test ends with all buffers back and no request in flight.</summary>
 public sealed class ClientTests

@@ -1,8 +1,7 @@
 using System.Net;
-using Pinion.Serving.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Serving.Tests.Limits;
+namespace Pinion.Serving.Tests;
 
 public sealed class ApiKeyTests
 {

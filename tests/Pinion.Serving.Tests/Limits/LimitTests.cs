@@ -1,7 +1,6 @@
 using System.Net;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Limits;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Requests that are held open by not sending their end: what comes beyond the limits is refused at once.</summary>
 public sealed class LimitTests

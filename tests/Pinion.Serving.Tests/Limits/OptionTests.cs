@@ -1,7 +1,7 @@
 using System.Reflection;
 using Pinion.Hosting;
 
-namespace Pinion.Serving.Tests.Limits;
+namespace Pinion.Serving.Tests;
 
 public sealed class OptionTests
 {

@@ -3,9 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Metrics;
+namespace Pinion.Serving.Tests;
 
 public sealed partial class PrometheusTests
 {

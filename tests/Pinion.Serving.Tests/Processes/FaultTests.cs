@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Processes;
+namespace Pinion.Serving.Tests;
 
 /// <summary>A server whose device fails, as scripted in the host SDK's environment, under load.</summary>
 [Platform(Exclude = "Win")]

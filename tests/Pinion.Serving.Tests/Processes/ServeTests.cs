@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Pinion.Serving.Tests.Support;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Serving.Tests.Processes;
+namespace Pinion.Serving.Tests;
 
 /// <summary><c>pinion serve</c> as users start it.</summary>
 [Platform(Exclude = "Win")]

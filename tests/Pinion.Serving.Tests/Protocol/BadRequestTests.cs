@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Protocol;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Requests that are wrong, or mean harm: each gets a 4xx that says why, and the next request is answered as ever.</summary>
 public sealed class BadRequestTests

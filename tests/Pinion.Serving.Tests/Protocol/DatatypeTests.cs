@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Protocol;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Every datatype, in and out, in JSON and in binary; but INT64 and BF16, which engines have from TensorRT 10 on only.</summary>
 public sealed class DatatypeTests

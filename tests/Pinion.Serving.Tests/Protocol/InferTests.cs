@@ -2,9 +2,8 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Protocol;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Inference in JSON and in binary, in all mixtures.</summary>
 public sealed class InferTests

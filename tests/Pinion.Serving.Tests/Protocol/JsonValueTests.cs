@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace Pinion.Serving.Tests.Protocol;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Values from and to JSON without a server: types that only some TensorRT versions have, and the memory on the way.</summary>
 public sealed class JsonValueTests

@@ -1,7 +1,6 @@
 using System.Net;
-using Pinion.Serving.Tests.Support;
 
-namespace Pinion.Serving.Tests.Protocol;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Every endpoint but inference, against documents written by hand.</summary>
 public sealed class MetadataTests

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Pinion.Serving.Tests.Support;
+namespace Pinion.Serving.Tests;
 
 /// <summary>A client that sends whatever a test wants, byte by byte.</summary>
 internal sealed class RawClient : IDisposable

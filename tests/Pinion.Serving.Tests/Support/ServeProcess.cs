@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 
-namespace Pinion.Serving.Tests.Support;
+namespace Pinion.Serving.Tests;
 
 /// <summary><c>pinion serve</c> as a process of its own, with an environment of its own.</summary>
 internal sealed class ServeProcess : IDisposable

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Serving.Tests.Support;
+namespace Pinion.Serving.Tests;
 
 /// <summary>The server's warnings and errors in the test run's output.</summary>
 internal sealed class TestLog : ILoggerProvider, ILogger

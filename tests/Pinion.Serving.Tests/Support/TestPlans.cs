@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Serving.Tests.Support;
+namespace Pinion.Serving.Tests;
 
 /// <summary>Plans of small models, each built once for all tests.</summary>
 [SetUpFixture]

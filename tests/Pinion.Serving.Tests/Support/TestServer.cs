@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
 
-namespace Pinion.Serving.Tests.Support;
+namespace Pinion.Serving.Tests;
 
 /// <summary>A server on a free loopback port. When it is disposed, every buffer must have come back and every request have left.</summary>
 internal sealed class TestServer : IAsyncDisposable

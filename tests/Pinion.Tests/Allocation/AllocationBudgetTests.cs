@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Allocation;
+namespace Pinion.Tests;
 
 /// <summary>Enforces allocation-budget.json: managed bytes per inference, once warm.</summary>
 [NonParallelizable]

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Building;
+namespace Pinion.Tests;
 
 public sealed class BuildTests
 {

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Building;
+namespace Pinion.Tests;
 
 public sealed class PlanSaveTests
 {

@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Documentation;
+namespace Pinion.Tests;
 
 /// <summary>The quick start of the package's README is this code, compiled and run.</summary>
 [NonParallelizable]

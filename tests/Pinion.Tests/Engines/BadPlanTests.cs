@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Engines;
+namespace Pinion.Tests;
 
 public sealed class BadPlanTests
 {

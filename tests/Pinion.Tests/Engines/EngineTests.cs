@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Pinion.Tests.Support;
 
-namespace Pinion.Tests.Engines;
+namespace Pinion.Tests;
 
 public sealed class EngineTests
 {

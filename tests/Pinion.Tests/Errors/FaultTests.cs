@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Errors;
+namespace Pinion.Tests;
 
 /// <summary>What happens when the device or TensorRT fails, scripted through the environment of a child process.</summary>
 public sealed class FaultTests

@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Errors;
+namespace Pinion.Tests;
 
 public sealed class NameTests
 {

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Layering;
+namespace Pinion.Tests;
 
 /// <summary>A project of src/ uses what lies below it, and nothing else.</summary>
 public sealed class ProjectTests
@@ -33,16 +33,19 @@ public sealed class ProjectTests
     public void Internals_are_for_the_projects_own_tests(string project) =>
         Assert.That(Items(project, "InternalsVisibleTo"), Is.SubsetOf(new[] { $"{project}.Tests" }));
 
-    [TestCase("Pinion")]
-    [TestCase("Pinion.Benchmarking")]
-    [TestCase("Pinion.Onnx")]
-    [TestCase("Pinion.Serving")]
-    [TestCase("Pinion.Triton")]
-    public void A_project_is_one_namespace(string project)
+    /// <summary>Folders are rooms of one namespace. Extension methods on a framework's type may lie in the framework's.</summary>
+    [TestCase("src")]
+    [TestCase("src/samples")]
+    [TestCase("bench")]
+    [TestCase("tests")]
+    public void A_project_is_one_namespace_named_as_the_project(string folder)
     {
-        IEnumerable<string> declared = Directory.GetFiles(Path.Combine(Source, project), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"(?m)^namespace ([\w.]+)").Select(m => m.Groups[1].Value));
-        Assert.That(declared.Distinct(), Is.EqualTo(new[] { project }));
+        IEnumerable<string> strangers = Directory.GetDirectories(Path.Combine(Child.RepositoryRoot, folder)).Where(p => Directory.GetFiles(p, "*.csproj").Length > 0)
+            .SelectMany(project => Directory.GetFiles(project, "*.cs", SearchOption.AllDirectories)
+                .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"(?m)^namespace ([\w.]+)").Select(m => m.Groups[1].Value))
+                .Where(n => n != Path.GetFileName(project) && n != "Microsoft.Extensions.DependencyInjection")
+                .Select(n => $"{Path.GetFileName(project)}: {n}"));
+        Assert.That(strangers.Distinct(), Is.Empty);
     }
 
     private static IEnumerable<string> Items(string project, string kind) =>

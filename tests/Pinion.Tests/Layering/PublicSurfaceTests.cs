@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
 
-namespace Pinion.Tests.Layering;
+namespace Pinion.Tests;
 
 /// <summary>src/Pinion calls the native layer through Pinion.Bindings alone, and shows nothing of it.</summary>
 public sealed class PublicSurfaceTests

@@ -1,7 +1,6 @@
 using System.Buffers;
-using Pinion.Tests.Support;
 
-namespace Pinion.Tests.Memory;
+namespace Pinion.Tests;
 
 public sealed class PinnedBufferTests
 {

@@ -1,7 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using Pinion.Tests.Support;
 
-namespace Pinion.Tests.Models;
+namespace Pinion.Tests;
 
 /// <summary>Real models: PaddleOCR's classifier, detector and recognizer, against ONNX Runtime's own outputs.</summary>
 public sealed class OcrModelTests

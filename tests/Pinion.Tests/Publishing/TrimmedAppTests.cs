@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Publishing;
+namespace Pinion.Tests;
 
 public sealed class TrimmedAppTests
 {

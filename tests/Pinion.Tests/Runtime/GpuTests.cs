@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Runtime;
+namespace Pinion.Tests;
 
 /// <summary>What only a GPU can show. Elsewhere an explicit skip, or a failure under PINION_REQUIRE_GPU=1.</summary>
 public sealed class GpuTests

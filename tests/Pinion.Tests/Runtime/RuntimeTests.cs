@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Runtime;
+namespace Pinion.Tests;
 
 [NonParallelizable]
 public sealed class RuntimeTests

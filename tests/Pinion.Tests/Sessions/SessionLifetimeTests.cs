@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Pinion.Tests.Support;
 
-namespace Pinion.Tests.Sessions;
+namespace Pinion.Tests;
 
 public sealed class SessionLifetimeTests
 {

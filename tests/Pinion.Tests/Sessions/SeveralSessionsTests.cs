@@ -1,6 +1,6 @@
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Sessions;
+namespace Pinion.Tests;
 
 /// <summary>Overlap is several sessions of one engine; one session is one inference at a time.</summary>
 public sealed class SeveralSessionsTests

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Pinion.Tests.Support;
 
-namespace Pinion.Tests.Sessions;
+namespace Pinion.Tests;
 
 public sealed class TimingsTests
 {

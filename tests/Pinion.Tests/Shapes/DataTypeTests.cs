@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Shapes;
+namespace Pinion.Tests;
 
 /// <summary>What element types are in C# and in memory.</summary>
 public sealed class DataTypeTests

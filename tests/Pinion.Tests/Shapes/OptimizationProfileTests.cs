@@ -1,8 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Check = Pinion.Tests.Support.Check;
 
-namespace Pinion.Tests.Shapes;
+namespace Pinion.Tests;
 
 public sealed class OptimizationProfileTests
 {

@@ -1,6 +1,4 @@
-using Pinion.Tests.Support;
-
-namespace Pinion.Tests.Shapes;
+namespace Pinion.Tests;
 
 public sealed class TensorShapeTests
 {

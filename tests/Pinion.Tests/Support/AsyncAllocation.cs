@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Tests.Support;
+namespace Pinion.Tests;
 
 /// <summary>
 /// Managed bytes of asynchronous inferences. Continuations change threads, so the whole process is measured; it is one of

@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Support;
+namespace Pinion.Tests;
 
 /// <summary>Assertions on spans and exceptions that lambdas make awkward.</summary>
 internal static class Check

@@ -1,4 +1,4 @@
-namespace Pinion.Tests.Support;
+namespace Pinion.Tests;
 
 /// <summary>Guards against a hang; no test measures with it.</summary>
 internal static class Hang

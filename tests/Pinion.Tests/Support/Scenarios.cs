@@ -1,4 +1,6 @@
-namespace Pinion.Tests.Support;
+using Pinion.TestSupport;
+
+namespace Pinion.Tests;
 
 /// <summary>What runs in a child process, under an environment that the parent chose. Each prints what it saw.</summary>
 internal static class Scenarios

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using Pinion.TestSupport;
 
-namespace Pinion.Tests.Support;
+namespace Pinion.Tests;
 
 /// <summary>Engines of the test models, each built once for all tests.</summary>
 internal static class TestEngines

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Tests.Reference;
+namespace Pinion.Zoo.Tests;
 
 internal static class RefDpn
 {

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Tests.Reference;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>The 18 networks by name.</summary>
 internal static class RefNetworks

@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Tests.Reference;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>
 /// Plain, slow layers in double precision, written from the architecture page and sharing nothing with the graph

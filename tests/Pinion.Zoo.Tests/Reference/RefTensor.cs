@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Tests.Reference;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Values of one image. There is no data where only shapes are wanted.</summary>
 internal sealed class RefTensor(double[]? data, params int[] shape)

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Pinion.Onnx;
 
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Exported models as the tests look at them.</summary>
 internal static class Exports

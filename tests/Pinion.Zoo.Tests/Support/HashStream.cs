@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Takes in a file and keeps only its hash. It cannot seek.</summary>
 internal sealed class HashStream : Stream

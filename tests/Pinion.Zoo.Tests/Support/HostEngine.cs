@@ -1,6 +1,6 @@
 using NUnit.Framework;
 
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>An exported network as users run it: built with a profile of batches from 1 on, and run in one session.</summary>
 internal sealed class HostEngine : IDisposable

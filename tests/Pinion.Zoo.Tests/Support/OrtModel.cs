@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>An ONNX model on ONNX Runtime's own API, without any code of ours: float tensors in, float tensors out.</summary>
 internal sealed class OrtModel : IDisposable

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using NUnit.Framework;
 
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Data/state-dicts.txt: names and shapes of whole state dicts, in the shorthand that its head explains.</summary>
 internal static partial class StateDictListing

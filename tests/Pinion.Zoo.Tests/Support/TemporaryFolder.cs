@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Tests.Support;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

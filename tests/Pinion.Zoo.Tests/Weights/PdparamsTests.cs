@@ -1,10 +1,8 @@
 using System.Globalization;
 using NUnit.Framework;
 using Pinion.Onnx;
-using Pinion.Zoo.Networks;
-using Pinion.Zoo.Tests.Support;
 
-namespace Pinion.Zoo.Tests.Weights;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>State dicts that Python pickled, as Paddle does it, and what becomes of them in a file.</summary>
 [TestFixture]

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Pinion.Zoo.Tests.Weights;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Pickles written opcode by opcode, for files that no pickler would write.</summary>
 internal sealed class PickleBuilder

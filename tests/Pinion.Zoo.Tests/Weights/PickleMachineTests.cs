@@ -1,7 +1,6 @@
 using NUnit.Framework;
-using Pinion.Zoo.Weights.Pickle;
 
-namespace Pinion.Zoo.Tests.Weights;
+namespace Pinion.Zoo.Tests;
 
 /// <summary>Hostile and broken pickles, and the plain ones beside them.</summary>
 [TestFixture]

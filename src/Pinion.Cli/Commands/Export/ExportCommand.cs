@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion export</c>: what other servers need of a plan.</summary>
 internal static class ExportCommand

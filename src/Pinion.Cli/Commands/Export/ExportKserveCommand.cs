@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion export kserve</c>: manifests for a cluster.</summary>
 internal static class ExportKserveCommand

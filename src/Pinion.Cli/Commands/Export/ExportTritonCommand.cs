@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion export triton</c>: a plan becomes a version of a model in Triton's repository.</summary>
 internal static class ExportTritonCommand

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Cli;
 
 /// <summary>Where latencies by batch size come from: a measurement, or the results of one.</summary>
 internal static class LatencySource

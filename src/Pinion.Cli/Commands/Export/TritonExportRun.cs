@@ -1,7 +1,7 @@
 using System.Globalization;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Commands.Export;
+namespace Pinion.Cli;
 
 /// <summary>The work of <c>pinion export triton</c>: check, measure, write.</summary>
 internal static class TritonExportRun

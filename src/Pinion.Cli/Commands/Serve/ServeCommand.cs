@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
 using Pinion.Serving;
 
-namespace Pinion.Cli.Commands.Serve;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion serve</c>: models behind the Open Inference protocol, until Ctrl-C or SIGTERM.</summary>
 internal static class ServeCommand

@@ -4,7 +4,7 @@ using System.Net;
 using Pinion.Hosting;
 using Pinion.Serving;
 
-namespace Pinion.Cli.Commands.Serve;
+namespace Pinion.Cli;
 
 /// <summary>The options of <c>pinion serve</c> and what they mean.</summary>
 internal sealed class ServeOptionSet

@@ -1,6 +1,6 @@
 using Pinion.Serving;
 
-namespace Pinion.Cli.Commands.Serve;
+namespace Pinion.Cli;
 
 /// <summary>What a <c>pinion serve</c> command line asks for, checked.</summary>
 internal sealed record ServeSettings(

@@ -1,7 +1,7 @@
 using Pinion.Hosting;
 using Pinion.Triton;
 
-namespace Pinion.Cli.Commands.Serve;
+namespace Pinion.Cli;
 
 /// <summary>Finds the models that a command line names: plans, and NAME=PLAN.</summary>
 internal static class ServedPlans

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Pinion.Cli.Commands.Serve;
+namespace Pinion.Cli;
 
 /// <summary>The server's log on standard error: warnings and worse, everything of ours with --verbose.</summary>
 internal sealed class TerminalLog(Terminal terminal) : ILoggerProvider

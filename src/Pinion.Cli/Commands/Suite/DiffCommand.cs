@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Pinion.Cli.Commands;
 using Spectre.Console;
 
 namespace Pinion.Cli;

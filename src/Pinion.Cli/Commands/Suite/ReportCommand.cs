@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pinion.Cli.Commands;
 
 namespace Pinion.Cli;
 

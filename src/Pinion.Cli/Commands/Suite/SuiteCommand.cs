@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Pinion.Cli.Commands;
 
 namespace Pinion.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion zoo</c>: the networks that Pinion writes as ONNX itself.</summary>
 internal static class ZooCommand

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Pinion.Zoo;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion zoo export</c>: networks become ONNX files.</summary>
 internal static class ZooExportCommand

@@ -3,7 +3,7 @@ using System.Globalization;
 using Pinion.Zoo;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion zoo list</c>: every name, what it costs, and what was published about it.</summary>
 internal static class ZooListCommand

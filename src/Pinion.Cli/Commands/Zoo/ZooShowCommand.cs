@@ -3,7 +3,7 @@ using System.Globalization;
 using Pinion.Zoo;
 using Spectre.Console;
 
-namespace Pinion.Cli.Commands;
+namespace Pinion.Cli;
 
 /// <summary><c>pinion zoo show</c>: one network, stage by stage and layer by layer.</summary>
 internal static class ZooShowCommand

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Pinion.Zoo.Weights.Pickle;
+namespace Pinion.Zoo;
 
 /// <summary>Reads the bytes behind a <see cref="PickleBytes"/> from first to last.</summary>
 internal sealed class PickleBytesReader

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Pinion.Zoo.Weights.Pickle;
+namespace Pinion.Zoo;
 
 /// <summary>The names a pickle may refer to, and what calling them makes. No name leads to code of anyone else.</summary>
 internal static class PickleGlobals

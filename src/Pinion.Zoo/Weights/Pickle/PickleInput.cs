@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Pinion.Zoo.Weights.Pickle;
+namespace Pinion.Zoo;
 
 /// <summary>Reads a pickle's opcodes and operands. Large operands are passed over, not read.</summary>
 internal sealed class PickleInput(Stream stream, CancellationToken cancellation) : SkippingReader(stream)

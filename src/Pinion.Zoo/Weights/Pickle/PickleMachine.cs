@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Weights.Pickle;
+namespace Pinion.Zoo;
 
 /// <summary>
 /// Runs the part of pickle's stack machine, protocols 2 to 5, that plain data and numpy arrays need. It calls nothing:

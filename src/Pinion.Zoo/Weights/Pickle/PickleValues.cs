@@ -1,4 +1,4 @@
-namespace Pinion.Zoo.Weights.Pickle;
+namespace Pinion.Zoo;
 
 /// <summary>Bytes that are still in the file, as they are or written as text.</summary>
 internal sealed class PickleBytes(long offset, long length, bool isLatin1Text = false)

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using OcrService.Recognition;
 
-namespace OcrService.Hosting;
+namespace OcrService;
 
 /// <summary>The service: one model, one endpoint, two probes.</summary>
 internal static class OcrApplication

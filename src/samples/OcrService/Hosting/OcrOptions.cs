@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace OcrService.Hosting;
+namespace OcrService;
 
 /// <summary>The section <c>Ocr</c> of the configuration.</summary>
 internal sealed class OcrOptions

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Pinion;
 using Pinion.Hosting;
 
-namespace OcrService.Hosting;
+namespace OcrService;
 
 /// <summary>Builds the plan where there is none yet, before the models are loaded. A service in production brings its plan along.</summary>
 internal sealed partial class PlanBuilder(

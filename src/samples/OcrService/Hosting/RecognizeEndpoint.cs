@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using OcrService.Images;
-using OcrService.Recognition;
 using Pinion;
 using Pinion.Hosting;
 
-namespace OcrService.Hosting;
+namespace OcrService;
 
 /// <summary>POST /recognize: the image of one text line in, its text out.</summary>
 internal static class RecognizeEndpoint

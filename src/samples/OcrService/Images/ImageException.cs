@@ -1,4 +1,4 @@
-namespace OcrService.Images;
+namespace OcrService;
 
 /// <summary>A client's image that cannot be read. The message is for the client.</summary>
 internal sealed class ImageException(string message, int statusCode) : Exception(message)

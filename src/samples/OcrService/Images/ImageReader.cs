@@ -1,4 +1,4 @@
-namespace OcrService.Images;
+namespace OcrService;
 
 /// <summary>Reads an image of whatever supported kind, which its first bytes tell.</summary>
 internal static class ImageReader

@@ -1,4 +1,4 @@
-namespace OcrService.Images;
+namespace OcrService;
 
 /// <summary>An image of 8-bit red, green and blue, row by row. Immutable by agreement.</summary>
 /// <param name="Width">In pixels.</param>

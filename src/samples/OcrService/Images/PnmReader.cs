@@ -1,4 +1,4 @@
-namespace OcrService.Images;
+namespace OcrService;
 
 /// <summary>Binary PPM (P6) and PGM (P5) with 8 bits a channel.</summary>
 internal static class PnmReader

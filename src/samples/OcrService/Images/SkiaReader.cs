@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace OcrService.Images;
+namespace OcrService;
 
 /// <summary>PNG and JPEG, decoded by Skia to 8 bits a channel. Alpha is laid over white; colour profiles and orientation tags are not applied.</summary>
 internal static class SkiaReader

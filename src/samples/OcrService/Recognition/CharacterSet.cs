@@ -1,4 +1,4 @@
-namespace OcrService.Recognition;
+namespace OcrService;
 
 /// <summary>The characters in the order of the model's classes: class 0 is the blank, the last is the space. Immutable.</summary>
 internal sealed class CharacterSet

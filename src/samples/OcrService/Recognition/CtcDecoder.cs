@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text;
 
-namespace OcrService.Recognition;
+namespace OcrService;
 
 /// <summary>Greedy CTC: the best class of each step, repeats taken once, blanks left out.</summary>
 internal static class CtcDecoder

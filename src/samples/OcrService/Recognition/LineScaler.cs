@@ -1,6 +1,4 @@
-using OcrService.Images;
-
-namespace OcrService.Recognition;
+namespace OcrService;
 
 /// <summary>Makes of an image what the model takes: planes of blue, green and red, 48 rows high, from -1 to 1.</summary>
 internal static class LineScaler

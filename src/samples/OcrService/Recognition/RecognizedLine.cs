@@ -1,4 +1,4 @@
-namespace OcrService.Recognition;
+namespace OcrService;
 
 /// <summary>The answer.</summary>
 /// <param name="Text">What the line says; empty if nothing was found.</param>

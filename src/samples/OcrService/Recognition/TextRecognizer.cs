@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
-using OcrService.Hosting;
-using OcrService.Images;
 using Pinion.Hosting;
 
-namespace OcrService.Recognition;
+namespace OcrService;
 
 /// <summary>Recognises text lines; concurrent ones share batches. Threads: any.</summary>
 internal sealed class TextRecognizer

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Benchmarking.Tests;
 

@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.Playwright;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
 
 namespace Pinion.Benchmarking.Tests;
 

@@ -1,5 +1,6 @@
 using Pinion;
-using Pinion.Tests.Support;
+using Pinion.TestSupport;
+using Pinion.Tests;
 
 // Touches every part that reflection or trimming could break: JSON, callbacks, async, the pool, errors.
 var phases = new List<string>();
