@@ -57,7 +57,7 @@ public sealed class EngineBench(Engine engine, EngineBenchOptions? options = nul
             session.Use(session.Prepare([.. shapes.Inputs]));
             foreach ((TensorInfo input, (string name, TensorShape shape)) in engine.Inputs.Zip(shapes.Inputs))
             {
-                Fill(input, shape, session.InputBytes(name));
+                Fill(input, shape, session.Input<byte>(name));
             }
         }
     }

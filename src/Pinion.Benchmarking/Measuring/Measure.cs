@@ -50,7 +50,7 @@ public static class Measure
     {
         foreach (TensorInfo input in session.Inputs)
         {
-            RandomInputs.Fill(input, session.InputBytes(input.Name), seed);
+            RandomInputs.Fill(input, session.Input<byte>(input.Name), seed);
         }
     }
 }

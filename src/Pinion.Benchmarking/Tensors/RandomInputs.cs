@@ -12,7 +12,7 @@ public static class RandomInputs
 {
     /// <summary>Writes values into an input's memory.</summary>
     /// <param name="input">The input.</param>
-    /// <param name="destination">Its memory, such as <see cref="Session.InputBytes"/> gives.</param>
+    /// <param name="destination">Its memory, such as <see cref="Session.Input{T}"/> gives.</param>
     /// <param name="seed">The same seed and name give the same values on every machine.</param>
     /// <exception cref="BenchmarkSettingException">No values are drawn for this type, or for shape tensors.</exception>
     public static void Fill(TensorInfo input, Span<byte> destination, ulong seed)

@@ -55,7 +55,7 @@ internal static class RunCommand
         foreach ((TensorInfo input, (string name, TensorShape wanted)) in engine.Inputs.Zip(shapes.Inputs))
         {
             long[] shape = wanted.ToArray();
-            Span<byte> data = session.InputBytes(name);
+            Span<byte> data = session.Input<byte>(name);
             (string from, string? file) = values.Fill(input, shape, data);
             file ??= files.Write(input, shape, data);
             inputs.Add(new RunInput(name, DataTypes.Name(input.DataType), shape, from, file));
@@ -69,7 +69,7 @@ internal static class RunCommand
         {
             context.Token.ThrowIfCancellationRequested();
             long[] shape = TensorText.Dimensions(variant.GetShape(output.Name));
-            ReadOnlySpan<byte> data = session.OutputBytes(output.Name);
+            ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
             ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
             outputs.Add(new RunOutput(
                 output.Name, DataTypes.Name(output.DataType), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,

@@ -52,7 +52,7 @@ internal static class TrtExecOutputs
 
     private static List<string> Values(TensorInfo output, Session session)
     {
-        ReadOnlySpan<byte> data = session.OutputBytes(output.Name);
+        ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
         int bytes = ElementReader.Bytes(output.DataType);
         var values = new List<string>(bytes == 0 ? 0 : data.Length / bytes);
         for (int at = 0; bytes > 0 && at + bytes <= data.Length; at += bytes)

@@ -156,12 +156,6 @@ public sealed unsafe class Session : IDisposable
     public ReadOnlySpan<T> Output<T>(string name)
         where T : unmanaged => OutputSpan<T>(OutputOf<T>(name));
 
-    /// <summary>The bytes of an input of any type.</summary>
-    public Span<byte> InputBytes(string name) => Input<byte>(name);
-
-    /// <summary>The bytes of an output of any type, as the last run wrote them.</summary>
-    public ReadOnlySpan<byte> OutputBytes(string name) => Output<byte>(name);
-
     /// <summary>
     /// Reads an input from, or writes an output to, the caller's pinned memory, without a copy by the host. It must hold
     /// the tensor in every prepared shape, and is kept from being freed until it is unbound. Not for the hot path: graphs

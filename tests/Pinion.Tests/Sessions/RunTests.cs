@@ -161,7 +161,7 @@ public sealed class RunTests
         session.Use(large);
         Assert.That(session.Input<float>("x").Length, Is.EqualTo(12));
         session.Use(small);
-        Assert.That(session.InputBytes("x").Length, Is.EqualTo(16));
+        Assert.That(session.Input<byte>("x").Length, Is.EqualTo(16));
         session.Input<float>("x").Fill(4);
         session.Run();
         Assert.That(session.Output<float>("y").ToArray(), Is.EqualTo(new float[] { 5, 5, 5, 5 }));

@@ -21,12 +21,12 @@ public sealed class SpanTests
         using Engine engine = TestEngines.AddOne();
         using Session session = engine.CreateSession();
 
-        Assert.That(session.InputBytes("x").Length, Is.EqualTo(16 * 4 * sizeof(float)));
+        Assert.That(session.Input<byte>("x").Length, Is.EqualTo(16 * 4 * sizeof(float)));
         session.SetBatch(1);
-        Assert.That(session.InputBytes("x").Length, Is.EqualTo(4 * sizeof(float)));
-        session.InputBytes("x").Clear();
+        Assert.That(session.Input<byte>("x").Length, Is.EqualTo(4 * sizeof(float)));
+        session.Input<byte>("x").Clear();
         session.Run();
-        Check.Equal(session.OutputBytes("y"), [.. Enumerable.Repeat(BitConverter.GetBytes(1f), 4).SelectMany(b => b)]);
+        Check.Equal(session.Output<byte>("y"), [.. Enumerable.Repeat(BitConverter.GetBytes(1f), 4).SelectMany(b => b)]);
     }
 
     [Test]
@@ -114,7 +114,7 @@ public sealed class SpanTests
         SessionOutput<float> y = session.GetOutput<float>("y");
 
         Check.Throws<InvalidOperationException>(() => _ = y.Span.Length, "no completed run");
-        Check.Throws<InvalidOperationException>(() => _ = session.OutputBytes("y").Length, "no completed run");
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<byte>("y").Length, "no completed run");
         session.Run(1);
         Assert.That(y.Span.Length, Is.EqualTo(4));
 
@@ -130,15 +130,15 @@ public sealed class SpanTests
         using Session session = engine.CreateSession();
         using Session other = engine.CreateSession();
 
-        session.InputBytes("left").Fill(1);
-        other.InputBytes("left").Fill(2);
-        session.InputBytes("right").Fill(3);
+        session.Input<byte>("left").Fill(1);
+        other.Input<byte>("left").Fill(2);
+        session.Input<byte>("right").Fill(3);
 
-        Assert.That(session.InputBytes("left").ToArray(), Is.All.EqualTo(1));
-        Assert.That(other.InputBytes("left").ToArray(), Is.All.EqualTo(2));
+        Assert.That(session.Input<byte>("left").ToArray(), Is.All.EqualTo(1));
+        Assert.That(other.Input<byte>("left").ToArray(), Is.All.EqualTo(2));
         unsafe
         {
-            fixed (byte* data = session.InputBytes("left"))
+            fixed (byte* data = session.Input<byte>("left"))
             {
                 Assert.That((long)data % 64, Is.Zero);
             }

@@ -45,7 +45,7 @@ internal static class CellMeasurer
                 continue;
             }
             deviceBytes = Math.Max(free - FreeBytes(), 0);
-            outputBytes = engine.Outputs.Sum(o => (long)bench.Session.OutputBytes(o.Name).Length);
+            outputBytes = engine.Outputs.Sum(o => (long)bench.Session.Output<byte>(o.Name).Length);
             waterfall = Waterfall.Of(run.Samples, run.GcCollections, run.GcPauseMs);
             accuracy = Accuracy(engine, bench.Session, request, warnings);
         }

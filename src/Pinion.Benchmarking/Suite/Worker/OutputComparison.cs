@@ -33,7 +33,7 @@ internal sealed class OutputComparison
             {
                 throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Shape)}.");
             }
-            comparison.Add(output.DataType, session.OutputBytes(output.Name), type, expected, shape);
+            comparison.Add(output.DataType, session.Output<byte>(output.Name), type, expected, shape);
         }
         return comparison.Result(referenceText);
     }
