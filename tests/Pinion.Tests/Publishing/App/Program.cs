@@ -1,6 +1,5 @@
 using Pinion;
 using Pinion.TestSupport;
-using Pinion.Tests;
 
 // Touches every part that reflection or trimming could break: JSON, callbacks, async, the pool, errors.
 var phases = new List<string>();
