@@ -11,7 +11,7 @@ public sealed class FromCSharpTests
     private static readonly MeasureOptions Short = new() { WarmUpMs = 5, DurationSeconds = 0.05, Iterations = 20 };
 
     [Test]
-    public void AnEngineIsMeasuredAndGivesTheDocumentedJson()
+    public void An_engine_is_measured_and_gives_the_documented_json()
     {
         using Engine engine = Build();
         using Session session = engine.CreateSession();
@@ -39,7 +39,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void InputsAreDrawnFromTheSeedOrLeftAsTheyAre()
+    public void Inputs_are_drawn_from_the_seed_or_left_as_they_are()
     {
         using Engine engine = Build();
         using Session session = engine.CreateSession();
@@ -53,7 +53,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void SeveralSessionsOfOneEngineOverlap()
+    public void Several_sessions_of_one_engine_overlap()
     {
         using Engine engine = Build();
         using Session one = engine.CreateSession();
@@ -66,7 +66,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void SeveralShapesAreMeasuredOneAfterTheOther()
+    public void Several_shapes_are_measured_one_after_the_other()
     {
         using Engine engine = Build();
         using var bench = new EngineBench(engine, new EngineBenchOptions { Measure = Short });
@@ -76,7 +76,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void WrongArgumentsAreRefusedBeforeAnythingRuns()
+    public void Wrong_arguments_are_refused_before_anything_runs()
     {
         using Engine engine = Build();
         using Session session = engine.CreateSession();
@@ -88,7 +88,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void AOneCellSuiteRunsInThisProcessAndSaysSo()
+    public void A_one_cell_suite_runs_in_this_process_and_says_so()
     {
         using var folder = new TemporaryFolder();
         var options = new SuiteOptions(folder["run"]) { Models = [TestModels.Dense], Quick = true };
@@ -116,7 +116,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void ASuiteThatIsStoppedResumes()
+    public void A_suite_that_is_stopped_resumes()
     {
         using var folder = new TemporaryFolder();
         var options = new SuiteOptions(folder["run"]) { Models = [TestModels.AddOne], Quick = true, Batches = [1, 2] };
@@ -136,7 +136,7 @@ public sealed class FromCSharpTests
     }
 
     [Test]
-    public void AWorkerThatCannotBeStartedIsNamed()
+    public void A_worker_that_cannot_be_started_is_named()
     {
         using var folder = new TemporaryFolder();
         var options = new SuiteOptions(folder["run"]) { Models = [TestModels.AddOne], Quick = true, Worker = new SuiteWorkerCommand(folder["no-such-program"], "work") };
@@ -146,14 +146,14 @@ public sealed class FromCSharpTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void WrongSettingsAreNamedAsTheCallerNamesThem(bool own)
+    public void Wrong_settings_are_named_as_the_caller_names_them(bool own)
     {
         var e = Assert.Throws<BenchmarkSettingException>(() => _ = new Suite(new SuiteOptions("x") { Models = [TestModels.AddOne], Retry = true }))!;
         Assert.That(own ? e.Describe(s => $"--{s}") : e.Message, Is.EqualTo(own ? "--Retry goes with --Resume." : "Retry goes with Resume."));
     }
 
     [Test]
-    public void ShapesThatAreMissingAreAskedFor()
+    public void Shapes_that_are_missing_are_asked_for()
     {
         using var folder = new TemporaryFolder();
         var options = new SuiteOptions(folder["run"]) { Models = [TestModels.Wide], Quick = true };

@@ -7,7 +7,7 @@ public sealed class MeasuringLoopTests
     private static readonly MeasureOptions NoTime = new() { WarmUpMs = 0, DurationSeconds = 0, Iterations = 10 };
 
     [Test]
-    public void RunsUntilTheIterationsAreMet()
+    public void Runs_until_the_iterations_are_met()
     {
         var sessions = new FakeSessions(1);
         Measurement measurement = MeasuringLoop.Measure(sessions, NoTime, default);
@@ -17,7 +17,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void RunsUntilTheDurationIsMetToo()
+    public void Runs_until_the_duration_is_met_too()
     {
         var sessions = new FakeSessions(1) { RunMs = 2 };
         long start = Stopwatch.GetTimestamp();
@@ -27,7 +27,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void DropsRunsThatStartInsideTheWarmUp()
+    public void Drops_runs_that_start_inside_the_warm_up()
     {
         var sessions = new FakeSessions(1) { RunMs = 5 };
         Measurement measurement = MeasuringLoop.Measure(sessions, NoTime with { WarmUpMs = 60 }, default);
@@ -38,7 +38,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void DropsAGivenNumberOfRuns()
+    public void Drops_a_given_number_of_runs()
     {
         var sessions = new FakeSessions(1);
         Measurement measurement = MeasuringLoop.Measure(sessions, NoTime with { WarmUpRuns = 7 }, default);
@@ -46,7 +46,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void TakesDeviceTimesFromTheSessionAndWallTimeFromItsOwnClock()
+    public void Takes_device_times_from_the_session_and_wall_time_from_its_own_clock()
     {
         var sessions = new FakeSessions(1) { RunMs = 3 };
         LatencySample sample = MeasuringLoop.Measure(sessions, NoTime, default).Samples[0];
@@ -56,7 +56,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void UsesSeveralSessionsInTurnAndWaitsForAll()
+    public void Uses_several_sessions_in_turn_and_waits_for_all()
     {
         var sessions = new FakeSessions(3);
         Measurement measurement = MeasuringLoop.Measure(sessions, NoTime, default);
@@ -70,7 +70,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void ThroughputIsQueriesOverWallTime()
+    public void Throughput_is_queries_over_wall_time()
     {
         var samples = new SampleStore();
         samples.Add(default);
@@ -80,7 +80,7 @@ public sealed class MeasuringLoopTests
     }
 
     [Test]
-    public void StopsWhenAsked()
+    public void Stops_when_asked()
     {
         using var source = new CancellationTokenSource();
         var sessions = new FakeSessions(1) { OnRun = n => { if (n == 5) { source.Cancel(); } } };
@@ -92,7 +92,7 @@ public sealed class MeasuringLoopTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public void MeasuringAllocatesNothingButRoomForSamples(int count)
+    public void Measuring_allocates_nothing_but_room_for_samples(int count)
     {
         var sessions = new QuietSessions(count);
         MeasuringLoop.Measure(sessions, NoTime, default);

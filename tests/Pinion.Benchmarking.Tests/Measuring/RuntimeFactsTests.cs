@@ -5,7 +5,7 @@ public sealed class RuntimeFactsTests
     private static readonly DeviceInfo Gpu = new(0, "Tesla T4", new Version(7, 5), 0, 0, 40, 0, 0, 0, 0, "0000:00:1e.0");
 
     [Test]
-    public void TheHostSdkSaysThatThereIsNoGpu()
+    public void The_host_sdk_says_that_there_is_no_gpu()
     {
         RuntimeFacts facts = RuntimeFacts.Describe(Info("host"), Gpu with { Name = "CPU" }, Precision.Fp32);
         Assert.That(facts.Line, Is.EqualTo("no GPU: TensorRT host SDK 8.6.1 on the CPU, FP32"));
@@ -13,7 +13,7 @@ public sealed class RuntimeFactsTests
     }
 
     [Test]
-    public void Fp16OnTheHostIsSaidToBeFp32()
+    public void Fp16_on_the_host_is_said_to_be_fp32()
     {
         RuntimeFacts facts = RuntimeFacts.Describe(Info("host"), Gpu, Precision.Fp16);
         Assert.That(facts.Line, Does.EndWith("FP32"));
@@ -22,7 +22,7 @@ public sealed class RuntimeFactsTests
     }
 
     [Test]
-    public void GpusAreNamedWithSmAndPrecision()
+    public void Gpus_are_named_with_sm_and_precision()
     {
         RuntimeFacts facts = RuntimeFacts.Describe(Info("nvidia"), Gpu, Precision.Fp16);
         Assert.That(facts.Line, Is.EqualTo("Tesla T4 (SM 7.5), TensorRT 8.6.1, FP16"));
@@ -30,7 +30,7 @@ public sealed class RuntimeFactsTests
     }
 
     [Test]
-    public void HostTensorRtOnAGpusMemoryComputesOnTheCpu() =>
+    public void Host_tensor_rt_on_a_gpus_memory_computes_on_the_cpu() =>
         Assert.That(RuntimeFacts.Describe(Info("cuda"), Gpu, Precision.Fp32).Line, Does.Contain("computes on the CPU").And.Contain("Tesla T4"));
 
     private static RuntimeInfo Info(string sdk) => new(sdk, new Version(8, 6, 1), new Version(8, 6, 1), null, null, null, false, null, null, null, "0.1.0", "lib");

@@ -3,7 +3,7 @@ namespace Pinion.Benchmarking.Tests;
 public sealed class SampleStoreTests
 {
     [Test]
-    public void KeepsEverySampleInOrderAcrossChunks()
+    public void Keeps_every_sample_in_order_across_chunks()
     {
         var store = new SampleStore();
         int count = (3 * SampleStore.ChunkSamples) + 7;
@@ -18,7 +18,7 @@ public sealed class SampleStoreTests
     }
 
     [Test]
-    public void AddingIntoRoomMadeBeforeDoesNotAllocate()
+    public void Adding_into_room_made_before_does_not_allocate()
     {
         var store = new SampleStore();
         store.EnsureRoom(2 * SampleStore.ChunkSamples);

@@ -18,14 +18,14 @@ public sealed class StatisticsTests
     [TestCase(10, 100, 10)]
     [TestCase(10, 99.9, 10)]
     [TestCase(1000, 99.9, 999)]
-    public void PercentileIsAnElementWithoutInterpolation(int n, double percent, double expected)
+    public void Percentile_is_an_element_without_interpolation(int n, double percent, double expected)
     {
         double[] sorted = [.. Enumerable.Range(1, n).Select(i => (double)i)];
         Assert.That(Statistics.Percentile(sorted, percent), Is.EqualTo(expected));
     }
 
     [Test]
-    public void MedianAveragesTheMiddleTwo()
+    public void Median_averages_the_middle_two()
     {
         Assert.That(Statistics.Median([1, 2, 10]), Is.EqualTo(2));
         Assert.That(Statistics.Median([1, 2, 4, 10]), Is.EqualTo(3));
@@ -33,7 +33,7 @@ public sealed class StatisticsTests
     }
 
     [Test]
-    public void VariationIsThePopulationDeviationOverTheMean()
+    public void Variation_is_the_population_deviation_over_the_mean()
     {
         // Mean 5, squares 9+1+1+1+0+0+4+16 = 32, population variance 4, deviation 2.
         double[] values = [2, 4, 4, 4, 5, 5, 7, 9];
@@ -42,12 +42,12 @@ public sealed class StatisticsTests
     }
 
     [Test]
-    public void SummaryOfUnsortedValues()
+    public void Summary_of_unsorted_values()
     {
         SampleSummary s = Statistics.Summarize([9, 2, 4, 4, 5, 7, 4, 5]);
         Assert.That(s, Is.EqualTo(new SampleSummary(2, 5, 4.5, 9, 9, 9, 9, 40)));
     }
 
     [Test]
-    public void SummaryOfNothingIsZero() => Assert.That(Statistics.Summarize([]), Is.EqualTo(default(SampleSummary)));
+    public void Summary_of_nothing_is_zero() => Assert.That(Statistics.Summarize([]), Is.EqualTo(default(SampleSummary)));
 }

@@ -3,14 +3,14 @@ namespace Pinion.Benchmarking.Tests;
 public sealed class BootstrapTests
 {
     [Test]
-    public void ConstantSamplesLeaveNoDoubt()
+    public void Constant_samples_leave_no_doubt()
     {
         RatioInterval r = Bootstrap.Ratio([.. Enumerable.Repeat(2.0, 50)], [.. Enumerable.Repeat(3.0, 70)], 0);
         Assert.That((r.Ratio, r.Low, r.High), Is.EqualTo((1.5, 1.5, 1.5)));
     }
 
     [Test]
-    public void TheSameSamplesGiveTheSameInterval()
+    public void The_same_samples_give_the_same_interval()
     {
         RatioInterval first = Bootstrap.Ratio(Noise(1, 200, 1), Noise(2, 200, 1), 7);
         RatioInterval second = Bootstrap.Ratio(Noise(1, 200, 1), Noise(2, 200, 1), 7);
@@ -20,7 +20,7 @@ public sealed class BootstrapTests
 
     /// <summary>Of many pairs drawn from the same noise, the interval leaves 1 out about one time in twenty.</summary>
     [Test]
-    public void TheIntervalHoldsTheTruthAsOftenAsItSays()
+    public void The_interval_holds_the_truth_as_often_as_it_says()
     {
         int misses = 0;
         for (int pair = 0; pair < 200; pair++)
@@ -32,7 +32,7 @@ public sealed class BootstrapTests
     }
 
     [Test]
-    public void ARealDifferenceIsSeenAndASmallOneIsNoRegression()
+    public void A_real_difference_is_seen_and_a_small_one_is_no_regression()
     {
         SuiteCell cell = new("k", "m", 1, "fp32", CellStatus.Measured, null, "", "", 1, null, null, [], null, null, null, null, []);
         DiffCell slow = SuiteComparer.Compare(cell, Noise(1, 300, 1), Noise(2, 300, 1.3), 5);

@@ -8,7 +8,7 @@ public sealed class CellFiguresTests
     private static readonly SuitePeak Peak = new(1e12, 4e12, 1e11, "test");
 
     [Test]
-    public void TheWaterfallAddsUpAndLeavesOutliersOut()
+    public void The_waterfall_adds_up_and_leaves_outliers_out()
     {
         var samples = new SampleStore();
         for (int i = 0; i < 101; i++)
@@ -26,7 +26,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void AnEnqueueBehindTheDeviceDoesNotShow()
+    public void An_enqueue_behind_the_device_does_not_show()
     {
         var samples = new SampleStore();
         // The device begins while the host still enqueues: 0.9 of the 1 ms of the native call is the device's.
@@ -37,7 +37,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void AForeignClockGivesNoWaterfall()
+    public void A_foreign_clock_gives_no_waterfall()
     {
         var samples = new SampleStore();
         samples.Add(new LatencySample(0, 1, 0, 0.1f, 2, 0, 1e9f, 1f));
@@ -46,7 +46,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void TheRooflineIsTheLongerOfBothLimits()
+    public void The_roofline_is_the_longer_of_both_limits()
     {
         var counts = new ModelCounts(0, WeightElements: 1_000_000, ConvMacs: 5_000_000_000, 0, 0, ProductElements: 500_000, null);
         SuiteRoofline r = Roofline.Of(counts, inputOutputBytes: 1_000_000, halfPrecision: false, Peak, computeMs: 20)!;
@@ -63,7 +63,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void AccuracyComparesValuesAndRows()
+    public void Accuracy_compares_values_and_rows()
     {
         float[] reference = [0.1f, 0.9f, 0, 0.5f, 0.25f, 0.25f];
         float[] actual = [0.2f, 0.8f, 0, 0.25f, 0.5f, 0.25f];
@@ -77,7 +77,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void NumbersThatAreNoneAreCounted()
+    public void Numbers_that_are_none_are_counted()
     {
         SuiteAccuracy a = Compare([float.NaN, float.PositiveInfinity, 1, float.NaN, float.NaN, float.NaN], [1, 1, 1, 1, 1, 1], [2, 3]);
         Assert.That((a.NaN, a.Infinite, a.Elements), Is.EqualTo((4L, 1L, 6L)));
@@ -87,7 +87,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void PublishedFiguresNeverLookLikeTheSameHardware()
+    public void Published_figures_never_look_like_the_same_hardware()
     {
         SuiteModel model = Model(("T4", "fp16", 1, 6.0), ("V100", "fp32", 1, 5.0), ("T4", "fp32", 1, 8.0));
         SuiteComparison c = Comparison.Parse(null).Of(model, 1, "fp32", Machine("host", "CPU x"), 50)!;
@@ -101,7 +101,7 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void WordsSayWhatWasComputed()
+    public void Words_say_what_was_computed()
     {
         SuiteEnvironment host = Machine("host", "CPU x");
         Assert.That(CellFacts.ComputedIn(host, "fp32"), Is.EqualTo("FP32"));
@@ -113,12 +113,12 @@ public sealed class CellFiguresTests
     }
 
     [Test]
-    public void BusyTimeLeavesIdlingOut() =>
+    public void Busy_time_leaves_idling_out() =>
         // user nice system idle iowait irq softirq steal guest guest_nice
         Assert.That(OtherLoad.Parse("cpu  100 20 30 4000 500 6 7 8 0 0"), Is.EqualTo(1.71).Within(1e-9));
 
     [Test]
-    public void TheCpuHasPeaks()
+    public void The_cpu_has_peaks()
     {
         SuitePeak peak = CpuPeak.Measure();
         Assert.That(peak.Fp32Flops, Is.InRange(1e8, 1e16));

@@ -5,7 +5,7 @@ namespace Pinion.Benchmarking.Tests;
 public sealed class SampleFileTests
 {
     [Test]
-    public void EverySampleComesBack()
+    public void Every_sample_comes_back()
     {
         using var folder = new TemporaryFolder();
         var store = new SampleStore();
@@ -25,7 +25,7 @@ public sealed class SampleFileTests
     }
 
     [Test]
-    public void DamageIsSeen()
+    public void Damage_is_seen()
     {
         using var folder = new TemporaryFolder();
         var store = new SampleStore();

@@ -7,7 +7,7 @@ public sealed class SuiteModelsTests
     private static readonly ISuiteModelSource Zoo = new ZooNames();
 
     [Test]
-    public void PatternsFindModelsOnce()
+    public void Patterns_find_models_once()
     {
         Assert.That(SuiteModels.Resolve([], Zoo), Has.Count.EqualTo(21), "all of them unless told");
         Assert.That(SuiteModels.Resolve(["zoo:res2net*", "ZOO:Res2Net50_26w_4s"], Zoo).Select(s => s.Model.Name), Is.Unique.And.All.StartsWith("zoo:Res2Net").And.Exactly(8).Items);
@@ -18,7 +18,7 @@ public sealed class SuiteModelsTests
     }
 
     [Test]
-    public void FilesOfOneNameKeepApart()
+    public void Files_of_one_name_keep_apart()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["a"]);
@@ -31,7 +31,7 @@ public sealed class SuiteModelsTests
     }
 
     [Test]
-    public void WeightsBesideTheModelArePartOfItsHash()
+    public void Weights_beside_the_model_are_part_of_its_hash()
     {
         using var folder = new TemporaryFolder();
         string model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
@@ -48,14 +48,14 @@ public sealed class SuiteModelsTests
     }
 
     [Test]
-    public void CountsAreThoseOfTheCellsShapes()
+    public void Counts_are_those_of_the_cells_shapes()
     {
         ModelCounts counts = ModelCounter.Count(TestModels.Dense, new Dictionary<string, long[]> { ["features"] = [3, 8], ["elsewhere"] = [1] });
         Assert.That((counts.Macs, counts.WeightElements, counts.ProductElements, counts.Problem), Is.EqualTo((3L * 8 * 4, 32L, 3L * 4, (string?)null)));
     }
 
     [Test]
-    public void ShapesGoToTheModelsThatHaveTheInput()
+    public void Shapes_go_to_the_models_that_have_the_input()
     {
         var shapes = new CellShapes(["x:1x3,y:2x2", "m.onnx=x:1x9"]);
         TensorInfo x = new("x", TensorMode.Input, TensorDataType.Float32, new TensorShape(-1, -1));
@@ -69,7 +69,7 @@ public sealed class SuiteModelsTests
     }
 
     [Test]
-    public void ProtocolsAreWhatTheySay()
+    public void Protocols_are_what_they_say()
     {
         SuiteProtocol trtexec = new SuiteOptions("x").ToProtocol();
         Assert.That((trtexec.WarmUpMs, trtexec.DurationSeconds, trtexec.Iterations, trtexec.Runs), Is.EqualTo((200.0, 3.0, 10, (int?)null)));

@@ -7,7 +7,7 @@ public sealed class ShapeRequestTests
     private static readonly TensorInfo Batched = new("b", TensorMode.Input, TensorDataType.Float32, new long[] { -1, 4 });
 
     [Test]
-    public void ModelsTakeShapesAndBatches()
+    public void Models_take_shapes_and_batches()
     {
         IReadOnlyList<EngineShapes> variants = Request("x:1x3x48x320", 1, 4, 8).ForModel([Image]);
         Assert.That(variants.Select(v => (v.Batch, $"{v}")), Is.EqualTo([(1, "x:1x3x48x320"), (4, "x:4x3x48x320"), (8, "x:8x3x48x320")]));
@@ -16,7 +16,7 @@ public sealed class ShapeRequestTests
     }
 
     [Test]
-    public void ModelsRunWithBatchOneByThemselves()
+    public void Models_run_with_batch_one_by_themselves()
     {
         Assert.That(Request(null).ForModel([Batched])[0].ToString(), Is.EqualTo("b:1x4"));
         EngineShapes variant = Request(null).ForModel([Static])[0];
@@ -25,21 +25,21 @@ public sealed class ShapeRequestTests
     }
 
     [Test]
-    public void AShapeWithoutANameIsTheOnlyInputs()
+    public void A_shape_without_a_name_is_the_only_inputs()
     {
         Assert.That(Request("5x4").ForModel([Batched])[0].ToString(), Is.EqualTo("b:5x4"));
         Refused(() => Request("5x4").ForModel([Batched, Image]), "names no input");
     }
 
     [Test]
-    public void OtherDynamicDimensionsMustBeGiven()
+    public void Other_dynamic_dimensions_must_be_given()
     {
         Refused(() => Request(null).ForModel([Image]), "dimension 3 is dynamic", "--shapes x:1x3x48x224");
         Assert.That(Request(null).ForModel([Image], fillMissing: true)[0].ToString(), Is.EqualTo("x:1x3x48x1"));
     }
 
     [Test]
-    public void ShapesMustFitTheModel()
+    public void Shapes_must_fit_the_model()
     {
         Refused(() => Request("x:1x4x48x320").ForModel([Image]), "dimension 1 is 4", "allows 3", "fixed in the model");
         Refused(() => Request("x:1x3x48").ForModel([Image]), "has 4 dimensions");
@@ -48,7 +48,7 @@ public sealed class ShapeRequestTests
     }
 
     [Test]
-    public void ABatchNeedsADynamicFirstDimension()
+    public void A_batch_needs_a_dynamic_first_dimension()
     {
         Refused(() => Request(null, 4).ForModel([Static]), "--batch 4", "'s' is 2x3");
         Assert.That(Request(null, 2).ForModel([Static])[0].ToString(), Is.EqualTo("s:2x3"));
@@ -56,14 +56,14 @@ public sealed class ShapeRequestTests
     }
 
     [Test]
-    public void EnginesRunTheOptShapesByThemselves()
+    public void Engines_run_the_opt_shapes_by_themselves()
     {
         EngineShapes variant = Request(null).ForEngine([Image], [Profile(1, 4, 8)])[0];
         Assert.That(($"{variant}", variant.Batch, variant.Profile), Is.EqualTo(("x:4x3x48x320", 4, 0)));
     }
 
     [Test]
-    public void EnginesTakeTheFirstProfileThatHoldsTheShapes()
+    public void Engines_take_the_first_profile_that_holds_the_shapes()
     {
         ProfileInfo[] profiles = [Profile(1, 1, 1), Profile(2, 4, 8), Profile(4, 8, 16)];
         Assert.That(Request(null, 1, 4, 16).ForEngine([Image], profiles).Select(v => v.Profile), Is.EqualTo([0, 1, 2]));
@@ -71,7 +71,7 @@ public sealed class ShapeRequestTests
     }
 
     [Test]
-    public void ShapesOutsideAProfileAreRefusedWithTheLimits()
+    public void Shapes_outside_a_profile_are_refused_with_the_limits()
     {
         Refused(() => Request(null, 16).ForEngine([Image], [Profile(1, 4, 8)]), "16x3x48x320", "dimension 0 is 16", "allows 1 to 8", "wider profile");
         Refused(() => Request(null, 99).ForEngine([Image], [Profile(1, 4, 8), Profile(1, 1, 1)]), "None of the other 1 profiles");

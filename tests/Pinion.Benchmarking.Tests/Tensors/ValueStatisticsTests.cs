@@ -5,7 +5,7 @@ namespace Pinion.Benchmarking.Tests;
 public sealed class ValueStatisticsTests
 {
     [Test]
-    public void LeavesOutWhatIsNotFinite()
+    public void Leaves_out_what_is_not_finite()
     {
         float[] values = [1, float.NaN, -3, float.PositiveInfinity, 5];
         ValueStatistics stats = ValueStatistics.Of(TensorDataType.Float32, MemoryMarshal.AsBytes(values.AsSpan()));
@@ -13,14 +13,14 @@ public sealed class ValueStatisticsTests
     }
 
     [Test]
-    public void SaysWhenNothingIsFinite()
+    public void Says_when_nothing_is_finite()
     {
         Half[] values = [Half.NaN, Half.NegativeInfinity];
         Assert.That(ValueStatistics.Of(TensorDataType.Float16, MemoryMarshal.AsBytes(values.AsSpan())), Is.EqualTo(new ValueStatistics(2, null, null, null, 2)));
     }
 
     [Test]
-    public void ReadsEveryType()
+    public void Reads_every_type()
     {
         Assert.That(Of(TensorDataType.Int64, new long[] { -7, 9 }), Is.EqualTo(new ValueStatistics(2, -7, 9, 1, 0)));
         Assert.That(Of(TensorDataType.Int32, new[] { -7, 9 }), Is.EqualTo(new ValueStatistics(2, -7, 9, 1, 0)));

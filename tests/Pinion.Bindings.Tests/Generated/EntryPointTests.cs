@@ -7,7 +7,7 @@ namespace Pinion.Bindings.Tests;
 internal sealed class EntryPointTests
 {
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Externs))]
-    public void ExistsInTheLibrary(MethodInfo method)
+    public void Exists_in_the_library(MethodInfo method)
     {
         string entry = method.GetCustomAttribute<DllImportAttribute>()!.EntryPoint!;
         nint library = NativeLoader.EnsureLoaded().Handle;
@@ -16,7 +16,7 @@ internal sealed class EntryPointTests
 
     [Test]
     [Platform("Linux", Reason = "reads ELF; the native tests look at the exports of every platform")]
-    public void EveryExportIsBound()
+    public void Every_export_is_bound()
     {
         NativeLoadResult loaded = NativeLoader.EnsureLoaded();
         IEnumerable<string> exports = ElfExports.Read(loaded.LibraryPath!).Where(n => n.StartsWith("pn_", StringComparison.Ordinal));
@@ -24,7 +24,7 @@ internal sealed class EntryPointTests
     }
 
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Externs))]
-    public void NeedsNoMarshalling(MethodInfo method)
+    public void Needs_no_marshalling(MethodInfo method)
     {
         IEnumerable<Type> types = method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType);
         DllImportAttribute import = method.GetCustomAttribute<DllImportAttribute>()!;
@@ -38,11 +38,11 @@ internal sealed class EntryPointTests
     }
 
     [Test]
-    public void TheAssemblyForbidsMarshalling() =>
+    public void The_assembly_forbids_marshalling() =>
         Assert.That(typeof(NativeMethods).Assembly.GetCustomAttribute<DisableRuntimeMarshallingAttribute>(), Is.Not.Null);
 
     [Test]
-    public void TheAssemblyShowsNothing() => Assert.That(typeof(NativeMethods).Assembly.GetExportedTypes(), Is.Empty);
+    public void The_assembly_shows_nothing() => Assert.That(typeof(NativeMethods).Assembly.GetExportedTypes(), Is.Empty);
 
     private static bool IsBlittable(Type type) =>
         type.IsPointer || type.IsFunctionPointer || type == typeof(void) || type == typeof(int) || type == typeof(uint)

@@ -7,10 +7,10 @@ namespace Pinion.Bindings.Tests;
 internal sealed class GeneratedFileTests
 {
     [Test]
-    public void TheOutputIsNotEmpty() => Assert.That(GeneratedCode.Files.Count(), Is.GreaterThanOrEqualTo(4));
+    public void The_output_is_not_empty() => Assert.That(GeneratedCode.Files.Count(), Is.GreaterThanOrEqualTo(4));
 
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Files))]
-    public void NamesTheHeaderAsItIsNow(string file)
+    public void Names_the_header_as_it_is_now(string file)
     {
         string header = File.ReadAllText(GeneratedCode.Header).ReplaceLineEndings("\n");
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(header)));
@@ -19,7 +19,7 @@ internal sealed class GeneratedFileTests
     }
 
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Files))]
-    public void NamesThePinnedTool(string file)
+    public void Names_the_pinned_tool(string file)
     {
         string version = XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion")
             .Single(e => (string?)e.Attribute("Include") == "CppSharp").Attribute("Version")!.Value;
@@ -27,7 +27,7 @@ internal sealed class GeneratedFileTests
     }
 
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Files))]
-    public void IsTheSameOnEveryMachine(string file)
+    public void Is_the_same_on_every_machine(string file)
     {
         string text = Read(file);
         Assert.Multiple(() =>

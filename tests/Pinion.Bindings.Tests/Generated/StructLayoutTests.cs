@@ -10,10 +10,10 @@ internal sealed unsafe class StructLayoutTests
     private const int MostFields = 64;
 
     [Test]
-    public void ThereAreStructs() => Assert.That(GeneratedCode.Structs.Count(), Is.GreaterThan(5));
+    public void There_are_structs() => Assert.That(GeneratedCode.Structs.Count(), Is.GreaterThan(5));
 
     [TestCaseSource(typeof(GeneratedCode), nameof(GeneratedCode.Structs))]
-    public void SizeAndOffsetsAreTheLibrarys(Type type)
+    public void Size_and_offsets_are_the_librarys(Type type)
     {
         uint size;
         uint count;
@@ -41,7 +41,7 @@ internal sealed unsafe class StructLayoutTests
 
     /// <summary>What Marshal says of a blittable struct is what the runtime does; a few are checked against it.</summary>
     [Test]
-    public void TheRuntimeUsesTheSameSizes() => Assert.Multiple(() =>
+    public void The_runtime_uses_the_same_sizes() => Assert.Multiple(() =>
     {
         Assert.That(sizeof(pn_shape), Is.EqualTo(Marshal.SizeOf<pn_shape>()));
         Assert.That(Unsafe.SizeOf<pn_build_options>(), Is.EqualTo(Marshal.SizeOf<pn_build_options>()));
@@ -49,7 +49,7 @@ internal sealed unsafe class StructLayoutTests
     });
 
     [Test]
-    public void AnUnknownStructIsNotFound()
+    public void An_unknown_struct_is_not_found()
     {
         uint size = 12345;
         uint count = 12345;

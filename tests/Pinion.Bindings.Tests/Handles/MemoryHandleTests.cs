@@ -7,7 +7,7 @@ internal sealed unsafe class MemoryHandleTests
     private const int Bytes = 1 << 20;
 
     [Test]
-    public void PinnedMemoryIsAlignedAndZeroed()
+    public void Pinned_memory_is_aligned_and_zeroed()
     {
         void* data;
         pn_error* error = null;
@@ -21,7 +21,7 @@ internal sealed unsafe class MemoryHandleTests
     }
 
     [Test]
-    public void RegisteredMemoryStaysTheCallers()
+    public void Registered_memory_stays_the_callers()
     {
         void* data = NativeMemory.AlignedAlloc(Bytes, 4096);
         pn_error* error = null;
@@ -36,7 +36,7 @@ internal sealed unsafe class MemoryHandleTests
     }
 
     [Test]
-    public void DeviceMemoryTakesACopyAndGivesItBack()
+    public void Device_memory_takes_a_copy_and_gives_it_back()
     {
         void* data;
         pn_error* error = null;

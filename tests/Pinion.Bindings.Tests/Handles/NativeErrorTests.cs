@@ -5,7 +5,7 @@ namespace Pinion.Bindings.Tests;
 internal sealed unsafe class NativeErrorTests
 {
     [Test]
-    public void CarriesWhatTheLibrarySays()
+    public void Carries_what_the_library_says()
     {
         pn_engine* engine = null;
         pn_error* error = null;
@@ -28,11 +28,11 @@ internal sealed unsafe class NativeErrorTests
     }
 
     [Test]
-    public void WithoutAnErrorObjectTheStatusRemains() =>
+    public void Without_an_error_object_the_status_remains() =>
         Assert.That(NativeError.Take((int)pn_status.PN_NOT_READY, null).Status, Is.EqualTo(pn_status.PN_NOT_READY));
 
     [Test]
-    public void AnErrorThatNobodyAsksForIsNoLeakAndNoCrash()
+    public void An_error_that_nobody_asks_for_is_no_leak_and_no_crash()
     {
         nint path = Marshal.StringToCoTaskMemUTF8("/no/such/folder/model.plan");
         pn_engine* engine;

@@ -14,7 +14,7 @@ internal sealed unsafe class NativeHandleTests
     }
 
     [Test]
-    public void IsReleasedOnce()
+    public void Is_released_once()
     {
         byte target;
         var handle = new CountingHandle(&target);
@@ -24,7 +24,7 @@ internal sealed unsafe class NativeHandleTests
     }
 
     [Test]
-    public void ALeasePutsTheReleaseOff()
+    public void A_lease_puts_the_release_off()
     {
         byte target;
         var handle = new CountingHandle(&target);
@@ -39,7 +39,7 @@ internal sealed unsafe class NativeHandleTests
     }
 
     [Test]
-    public void AClosedHandleGivesNoLease()
+    public void A_closed_handle_gives_no_lease()
     {
         byte target;
         var handle = new CountingHandle(&target);
@@ -48,7 +48,7 @@ internal sealed unsafe class NativeHandleTests
     }
 
     [Test]
-    public void NullIsInvalidAndNeverReleased()
+    public void Null_is_invalid_and_never_released()
     {
         var handle = new CountingHandle(null);
         handle.Dispose();
@@ -56,7 +56,7 @@ internal sealed unsafe class NativeHandleTests
     }
 
     [Test]
-    public void ALeaseAllocatesNothing()
+    public void A_lease_allocates_nothing()
     {
         byte target;
         using var handle = new CountingHandle(&target);

@@ -3,7 +3,7 @@ namespace Pinion.Bindings.Tests;
 internal sealed unsafe class SessionHandleTests
 {
     [Test]
-    public void ASessionOutlivesItsEnginesHandle()
+    public void A_session_outlives_its_engines_handle()
     {
         EngineHandle engine = Native.LoadIdentity();
         using SessionHandle session = Native.CreateSession(engine);
@@ -13,7 +13,7 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
-    public void ASessionOnAClosedEngineIsRefusedAndReleased()
+    public void A_session_on_a_closed_engine_is_refused_and_released()
     {
         EngineHandle engine = Native.LoadIdentity();
         pn_session* session;
@@ -29,7 +29,7 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
-    public void ManySessionsOpenAndClose()
+    public void Many_sessions_open_and_close()
     {
         using EngineHandle engine = Native.LoadIdentity();
         for (int i = 0; i < 20; i++)
@@ -40,7 +40,7 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
-    public void AClosedSessionAnswersAndHasReleasedItsEngine()
+    public void A_closed_session_answers_and_has_released_its_engine()
     {
         EngineHandle engine = Native.LoadIdentity();
         using SessionHandle session = Native.CreateSession(engine);
@@ -61,7 +61,7 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
-    public void APlanDescribesItselfAsText()
+    public void A_plan_describes_itself_as_text()
     {
         using BlobHandle plan = Native.BuildIdentity();
         pn_blob* json;
@@ -74,7 +74,7 @@ internal sealed unsafe class SessionHandleTests
     }
 
     [Test]
-    public void ABlobGivesNoBytesBeyondItsEnd()
+    public void A_blob_gives_no_bytes_beyond_its_end()
     {
         using BlobHandle plan = Native.BuildIdentity();
         Assert.Multiple(() =>

@@ -12,7 +12,7 @@ internal sealed class NativeLibrarySelectorTests
     public void DeleteFolder() => _folder.Dispose();
 
     [Test]
-    public void TakesTheFirstThatIsUsable()
+    public void Takes_the_first_that_is_usable()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Nvidia, status: pn_status.PN_NO_DEVICE, message: "no CUDA-capable device is detected");
         string cuda = FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
@@ -33,7 +33,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void SaysWhichLibraryIsMissing()
+    public void Says_which_library_is_missing()
     {
         string path = FakeLibrary.CompileWithMissingLibrary(_folder.Path, NativeSdk.Nvidia, "libnvfake.so.8");
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
@@ -51,7 +51,7 @@ internal sealed class NativeLibrarySelectorTests
 
     [Test]
     [Platform("Linux", Reason = "asks the linker for a symbol that it leaves open")]
-    public void SaysWhichSymbolIsMissing()
+    public void Says_which_symbol_is_missing()
     {
         string path = FakeLibrary.CompileWithMissingSymbol(_folder.Path, NativeSdk.Nvidia, "createFakeBuilder_INTERNAL");
 
@@ -62,7 +62,7 @@ internal sealed class NativeLibrarySelectorTests
 
     [TestCase(999, 0)]
     [TestCase(0, 0)]
-    public void RefusesAnotherMajorVersion(int major, int minor)
+    public void Refuses_another_major_version(int major, int minor)
     {
         string path = FakeLibrary.Compile(_folder.Path, NativeSdk.Host, FakeLibrary.Abi(major, minor));
 
@@ -78,7 +78,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void TakesALaterMinorVersionButNotAnEarlierOne()
+    public void Takes_a_later_minor_version_but_not_an_earlier_one()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host, FakeLibrary.Abi(3, 5));
         NativeLoadOptions options = Options(NativeSdk.Host) with { AbiMajor = 3 };
@@ -91,7 +91,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void AFileThatIsNoLibraryIsNamed()
+    public void A_file_that_is_no_library_is_named()
     {
         string path = Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host));
         File.WriteAllText(path, "This is a text file, and a rather long one, so that the loader gets to see a whole header of it.");
@@ -106,7 +106,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void ALibraryOfSomeoneElseIsNamed()
+    public void A_library_of_someone_else_is_named()
     {
         string source = Path.Combine(_folder.Path, "other.c");
         string path = Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host));
@@ -123,7 +123,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void GoesOnToTheNextFolderPastABrokenFile()
+    public void Goes_on_to_the_next_folder_past_a_broken_file()
     {
         using var second = new TemporaryFolder();
         File.WriteAllText(Path.Combine(_folder.Path, NativeSdk.FileName(NativeSdk.Host)), "broken");
@@ -139,7 +139,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void AForcedSdkIsTheOnlyOneTried()
+    public void A_forced_sdk_is_the_only_one_tried()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
         FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda, status: pn_status.PN_NO_DEVICE, message: "no device here");
@@ -155,7 +155,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void AnUnknownSdkNameListsTheKnownOnes()
+    public void An_unknown_sdk_name_lists_the_known_ones()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
 
@@ -169,7 +169,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void WithNothingThereEveryReasonIsGiven()
+    public void With_nothing_there_every_reason_is_given()
     {
         string missing = Path.Combine(_folder.Path, "missing");
 
@@ -185,7 +185,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void ForDiagnosisEverySdkIsTriedWhicheverIsForced()
+    public void For_diagnosis_every_sdk_is_tried_whichever_is_forced()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
@@ -201,7 +201,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void AFailureIsNotKeptAndASuccessIs()
+    public void A_failure_is_not_kept_and_a_success_is()
     {
         var choice = new NativeLibraryChoice(() => Options());
         Assert.That(choice.Load().IsLoaded, Is.False);
@@ -218,7 +218,7 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
-    public void ManyThreadsGetTheSameLibrary()
+    public void Many_threads_get_the_same_library()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
         int selections = 0;

@@ -8,12 +8,12 @@ internal sealed class NativeLoadOptionsTests
     [TestCase("  ", null)]
     [TestCase("host", "host")]
     [TestCase("NVIDIA", "nvidia")]
-    public void ReadsTheForcedSdk(string? value, string? expected) =>
+    public void Reads_the_forced_sdk(string? value, string? expected) =>
         WithVariable(NativeLoadOptions.SdkVariable, value, () =>
             Assert.That(NativeLoadOptions.FromEnvironment().ForcedSdk, Is.EqualTo(expected)));
 
     [Test]
-    public void TheNamedFolderComesFirst()
+    public void The_named_folder_comes_first()
     {
         string folder = Path.Combine(Path.GetTempPath(), "pinion-somewhere");
         WithVariable(NativeLoadOptions.FolderVariable, folder, () =>
@@ -21,7 +21,7 @@ internal sealed class NativeLoadOptionsTests
     }
 
     [Test]
-    public void SearchesTheProgramsFolderThenItsRuntimes()
+    public void Searches_the_programs_folder_then_its_runtimes()
     {
         string program = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         IReadOnlyList<string> folders = NativeSearchFolders.List(null);
@@ -35,7 +35,7 @@ internal sealed class NativeLoadOptionsTests
     }
 
     [Test]
-    public void ARelativeFolderIsMadeAbsolute() =>
+    public void A_relative_folder_is_made_absolute() =>
         Assert.That(NativeSearchFolders.List("native")[0], Is.EqualTo(Path.GetFullPath("native")));
 
     private static void WithVariable(string name, string? value, Action action)

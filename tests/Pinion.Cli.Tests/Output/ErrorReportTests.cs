@@ -19,10 +19,10 @@ public sealed class ErrorReportTests
     }
 
     [TestCaseSource(nameof(Exceptions))]
-    public void EveryExceptionHasAnExitCode(Exception exception, int code) => Assert.That(ErrorReport.Describe(exception).ExitCode, Is.EqualTo(code));
+    public void Every_exception_has_an_exit_code(Exception exception, int code) => Assert.That(ErrorReport.Describe(exception).ExitCode, Is.EqualTo(code));
 
     [Test]
-    public void MessagesAreForPeople()
+    public void Messages_are_for_people()
     {
         Assert.That(ErrorReport.Describe(new ArgumentException("wrong", "name")).Message, Is.EqualTo("wrong"));
         Assert.That(ErrorReport.Describe(new InvalidCastException("defect")).Message, Does.Contain("internal error").And.Contain("PINION_DEBUG=1"));

@@ -5,7 +5,7 @@ namespace Pinion.Cli.Tests;
 public sealed class OutputFileTests
 {
     [Test]
-    public void AppearsWholeOnCommit()
+    public void Appears_whole_on_commit()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         using (OutputFile file = OutputFile.Create(folder["a"]))
@@ -19,7 +19,7 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void LeavesNothingWithoutCommit()
+    public void Leaves_nothing_without_commit()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["a"], "old");
@@ -32,7 +32,7 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void WritesThroughLinks()
+    public void Writes_through_links()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["target"], "old");
@@ -43,7 +43,7 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void RefusalsNameThePath()
+    public void Refusals_name_the_path()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Assert.That(() => OutputFile.Create(folder["none/a"]), Throws.InstanceOf<IOException>().With.Message.Contains(folder["none/a"]));
@@ -51,7 +51,7 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void AFullDeviceIsAnErrorAndStaysADevice()
+    public void A_full_device_is_an_error_and_stays_a_device()
     {
         if (!File.Exists("/dev/full"))
         {
@@ -64,7 +64,7 @@ public sealed class OutputFileTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public void StandardOutputIsRecognizedByItsNames()
+    public void Standard_output_is_recognized_by_its_names()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.CreateSymbolicLink(folder["link"], "/dev/stdout");
@@ -74,7 +74,7 @@ public sealed class OutputFileTests
     }
 
     [Test]
-    public void WhatIsLeftAtTheEndOfTheProcessIsDeleted()
+    public void What_is_left_at_the_end_of_the_process_is_deleted()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         using OutputFile file = OutputFile.Create(folder["a"]);

@@ -15,14 +15,14 @@ public sealed class BadInputTests
 
     [TestCase("")]
     [TestCase("not protobuf at all, by any reading of it")]
-    public void ModelsThatAreNone(string content)
+    public void Models_that_are_none(string content)
     {
         File.WriteAllText(_folder["bad.onnx"], content);
         BuildFails(_folder["bad.onnx"], 1, "bad.onnx");
     }
 
     [Test]
-    public void TruncatedModels()
+    public void Truncated_models()
     {
         byte[] good = File.ReadAllBytes(Workbench.AddOne);
         foreach (int length in new[] { 1, good.Length / 2, good.Length - 1 })
@@ -34,7 +34,7 @@ public sealed class BadInputTests
 
     /// <summary>A flipped bit may leave a model sound; then it builds. It never crashes and never leaves half a file.</summary>
     [Test]
-    public void BitFlippedModels()
+    public void Bit_flipped_models()
     {
         byte[] good = File.ReadAllBytes(Workbench.Static);
         for (int at = 0; at < good.Length; at += good.Length / 12)
@@ -51,23 +51,23 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void UnsupportedOperatorsAreNamed() => BuildFails(Workbench.Unsupported, 1, "Frobnicate");
+    public void Unsupported_operators_are_named() => BuildFails(Workbench.Unsupported, 1, "Frobnicate");
 
     [Test]
-    public void MissingExternalDataIsNamed() => BuildFails(Workbench.MissingData, 1, "absent-weights.bin");
+    public void Missing_external_data_is_named() => BuildFails(Workbench.MissingData, 1, "absent-weights.bin");
 
     [Test]
-    public void MissingModelsAndFolders()
+    public void Missing_models_and_folders()
     {
         BuildFails(_folder["none.onnx"], 1, "none.onnx does not exist");
         BuildFails(_folder.Path, 1, "is a folder");
     }
 
     [Test]
-    public void ADynamicModelNeedsAProfile() => BuildFails(Workbench.AddOne, 2, "x", "profile");
+    public void A_dynamic_model_needs_a_profile() => BuildFails(Workbench.AddOne, 2, "x", "profile");
 
     [Test]
-    public void ProfilesMustBeOrderedCompleteAndOfThisModel()
+    public void Profiles_must_be_ordered_complete_and_of_this_model()
     {
         BuildFails(Workbench.AddOne, 2, ["dimension 0 of 'x' is min 8, opt 4, max 8"], "--profile", "x:min=8x4,opt=4x4,max=8x4");
         BuildFails(Workbench.Sum, 2, ["right"], "--profile", "left:min=1x2,opt=2x2,max=4x2");
@@ -77,7 +77,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void PlansThatAreNone()
+    public void Plans_that_are_none()
     {
         File.WriteAllText(_folder["empty.plan"], "");
         File.WriteAllText(_folder["text.plan"], "this is not a plan, though it is long enough to be mistaken for something with a header in front");
@@ -91,7 +91,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void TruncatedAndFlippedPlansNeverReachTheDeserializer()
+    public void Truncated_and_flipped_plans_never_reach_the_deserializer()
     {
         byte[] good = File.ReadAllBytes(Workbench.StaticPlan);
         foreach (int length in new[] { 8, good.Length / 2, good.Length - 1 })
@@ -110,7 +110,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void ForeignPlansSayBuiltWithAndRunningOn()
+    public void Foreign_plans_say_built_with_and_running_on()
     {
         byte[] good = File.ReadAllBytes(Workbench.StaticPlan);
         File.WriteAllBytes(_folder["version.plan"], PlanEditor.WithTensorRt(good, 70201));
@@ -131,21 +131,21 @@ public sealed class BadInputTests
     [TestCase(new[] { "--shapes", "xx:2x4" }, "no input 'xx'", "Did you mean 'x'?")]
     [TestCase(new[] { "--profile-index", "3" }, "--profile-index 3", "1 profile")]
     [TestCase(new[] { "--fp16" }, "--fp16", "is a plan")]
-    public void ShapesMustFitThePlan(string[] options, string problem, string help)
+    public void Shapes_must_fit_the_plan(string[] options, string problem, string help)
     {
         Cli.Run(["run", Workbench.AddOnePlan, .. options]).Fails(2, problem, help);
         Cli.Run(["bench", Workbench.AddOnePlan, "--duration", "0", .. options]).Fails(2, problem, help);
     }
 
     [Test]
-    public void AFixedBatchCannotBeChanged() => Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
+    public void A_fixed_batch_cannot_be_changed() => Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
 
     [Test]
-    public void ModelsWithOtherDynamicDimensionsNeedShapes() =>
+    public void Models_with_other_dynamic_dimensions_need_shapes() =>
         Cli.Run("run", Workbench.Sum).Fails(2, "dimension 1 is dynamic", "--shapes left:");
 
     [Test]
-    public void NpyFilesMustFitTheInput()
+    public void Npy_files_must_fit_the_input()
     {
         File.WriteAllBytes(_folder["f8.npy"], NpyBytes.Make(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", new byte[48]));
         RunFails(2, "f8.npy", "float64", "astype('float32')");
@@ -165,7 +165,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void UnwritableOutputsAreSaidBeforeOrAfterTheWork()
+    public void Unwritable_outputs_are_said_before_or_after_the_work()
     {
         BuildFailsTo(_folder["none/out.plan"], 1, "does not exist");
         BuildFailsTo(_folder.Path, 1, "is a folder");
@@ -176,7 +176,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void FullDisksLeaveNothing()
+    public void Full_disks_leave_nothing()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -197,7 +197,7 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void AnAbsentDeviceIsNamed() => Cli.Run("bench", Workbench.StaticPlan, "--device", "77").Fails(2, "77");
+    public void An_absent_device_is_named() => Cli.Run("bench", Workbench.StaticPlan, "--device", "77").Fails(2, "77");
 
     private void RunFails(int code, string file, params string[] words) =>
         Cli.Run("run", Workbench.StaticPlan, "--input", $"x={_folder[file]}", "--output-dir", _folder["out"]).Fails(code, [file, .. words]);

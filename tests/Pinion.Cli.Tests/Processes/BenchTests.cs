@@ -8,7 +8,7 @@ public sealed class BenchTests
     private static readonly string[] Quantities = ["latencyMs", "h2dMs", "gpuComputeMs", "d2hMs", "enqueueMs", "wallMs"];
 
     [Test]
-    public void JsonHasTheDocumentedFieldsForEveryBatch()
+    public void Json_has_the_documented_fields_for_every_batch()
     {
         JsonElement d = Bench(Workbench.AddOnePlan, "--batch", "1,4,8", "--iterations", "25");
         Assert.That(d.GetProperty("sdk").GetString(), Is.AnyOf("nvidia", "cuda", "host"));
@@ -34,7 +34,7 @@ public sealed class BenchTests
     }
 
     [Test]
-    public void ExportedTimesAreTheSamplesThatTheSummaryIsOf()
+    public void Exported_times_are_the_samples_that_the_summary_is_of()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         JsonElement result = Bench(Workbench.AddOnePlan, "--batch", "4", "--iterations", "101", "--export-times", folder["times.json"]).GetProperty("results")[0];
@@ -58,7 +58,7 @@ public sealed class BenchTests
     }
 
     [Test]
-    public void WarmUpRunsAreDropped()
+    public void Warm_up_runs_are_dropped()
     {
         JsonElement result = Cli.Run("bench", Workbench.StaticPlan, "--json", "--warm-up", "50", "--duration", "0.05").Exits(0).Json().GetProperty("results")[0];
         Assert.That(result.GetProperty("warmUpRuns").GetInt32(), Is.GreaterThan(0));
@@ -68,7 +68,7 @@ public sealed class BenchTests
     }
 
     [Test]
-    public void OptionsAreTaken()
+    public void Options_are_taken()
     {
         JsonElement d = Bench(Workbench.AddOnePlan, "--streams", "2", "--no-graph", "--spin", "--no-transfers", "--seed", "3");
         Assert.That(d.GetProperty("settings").GetRawText(), Does.Contain("\"streams\": 2").And.Contain("\"graph\": false").And.Contain("\"wait\": \"spin\"").And.Contain("\"transfers\": false").And.Contain("\"seed\": 3"));
@@ -81,11 +81,11 @@ public sealed class BenchTests
     }
 
     [Test]
-    public void AModelIsBuiltForItsStreams() =>
+    public void A_model_is_built_for_its_streams() =>
         Cli.Run("bench", Workbench.AddOne, "--batch", "1,2", "--streams", "3", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
 
     [Test]
-    public void AModelGetsAProfileForItsBatches()
+    public void A_model_gets_a_profile_for_its_batches()
     {
         CliResult result = Cli.Run("bench", Workbench.AddOne, "--batch", "1,8", "--json", "--duration", "0", "--warm-up", "0").Exits(0);
         Assert.That(result.Errors, Does.Contain("is a model: building it in memory (FP32) for x:1x4 and x:8x4"));
@@ -93,7 +93,7 @@ public sealed class BenchTests
     }
 
     [Test]
-    public void TextIsATableAndSaysWhatItRanOn()
+    public void Text_is_a_table_and_says_what_it_ran_on()
     {
         CliResult result = Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0").Exits(0);
         string sdk = Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;

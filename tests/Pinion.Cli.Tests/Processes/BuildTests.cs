@@ -5,7 +5,7 @@ namespace Pinion.Cli.Tests;
 public sealed class BuildTests
 {
     [Test]
-    public void JsonIsAllOfStandardOutputAndProgressGoesToStandardError()
+    public void Json_is_all_of_standard_output_and_progress_goes_to_standard_error()
     {
         using var folder = Workbench.NewFolder();
         CliResult result = Cli.Run("build", Workbench.Sum, "-o", folder["sum.plan"], "--json", "--profile", "left:min=1x2,opt=2x8,max=8x32;right:min=1x2,opt=2x8,max=8x32").Exits(0);
@@ -21,7 +21,7 @@ public sealed class BuildTests
     }
 
     [Test]
-    public void SeveralProfilesAreKeptInOrder()
+    public void Several_profiles_are_kept_in_order()
     {
         using var folder = Workbench.NewFolder();
         Cli.Run("build", Workbench.AddOne, "-o", folder["two.plan"], "--profile", "x:max=1x4", "--profile", "x:min=2x4,opt=4x4,max=8x4").Exits(0);
@@ -32,7 +32,7 @@ public sealed class BuildTests
     }
 
     [Test]
-    public void Fp16OnTheHostIsSaidToBeFp32()
+    public void Fp16_on_the_host_is_said_to_be_fp32()
     {
         if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
         {
@@ -48,7 +48,7 @@ public sealed class BuildTests
     }
 
     [Test]
-    public void ATimingCacheIsWrittenAndReadAgain()
+    public void A_timing_cache_is_written_and_read_again()
     {
         using var folder = Workbench.NewFolder();
         for (int i = 0; i < 2; i++)
@@ -60,7 +60,7 @@ public sealed class BuildTests
     }
 
     [Test]
-    public void APlanIsReplacedWhole()
+    public void A_plan_is_replaced_whole()
     {
         using var folder = Workbench.NewFolder();
         File.WriteAllText(folder["a.plan"], "old");

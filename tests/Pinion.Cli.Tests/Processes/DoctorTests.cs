@@ -7,7 +7,7 @@ namespace Pinion.Cli.Tests;
 public sealed class DoctorTests
 {
     [Test]
-    public void JsonHasTheDocumentedFields()
+    public void Json_has_the_documented_fields()
     {
         JsonElement d = Cli.Run("doctor", "--json").Exits(0).Json();
         Assert.That(d.GetProperty("sdk").GetString(), Is.AnyOf("nvidia", "cuda", "host"));
@@ -35,7 +35,7 @@ public sealed class DoctorTests
     }
 
     [Test]
-    public void AnSdkThatDoesNotLoadIsExplained()
+    public void An_sdk_that_does_not_load_is_explained()
     {
         JsonElement present = Cli.Run("doctor", "--json").Json();
         if (present.GetProperty("sdk").GetString() == "nvidia")
@@ -53,7 +53,7 @@ public sealed class DoctorTests
 
     /// <summary>A native library of another release beside the command, as after half an upgrade.</summary>
     [Test]
-    public void ALibraryOfAnotherAbiVersionIsToldAndNotUsed()
+    public void A_library_of_another_abi_version_is_told_and_not_used()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -80,7 +80,7 @@ public sealed class DoctorTests
     }
 
     [Test]
-    public void OtherCommandsSayTheSameWithoutAnSdk()
+    public void Other_commands_say_the_same_without_an_sdk()
     {
         if (Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString() == "nvidia")
         {

@@ -17,7 +17,7 @@ public sealed class ExportKserveTests
     public void TearDown() => _folder.Dispose();
 
     [Test]
-    public void TheManifestsHaveWhatAClusterNeeds()
+    public void The_manifests_have_what_a_cluster_needs()
     {
         CliResult result = Run(
             "rec", "--repository", "pvc://models/repo/v1", "--image", "example/pinion:1.2", "--gpus", "2", "--replicas", "3", "--shutdown-limit", "40", "--api-key-secret", "rec-key",
@@ -63,7 +63,7 @@ public sealed class ExportKserveTests
     }
 
     [Test]
-    public void WithoutARepositoryOrAGpuTritonIsLeftOut()
+    public void Without_a_repository_or_a_gpu_triton_is_left_out()
     {
         CliResult result = Run("rec").Exits(0);
         Assert.That(result.Errors, Does.Contain("--repository names none").And.Contain("the image must hold the repository at /models"));
@@ -75,7 +75,7 @@ public sealed class ExportKserveTests
     }
 
     [Test]
-    public void FilesAreNotReplacedUnasked()
+    public void Files_are_not_replaced_unasked()
     {
         Run("rec", "--repository", "s3://b/m").Exits(0);
         Run("rec", "--repository", "s3://b/m").Fails(1, "exists: --force replaces it");
@@ -88,7 +88,7 @@ public sealed class ExportKserveTests
     [TestCase("r_c")]
     [TestCase("rec\n")]
     [TestCase("a23456789012345678901234567890123456789012345678901234")]
-    public void NamesAreDnsLabels(string name) => Run(name).Fails(2, "must be lower-case letters, digits and dashes");
+    public void Names_are_dns_labels(string name) => Run(name).Fails(2, "must be lower-case letters, digits and dashes");
 
     [TestCase("--image", "a b", "--image 'a b'")]
     [TestCase("--image", "", "--image ''")]
@@ -100,7 +100,7 @@ public sealed class ExportKserveTests
     [TestCase("--memory", "4 Gi", "--memory '4 Gi'")]
     [TestCase("--namespace", "a.b", "--namespace 'a.b'")]
     [TestCase("--api-key-secret", "Key", "--api-key-secret 'Key'")]
-    public void WrongOptionsAreRefused(string option, string value, string message)
+    public void Wrong_options_are_refused(string option, string value, string message)
     {
         Run("rec", option, value).Fails(2, message);
         Assert.That(Directory.Exists(Output), Is.False);

@@ -18,7 +18,7 @@ public sealed class ExportTritonTests
     public void TearDown() => _folder.Dispose();
 
     [Test]
-    public void WhatIsExportedIsFoundAsItWas()
+    public void What_is_exported_is_found_as_it_was()
     {
         CliResult result = Export(
             Workbench.AddOnePlan, "--allow-host-plan", "--name", "rec", "--version", "3", "--instances", "4", "--max-delay", "0.25", "--max-queue", "50", "--duration", "0.01");
@@ -40,7 +40,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void PreferredSizesFollowTheMeasuredThroughput()
+    public void Preferred_sizes_follow_the_measured_throughput()
     {
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", Latencies((1, 100), (2, 97), (4, 60), (8, 55)), "--json").Json();
         Assert.That(d.GetProperty("preferredBatchSizes").EnumerateArray().Select(b => b.GetInt32()), Is.EqualTo([2, 4, 8]));
@@ -52,7 +52,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void BenchsOwnDocumentIsTaken()
+    public void Benchs_own_document_is_taken()
     {
         File.WriteAllText(_folder["bench.json"], Cli.Run("bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0", "--json").Exits(0).Output);
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", _folder["bench.json"], "--json").Json();
@@ -61,7 +61,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void TheSuitesResultsAreTaken()
+    public void The_suites_results_are_taken()
     {
         Cli.Run("suite", "--models", Workbench.AddOne, "--batch", "1,4", "--precision", "fp32", "--quick", "-o", _folder["suite"]).Exits(0);
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", _folder["suite"], "--json").Json();
@@ -72,7 +72,7 @@ public sealed class ExportTritonTests
 
     /// <summary>A plan of NVIDIA's TensorRT loses Pinion's header, and is measured where it runs.</summary>
     [Test]
-    public void TritonGetsTensorRtsBytesAlone()
+    public void Triton_gets_tensor_rts_bytes_alone()
     {
         byte[] engine = [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7))];
         string plan = _folder["t4.plan"];
@@ -88,7 +88,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void HostPlansAreRefusedUnlessAllowedWithOrWithoutHeader()
+    public void Host_plans_are_refused_unless_allowed_with_or_without_header()
     {
         string raw = _folder["raw.plan"];
         Cli.Run("build", Workbench.AddOne, "-o", raw, "--raw", "--profile", "x:min=1x4,opt=4x4,max=8x4").Exits(0);
@@ -101,7 +101,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void WithoutABatchDimensionDimsAreWholeShapes()
+    public void Without_a_batch_dimension_dims_are_whole_shapes()
     {
         Export(Workbench.StaticPlan, "--allow-host-plan", "--duration", "0.01");
         ModelConfig c = Config("static");
@@ -113,7 +113,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void GraphsAreThoseOfEveryShapeAndBatch()
+    public void Graphs_are_those_of_every_shape_and_batch()
     {
         string plan = _folder["sum.plan"];
         Cli.Run("build", Workbench.Sum, "-o", plan, "--profile", "left:min=1x2,opt=2x4,max=4x8;right:min=1x2,opt=2x4,max=4x8").Exits(0);
@@ -130,7 +130,7 @@ public sealed class ExportTritonTests
     }
 
     [Test]
-    public void NothingIsReplacedUnasked()
+    public void Nothing_is_replaced_unasked()
     {
         string[] usual = ["--allow-host-plan", "--no-measure", "--name", "rec"];
         Export(Workbench.AddOnePlan, usual);
@@ -156,7 +156,7 @@ public sealed class ExportTritonTests
     [TestCase("--batch 16", "--batch 16 is above the plan's largest batch, 8")]
     [TestCase("--profile-index 1", "the plan has 1 profile")]
     [TestCase("--force --keep-config", "choose one")]
-    public void WrongOptionsAreRefused(string options, string message)
+    public void Wrong_options_are_refused(string options, string message)
     {
         string[] args = options.Contains('\'', StringComparison.Ordinal) ? ["--name", "two words"] : options.Split(' ');
         Run(["--allow-host-plan", "--no-measure", .. args]).Fails(2, message);
@@ -168,14 +168,14 @@ public sealed class ExportTritonTests
     [TestCase("no json", "is no JSON document")]
     [TestCase("[]", "is not what pinion bench --json prints")]
     [TestCase("{\"schemaVersion\":99}", "schema version 99")]
-    public void WrongLatenciesAreRefused(string text, string message)
+    public void Wrong_latencies_are_refused(string text, string message)
     {
         File.WriteAllText(_folder["l.json"], text);
         Run(["--allow-host-plan", "--latencies", _folder["l.json"]]).Fails(1, message);
     }
 
     [Test]
-    public void LatenciesOfAnotherModelAreRefused()
+    public void Latencies_of_another_model_are_refused()
     {
         string file = Latencies((1, 100));
         File.WriteAllText(file, File.ReadAllText(file).Replace("\"x\"", "\"image\"", StringComparison.Ordinal));

@@ -19,7 +19,7 @@ public sealed class FaultTests
 
     [TestCase(TensorRt, "build:1=fail")]
     [TestCase(TensorRt, "build:1=out_of_memory")]
-    public void FailingBuilders(string variable, string fault)
+    public void Failing_builders(string variable, string fault)
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.RunWith([(variable, fault)], "build", Workbench.Static, "-o", folder["out.plan"]).Fails(1, "error: ");
@@ -36,7 +36,7 @@ public sealed class FaultTests
     [TestCase(TensorRt, "run:1+=fail", "")]
     [TestCase(Cuda, "memcpy:1+=illegal_address", "")]
     [TestCase(Cuda, "stream_create:1+=unknown", "")]
-    public void FailingRuns(string variable, string fault, string reason)
+    public void Failing_runs(string variable, string fault, string reason)
     {
         string plan = Workbench.AddOnePlan;
         using TemporaryFolder folder = Workbench.NewFolder();
@@ -48,14 +48,14 @@ public sealed class FaultTests
 
     /// <summary>The second of several batches fails: the document is an error, not half a result.</summary>
     [Test]
-    public void AFailureInTheMiddleIsAFailureOfAll()
+    public void A_failure_in_the_middle_is_a_failure_of_all()
     {
         CliResult result = Cli.RunWith([(TensorRt, "run:40+=fail")], "bench", Workbench.AddOnePlan, "--batch", "1,8", "--no-graph", "--json", "--warm-up", "0", "--duration", "0", "--iterations", "30").Exits(1);
         Assert.That(result.Json().GetProperty("error").GetProperty("status").GetString(), Is.Not.Empty);
     }
 
     [Test]
-    public void AGraphThatCannotBeCapturedIsAWarningNotAFailure()
+    public void A_graph_that_cannot_be_captured_is_a_warning_not_a_failure()
     {
         CliResult result = Cli.RunWith([(Cuda, "begin_capture:1+=not_supported")], "bench", Workbench.AddOnePlan, "--json", "--warm-up", "0", "--duration", "0").Exits(0);
         Assert.That(result.Json().GetProperty("results")[0].GetProperty("graph").GetBoolean(), Is.False);

@@ -11,7 +11,7 @@ public sealed class HelpTests
     [TestCase("suite")]
     [TestCase("export triton")]
     [TestCase("export kserve")]
-    public void EveryCommandHelpsWithExamples(string command)
+    public void Every_command_helps_with_examples(string command)
     {
         CliResult help = Cli.Run([.. command.Split(' '), "--help"]).Exits(0);
         Assert.That(help.Output, Does.Contain($"pinion {command}").And.Contain("Examples:\n  ").And.Contain("--json"));
@@ -19,7 +19,7 @@ public sealed class HelpTests
     }
 
     [Test]
-    public void RootHelpListsAllCommands()
+    public void Root_help_lists_all_commands()
     {
         string help = Cli.Run("--help").Exits(0).Output;
         foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "trtexec" })
@@ -29,11 +29,11 @@ public sealed class HelpTests
     }
 
     [Test]
-    public void TrtexecHelps() => Assert.That(Cli.Run("trtexec", "--help").Exits(0).Output, Does.Contain("--memPoolSize").And.Contain("Examples:"));
+    public void Trtexec_helps() => Assert.That(Cli.Run("trtexec", "--help").Exits(0).Output, Does.Contain("--memPoolSize").And.Contain("Examples:"));
 
     /// <summary>Nothing that is found nowhere may be needed for help or the version.</summary>
     [Test]
-    public void NeitherHelpNorVersionLoadsANativeLibrary()
+    public void Neither_help_nor_version_loads_a_native_library()
     {
         (string, string)[] nothing = [("PINION_SDK", "nvidia"), ("PINION_NATIVE_DIR", "/nonexistent")];
         Assert.That(Cli.RunWith(nothing, "--version").Exits(0).Output, Does.Match(@"^\d+\.\d+\.\d+\S*\n$"));
@@ -61,7 +61,7 @@ public sealed class HelpTests
     [TestCase("--tactic-sources: 'CUDN'", new[] { "build", "x.onnx", "-o", "x.plan", "--tactic-sources", "CUDN" })]
     [TestCase("--hardware-compatibility 'all'", new[] { "build", "x.onnx", "-o", "x.plan", "--hardware-compatibility", "all" })]
     [TestCase("--layers needs a plan", new[] { "inspect", "@MODEL", "--layers" })]
-    public void WrongUsageIsExitCodeTwo(string reason, string[] args)
+    public void Wrong_usage_is_exit_code_two(string reason, string[] args)
     {
         args = [.. args.Select(a => a == "@MODEL" ? Workbench.AddOne : a)];
         CliResult result = Cli.Run(args).Fails(2, reason);
@@ -69,7 +69,7 @@ public sealed class HelpTests
     }
 
     [Test]
-    public void WrongUsageWithJsonIsADocumentToo()
+    public void Wrong_usage_with_json_is_a_document_too()
     {
         CliResult result = Cli.Run("bench", "x.plan", "--json", "--streams", "0").Exits(2);
         Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(2));

@@ -5,7 +5,7 @@ namespace Pinion.Cli.Tests;
 public sealed class InspectTests
 {
     [Test]
-    public void JsonOfAPlan()
+    public void Json_of_a_plan()
     {
         JsonElement d = Cli.Run("inspect", Workbench.AddOnePlan, "--json").Exits(0).Json();
         Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("plan"));
@@ -20,7 +20,7 @@ public sealed class InspectTests
     }
 
     [Test]
-    public void JsonOfAModel()
+    public void Json_of_a_model()
     {
         JsonElement d = Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json();
         Assert.That(d.GetProperty("kind").GetString(), Is.EqualTo("model"));
@@ -30,7 +30,7 @@ public sealed class InspectTests
     }
 
     [Test]
-    public void JsonOfARawPlanComesFromTheEngine()
+    public void Json_of_a_raw_plan_comes_from_the_engine()
     {
         using var folder = Workbench.NewFolder();
         Cli.Run("build", Workbench.AddOne, "-o", folder["raw.engine"], "--raw", "--opt-shapes", "x:2x4").Exits(0);
@@ -41,7 +41,7 @@ public sealed class InspectTests
     }
 
     [Test]
-    public void LayersAreTensorRtsOwn()
+    public void Layers_are_tensor_rts_own()
     {
         CliResult result = Cli.Run("inspect", Workbench.AddOnePlan, "--layers", "--json");
         if (result.ExitCode == 1 && result.Errors.Contains("8.2", StringComparison.Ordinal))
@@ -52,7 +52,7 @@ public sealed class InspectTests
     }
 
     [Test]
-    public void TextNamesTensorsAndProfiles()
+    public void Text_names_tensors_and_profiles()
     {
         string text = Cli.Run("inspect", Workbench.AddOnePlan).Exits(0).Output;
         Assert.That(text, Does.Match(@"input\s+x\s+float32\s+-1x4").And.Match(@"output\s+y\s+float32\s+-1x4").And.Match(@"0\s+x\s+1x4\s+4x4\s+8x4"));

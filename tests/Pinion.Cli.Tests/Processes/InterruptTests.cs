@@ -10,7 +10,7 @@ public sealed class InterruptTests
     private const int Interrupted = 130;
 
     [Test]
-    public void InterruptedBuildsLeaveNoFile()
+    public void Interrupted_builds_leave_no_file()
     {
         NeedsTheHostSdk();
         using TemporaryFolder folder = Workbench.NewFolder();
@@ -27,7 +27,7 @@ public sealed class InterruptTests
     }
 
     [Test]
-    public void InterruptedMeasurementsExportNothing()
+    public void Interrupted_measurements_export_nothing()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string plan = Workbench.StaticPlan;
@@ -45,7 +45,7 @@ public sealed class InterruptTests
 
     /// <summary>A write that waits for ever hears of nothing: the process is ended, and does not wait for the file.</summary>
     [Test]
-    public void AnExportThatNobodyReadsIsEnded()
+    public void An_export_that_nobody_reads_is_ended()
     {
         using Process process = Cli.Start([], ["zoo", "export", "DPN68", "-o", "/dev/stdout"]);
         Assert.That(process.StandardError.ReadLine(), Does.Contain("exporting DPN68"));

@@ -6,7 +6,7 @@ namespace Pinion.Cli.Tests;
 public sealed class RunTests
 {
     [Test]
-    public void OutputsAreComputedFromTheFile()
+    public void Outputs_are_computed_from_the_file()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string input = Workbench.Floats(folder, "in.npy", [2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
@@ -27,7 +27,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void InputsNotGivenAreDrawnFromTheSeedAndSaved()
+    public void Inputs_not_given_are_drawn_from_the_seed_and_saved()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("run", Workbench.AddOnePlan, "--batch", "2", "--seed", "7", "--output-dir", folder["a"]).Exits(0);
@@ -47,7 +47,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void AModelIsBuiltInMemoryAndSaysSo()
+    public void A_model_is_built_in_memory_and_says_so()
     {
         CliResult result = Cli.Run("run", Workbench.Sum, "--shapes", "left:2x3,right:2x3", "--json").Exits(0);
         Assert.That(result.Errors, Does.Contain("is a model: building it in memory (FP32) for left:2x3, right:2x3"));
@@ -55,7 +55,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void FortranOrderIsConverted()
+    public void Fortran_order_is_converted()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         // 1 2 3 / 4 5 6 by columns.
@@ -65,7 +65,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void NamesThatAreNoFileNamesBecomeFileNames()
+    public void Names_that_are_no_file_names_become_file_names()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("run", Workbench.Named, "--output-dir", folder["out"]).Exits(0);
@@ -76,7 +76,7 @@ public sealed class RunTests
     }
 
     [Test]
-    public void TextIsHonestAboutTheMachine()
+    public void Text_is_honest_about_the_machine()
     {
         string sdk = Cli.Run("doctor", "--json").Json().GetProperty("sdk").GetString()!;
         CliResult result = Cli.Run("run", Workbench.StaticPlan).Exits(0);

@@ -9,7 +9,7 @@ public sealed class TrtExecTests
     private static readonly string[] Quick = ["--warmUp=0", "--duration=0"];
 
     [Test]
-    public void TheSummaryIsInTrtexecsForm()
+    public void The_summary_is_in_trtexecs_form()
     {
         string output = Run("--onnx=" + Workbench.AddOne, "--shapes=x:2x4", "--iterations=30", "--avgRuns=10").Exits(0).Output;
         const string Stamp = @"\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] \[I\] ";
@@ -38,7 +38,7 @@ public sealed class TrtExecTests
     }
 
     [Test]
-    public void PercentilesAreThoseAskedFor()
+    public void Percentiles_are_those_asked_for()
     {
         string output = Run("--onnx=" + Workbench.Static, "--percentile=50,99.9").Exits(0).Output;
         Assert.That(output, Does.Match(@"percentile\(50%\) = \S+ ms, percentile\(99\.9%\) = \S+ ms"));
@@ -46,7 +46,7 @@ public sealed class TrtExecTests
     }
 
     [Test]
-    public void SavedEnginesAreRawAndLoadAgain()
+    public void Saved_engines_are_raw_and_load_again()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Run("--onnx=" + Workbench.AddOne, "--minShapes=x:1x4", "--optShapes=x:2x4", "--maxShapes=x:4x4", "--saveEngine=" + folder["a.engine"], "--skipInference").Exits(0);
@@ -58,14 +58,14 @@ public sealed class TrtExecTests
     }
 
     [Test]
-    public void SeveralStreamsRunAtOnce()
+    public void Several_streams_run_at_once()
     {
         CliResult result = Run("--onnx=" + Workbench.AddOne, "--shapes=x:2x4", "--infStreams=2").Exits(0);
         Assert.That(result.Errors, Does.Contain("Several inference streams run at once"));
     }
 
     [Test]
-    public void ExportsAreJsonInTrtexecsForm()
+    public void Exports_are_json_in_trtexecs_form()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["x.bin"], [.. new float[] { 1, 2, 3, 4, 5, 6 }.SelectMany(BitConverter.GetBytes)]);
@@ -94,21 +94,21 @@ public sealed class TrtExecTests
     }
 
     [Test]
-    public void DynamicDimensionsNobodyGaveAreOneWithAWarning()
+    public void Dynamic_dimensions_nobody_gave_are_one_with_a_warning()
     {
         CliResult result = Run("--onnx=" + Workbench.Sum).Exits(0);
         Assert.That(result.Errors, Does.Match(@"\[W\] Input left is -1x-1 and no shapes were given; .*1x1"));
     }
 
     [Test]
-    public void FlagsWithoutEffectAreWarnedOfAndTheWorkIsDone() =>
+    public void Flags_without_effect_are_warned_of_and_the_work_is_done() =>
         Assert.That(Run("--onnx=" + Workbench.Static, "--explicitBatch", "--minTiming=2").Exits(0).Errors, Does.Contain("--explicitBatch has no effect").And.Contain("--minTiming has no effect"));
 
     [TestCase(2, "Unknown option: --fp61; did you mean --fp16?", "--onnx=m.onnx", "--fp61")]
     [TestCase(2, "--int8 cannot be done", "--onnx=m.onnx", "--int8")]
     [TestCase(1, "m.onnx does not exist", "--onnx=m.onnx")]
     [TestCase(1, "m.engine does not exist", "--loadEngine=m.engine")]
-    public void FailuresEndInTheFailedLine(int code, string reason, params string[] flags)
+    public void Failures_end_in_the_failed_line(int code, string reason, params string[] flags)
     {
         CliResult result = Cli.Run(["trtexec", .. flags]).Exits(code);
         Assert.That(result.Errors, Does.Contain("[E] ").And.Contain(reason));
@@ -116,7 +116,7 @@ public sealed class TrtExecTests
     }
 
     [Test]
-    public void RawInputsMustFit()
+    public void Raw_inputs_must_fit()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["x.bin"], new byte[10]);

@@ -14,12 +14,12 @@ public sealed class ZooTests
     [TestCase("list")]
     [TestCase("show")]
     [TestCase("export")]
-    public void EveryVerbHelpsWithExamples(string verb) =>
+    public void Every_verb_helps_with_examples(string verb) =>
         Assert.That(Cli.Run("zoo", verb, "--help").Exits(0).Output, Does.Contain($"pinion zoo {verb}").And.Contain("Examples:\n  ").And.Contain("--json"));
 
     /// <summary>The catalog and the exporter are C# alone.</summary>
     [Test]
-    public void NothingNativeIsNeeded()
+    public void Nothing_native_is_needed()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         (string, string)[] nothing = [("PINION_SDK", "nvidia"), ("PINION_NATIVE_DIR", "/nonexistent")];
@@ -28,7 +28,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void TheListHasEveryNameWithCountsAndPublishedFigures()
+    public void The_list_has_every_name_with_counts_and_published_figures()
     {
         JsonElement[] models = [.. Cli.Run("zoo", "list", "--json").Exits(0).Json().GetProperty("models").EnumerateArray()];
         Assert.That(models, Has.Length.EqualTo(21));
@@ -51,7 +51,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void TheListMarksFiguresThatAreWrong()
+    public void The_list_marks_figures_that_are_wrong()
     {
         string text = Cli.Run("zoo", "list").Exits(0).Output;
         Assert.That(text, Does.Match(@"(?m)^Res2Net50_14w_8s .* 9\.01 \[\d+\] +25\.72 \[\d+\] "));
@@ -60,7 +60,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void ShowAddsUp()
+    public void Show_adds_up()
     {
         JsonElement d = Cli.Run("zoo", "show", "res2net50_26W_4s", "--opset", "17", "--json").Exits(0).Json();
         Assert.That(d.GetProperty("opset").GetInt32(), Is.EqualTo(17));
@@ -78,7 +78,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void ExportsAreTheSameEverywhereAndFollowTheSeed()
+    public void Exports_are_the_same_everywhere_and_follow_the_seed()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         CliResult first = Cli.Run("zoo", "export", Smallest, "-o", folder["a.onnx"], "--seed", "7").Exits(0);
@@ -96,7 +96,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void OptionsReachTheGraphAndInspectCountsIt()
+    public void Options_reach_the_graph_and_inspect_counts_it()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("zoo", "export", "alt_gvt_small", "-o", folder["m.onnx"], "--opset", "17", "--batch", "4", "--no-softmax").Exits(0);
@@ -112,7 +112,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void InspectCountsAtTheShapesGiven()
+    public void Inspect_counts_at_the_shapes_given()
     {
         JsonElement open = Cli.Run("inspect", MatMul(), "--json").Exits(0).Json().GetProperty("counts");
         Assert.That(open.GetProperty("uncounted").GetArrayLength(), Is.EqualTo(1));
@@ -126,7 +126,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void AZooModelBuildsForBatchesOneToEight()
+    public void A_zoo_model_builds_for_batches_one_to_eight()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         CliResult built = Cli.Run("build", $"zoo:{Smallest}", "-o", folder["d.plan"], "--json").Exits(0);
@@ -144,7 +144,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void AZooModelRunsAndLeavesNoTemporaryFile()
+    public void A_zoo_model_runs_and_leaves_no_temporary_file()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         (string, string)[] temporary = [("TMPDIR", folder.Path), ("TMP", folder.Path)];
@@ -181,7 +181,7 @@ public sealed class ZooTests
     [TestCase("-o is empty", new[] { "build", "zoo:DPN68", "-o", "" })]
     [TestCase("--weights is empty", new[] { "zoo", "export", "DPN68", "-o", "@OUT", "--weights", "" })]
     [TestCase("See 'pinion zoo export --help'", new[] { "zoo", "export", "DPN68" })]
-    public void WrongUsageIsExitCodeTwo(string reason, string[] args)
+    public void Wrong_usage_is_exit_code_two(string reason, string[] args)
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         CliResult result = Cli.Run([.. args.Select(a => a == "@OUT" ? folder["out"] : a)]).Fails(2, reason);
@@ -190,7 +190,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void FilesThatCannotBeWrittenAreNamedAndLeaveNothing()
+    public void Files_that_cannot_be_written_are_named_and_leave_nothing()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("zoo", "export", Smallest, "-o", folder["none/m.onnx"]).Fails(1, $"none/m.onnx cannot be written: the folder {folder["none"]} does not exist.");
@@ -207,7 +207,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void JsonHasEveryNameThatDoesNotFit()
+    public void Json_has_every_name_that_does_not_fit()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["w.pdparams"], [0x80, 2, .. "}X\x05\0\0\0epochK\x01s."u8]);
@@ -221,7 +221,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void WeightsFilesThatCannotBeOpenedAreNamedInASentence()
+    public void Weights_files_that_cannot_be_opened_are_named_in_a_sentence()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         void Refused(string weights, string reason) =>
@@ -232,7 +232,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void FamiliesAreWrittenAsTheirPapersDo()
+    public void Families_are_written_as_their_papers_do()
     {
         Assert.That(Cli.Run("zoo", "list").Exits(0).Output, Does.Contain(" TNT ").And.Contain(" DPN ").And.Contain("FLOPs of Twins, TNT: "));
         Assert.That(Cli.Run("zoo", "show", Smallest).Exits(0).Output, Does.StartWith("DPN68: DPN;"));
@@ -241,7 +241,7 @@ public sealed class ZooTests
     /// <summary>Summaries go elsewhere when the model itself goes to standard output, which need not begin at its beginning.</summary>
     [Test]
     [Platform(Exclude = "Win")]
-    public void AModelOnStandardOutputIsTheModelAlone()
+    public void A_model_on_standard_output_is_the_model_alone()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("zoo", "export", Smallest, "-o", folder["d.onnx"]).Exits(0);
@@ -263,7 +263,7 @@ public sealed class ZooTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public void ALimitOnFileSizesIsAFailureThatNamesTheFile()
+    public void A_limit_on_file_sizes_is_a_failure_that_names_the_file()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         const string Limited = "trap '' XFSZ; ulimit -f 20000; DOTNET_EnableWriteXorExecute=0 \"$@\"";
@@ -273,7 +273,7 @@ public sealed class ZooTests
     }
 
     [Test]
-    public void TheWeightsFileIsNotOverwritten()
+    public void The_weights_file_is_not_overwritten()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["w.pdparams"], "trained");
@@ -284,7 +284,7 @@ public sealed class ZooTests
     [TestCase("}.", "361 missing: conv1_x_1_func._conv.weight", TestName = "NoTensors")]
     [TestCase("cos\nsystem\n.", "'os.system', which is refused; nothing was executed", TestName = "ACall")]
     [TestCase("}", "the file is cut off", TestName = "CutOff")]
-    public void WeightsThatDoNotFitAreRefused(string opcodes, string reason)
+    public void Weights_that_do_not_fit_are_refused(string opcodes, string reason)
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllBytes(folder["w.pdparams"], [0x80, 2, .. Encoding.ASCII.GetBytes(opcodes)]);
@@ -295,7 +295,7 @@ public sealed class ZooTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public void AnInterruptedExportOfAllLeavesWholeFilesOnly()
+    public void An_interrupted_export_of_all_leaves_whole_files_only()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         using Process process = Cli.Start([], ["zoo", "export", "--all", "-o", folder["models"]]);

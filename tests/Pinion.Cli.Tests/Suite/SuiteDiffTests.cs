@@ -20,7 +20,7 @@ public sealed class SuiteDiffTests
     public void Clean() => _folder.Dispose();
 
     [Test]
-    public void ARunAgainstItselfIsTheSame()
+    public void A_run_against_itself_is_the_same()
     {
         CliResult result = Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Exits(0);
         JsonElement d = result.Json();
@@ -36,7 +36,7 @@ public sealed class SuiteDiffTests
     }
 
     [Test]
-    public void ARealRegressionFailsAndAnAllowedOneDoesNot()
+    public void A_real_regression_fails_and_an_allowed_one_does_not()
     {
         Slow("slow", factor: 1.5);
         CliResult failed = Cli.Run("suite", "diff", _folder["old"], _folder["slow"], "--markdown", _folder["diff.md"]).Exits(1);
@@ -48,7 +48,7 @@ public sealed class SuiteDiffTests
     }
 
     [Test]
-    public void OtherHardwareIsRefusedUnlessAskedFor()
+    public void Other_hardware_is_refused_unless_asked_for()
     {
         Slow("elsewhere", factor: 1, cpu: "an abacus");
         Cli.Run("suite", "diff", _folder["old"], _folder["elsewhere"]).Fails(1, "an abacus", "--across-hardware");
@@ -57,7 +57,7 @@ public sealed class SuiteDiffTests
     }
 
     [Test]
-    public void BadInputIsExplained()
+    public void Bad_input_is_explained()
     {
         Cli.Run("suite", "diff", _folder["old"], _folder["nowhere"]).Fails(1, "has no results.json");
         Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--fail-over", "lots").Fails(2, "--fail-over 'lots'");

@@ -11,7 +11,7 @@ public sealed class SuiteFailureTests
     private const string TensorRt = "PINION_HOST_TENSORRT_FAULTS";
 
     [Test]
-    public void AModelThatCannotBeBuiltCostsItsCellsOnly()
+    public void A_model_that_cannot_be_built_costs_its_cells_only()
     {
         using var folder = new TemporaryFolder();
         (CliResult command, SuiteResults results) = SuiteBench.Run(folder["run"], "--models", SuiteBench.Unsupported, SuiteBench.AddOne, "--batch", "1,2");
@@ -26,7 +26,7 @@ public sealed class SuiteFailureTests
 
     [TestCase("build:1=out_of_memory", "OutOfMemory")]
     [TestCase("run:1+=fail", "Failed")]
-    public void FaultsOfTheSdkAreTold(string fault, string status)
+    public void Faults_of_the_sdk_are_told(string fault, string status)
     {
         NeedsTheHostSdk();
         using var folder = new TemporaryFolder();
@@ -39,7 +39,7 @@ public sealed class SuiteFailureTests
     }
 
     [Test]
-    public void AHangIsEndedAtTheLimit()
+    public void A_hang_is_ended_at_the_limit()
     {
         NeedsTheHostSdk();
         using var folder = new TemporaryFolder();
@@ -52,7 +52,7 @@ public sealed class SuiteFailureTests
 
     [Test]
     [Platform("Linux")]
-    public void ACrashIsOneCellAndTheSuiteGoesOn()
+    public void A_crash_is_one_cell_and_the_suite_goes_on()
     {
         NeedsTheHostSdk();
         using var folder = new TemporaryFolder();
@@ -71,7 +71,7 @@ public sealed class SuiteFailureTests
     }
 
     [Test]
-    public void UnknownModelsNameTheNearest()
+    public void Unknown_models_name_the_nearest()
     {
         using var folder = new TemporaryFolder();
         Cli.Run("suite", "-o", folder["a"], "--models", "zoo:DPN86").Fails(2, "zoo:DPN86", "Did you mean 'DPN68'");
@@ -87,14 +87,14 @@ public sealed class SuiteFailureTests
     [TestCase("--batch '0'", "--batch", "0")]
     [TestCase("--compare v1000 is neither", "--compare", "v1000")]
     [TestCase("--retry goes with --resume", "--retry")]
-    public void WrongOptionsAreUsageErrors(string reason, params string[] options)
+    public void Wrong_options_are_usage_errors(string reason, params string[] options)
     {
         using var folder = new TemporaryFolder();
         Cli.Run(["suite", "-o", folder["run"], "--models", SuiteBench.AddOne, .. options]).Fails(2, reason);
     }
 
     [Test]
-    public void FoldersOfOtherThingsAreRefusedAndLeftAlone()
+    public void Folders_of_other_things_are_refused_and_left_alone()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["letter.txt"], "dear");
@@ -107,7 +107,7 @@ public sealed class SuiteFailureTests
     }
 
     [Test]
-    public void ARunIsNotOverwritten()
+    public void A_run_is_not_overwritten()
     {
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
@@ -119,7 +119,7 @@ public sealed class SuiteFailureTests
     [TestCase("{ \"schemaVersion\": 99 }", "is of schema version 99")]
     [TestCase("{ \"schemaVersion\": 1 }", "is damaged and was left as it is")]
     [TestCase("[]", "has no schemaVersion")]
-    public void DamagedResultsAreNeitherReadNorTouched(string text, string reason)
+    public void Damaged_results_are_neither_read_nor_touched(string text, string reason)
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["run"]);
@@ -132,7 +132,7 @@ public sealed class SuiteFailureTests
 
     /// <summary>Fields that were added within the version: runs from before have none of them, later ones have more.</summary>
     [Test]
-    public void RunsOfOtherPinionsOfTheSameVersionAreRead()
+    public void Runs_of_other_pinions_of_the_same_version_are_read()
     {
         using var folder = new TemporaryFolder();
         SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne);
@@ -152,7 +152,7 @@ public sealed class SuiteFailureTests
     /// <summary>A limit on file sizes stands for a full disk: both are errors of writing.</summary>
     [Test]
     [Platform("Linux")]
-    public void AFullDiskEndsTheRunAndLosesNothing()
+    public void A_full_disk_ends_the_run_and_loses_nothing()
     {
         using var folder = new TemporaryFolder();
         SuiteResults before = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
@@ -165,7 +165,7 @@ public sealed class SuiteFailureTests
     }
 
     [Test]
-    public void TheHiddenCommandExplainsItself() => Cli.Run("suite-worker").Fails(2, "is run by pinion suite");
+    public void The_hidden_command_explains_itself() => Cli.Run("suite-worker").Fails(2, "is run by pinion suite");
 
     private static void NeedsTheHostSdk()
     {

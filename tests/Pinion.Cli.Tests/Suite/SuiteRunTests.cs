@@ -9,7 +9,7 @@ public sealed class SuiteRunTests
     private static readonly string[] ModeNames = ["graph-1", "plain-1", "graph-2"];
 
     [Test]
-    public void EveryCellIsMeasuredInEveryModeAndSaysWhatItRanOn()
+    public void Every_cell_is_measured_in_every_mode_and_says_what_it_ran_on()
     {
         using var folder = new TemporaryFolder();
         (CliResult command, SuiteResults results) = SuiteBench.Run(
@@ -44,7 +44,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void SummariesAreThoseOfTheSamplesBesideThem()
+    public void Summaries_are_those_of_the_samples_beside_them()
     {
         using var folder = new TemporaryFolder();
         SuiteResults results = SuiteBench.Run(folder["run"], "--models", SuiteBench.Dense).Results;
@@ -66,7 +66,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void PaddleClasCountsRunsAndBuildsAnEnginePerBatch()
+    public void Paddle_counts_runs_and_builds_an_engine_per_batch()
     {
         using var folder = new TemporaryFolder();
         SuiteResults results = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--protocol", "paddleclas", "--batch", "1,2").Results;
@@ -79,7 +79,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void DynamicDimensionsNeedShapesAndTakeThem()
+    public void Dynamic_dimensions_need_shapes_and_take_them()
     {
         using var folder = new TemporaryFolder();
         Cli.Run("suite", "--quick", "-o", folder["a"], "--models", SuiteBench.Wide).Fails(2, "wide.onnx", "dimension 1 is dynamic", "--shapes line:1x224");
@@ -89,7 +89,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void ResumingRepeatsNothingThatFinished()
+    public void Resuming_repeats_nothing_that_finished()
     {
         using var folder = new TemporaryFolder();
         SuiteResults first = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
@@ -110,7 +110,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void AnotherSettingOrMachineCannotResume()
+    public void Another_setting_or_machine_cannot_resume()
     {
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
@@ -123,7 +123,7 @@ public sealed class SuiteRunTests
     }
 
     [Test]
-    public void AModelThatChangedCannotResume()
+    public void A_model_that_changed_cannot_resume()
     {
         using var folder = new TemporaryFolder();
         string model = folder["model.onnx"];
@@ -136,7 +136,7 @@ public sealed class SuiteRunTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public void CtrlCLeavesResultsThatResume()
+    public void Ctrl_c_leaves_results_that_resume()
     {
         using var folder = new TemporaryFolder();
         using Process process = Cli.Start([], ["suite", "--models", SuiteBench.AddOne, "--batch", "1,2,3,4,5,6", "--precision", "fp32", "-o", folder["run"]]);

@@ -5,7 +5,7 @@ public sealed class ZooModelsTests
     private static readonly ZooModels Zoo = new();
 
     [Test]
-    public void TheZooComesWithPublishedFiguresAndCounts()
+    public void The_zoo_comes_with_published_figures_and_counts()
     {
         SuiteModel model = Zoo.Describe("alt_gvt_base");
         Assert.That(model.PublishedLatencies.First(l => l is { Gpu: "V100", Precision: "fp32", Batch: 8 }).LatencyMs, Is.EqualTo(19.93));
@@ -17,7 +17,7 @@ public sealed class ZooModelsTests
     }
 
     [Test]
-    public void NamesHaveThePrefix()
+    public void Names_have_the_prefix()
     {
         Assert.That(Zoo.Names, Has.Count.EqualTo(21));
         Assert.That(Zoo.Names.Select(n => Zoo.Describe(n).Name), Is.All.StartsWith("zoo:"));

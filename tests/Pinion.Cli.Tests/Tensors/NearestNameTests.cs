@@ -6,11 +6,11 @@ public sealed class NearestNameTests
     [TestCase("INPUT", "input")]
     [TestCase("mask_attention", null)]
     [TestCase("attention_mas", "attention_mask")]
-    public void FindsTheNameThatWasMeant(string wrong, string? expected) =>
+    public void Finds_the_name_that_was_meant(string wrong, string? expected) =>
         Assert.That(NearestName.Find(wrong, ["input", "attention_mask", "ids"]), Is.EqualTo(expected));
 
     [Test]
-    public void HintsNameTheNearestAndTheRest()
+    public void Hints_name_the_nearest_and_the_rest()
     {
         Assert.That(NearestName.Hint("imput", ["input"]), Is.EqualTo("Did you mean 'input'?"));
         Assert.That(NearestName.Hint("imput", ["input", "ids"]), Is.EqualTo("Did you mean 'input'? There is 'input', 'ids'."));

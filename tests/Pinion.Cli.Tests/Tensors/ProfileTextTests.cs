@@ -3,7 +3,7 @@ namespace Pinion.Cli.Tests;
 public sealed class ProfileTextTests
 {
     [Test]
-    public void ReadsSeveralInputs()
+    public void Reads_several_inputs()
     {
         OptimizationProfile profile = ProfileText.Parse("x:min=1x3,opt=4x3,max=8x3; 'y:0':max=2");
         Assert.That(profile.Inputs.Keys, Is.EqualTo(["x", "y:0"]));
@@ -20,11 +20,11 @@ public sealed class ProfileTextTests
     [TestCase("min=1x3,max=2x3", "names no input")]
     [TestCase("x:max=1;x:max=2", "'x' twice")]
     [TestCase(" ; ", "is empty")]
-    public void RefusalsSayWhatIsWrong(string text, string problem) =>
+    public void Refusals_say_what_is_wrong(string text, string problem) =>
         Assert.That(() => ProfileText.Parse(text), Throws.TypeOf<UsageException>().With.Message.Contains(problem));
 
     [Test]
-    public void ListsFillWhatIsMissing()
+    public void Lists_fill_what_is_missing()
     {
         OptimizationProfile profile = ProfileText.FromLists("x:1x3", "x:4x3,y:2", "x:8x3", ("--a", "--b", "--c"))!;
         Assert.That(profile.Inputs["x"].ToString(), Is.EqualTo("min=1x3,opt=4x3,max=8x3"));
@@ -33,7 +33,7 @@ public sealed class ProfileTextTests
     }
 
     [Test]
-    public void ListsAreCheckedToo()
+    public void Lists_are_checked_too()
     {
         Assert.That(() => ProfileText.FromLists("x:4", "x:2", null, ("--a", "--b", "--c")), Throws.TypeOf<UsageException>().With.Message.Contains("min 4, opt 2"));
         Assert.That(() => ProfileText.FromLists("x:4", null, null, ("--a", "--b", "--c")), Throws.TypeOf<UsageException>().With.Message.Contains("only the smallest"));

@@ -10,7 +10,7 @@ public sealed class ShapeTextTests
     [TestCase("x:scalar", "x=scalar")]
     [TestCase("x:0x4", "x=0x4")]
     [TestCase("1x3x48x320", "=1x3x48x320")]
-    public void ReadsTrtexecsGrammar(string text, string expected) =>
+    public void Reads_trtexecs_grammar(string text, string expected) =>
         Assert.That(string.Join('|', ShapeText.ParseList(text, "--shapes").Select(s => $"{s.Name}={s.Shape}")), Is.EqualTo(expected));
 
     [TestCase("x:1x-3", "'-3'")]
@@ -26,6 +26,6 @@ public sealed class ShapeTextTests
     [TestCase("x:1,x:2", "'x' twice")]
     [TestCase("1x2,3x4", "several shapes without a name")]
     [TestCase("'x:1x3", "quote")]
-    public void RefusalsNameTheOptionAndTheValue(string text, string problem) =>
+    public void Refusals_name_the_option_and_the_value(string text, string problem) =>
         Assert.That(() => ShapeText.ParseList(text, "--shapes"), Throws.TypeOf<UsageException>().With.Message.Contains(problem).And.Message.Contains("--shapes"));
 }

@@ -9,7 +9,7 @@ public sealed class SizeTextTests
     [TestCase("1.5M", 3L << 19)]
     [TestCase("2g", 2L << 30)]
     [TestCase("512MiB", 512L << 20)]
-    public void ReadsSizes(string text, long bytes) => Assert.That(SizeText.ParseBytes(text, "--workspace"), Is.EqualTo(bytes));
+    public void Reads_sizes(string text, long bytes) => Assert.That(SizeText.ParseBytes(text, "--workspace"), Is.EqualTo(bytes));
 
     [TestCase("")]
     [TestCase("many")]
@@ -19,5 +19,5 @@ public sealed class SizeTextTests
     [TestCase("99999999999999999999G")]
     [TestCase("1e3")]
     [TestCase("NaN")]
-    public void RefusesTheRest(string text) => Assert.That(() => SizeText.ParseBytes(text, "--workspace"), Throws.TypeOf<UsageException>().With.Message.Contains("--workspace"));
+    public void Refuses_the_rest(string text) => Assert.That(() => SizeText.ParseBytes(text, "--workspace"), Throws.TypeOf<UsageException>().With.Message.Contains("--workspace"));
 }

@@ -3,7 +3,7 @@ namespace Pinion.Cli.Tests;
 public sealed class TrtExecParserTests
 {
     [Test]
-    public void DefaultsAreTrtexecs()
+    public void Defaults_are_trtexecs()
     {
         TrtExecOptions o = Parse();
         Assert.That(o.Bench.Measure, Is.EqualTo(new MeasureOptions { WarmUpMs = 200, DurationSeconds = 3, Iterations = 10, IdleMs = 0 }));
@@ -86,11 +86,11 @@ public sealed class TrtExecParserTests
     }
 
     [TestCaseSource(nameof(Mapped))]
-    public void FlagsAreMapped(string flag, Delegate read, object expected) =>
+    public void Flags_are_mapped(string flag, Delegate read, object expected) =>
         Assert.That(((Func<TrtExecOptions, object?>)read)(Parse(flag)), Is.EqualTo(expected));
 
     [Test]
-    public void ShapesMakeOneProfileAndProfileFlagsMakeMore()
+    public void Shapes_make_one_profile_and_profile_flags_make_more()
     {
         OptimizationProfile only = Parse("--minShapes=x:1x3", "--optShapes=x:2x3", "--maxShapes=x:4x3").Build.Profiles.Single();
         Assert.That(only.Inputs["x"].ToString(), Is.EqualTo("min=1x3,opt=2x3,max=4x3"));
@@ -112,7 +112,7 @@ public sealed class TrtExecParserTests
     [TestCase("--preview=+fasterDynamicShapes0805")]
     [TestCase("--memPoolSize=dlaSRAM:1")]
     [TestCase("--best")]
-    public void FlagsWithoutEffectSaySo(string flag)
+    public void Flags_without_effect_say_so(string flag)
     {
         IReadOnlyList<string> notes = Parse(flag).Notes;
         Assert.That(notes, Has.Count.EqualTo(1));
@@ -134,7 +134,7 @@ public sealed class TrtExecParserTests
     [TestCase("--sparsity=force", "weights")]
     [TestCase("--useRuntime=lean", "full runtime")]
     [TestCase("--dumpRawBindingsToFile", "--output-dir")]
-    public void FlagsThatCannotBeDoneSayWhatBecameOfThem(string flag, string reason) => Refused(reason, flag);
+    public void Flags_that_cannot_be_done_say_what_became_of_them(string flag, string reason) => Refused(reason, flag);
 
     [TestCase("--fp61", "did you mean --fp16?")]
     [TestCase("--maxShape=x:1", "did you mean --maxShapes?")]
@@ -152,10 +152,10 @@ public sealed class TrtExecParserTests
     [TestCase("--layerPrecisions=a:int8", "fp32 or NAME:fp16")]
     [TestCase("--loadInputs=x", "NAME:FILE")]
     [TestCase("--loadEngine=m.engine", "two sources")]
-    public void MistakesAreExplained(string flag, string reason) => Refused(reason, flag);
+    public void Mistakes_are_explained(string flag, string reason) => Refused(reason, flag);
 
     [Test]
-    public void AModelIsNeeded()
+    public void A_model_is_needed()
     {
         Assert.That(() => TrtExecParser.Parse(["--fp16"]), Throws.TypeOf<UsageException>().With.Message.Contains("--onnx=FILE"));
         Assert.That(() => TrtExecParser.Parse(["--loadEngine=a", "--saveEngine=b"]), Throws.TypeOf<UsageException>().With.Message.Contains("--saveEngine"));
@@ -165,7 +165,7 @@ public sealed class TrtExecParserTests
 
     /// <summary>The flags that the field knows by heart; each must be mapped, without effect, or refused with a reason.</summary>
     [Test]
-    public void EveryFlagOfTheListIsKnown()
+    public void Every_flag_of_the_list_is_known()
     {
         string[] known =
         [
@@ -181,7 +181,7 @@ public sealed class TrtExecParserTests
 
     /// <summary>A flag in the table that the parser forgot would be an internal error.</summary>
     [Test]
-    public void EveryMappedFlagIsHandled()
+    public void Every_mapped_flag_is_handled()
     {
         foreach (TrtExecFlag flag in TrtExecFlag.All.Values.Where(f => f.Fate == FlagFate.Mapped))
         {
@@ -198,7 +198,7 @@ public sealed class TrtExecParserTests
 
     [TestCase(8, 6, 1, 8601)]
     [TestCase(10, 4, 0, 100400)]
-    public void VersionsAreNumberedAsTheHeadersDo(int major, int minor, int patch, int expected) =>
+    public void Versions_are_numbered_as_the_headers_do(int major, int minor, int patch, int expected) =>
         Assert.That(TrtExecCommand.VersionNumber(new Version(major, minor, patch)), Is.EqualTo(expected));
 
     [TestCase(0.0123456789, "0.0123457")]
@@ -206,7 +206,7 @@ public sealed class TrtExecParserTests
     [TestCase(0.00001, "1e-05")]
     [TestCase(200, "200")]
     [TestCase(99.9, "99.9")]
-    public void NumbersAreThoseOfCppStreams(double value, string expected) => Assert.That(TrtExecLog.Number(value), Is.EqualTo(expected));
+    public void Numbers_are_those_of_cpp_streams(double value, string expected) => Assert.That(TrtExecLog.Number(value), Is.EqualTo(expected));
 
     private static TrtExecOptions Parse(params string[] flags) => TrtExecParser.Parse(["--onnx=m.onnx", .. flags]);
 

@@ -33,11 +33,11 @@ public sealed class NpyHostileTests
     [TestCase("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } + 1", "damaged")]
     [TestCase("{'descr': '<f4", "damaged")]
     [TestCase("", "damaged")]
-    public void SaysWhatIsWrongWithTheHeader(string header, string problem) =>
+    public void Says_what_is_wrong_with_the_header(string header, string problem) =>
         Refused(NpyBytes.Make(1, header, new byte[24]), problem);
 
     [Test]
-    public void SaysThatItIsNoNpyFile()
+    public void Says_that_it_is_no_npy_file()
     {
         Refused([], "is empty");
         Refused([0x93, .. "NUM"u8], "does not begin");
@@ -49,11 +49,11 @@ public sealed class NpyHostileTests
     }
 
     [Test]
-    public void HugeHeadersAreRefusedBeforeTheyAreRead() =>
+    public void Huge_headers_are_refused_before_they_are_read() =>
         Refused([0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF], "claims 4294967295 bytes");
 
     [Test]
-    public void SizesAreCheckedBeforeMemoryIsTaken()
+    public void Sizes_are_checked_before_memory_is_taken()
     {
         byte[] bytes = NpyBytes.Make(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (100000, 100000), }", new byte[24]);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -62,7 +62,7 @@ public sealed class NpyHostileTests
     }
 
     [Test]
-    public void MissingFilesAndFoldersAreNamed()
+    public void Missing_files_and_folders_are_named()
     {
         Assert.That(() => NpyFile.Open(_folder["none.npy"]), Throws.TypeOf<NpyException>().With.Message.Contains("none.npy does not exist"));
         Assert.That(() => NpyFile.Open(_folder.Path), Throws.TypeOf<NpyException>().With.Message.Contains(_folder.Path));
@@ -70,7 +70,7 @@ public sealed class NpyHostileTests
 
     /// <summary>A changed byte is either refused in words or changes a value, never anything else.</summary>
     [Test]
-    public void AnyChangedByteIsRefusedOrRead()
+    public void Any_changed_byte_is_refused_or_read()
     {
         byte[] good = NpyBytes.Make(1, Good, new byte[24]);
         Gen<(int, byte)> changes = from at in Gen.Choose(0, good.Length - 1) from value in Gen.Choose(0, 255) select (at, (byte)value);
@@ -83,7 +83,7 @@ public sealed class NpyHostileTests
     }
 
     [Test]
-    public void AnyTruncationIsRefused()
+    public void Any_truncation_is_refused()
     {
         byte[] good = NpyBytes.Make(2, Good, new byte[24]);
         for (int length = 0; length < good.Length; length++)

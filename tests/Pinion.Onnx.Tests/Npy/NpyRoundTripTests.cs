@@ -19,7 +19,7 @@ public sealed class NpyRoundTripTests
     public void Clean() => _folder.Dispose();
 
     [Test]
-    public void AnyTensorComesBackAsItWas()
+    public void Any_tensor_comes_back_as_it_was()
     {
         Gen<(OnnxType, long[], int)> tensors =
             from type in Gen.Elements(Types)
@@ -31,7 +31,7 @@ public sealed class NpyRoundTripTests
     }
 
     [Test]
-    public void WritesWhatNumPyWrites()
+    public void Writes_what_num_py_writes()
     {
         string path = _folder["numpy.npy"];
         NpyFile.Write(path, OnnxType.Float32, [2, 3], new byte[24]);
@@ -44,7 +44,7 @@ public sealed class NpyRoundTripTests
     [TestCase(new long[0], "()")]
     [TestCase(new long[] { 5 }, "(5,)")]
     [TestCase(new long[] { 5, 6, 7 }, "(5, 6, 7)")]
-    public void WritesTuplesAsPythonDoes(long[] shape, string tuple)
+    public void Writes_tuples_as_python_does(long[] shape, string tuple)
     {
         string header = Encoding.Latin1.GetString(NpyHeader.Write(NpyType.For(OnnxType.Int8)!.Value, shape));
         Assert.That(header, Does.Contain($"'shape': {tuple}, }}"));
@@ -54,7 +54,7 @@ public sealed class NpyRoundTripTests
     [TestCase(1)]
     [TestCase(2)]
     [TestCase(3)]
-    public void ReadsEveryFormatVersion(int major)
+    public void Reads_every_format_version(int major)
     {
         string path = _folder[$"v{major}.npy"];
         File.WriteAllBytes(path, NpyBytes.Make(major, "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", [7, 0, 0, 0, 9, 0, 0, 0]));
@@ -67,7 +67,7 @@ public sealed class NpyRoundTripTests
 
     [TestCase("{\"shape\": (2L, 1L), \"fortran_order\": False, \"descr\": \"|u1\"}")]
     [TestCase("  { 'descr' : '|u1' , 'shape' : ( 2 , 1 , ) , 'fortran_order' : False , } \n")]
-    public void ReadsWhatOtherWritersWrite(string header)
+    public void Reads_what_other_writers_write(string header)
     {
         string path = _folder["other.npy"];
         File.WriteAllBytes(path, NpyBytes.Make(1, header, [1, 2]));
@@ -77,7 +77,7 @@ public sealed class NpyRoundTripTests
     }
 
     [Test]
-    public void ConvertsFortranOrder()
+    public void Converts_fortran_order()
     {
         // The matrix 1 2 3 / 4 5 6, column by column.
         string path = _folder["fortran.npy"];
@@ -89,7 +89,7 @@ public sealed class NpyRoundTripTests
     }
 
     [Test]
-    public void ConvertsFortranOrderOfAnyShape()
+    public void Converts_fortran_order_of_any_shape()
     {
         Gen<long[]> shapes = Gen.Choose(1, 8).SelectMany(rank => Gen.Choose(1, 4).Select(d => (long)d).ArrayOf(rank));
         Prop.ForAll(shapes.ToArbitrary(), shape =>
@@ -122,7 +122,7 @@ public sealed class NpyRoundTripTests
     }
 
     [Test]
-    public void FourBitIntegersAreRefusedBeforeAFileIsMade()
+    public void Four_bit_integers_are_refused_before_a_file_is_made()
     {
         string path = _folder["int4.npy"];
         Assert.That(() => NpyFile.Write(path, OnnxType.Int4, [2], [0]), Throws.TypeOf<NpyException>().With.Message.Contains("int4"));
@@ -130,7 +130,7 @@ public sealed class NpyRoundTripTests
     }
 
     [Test]
-    public void SpansAreWrittenAndReadAsWhatTheyAre()
+    public void Spans_are_written_and_read_as_what_they_are()
     {
         string path = _folder["span.npy"];
         NpyFile.Write<float>(path, [2, 2], [1, 2, 3, 4]);

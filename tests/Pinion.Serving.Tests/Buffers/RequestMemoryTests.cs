@@ -3,7 +3,7 @@ namespace Pinion.Serving.Tests;
 public sealed class RequestMemoryTests
 {
     [Test]
-    public void MemoryIsUsedAgainAndCountedOnce()
+    public void Memory_is_used_again_and_counted_once()
     {
         var memory = new RequestMemory(1 << 20);
         Memory<byte> first;
@@ -23,7 +23,7 @@ public sealed class RequestMemoryTests
     }
 
     [Test]
-    public void TheTotalIsBounded()
+    public void The_total_is_bounded()
     {
         var memory = new RequestMemory(16384);
         using RentedMemory a = memory.Rent(8192);
@@ -37,7 +37,7 @@ public sealed class RequestMemoryTests
     }
 
     [Test]
-    public void ManyThreads()
+    public void Many_threads()
     {
         var memory = new RequestMemory(1 << 24);
         Parallel.For(0, 8, worker =>

@@ -30,7 +30,7 @@ public sealed class ClientTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void GoneInTheMiddleOfTheBody(bool reset)
+    public void Gone_in_the_middle_of_the_body(bool reset)
     {
         for (int part = 0; part < 20; part++)
         {
@@ -43,7 +43,7 @@ public sealed class ClientTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void GoneInTheMiddleOfTheJson(bool reset)
+    public void Gone_in_the_middle_of_the_json(bool reset)
     {
         for (int part = 1; part < Good.Length; part += 4)
         {
@@ -55,7 +55,7 @@ public sealed class ClientTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public void GoneInTheMiddleOfTheAnswer(bool reset)
+    public void Gone_in_the_middle_of_the_answer(bool reset)
     {
         for (int i = 0; i < 20; i++)
         {
@@ -69,7 +69,7 @@ public sealed class ClientTests
 
     /// <summary>A client that sends nothing more is dropped; how long that takes is its time, not the server's.</summary>
     [Test]
-    public async Task SlowSenders()
+    public async Task Slow_senders()
     {
         await using TestServer server = await TestServer.StartAsync(
             o =>
@@ -94,7 +94,7 @@ public sealed class ClientTests
 
     /// <summary>A client that asks and does not read is dropped, and what it held is given back.</summary>
     [Test]
-    public async Task SlowReaders()
+    public async Task Slow_readers()
     {
         await using TestServer server = await TestServer.StartAsync(
             o =>
@@ -123,7 +123,7 @@ public sealed class ClientTests
 
     /// <summary>Well-formed HTTP with rubbish inside, one after the other without waiting: each is answered once, in order.</summary>
     [Test]
-    public void AHundredThousandGarbageRequests()
+    public void A_hundred_thousand_garbage_requests()
     {
         const int Connections = 4;
         const int Each = 25_000;
@@ -170,7 +170,7 @@ public sealed class ClientTests
     }
 
     [Test]
-    public void BytesThatAreNoHttp()
+    public void Bytes_that_are_no_http()
     {
         var random = new Random(11);
         for (int i = 0; i < 200; i++)

@@ -9,7 +9,7 @@ public sealed class ApiKeyTests
     private const string Other = "fedcba9876543210";
 
     [Test]
-    public async Task KeysAreAskedForExceptForHealth()
+    public async Task Keys_are_asked_for_except_for_health()
     {
         await using TestServer server = await TestServer.StartAsync(o => o.Serving.ApiKeys = [Other, Key], TestPlans.AddOne);
         foreach (string path in new[] { "/v2/health/live", "/v2/health/ready", "/v2/models/addone/ready" })
@@ -39,7 +39,7 @@ public sealed class ApiKeyTests
     }
 
     [Test]
-    public void AKeyThatIsNoneIsRefusedAtTheStart([Values("", "short")] string key) => Assert.That(
+    public void A_key_that_is_none_is_refused_at_the_start([Values("", "short")] string key) => Assert.That(
         async () => await TestServer.StartAsync(o => o.Serving.ApiKeys = [Key, key], TestPlans.AddOne),
         Throws.ArgumentException.With.Message.Contains("ApiKeys[1]"));
 

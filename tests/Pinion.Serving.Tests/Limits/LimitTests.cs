@@ -8,7 +8,7 @@ public sealed class LimitTests
     private const string Good = """{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}""";
 
     [Test]
-    public async Task RequestsAtOnce()
+    public async Task Requests_at_once()
     {
         await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxConcurrentRequests = 2, TestPlans.AddOne);
         RawClient[] held = [.. Enumerable.Range(0, 2).Select(_ => new RawClient(server.Port))];
@@ -32,7 +32,7 @@ public sealed class LimitTests
     }
 
     [Test]
-    public async Task MemoryOfAllRequests()
+    public async Task Memory_of_all_requests()
     {
         await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxBufferBytes = 1 << 20, TestPlans.Image);
         const string Json = """{"inputs":[{"name":"x","shape":[1,3,224,224],"datatype":"FP32","parameters":{"binary_data_size":602112}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
@@ -49,7 +49,7 @@ public sealed class LimitTests
 
     /// <summary>Without a Content-Length only what has arrived counts: neither header nor shape may reserve memory.</summary>
     [Test]
-    public async Task WhatABodyWithoutLengthSaysOfItselfReservesNothing()
+    public async Task What_a_body_without_length_says_of_itself_reserves_nothing()
     {
         await using TestServer server = await TestServer.StartAsync(o => o.Serving.MaxRequestBytes = 1 << 20, TestPlans.Image);
         const string Binary = "{\"inputs\":[{\"name\":\"x\",\"shape\":[2,3,224,224],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":1204224}}]}";

@@ -7,7 +7,7 @@ public sealed class OptionTests
 {
     /// <summary>Every option that there is, set to something else than its default, reaches the endpoints. One that is new and not known here fails.</summary>
     [Test]
-    public async Task NoOptionIsLostOnTheWayToTheEndpoints()
+    public async Task No_option_is_lost_on_the_way_to_the_endpoints()
     {
         var options = new ServerOptions { Port = 0 };
         var fresh = new ServingOptions();

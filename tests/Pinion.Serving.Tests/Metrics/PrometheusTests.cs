@@ -55,7 +55,7 @@ public sealed partial class PrometheusTests
     }
 
     [Test]
-    public void SeriesAreBounded()
+    public void Series_are_bounded()
     {
         using var meter = new Meter("test");
         var family = new MetricFamily(meter.CreateCounter<long>("c"));
@@ -72,7 +72,7 @@ public sealed partial class PrometheusTests
     }
 
     [Test]
-    public void ObservedValuesThatAreGoneAreNotToldAnyMore()
+    public void Observed_values_that_are_gone_are_not_told_any_more()
     {
         using var meter = new Meter("test");
         var family = new MetricFamily(meter.CreateObservableGauge("g", () => 1));
@@ -88,7 +88,7 @@ public sealed partial class PrometheusTests
 
     /// <summary>Each line of an answer has the form's syntax, and the values are those of what was done.</summary>
     [Test]
-    public async Task OfAServer()
+    public async Task Of_a_server()
     {
         await using TestServer server = await TestServer.StartAsync(TestPlans.AddOne);
         Dictionary<string, double> before = await ReadAsync(server);

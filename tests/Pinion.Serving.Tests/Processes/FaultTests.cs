@@ -23,7 +23,7 @@ public sealed class FaultTests
     /// <summary>Inferences fail at random after the warm-up: every request is answered once, rightly or with an error, and the server recovers.</summary>
     [TestCase("run", "")]
     [TestCase("enqueue", "graph_launch:1+=unknown", Description = "a replayed graph enqueues nothing")]
-    public async Task FailuresAtRandom(string call, string cuda)
+    public async Task Failures_at_random(string call, string cuda)
     {
         var random = new Random(5);
         string faults = string.Join(';', Enumerable.Range(0, 40).Select(_ => random.Next(600, 3000)).Distinct().Select(n => $"{call}:{n}=fail"));
@@ -42,7 +42,7 @@ public sealed class FaultTests
 
     /// <summary>The memory for requests is in use: others are refused, in words, and served once it is free again.</summary>
     [Test]
-    public async Task NoMemoryForRequests()
+    public async Task No_memory_for_requests()
     {
         const int Held = 64;
 
@@ -69,7 +69,7 @@ public sealed class FaultTests
     }
 
     [Test]
-    public void NoDeviceMemoryAtTheStart()
+    public void No_device_memory_at_the_start()
     {
         (int code, string output, string errors) = ServeProcess.Run([(Cuda, "device_memory=64B")], TestPlans.AddOne, "--port", "0");
         Assert.That((code, output), Is.EqualTo((1, "")), errors);
@@ -78,7 +78,7 @@ public sealed class FaultTests
 
     /// <summary>What was accepted before the signal is answered, all of it, and then the process ends well.</summary>
     [Test]
-    public async Task StopsUnderLoad()
+    public async Task Stops_under_load()
     {
         using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=100000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 12).Select(_ => InferAsync(served))];
@@ -95,7 +95,7 @@ public sealed class FaultTests
 
     /// <summary>What does not finish in time is cut off; the process ends all the same.</summary>
     [Test]
-    public async Task StopsInTheEnd()
+    public async Task Stops_in_the_end()
     {
         using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=1000000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100", "--shutdown-limit", "0.5");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 20).Select(_ => InferAsync(served))];

@@ -12,7 +12,7 @@ public sealed class ServeTests
     private const string OutputData = "[2,3,4,5]";
 
     [Test]
-    public async Task ServesUntilItIsTold([Values("TERM", "INT")] string signal)
+    public async Task Serves_until_it_is_told([Values("TERM", "INT")] string signal)
     {
         using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--model", $"other={TestPlans.AddOne}");
         Assert.That(served.Document.GetProperty("url").GetString(), Does.StartWith("http://127.0.0.1:"));
@@ -31,7 +31,7 @@ public sealed class ServeTests
 
     /// <summary>Loading takes long where the device does: whoever stops the server then has stopped it like any other.</summary>
     [Test]
-    public void StopsWhileItLoads()
+    public void Stops_while_it_loads()
     {
         using ServeProcess served = ServeProcess.Begin([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=200000")], TestPlans.AddOne);
         served.WaitFor("loading model addone");
@@ -42,7 +42,7 @@ public sealed class ServeTests
 
     /// <summary>A signal that is not handled ends the process; it must not leave one that refuses everything.</summary>
     [Test]
-    public void OtherSignalsDoWhatTheyDo()
+    public void Other_signals_do_what_they_do()
     {
         using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne);
         served.Signal("QUIT");
@@ -50,7 +50,7 @@ public sealed class ServeTests
     }
 
     [Test]
-    public void AWrongRepositoryIsNoInternalError()
+    public void A_wrong_repository_is_no_internal_error()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["rec/1"]);
@@ -61,7 +61,7 @@ public sealed class ServeTests
     }
 
     [Test]
-    public async Task KeysFromAFile()
+    public async Task Keys_from_a_file()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["keys"], "0123456789abcdef\n");
@@ -94,7 +94,7 @@ public sealed class ServeTests
 
     /// <summary>Garbage in the place of the plan changes nothing; a good plan is taken up, and no request is lost over either.</summary>
     [Test]
-    public async Task PlansAreReplacedWhileServing()
+    public async Task Plans_are_replaced_while_serving()
     {
         using var folder = new TemporaryFolder();
         string plan = folder["rec.plan"];
@@ -129,7 +129,7 @@ public sealed class ServeTests
     }
 
     [Test]
-    public void WrongUsage()
+    public void Wrong_usage()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["short"], "secret\n");
@@ -154,7 +154,7 @@ public sealed class ServeTests
     }
 
     [Test]
-    public void APortInUse()
+    public void A_port_in_use()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -145,11 +145,11 @@ public sealed class BadRequestTests
     }
 
     [Test]
-    public async Task PackedBodiesAreRefused() =>
+    public async Task Packed_bodies_are_refused() =>
         (await _server.PostAsync("/v2/models/addone/infer", Good, ("Content-Encoding", "gzip"))).Must(HttpStatusCode.UnsupportedMediaType, "Content-Encoding");
 
     [Test]
-    public async Task LongBodiesAreRefusedBeforeTheyAreRead()
+    public async Task Long_bodies_are_refused_before_they_are_read()
     {
         using var client = new RawClient(_server.Port);
         client.Send(RawClient.Head("/v2/models/addone/infer", 1L << 40));
@@ -160,7 +160,7 @@ public sealed class BadRequestTests
     }
 
     [Test]
-    public async Task LongBodiesWithoutALengthAreRefusedToo()
+    public async Task Long_bodies_without_a_length_are_refused_too()
     {
         using var client = new RawClient(_server.Port);
         client.Send("POST /v2/models/addone/infer HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -183,7 +183,7 @@ public sealed class BadRequestTests
     }
 
     [Test]
-    public void HeadersAreBounded()
+    public void Headers_are_bounded()
     {
         using var client = new RawClient(_server.Port);
         client.Send("GET /v2 HTTP/1.1\r\nHost: test\r\n");

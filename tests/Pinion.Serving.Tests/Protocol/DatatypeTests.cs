@@ -36,7 +36,7 @@ public sealed class DatatypeTests
     public async Task Stop() => await _server.DisposeAsync();
 
     [TestCaseSource(nameof(JsonTypes))]
-    public async Task RoundTrips(string name)
+    public async Task Round_trips(string name)
     {
         (OnnxType type, _, string[] values, Func<JsonElement, byte[]> toBytes) = All.Single(t => t.Name == name);
         string json = $"[{string.Join(',', values)}]";
@@ -58,7 +58,7 @@ public sealed class DatatypeTests
 
     /// <summary>16-bit floats have a binary form alone, as with Triton.</summary>
     [Test]
-    public async Task HalfPrecisionIsBinary()
+    public async Task Half_precision_is_binary()
     {
         const string Binary = """{"inputs":[{"name":"x","shape":[1,6],"datatype":"FP16","parameters":{"binary_data_size":12}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
         byte[] bytes = [.. new[] { 1f, -0.5f, float.PositiveInfinity, 65504f, 0f, 0.1f }.SelectMany(v => BitConverter.GetBytes((Half)v))];
@@ -71,7 +71,7 @@ public sealed class DatatypeTests
     }
 
     [TestCaseSource(nameof(Wrong))]
-    public async Task WrongValues(string name, string value)
+    public async Task Wrong_values(string name, string value)
     {
         OnnxType type = All.Single(t => t.Name == name).Onnx;
         string request = $$"""{"inputs":[{"name":"x","shape":[1,6],"datatype":"{{name}}","data":[0,0,0,0,{{value}},0]}]}""";
@@ -79,12 +79,12 @@ public sealed class DatatypeTests
     }
 
     [Test]
-    public async Task OtherBytesAreNoBool() => (await _server.InferAsync(
+    public async Task Other_bytes_are_no_bool() => (await _server.InferAsync(
         "identity-Bool", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"BOOL","parameters":{"binary_data_size":6}}]}""", [0, 1, 2, 0, 0, 0]))
         .Must(HttpStatusCode.BadRequest, "other than 0 and 1");
 
     [Test]
-    public async Task ZeroAndOneAreBoolsToo()
+    public async Task Zero_and_one_are_bools_too()
     {
         Answer answer = (await _server.PostAsync("/v2/models/identity-Bool/infer", """{"inputs":[{"name":"x","shape":[1,6],"datatype":"BOOL","data":[0,1,true,false,1,0]}]}""")).Must(HttpStatusCode.OK);
         Assert.That(answer.Json.GetProperty("outputs")[0].GetProperty("data").GetRawText(), Is.EqualTo("[false,true,true,false,true,false]"));

@@ -36,11 +36,11 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task TheVersionCanBeNamed() =>
+    public async Task The_version_can_be_named() =>
         Assert.That((await _server.PostAsync("/v2/models/addone/versions/1/infer", One)).Must(HttpStatusCode.OK).Text, Is.EqualTo(OneAnswer));
 
     [Test]
-    public async Task BodiesOfOneByteAPiece()
+    public async Task Bodies_of_one_byte_a_piece()
     {
         using var client = new RawClient(_server.Port);
         client.Send("POST /v2/models/addone/infer HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -55,7 +55,7 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task IdsComeBack()
+    public async Task Ids_come_back()
     {
         const string Odd = "a\\\"b\\u0001\\u00e9\\ud83d\\ude00";
         string request = $$"""{"id":"{{Odd}}",{{One[1..]}}""";
@@ -68,7 +68,7 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task BinaryInAndOut()
+    public async Task Binary_in_and_out()
     {
         const string Request = """{"inputs":[{"name":"x","shape":[2,4],"datatype":"FP32","parameters":{"binary_data_size":32}}],"parameters":{"binary_data_output":true}}""";
         Answer answer = (await _server.InferAsync("addone", Request, Bytes(1, 2, 3, 4, 5, 6, 7, 8))).Must(HttpStatusCode.OK);
@@ -95,7 +95,7 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task AnOutputCanBeJsonWhereTheOthersAreBinary()
+    public async Task An_output_can_be_json_where_the_others_are_binary()
     {
         const string Request =
             """{"inputs":[{"name":"left","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"right","shape":[1,2],"datatype":"FP32","data":[1,1]}],"outputs":[{"name":"sum","parameters":{"binary_data":false}},{"name":"difference"}],"parameters":{"binary_data_output":true}}""";
@@ -105,7 +105,7 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task OneOutputOfSeveral()
+    public async Task One_output_of_several()
     {
         const string Request =
             """{"outputs":[{"name":"difference"}],"inputs":[{"name":"right","shape":[1,2],"datatype":"FP32","data":[1,1]},{"name":"left","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
@@ -116,7 +116,7 @@ public sealed class InferTests
 
     /// <summary>A body that is nothing but the only input's data.</summary>
     [Test]
-    public async Task RawBodies()
+    public async Task Raw_bodies()
     {
         Answer answer = (await _server.PostAsync("/v2/models/addone/infer", Bytes(1, 2, 3, 4), (InferenceHeaders.JsonLength, "0"))).Must(HttpStatusCode.OK);
         Assert.That(Floats(answer.Binary), Is.EqualTo(new float[] { 2, 3, 4, 5 }));
@@ -126,7 +126,7 @@ public sealed class InferTests
 
     /// <summary>Larger than every buffer on the way, so that reading and writing wait for each other.</summary>
     [Test]
-    public async Task LargeTensors()
+    public async Task Large_tensors()
     {
         float[] values = [.. Enumerable.Range(0, 2 * 3 * 224 * 224).Select(i => i * 0.25f)];
         byte[] bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
@@ -141,7 +141,7 @@ public sealed class InferTests
     }
 
     [Test]
-    public async Task WhatIsNoJsonNumberIsSaidSo()
+    public async Task What_is_no_json_number_is_said_so()
     {
         const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,-1]}]}""";
         (await _server.PostAsync("/v2/models/log/infer", Request)).Must(HttpStatusCode.UnprocessableEntity, "at place 1", "binary_data");

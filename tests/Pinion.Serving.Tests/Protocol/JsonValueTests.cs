@@ -33,7 +33,7 @@ public sealed class JsonValueTests
     }
 
     [Test]
-    public void LongsAreWrittenExactly()
+    public void Longs_are_written_exactly()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -48,7 +48,7 @@ public sealed class JsonValueTests
 
     [TestCase(TensorDataType.BFloat16)]
     [TestCase(TensorDataType.Float16)]
-    public void SixteenBitFloatsHaveNoJson(TensorDataType type)
+    public void Sixteen_bit_floats_have_no_json(TensorDataType type)
     {
         var pool = new RequestMemory(1 << 20);
         Assert.That(() => Read(pool, type, "[0,0,0,0,0,0]", late: false), Throws.InstanceOf<ServingException>().With.Message.Contains("binary_data_size"));
@@ -58,7 +58,7 @@ public sealed class JsonValueTests
     /// <summary>Far more values than the memory that it begins with.</summary>
     [TestCase(false)]
     [TestCase(true)]
-    public void MemoryGrowsWithTheData(bool late)
+    public void Memory_grows_with_the_data(bool late)
     {
         var pool = new RequestMemory(1 << 24);
         float[] values = [.. Enumerable.Range(0, 100_000).Select(i => i * 0.5f)];
@@ -70,7 +70,7 @@ public sealed class JsonValueTests
 
     /// <summary>A shape of gigabytes costs nothing as long as the data does not come.</summary>
     [Test]
-    public void ShapesAllocateNothing()
+    public void Shapes_allocate_nothing()
     {
         var pool = new RequestMemory(1 << 20);
         foreach (bool late in new[] { false, true })

@@ -29,7 +29,7 @@ public sealed class MetadataTests
     }
 
     [Test]
-    public async Task TheIndexListsAll()
+    public async Task The_index_lists_all()
     {
         Answer answer = (await _server.PostAsync("/v2/repository/index", "{}")).Must(HttpStatusCode.OK);
         Assert.That(answer.Text, Is.EqualTo(
@@ -45,17 +45,17 @@ public sealed class MetadataTests
     [TestCase("/v3", "There is no such path")]
     [TestCase("/v2/models", "There is no such path")]
     [TestCase("/v2/models/addone/infer/x", "There is no such path")]
-    public async Task WhatIsNotThere(string path, string error) => (await _server.GetAsync(path)).Must(HttpStatusCode.NotFound, error);
+    public async Task What_is_not_there(string path, string error) => (await _server.GetAsync(path)).Must(HttpStatusCode.NotFound, error);
 
     [Test]
-    public async Task OtherMethods()
+    public async Task Other_methods()
     {
         (await _server.GetAsync("/v2/models/addone/infer")).Must(HttpStatusCode.MethodNotAllowed, "'GET'");
         (await _server.PostAsync("/v2/health/live", "")).Must(HttpStatusCode.MethodNotAllowed, "'POST'");
     }
 
     [Test]
-    public async Task AStoppingServerIsAliveAndNotReady()
+    public async Task A_stopping_server_is_alive_and_not_ready()
     {
         await using TestServer server = await TestServer.StartAsync(TestPlans.AddOne);
         server.Server.Served.IsStarting = true;

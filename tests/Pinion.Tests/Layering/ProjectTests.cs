@@ -48,6 +48,17 @@ public sealed class ProjectTests
         Assert.That(strangers.Distinct(), Is.Empty);
     }
 
+    /// <summary>A test is named by a sentence, its words joined by underscores: a report reads as a description then.</summary>
+    [Test]
+    public void Tests_are_named_by_sentences()
+    {
+        IEnumerable<string> humps = Directory.GetDirectories(Path.Combine(Child.RepositoryRoot, "tests"), "*.Tests")
+            .SelectMany(project => Directory.GetFiles(project, "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\[Test[^\n]*\n(?: +\[[^\n]*\n)* +public (?:async )?(?:void|Task) (\w+)").Select(m => m.Groups[1].Value))
+            .Where(name => Regex.IsMatch(name, "[a-z][A-Z][a-z]"));
+        Assert.That(humps, Is.Empty);
+    }
+
     private static IEnumerable<string> Items(string project, string kind) =>
         XDocument.Load(Path.Combine(Source, project, $"{project}.csproj")).Descendants(kind).Select(i => (string)i.Attribute("Include")!);
 }

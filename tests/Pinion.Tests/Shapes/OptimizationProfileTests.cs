@@ -35,7 +35,7 @@ public sealed class OptimizationProfileTests
         Assert.That(OptimizationProfile.Parse("scope/input:0:min=1,opt=1,max=2").Inputs.Keys, Is.EqualTo(new[] { "scope/input:0" }));
 
     [Test]
-    public void ToString_gives_what_Parse_reads()
+    public void What_is_written_is_what_is_read()
     {
         const string Text = "a:min=1x2,opt=2x2,max=3x2 b:min=4,opt=5,max=6";
 

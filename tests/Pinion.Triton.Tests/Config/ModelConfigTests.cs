@@ -33,7 +33,7 @@ public sealed class ModelConfigTests
         """;
 
     [Test]
-    public void ReadsEveryFieldThatItKnows()
+    public void Reads_every_field_that_it_knows()
     {
         ModelConfig c = ModelConfig.Parse(Whole, "config.pbtxt", out IReadOnlyList<string> warnings);
         Assert.That(warnings, Is.Empty);
@@ -54,7 +54,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void WhatIsWrittenIsReadAsTheSame()
+    public void What_is_written_is_read_as_the_same()
     {
         string text = ModelConfig.Parse(Whole, "c", out _).ToText();
         Assert.That(ModelConfig.Parse(text, "c", out IReadOnlyList<string> warnings).ToText(), Is.EqualTo(text));
@@ -66,7 +66,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void UnknownAndUnusedFieldsAreWarningsWithTheirLine()
+    public void Unknown_and_unused_fields_are_warnings_with_their_line()
     {
         string text = "max_batch_size: 8\nfrobnicate: 1\ndynamic_batching {\n  preserve_ordering: true\n  shiny { a: 1 }\n}\nmetric_tags { key: 'a' value: 'b' }\n[ext.field]: 2";
         ModelConfig.Parse(text, "rec/config.pbtxt", out IReadOnlyList<string> warnings);
@@ -108,14 +108,14 @@ public sealed class ModelConfigTests
     [TestCase("parameters { value { string_value: 'v' } }", "an entry of parameters has no key")]
     [TestCase("parameters { key: 'a' value {} } parameters { key: 'a' value {} }", "the key 'a' twice")]
     [TestCase("max_batch_size 8", "column 16: '8' follows 'max_batch_size'")]
-    public void WrongValuesAreNamedWithTheirLine(string text, string message)
+    public void Wrong_values_are_named_with_their_line(string text, string message)
     {
         ModelRepositoryException e = Assert.Throws<ModelRepositoryException>(() => ModelConfig.Parse("\n" + text, "config.pbtxt", out _))!;
         Assert.That(e.Problems, Has.One.StartsWith("config.pbtxt:2: ").And.One.Contains(message), e.Message);
     }
 
     [Test]
-    public void AllProblemsComeAtOnce()
+    public void All_problems_come_at_once()
     {
         string text = "max_batch_size: -1\ninput { dims: 3 }\ninstance_group { kind: KIND_CPU count: 99 }";
         ModelRepositoryException e = Assert.Throws<ModelRepositoryException>(() => ModelConfig.Parse(text, "c", out _))!;
@@ -124,7 +124,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void EnumsMayBeNumbersAndBoolsShort()
+    public void Enums_may_be_numbers_and_bools_short()
     {
         ModelConfig c = ModelConfig.Parse("input { name: 'x' data_type: 11 optional: f } optimization { cuda { graphs: 1 } }", "c", out IReadOnlyList<string> warnings);
         Assert.That(c.Inputs[0].DataType, Is.EqualTo(TensorDataType.Float32));
@@ -133,7 +133,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void AnyConfigurationComesBackAsItWas()
+    public void Any_configuration_comes_back_as_it_was()
     {
         Gen<TensorConfig> tensors =
             from name in Gen.Elements("x", "in/0:x", "a \"quoted\" name", "\u00e9")
@@ -171,7 +171,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void ADamagedConfigurationIsReadOrRefusedInWords()
+    public void A_damaged_configuration_is_read_or_refused_in_words()
     {
         string[] scraps = ["", "{", "}", "[", "]", "-", "\"", ":", "0", "99999999999999999999", "nan", "TYPE_FP32", "\n", "a", "<", "\\", "max_batch_size: 0 "];
         Gen<(int At, int Cut, string Scrap)> damage = from at in Gen.Choose(0, Whole.Length) from cut in Gen.Choose(0, 6) from scrap in Gen.Elements(scraps) select (at, cut, scrap);
@@ -197,7 +197,7 @@ public sealed class ModelConfigTests
     }
 
     [Test]
-    public void AThousandMistakesAreNotAllListed()
+    public void A_thousand_mistakes_are_not_all_listed()
     {
         string text = string.Concat(Enumerable.Range(0, 1000).Select(i => $"input {{ dims: {i} }}\n"));
         Assert.That(Assert.Throws<ModelRepositoryException>(() => ModelConfig.Parse(text, "c", out _))!.Problems, Has.Count.EqualTo(101));

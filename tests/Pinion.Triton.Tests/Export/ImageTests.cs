@@ -12,7 +12,7 @@ public sealed class ImageTests
     private static readonly string Manifest = Yaml.Write(KserveManifests.Deployment(new KserveOptions { Name = "m", Image = "pinion" }));
 
     [Test]
-    public void TheUserIsTheImages()
+    public void The_user_is_the_images()
     {
         string user = Regex.Match(Dockerfile, @"(?m)^USER (\d+):\1$").Groups[1].Value;
         Assert.That(Manifest, Does.Contain($"runAsUser: {user}\n").And.Contain($"runAsGroup: {user}\n"));
@@ -20,7 +20,7 @@ public sealed class ImageTests
     }
 
     [Test]
-    public void TheArgumentsFollowTheEntryPoint()
+    public void The_arguments_follow_the_entry_point()
     {
         Assert.That(Dockerfile, Does.Match(@"(?m)^ENTRYPOINT \[""pinion"", ""serve""\]$"));
         string[] command = [.. Regex.Matches(Regex.Match(Dockerfile, @"(?m)^CMD \[(.*)\]$").Groups[1].Value, "\"([^\"]*)\"").Select(m => m.Groups[1].Value)];
@@ -31,5 +31,5 @@ public sealed class ImageTests
     }
 
     [Test]
-    public void NoImageNamesAHost() => Assert.That(Dockerfile, Does.Not.Match(@"(?m)^(FROM|ARG \w+_IMAGE=)\s*[^\s/]+\.[^\s/]+/"));
+    public void No_image_names_a_host() => Assert.That(Dockerfile, Does.Not.Match(@"(?m)^(FROM|ARG \w+_IMAGE=)\s*[^\s/]+\.[^\s/]+/"));
 }

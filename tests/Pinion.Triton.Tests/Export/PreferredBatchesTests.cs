@@ -9,7 +9,7 @@ public sealed class PreferredBatchesTests
     [TestCase("8:600 1:100 4:350", "4,8", TestName = "In any order")]
     [TestCase("4:100 8:105", "4,8", TestName = "Exactly five percent, and the smallest measured")]
     [TestCase("1:50", "", TestName = "One alone never")]
-    public void ASizeIsPreferredIfItGainsOnEverySmallerOne(string measured, string preferred)
+    public void A_size_is_preferred_if_it_gains_on_every_smaller_one(string measured, string preferred)
     {
         BatchLatency[] facts = [.. measured.Split(' ').Select(m => m.Split(':')).Select(m => new BatchLatency(int.Parse(m[0], null), 1, double.Parse(m[1], null)))];
         Assert.That(string.Join(',', PreferredBatches.Choose(facts)), Is.EqualTo(preferred));

@@ -18,11 +18,11 @@ public sealed class YamlTests
     [TestCase("~", "\"~\"")]
     [TestCase("a\"b\\c\n\t", "\"a\\\"b\\\\c\\n\\t\"")]
     [TestCase("image:tag", "\"image:tag\"")]
-    public void StringsAreQuotedUnlessNothingElseIsMeant(string value, string written) =>
+    public void Strings_are_quoted_unless_nothing_else_is_meant(string value, string written) =>
         Assert.That(Yaml.Write(new YamlMap { { "k", value } }), Is.EqualTo($"k: {written}\n"));
 
     [Test]
-    public void MapsListsAndDocumentsNest()
+    public void Maps_lists_and_documents_nest()
     {
         var map = new YamlMap
         {
@@ -36,5 +36,5 @@ public sealed class YamlTests
     }
 
     [Test]
-    public void OtherValuesAreNotWritten() => Assert.That(() => Yaml.Write(new YamlMap { { "k", 1.5 } }), Throws.ArgumentException);
+    public void Other_values_are_not_written() => Assert.That(() => Yaml.Write(new YamlMap { { "k", 1.5 } }), Throws.ArgumentException);
 }

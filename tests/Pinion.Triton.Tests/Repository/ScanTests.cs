@@ -23,7 +23,7 @@ public sealed class ScanTests
     public void TearDown() => _folder.Dispose();
 
     [Test]
-    public void FindsTheNewestVersionAndReadsTheConfiguration()
+    public void Finds_the_newest_version_and_reads_the_configuration()
     {
         Put("rec/1/model.plan");
         Put("rec/10/model.plan");
@@ -54,7 +54,7 @@ public sealed class ScanTests
     [TestCase("version_policy { latest { num_versions: 1 } }", "3", 0)]
     [TestCase("version_policy { latest { num_versions: 2 } }", "3", 1)]
     [TestCase("version_policy { all {} }", "3", 1)]
-    public void TheVersionPolicyIsHeededAsFarAsOneVersionGoes(string policy, string version, int warnings)
+    public void The_version_policy_is_heeded_as_far_as_one_version_goes(string policy, string version, int warnings)
     {
         foreach (int v in new[] { 1, 2, 3 })
         {
@@ -68,7 +68,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void FoldersThatAreNoVersionsArePassedOver()
+    public void Folders_that_are_no_versions_are_passed_over()
     {
         foreach (string version in new[] { "0", "01", "v2", "3", "99999999999999999999", "-4", "configs", ".hidden" })
         {
@@ -81,7 +81,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void PlanFilesAndModelFoldersAreModelsToo()
+    public void Plan_files_and_model_folders_are_models_too()
     {
         Put("a.plan");
         Put("b.engine");
@@ -97,7 +97,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void RawPlansAreComparedToo()
+    public void Raw_plans_are_compared_too()
     {
         Put("rec/1/model.plan", RawPlan.Value);
         Write("rec/config.pbtxt", Config);
@@ -107,7 +107,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void EveryDifferenceToThePlanIsNamedAtOnce()
+    public void Every_difference_to_the_plan_is_named_at_once()
     {
         Put("rec/1/model.plan");
         Put("det/1/model.plan");
@@ -133,7 +133,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void ShapesToWarmMustFitThePlan()
+    public void Shapes_to_warm_must_fit_the_plan()
     {
         Put("rec/1/model.plan");
         Write("rec/config.pbtxt", Config + """
@@ -147,7 +147,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void WithoutABatchShapesAreWhole()
+    public void Without_a_batch_shapes_are_whole()
     {
         OnnxModel model = new OnnxModel()
             .Input("x", OnnxType.Float32, 2, "width").Output("y", OnnxType.Float32, 2, "width")
@@ -170,7 +170,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void WithoutMaxBatchSizeShapesAreWholeAndNothingIsJoined()
+    public void Without_max_batch_size_shapes_are_whole_and_nothing_is_joined()
     {
         Put("rec/1/model.plan");
         Write("rec/config.pbtxt", "input { name: 'x' dims: [-1, 3, -1] } optimization { cuda { graph_spec { input { key: 'x' value { dim: [2, 3, 30] } } } } }");
@@ -181,7 +181,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void WhereNothingIsSaidOfTensorsThePlansBatchIsTaken()
+    public void Where_nothing_is_said_of_tensors_the_plans_batch_is_taken()
     {
         Put("rec/1/model.plan");
         Write("rec/config.pbtxt", "platform: 'tensorrt_plan'");
@@ -190,7 +190,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void InstanceGroupsAddUp()
+    public void Instance_groups_add_up()
     {
         Put("rec/1/model.plan");
         Write("rec/config.pbtxt", Config + "instance_group [ { count: 1 gpus: [0, 1] }, { count: 2 gpus: 1 } ]");
@@ -201,7 +201,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void PreferredSizesJoinTheUsualOnes()
+    public void Preferred_sizes_join_the_usual_ones()
     {
         Put("rec/1/model.plan", Build(raw: false, maxBatch: 40));
         Write("rec/config.pbtxt", Config.Replace("size: 8", "size: 40", StringComparison.Ordinal) + "dynamic_batching { preferred_batch_size: [8, 24] }");
@@ -209,7 +209,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void FileNamesAreTheConfigurations()
+    public void File_names_are_the_configurations()
     {
         Put("rec/1/other.plan");
         Write("rec/config.pbtxt", Config + "default_model_filename: 'other.plan' cc_model_filenames { key: '99.9' value: 'none.plan' }");
@@ -224,7 +224,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void LinksMayNotLeadOut()
+    public void Links_may_not_lead_out()
     {
         using var outside = new TemporaryFolder();
         File.WriteAllBytes(outside["model.plan"], Plan.Value);
@@ -244,7 +244,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void NamesAreChecked()
+    public void Names_are_checked()
     {
         Put("two words/1/model.plan");
         Put("-dash.plan");
@@ -254,7 +254,7 @@ public sealed class ScanTests
     }
 
     [Test]
-    public void WhatIsNoRepositoryIsSaid()
+    public void What_is_no_repository_is_said()
     {
         Problems("holds no model");
         Assert.That(() => ModelRepository.Scan(_folder["absent"]), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("does not exist"));

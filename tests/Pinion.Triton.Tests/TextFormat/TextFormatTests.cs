@@ -24,7 +24,7 @@ public sealed class TextFormatTests
     [TestCase("a: inf b: -inf c: nan d: KIND_GPU e: true", "a: inf\nb: -inf\nc: nan\nd: KIND_GPU\ne: true\n")]
     [TestCase("[com.example.ext]: 1", "[com.example.ext]: 1\n")]
     [TestCase("", "")]
-    public void ReadsWhatTheGrammarHas(string text, string canonical) =>
+    public void Reads_what_the_grammar_has(string text, string canonical) =>
         Assert.That(TextFormatWriter.Write(TextFormatReader.Read(text)), Is.EqualTo(canonical));
 
     [TestCase("a 1", 1, 3, "'1' follows 'a' where ':' or '{' is needed")]
@@ -51,7 +51,7 @@ public sealed class TextFormatTests
     [TestCase("a: 1 $", 1, 6, "'$' has no meaning here")]
     [TestCase("a: \"\0\"", 1, 5, "U+0000")]
     [TestCase("12: 1", 1, 1, "'12' stands where the name of a field is needed")]
-    public void SaysWhereAndWhat(string text, int line, int column, string message)
+    public void Says_where_and_what(string text, int line, int column, string message)
     {
         TextFormatException e = Assert.Throws<TextFormatException>(() => TextFormatReader.Read(text))!;
         Assert.That(e.Position, Is.EqualTo(new TextPosition(line, column)), e.Message);
@@ -59,7 +59,7 @@ public sealed class TextFormatTests
     }
 
     [Test]
-    public void DepthAndSizeAreLimited()
+    public void Depth_and_size_are_limited()
     {
         static string Nested(int depth) => string.Concat(Enumerable.Repeat("m {", depth)) + new string('}', depth);
         Assert.That(() => TextFormatReader.Read(Nested(TextFormatReader.MaxDepth)), Throws.Nothing);
@@ -69,7 +69,7 @@ public sealed class TextFormatTests
     }
 
     [Test]
-    public void AnyMessageComesBackAsItWas() =>
+    public void Any_message_comes_back_as_it_was() =>
         Prop.ForAll(Message(3).ToArbitrary(), m =>
         {
             string text = TextFormatWriter.Write(m);
@@ -78,7 +78,7 @@ public sealed class TextFormatTests
         }).QuickCheckThrowOnFailure();
 
     [Test]
-    public void AnyTextIsReadOrRefusedWithAPlace()
+    public void Any_text_is_read_or_refused_with_a_place()
     {
         string[] parts = ["a", "m", ":", "{", "}", "<", ">", "[", "]", ",", ";", "-", "1", "0x1f", "1.5", ".", "\"", "'", "\\", "\n", "#", " ", "inf", "\ud83d", "\0", "é", "\\x", "\\u12", "/"];
         Gen<string> soup = Gen.Elements(parts).ListOf().Select(string.Concat);

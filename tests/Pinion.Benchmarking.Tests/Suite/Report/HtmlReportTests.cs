@@ -9,7 +9,7 @@ public sealed partial class HtmlReportTests
     private const string Hostile = "</script><img src=x onerror=alert(1)><!-- {{script}} & \u2028";
 
     [Test]
-    public void IsOneFileThatAsksForNoOther()
+    public void Is_one_file_that_asks_for_no_other()
     {
         using var folder = new TemporaryFolder();
         HtmlReport.Write(ReportFixture.Full(), folder.Path);
@@ -22,7 +22,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void CarriesTheChartLibrarysLicence()
+    public void Carries_the_chart_librarys_licence()
     {
         RequireChartLibrary();
         string page = HtmlReport.Page(ReportFixture.Small());
@@ -39,7 +39,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void HoldsTheResultsWhole()
+    public void Holds_the_results_whole()
     {
         SuiteResults results = ReportFixture.Full();
         SuiteResults read = JsonSerializer.Deserialize(Embedded(HtmlReport.Page(results)), SuiteForms.Default.SuiteResults)!;
@@ -49,7 +49,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void NamesCannotLeaveTheData()
+    public void Names_cannot_leave_the_data()
     {
         SuiteResults results = ReportFixture.Small();
         SuiteModel model = results.Models[0] with { Name = Hostile, Title = Hostile, Family = Hostile };
@@ -67,7 +67,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void ThePolicyNamesTheHashOfEachScriptAndStyle()
+    public void The_policy_names_the_hash_of_each_script_and_style()
     {
         string page = HtmlReport.Page(ReportFixture.Small());
         string policy = Regex.Match(page, "Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value;
@@ -82,7 +82,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void WhatIsNoNumberBecomesNull()
+    public void What_is_no_number_becomes_null()
     {
         SuiteResults results = ReportFixture.Small();
         SuiteCell cell = results.Cells[0] with { Accuracy = results.Cells[0].Accuracy! with { Cosine = double.NaN, MaxAbs = double.PositiveInfinity } };
@@ -93,7 +93,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void AnEmptyRunIsRefusedAndAnOldReportStays()
+    public void An_empty_run_is_refused_and_an_old_report_stays()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["report.html"], "old");
@@ -103,7 +103,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
-    public void AMissingFolderIsNamed()
+    public void A_missing_folder_is_named()
     {
         using var folder = new TemporaryFolder();
         Assert.That(() => HtmlReport.Write(ReportFixture.Small(), folder["none"]), Throws.InstanceOf<IOException>().With.Message.Contains(folder["none"]));

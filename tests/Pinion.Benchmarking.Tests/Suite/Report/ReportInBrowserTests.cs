@@ -55,7 +55,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task DrawsEveryChartWithoutErrorsOrRequests([Values("light", "dark")] string scheme)
+    public async Task Draws_every_chart_without_errors_or_requests([Values("light", "dark")] string scheme)
     {
         IPage page = await Open(ReportFixture.Full(), "full", scheme: scheme);
         Assert.That(await Charts(page), Is.EquivalentTo(PageCharts));
@@ -71,7 +71,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task ChartsFollowTheColorSchemeAsItChanges()
+    public async Task Charts_follow_the_color_scheme_as_it_changes()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         string light = await page.EvaluateAsync<string>("document.getElementById('trade-chart').toDataURL()");
@@ -83,7 +83,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task HeadersSortByMouseAndKeyboard()
+    public async Task Headers_sort_by_mouse_and_keyboard()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         ILocator header = page.Locator("#cells thead th", new() { HasText = "median" }).First;
@@ -108,7 +108,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task TheFilterKeepsRowsWithEveryWord()
+    public async Task The_filter_keeps_rows_with_every_word()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         await page.FillAsync("#cells-filter", "dpn FP16 batch8");
@@ -119,7 +119,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task RadioButtonsRedrawTheCharts()
+    public async Task Radio_buttons_redraw_the_charts()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         foreach ((string radio, string canvas) in new[] { ("batch-8", "fraction-chart"), ("precision-fp16", "latency-0"), ("axis-false", "trade-chart") })
@@ -134,7 +134,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task EveryPointOfEveryChartHasItsTooltip()
+    public async Task Every_point_of_every_chart_has_its_tooltip()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         string[] tips = await Tooltips(page);
@@ -147,7 +147,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task FitsAPhone()
+    public async Task Fits_a_phone()
     {
         IPage page = await Open(ReportFixture.Full(), "full", width: 360, height: 780, mobile: true);
         Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.EqualTo(360));
@@ -158,7 +158,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task PrintsWithItsCharts()
+    public async Task Prints_with_its_charts()
     {
         IPage page = await Open(ReportFixture.Full(), "full", scheme: "dark");
         byte[] pdf = await Pdf(page);
@@ -171,7 +171,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task AfterPrintingTheScreenIsAsBefore()
+    public async Task After_printing_the_screen_is_as_before()
     {
         IPage page = await Open(ReportFixture.Full(), "full", scheme: "dark");
         const string State = "JSON.stringify([...document.querySelectorAll('canvas')].map(c => [c.width, c.height, c.toDataURL().length]))";
@@ -182,7 +182,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task APageWithoutTheChartLibrarySaysSoAndKeepsItsTables()
+    public async Task A_page_without_the_chart_library_says_so_and_keeps_its_tables()
     {
         IPage page = await Open(ReportFixture.Full(), "no-charts", charts: "");
         Assert.That(await Text(page, "document.querySelector('#no-charts').textContent"), Does.Contain("The charts are left out").And.Contain("./build.sh"));
@@ -194,7 +194,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task OneBatchAndPrecisionStillMakeAWholePage()
+    public async Task One_batch_and_precision_still_make_a_whole_page()
     {
         IPage page = await Open(ReportFixture.Run([1], ["fp32"]), "quick");
         Assert.That(await UndrawnCharts(page), Is.Empty);
@@ -205,7 +205,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task AGpuRunHasNoWarningAboutCpus()
+    public async Task A_gpu_run_has_no_warning_about_cpus()
     {
         IPage page = await Open(ReportFixture.Run([1, 4], ["fp32", "fp16"], ReportFixture.Gpu), "gpu");
         Assert.That(await page.EvaluateAsync<bool>("document.querySelector('#no-gpu') === null"), Is.True);
@@ -216,7 +216,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task AComparisonWithARunIsNotCalledPublished()
+    public async Task A_comparison_with_a_run_is_not_called_published()
     {
         SuiteResults run = ReportFixture.Run([1], ["fp32"]);
         SuiteCell[] cells =
@@ -233,7 +233,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task CellsAboveTheRoofAreDrawnAndSaySo()
+    public async Task Cells_above_the_roof_are_drawn_and_say_so()
     {
         SuiteResults run = ReportFixture.Run([1], ["fp32"]);
         SuiteCell[] cells = [.. run.Cells.Select((c, i) => i < 4 ? c with { Roofline = c.Roofline! with { Fraction = 1.5 + i } } : c)];
@@ -244,7 +244,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task ARunOfFailedCellsIsAPageOfProblems()
+    public async Task A_run_of_failed_cells_is_a_page_of_problems()
     {
         SuiteResults run = ReportFixture.Full();
         run = run with { Complete = false, Cells = [.. run.Cells.Take(4).Select(c => ReportFixture.Failed(c, CellStatus.Failed, "no parser for this model"))] };
@@ -257,7 +257,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task MissingFiguresAreDashes()
+    public async Task Missing_figures_are_dashes()
     {
         SuiteResults run = ReportFixture.Full();
         SampleSummary holes = new(double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN);
@@ -277,7 +277,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task HostileNamesAreOnlyText()
+    public async Task Hostile_names_are_only_text()
     {
         const string Hostile = "</script><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\">";
         SuiteResults run = ReportFixture.Full();
@@ -296,7 +296,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task TablesAndControlsAreNamedForAssistiveTechnology()
+    public async Task Tables_and_controls_are_named_for_assistive_technology()
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         Assert.That(await Text(page, "[...document.querySelectorAll('table')].filter(t => !t.caption || !t.caption.textContent || !t.querySelector('thead th[scope=col]') || !t.querySelector('tbody th[scope=row]')).length + ''"), Is.EqualTo("0"));
@@ -309,7 +309,7 @@ public sealed class ReportInBrowserTests
     }
 
     [Test]
-    public async Task TextKeepsItsContrast([Values("light", "dark")] string scheme)
+    public async Task Text_keeps_its_contrast([Values("light", "dark")] string scheme)
     {
         IPage page = await Open(ReportFixture.Full(), "full", scheme: scheme);
         string[] weak = await Texts(page, WeakText);
