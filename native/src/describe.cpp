@@ -17,7 +17,7 @@ const char* dataTypeName(pn_data_type type) {
         case PN_UINT8:
             return "uint8";
         case PN_FP8:
-            return "float8";
+            return "float8e4m3";
         case PN_BFLOAT16:
             return "bfloat16";
         case PN_INT64:

@@ -91,7 +91,7 @@ public sealed class FromCSharpTests
     public void A_one_cell_suite_runs_in_this_process_and_says_so()
     {
         using var folder = new TemporaryFolder();
-        var options = new SuiteOptions(folder["run"]) { Models = [TestModels.Dense], Quick = true };
+        var options = new SuiteOptions(folder["run"]) { Models = [Models.Dense], Quick = true };
         var progress = new Progress();
         SuiteResults results = new Suite(options).Run(progress);
         SuiteCell cell = results.Cells.Single();
@@ -100,7 +100,7 @@ public sealed class FromCSharpTests
         Assert.That(cell.Modes.Select(m => m.Name), Is.EqualTo(["graph-1", "plain-1", "graph-2"]));
         Assert.That(cell.Warnings, Has.Some.Contains("in the process of the suite"));
         Assert.That((progress.Cells, progress.Done), Is.EqualTo((1, 1)));
-        if (results.Environment.Sdk == "host")
+        if (results.Environment.Sdk == Sdk.Host)
         {
             Assert.That(cell.Accuracy!.MaxAbs, Is.EqualTo(0), "its own reference");
         }
@@ -119,7 +119,7 @@ public sealed class FromCSharpTests
     public void A_suite_that_is_stopped_resumes()
     {
         using var folder = new TemporaryFolder();
-        var options = new SuiteOptions(folder["run"]) { Models = [TestModels.AddOne], Quick = true, Batches = [1, 2] };
+        var options = new SuiteOptions(folder["run"]) { Models = [Models.AddOne], Quick = true, Batches = [1, 2] };
         using var stop = new CancellationTokenSource();
         Assert.That(() => new Suite(options).Run(new Progress { OnFinished = stop.Cancel }, stop.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(SuiteResults.Load(folder["run"]), Has.Property(nameof(SuiteResults.Complete)).False);
@@ -139,7 +139,7 @@ public sealed class FromCSharpTests
     public void A_worker_that_cannot_be_started_is_named()
     {
         using var folder = new TemporaryFolder();
-        var options = new SuiteOptions(folder["run"]) { Models = [TestModels.AddOne], Quick = true, Worker = new SuiteWorkerCommand(folder["no-such-program"], "work") };
+        var options = new SuiteOptions(folder["run"]) { Models = [Models.AddOne], Quick = true, Worker = new SuiteWorkerCommand(folder["no-such-program"], "work") };
         Assert.That(() => new Suite(options).Run(), Throws.TypeOf<BenchmarkException>().With.Message.Contains("no-such-program"));
         Assert.That(() => SuiteWorker.Run(TextReader.Null), Throws.TypeOf<BenchmarkException>());
     }
@@ -148,7 +148,7 @@ public sealed class FromCSharpTests
     [TestCase(true)]
     public void Wrong_settings_are_named_as_the_caller_names_them(bool own)
     {
-        var e = Assert.Throws<BenchmarkSettingException>(() => _ = new Suite(new SuiteOptions("x") { Models = [TestModels.AddOne], Retry = true }))!;
+        var e = Assert.Throws<BenchmarkSettingException>(() => _ = new Suite(new SuiteOptions("x") { Models = [Models.AddOne], Retry = true }))!;
         Assert.That(own ? e.Describe(s => $"--{s}") : e.Message, Is.EqualTo(own ? "--Retry goes with --Resume." : "Retry goes with Resume."));
     }
 
@@ -156,14 +156,14 @@ public sealed class FromCSharpTests
     public void Shapes_that_are_missing_are_asked_for()
     {
         using var folder = new TemporaryFolder();
-        var options = new SuiteOptions(folder["run"]) { Models = [TestModels.Wide], Quick = true };
+        var options = new SuiteOptions(folder["run"]) { Models = [Models.Wide], Quick = true };
         Assert.That(() => new Suite(options).Run(), Throws.TypeOf<BenchmarkSettingException>().With.Message.Contains("dimension 1 is dynamic"));
         Assert.That(() => new Suite(options with { Shapes = ["line:1x-6"] }), Throws.TypeOf<BenchmarkSettingException>().With.Message.StartsWith("Shapes: '-6'"));
     }
 
     private static Engine Build()
     {
-        using Plan plan = EngineBuilder.Build(TestModels.AddOne, new EngineBuildOptions { ProfileCopies = 2, Profiles = [OptimizationProfile.Parse("x:min=1x4,opt=2x4,max=4x4")] });
+        using Plan plan = EngineBuilder.Build(Models.AddOne, new EngineBuildOptions { ProfileCopies = 2, Profiles = [OptimizationProfile.Parse("x:min=1x4,opt=2x4,max=4x4")] });
         return Engine.Load(plan);
     }
 

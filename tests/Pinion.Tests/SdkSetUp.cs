@@ -13,7 +13,7 @@ public sealed class SdkSetUp
         RuntimeInfo info = PinionRuntime.Info;
         TestContext.Progress.WriteLine(
             $"Pinion.Tests on SDK {info.Sdk}, TensorRT {info.TensorRtLoaded}, {PinionRuntime.GetDevices()[0].Name} ({info.LibraryPath})");
-        if (Sdk.GpuIsRequired)
+        if (Device.GpuIsRequired)
         {
             Assert.That(info.ComputesOnGpu, Is.True, () => $"PINION_REQUIRE_GPU=1, but the SDK in use is {info.Sdk}: "
                 + string.Join("; ", PinionRuntime.Unavailable.Select(u => $"{u.Sdk}: {u.Reason}")));

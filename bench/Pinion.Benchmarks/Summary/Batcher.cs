@@ -41,7 +41,7 @@ internal static class Batcher
     {
         // A real device takes the time that it takes.
         var environment = new Dictionary<string, string>();
-        if (PinionRuntime.Info.Sdk == "host")
+        if (PinionRuntime.Info.Sdk == Sdk.Host)
         {
             environment[Faults] = string.Create(CultureInfo.InvariantCulture, $"enqueue_delay={DeviceMicroseconds}");
         }

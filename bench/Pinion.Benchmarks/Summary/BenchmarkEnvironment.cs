@@ -27,7 +27,7 @@ internal sealed record BenchmarkEnvironment(
             Environment.ProcessorCount,
             $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}",
             RuntimeInformation.FrameworkDescription,
-            runtime.Sdk,
+            runtime.Sdk.GetName(),
             PinionRuntime.GetDevices()[0].Name,
             $"{runtime.TensorRtLoaded}",
             runtime.OnnxRuntimeVersion ?? "",

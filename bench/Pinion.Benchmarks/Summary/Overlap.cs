@@ -40,7 +40,7 @@ internal static class Overlap
 
     public static OverlapResults Measure()
     {
-        if (PinionRuntime.Info.Sdk != "host")
+        if (PinionRuntime.Info.Sdk != Sdk.Host)
         {
             // A real device: its own bandwidth, one balance.
             OverlapResult real = ChildProcess.Run<OverlapResult>(["child-overlap", ""]);

@@ -31,7 +31,7 @@ internal static class ServerAdded
 
     public static ServerAddedResult Measure(string folder) => ChildProcess.Run<ServerAddedResult>(
         ["child-server-added", folder],
-        PinionRuntime.Info.Sdk == "host"
+        PinionRuntime.Info.Sdk == Sdk.Host
             ? new Dictionary<string, string> { [Faults] = string.Create(CultureInfo.InvariantCulture, $"enqueue_delay={DelayUs}") }
             : null);
 
@@ -70,7 +70,7 @@ internal static class ServerAdded
                 (comparison.SubjectMedianUs - comparison.ReferenceMedianUs) / 1000,
                 comparison,
                 pixels.Length * sizeof(float),
-                PinionRuntime.Info.Sdk == "host" ? DelayUs : 0);
+                PinionRuntime.Info.Sdk == Sdk.Host ? DelayUs : 0);
         }
         finally
         {

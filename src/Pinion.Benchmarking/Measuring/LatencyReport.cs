@@ -4,7 +4,7 @@ namespace Pinion.Benchmarking;
 
 /// <summary>Measurements of one engine in the form that <c>pinion bench --json</c> prints; docs/json.md describes every field.</summary>
 /// <param name="Path">The plan or the model, as the caller names it.</param>
-/// <param name="Sdk">What ran it: <c>nvidia</c>, <c>rtx</c>, <c>cuda</c> or <c>host</c>.</param>
+/// <param name="Sdk">What ran it.</param>
 /// <param name="Tensorrt">TensorRT's version.</param>
 /// <param name="Device">The device's name.</param>
 /// <param name="Precision">What the plan was built for, <c>fp32</c> or <c>fp16</c>; null for plans without Pinion's header.</param>
@@ -12,7 +12,7 @@ namespace Pinion.Benchmarking;
 /// <param name="Results">One for each set of shapes, in the order measured.</param>
 /// <param name="Notes">What the figures are not, such as those of FP16 where FP32 was computed.</param>
 public sealed record LatencyReport(
-    string Path, string Sdk, string Tensorrt, string Device, string? Precision, LatencySettings Settings, IReadOnlyList<LatencyFigures> Results,
+    string Path, Sdk Sdk, string Tensorrt, string Device, string? Precision, LatencySettings Settings, IReadOnlyList<LatencyFigures> Results,
     IReadOnlyList<string> Notes)
 {
     /// <summary>Puts measurements of one engine together.</summary>
@@ -37,7 +37,7 @@ public sealed record LatencyReport(
         ArgumentNullException.ThrowIfNull(results);
         ArgumentOutOfRangeException.ThrowIfZero(results.Count, nameof(results));
         return new LatencyReport(
-            path, runtime.Sdk, runtime.TensorRt, runtime.Device, precision is { } p ? Precisions.Name(p) : null, LatencySettings.Of(results[0]),
+            path, runtime.Sdk, runtime.TensorRt, runtime.Device, precision is { } p ? p.GetName() : null, LatencySettings.Of(results[0]),
             [.. results.Select(LatencyFigures.Of)], runtime.Notes);
     }
 
@@ -86,7 +86,7 @@ public sealed record LatencySettings(
 /// <param name="ComputeCvPercent">The coefficient of variation of the compute time.</param>
 /// <param name="Warnings">Why figures should not be trusted as they stand.</param>
 public sealed record LatencyFigures(
-    int Batch, IReadOnlyDictionary<string, long[]> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
+    int Batch, IReadOnlyDictionary<string, TensorShape> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
     SampleSummary LatencyMs, SampleSummary H2dMs, SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs,
     double ComputeCvPercent, IReadOnlyList<string> Warnings)
 {
@@ -95,7 +95,7 @@ public sealed record LatencyFigures(
     {
         ArgumentNullException.ThrowIfNull(result);
         return new LatencyFigures(
-            result.Shapes.Batch, result.Shapes.Inputs.ToDictionary(i => i.Name, i => i.Shape.ToArray()), result.Shapes.Profile, result.Samples.Count,
+            result.Shapes.Batch, result.Shapes.Inputs.ToDictionary(i => i.Name, i => i.Shape), result.Shapes.Profile, result.Samples.Count,
             result.WarmUpRuns, result.WallSeconds, result.ThroughputQps, result.UsesGraph, result.Latency, result.H2d, result.Compute, result.D2h,
             result.Enqueue, result.Wall, result.Compute.CvPercent, [.. result.Warnings.Select(w => w.Message)]);
     }

@@ -1,15 +1,13 @@
 namespace Pinion.Benchmarking;
 
 /// <summary>What SDK and device an engine works on, in one honest line and as fields.</summary>
-/// <param name="Sdk"><c>nvidia</c>, <c>rtx</c>, <c>cuda</c> or <c>host</c>, as <see cref="RuntimeInfo.Sdk"/>.</param>
+/// <param name="Sdk">What the native library stands on.</param>
 /// <param name="TensorRt">TensorRT's version.</param>
 /// <param name="Device">The device's name.</param>
 /// <param name="Line">All of it in a sentence without a full stop.</param>
 /// <param name="Notes">What the figures are not, such as those of FP16 where FP32 was computed.</param>
-public sealed record RuntimeFacts(string Sdk, string TensorRt, string Device, string Line, IReadOnlyList<string> Notes)
+public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, string Line, IReadOnlyList<string> Notes)
 {
-    private const string HostSdk = "host";
-
     /// <summary>Asks the loaded library.</summary>
     /// <param name="device">The index of the device.</param>
     /// <param name="precision">The engine's; null where it is not known.</param>
@@ -28,12 +26,12 @@ public sealed record RuntimeFacts(string Sdk, string TensorRt, string Device, st
         string version = (info.TensorRtLoaded ?? info.TensorRtCompiled)?.ToString() ?? "of unknown version";
         string name = device?.Name ?? "unknown device";
         bool computesOnHost = !info.ComputesOnGpu;
-        string asked = precision is { } p ? Precisions.Name(p).ToUpperInvariant() : "precision unknown";
+        string asked = precision is { } p ? p.GetName().ToUpperInvariant() : "precision unknown";
         string computed = computesOnHost ? "FP32" : asked;
         string line = info.Sdk switch
         {
-            HostSdk => $"no GPU: TensorRT host SDK {version} on the CPU, {computed}",
-            "cuda" => $"TensorRT host SDK {version} computes on the CPU, {computed}; memory, streams and copies are those of {name}",
+            Sdk.Host => $"no GPU: TensorRT host SDK {version} on the CPU, {computed}",
+            Sdk.Cuda => $"TensorRT host SDK {version} computes on the CPU, {computed}; memory, streams and copies are those of {name}",
             _ => $"{name} (SM {device?.ComputeCapability.ToString() ?? "?"}), TensorRT {version}, {computed}",
         };
         var notes = new List<string>();

@@ -94,7 +94,7 @@ public sealed record SuiteOptions(string Folder)
         }
         if (Precisions is { } precisions && (precisions.Count == 0 || precisions.Distinct().Count() < precisions.Count))
         {
-            throw new BenchmarkSettingException($"{BenchmarkSetting.Precisions} {string.Join(',', precisions.Select(Benchmarking.Precisions.Name))}: give at least one, and none twice.");
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Precisions} {string.Join(',', precisions.Select(p => p.GetName()))}: give at least one, and none twice.");
         }
     }
 
@@ -105,7 +105,7 @@ public sealed record SuiteOptions(string Folder)
         SuiteMethod method = Protocol ?? SuiteMethod.TrtExec;
         var protocol = new SuiteProtocol(
             NameOf(method), quick, [.. Batches ?? (quick ? [1] : PublishedBatches)],
-            [.. Precisions?.Select(Benchmarking.Precisions.Name) ?? (quick ? [Benchmarking.Precisions.Fp32] : Benchmarking.Precisions.Names)], Compare,
+            [.. Precisions?.Select(p => p.GetName()) ?? (quick ? [Benchmarking.Precisions.Fp32] : Benchmarking.Precisions.Names)], Compare,
             200, 3, 10, null, null, CellLimit?.TotalSeconds ?? (quick ? 300 : method == SuiteMethod.TrtExec ? 1800 : 14_400), Seed ?? 0, Shapes, Worker is null);
         if (method == SuiteMethod.PaddleClas)
         {

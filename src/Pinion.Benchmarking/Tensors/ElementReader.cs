@@ -8,11 +8,8 @@ public static class ElementReader
     /// <summary>Bytes of one element; 0 for types whose elements are not whole bytes or not numbers here.</summary>
     public static int Bytes(TensorDataType type) => type switch
     {
-        TensorDataType.Float32 or TensorDataType.Int32 => 4,
-        TensorDataType.Float16 or TensorDataType.BFloat16 => 2,
-        TensorDataType.Int8 or TensorDataType.UInt8 or TensorDataType.Bool => 1,
-        TensorDataType.Int64 => 8,
-        _ => 0,
+        TensorDataType.Fp8 or TensorDataType.Int4 => 0,
+        _ => (int)type.GetSizeBytes(1),
     };
 
     /// <summary>The first element of some memory, little endian; bool is 0 or 1.</summary>

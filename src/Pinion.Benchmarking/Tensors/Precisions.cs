@@ -8,6 +8,4 @@ internal static class Precisions
     public const string Fp16 = "fp16";
 
     public static readonly string[] Names = [Fp32, Fp16];
-
-    public static string Name(Precision precision) => precision == Precision.Fp16 ? Fp16 : Fp32;
 }

@@ -63,14 +63,14 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
             {
                 continue;
             }
-            long[] min = shapes[0].Inputs[i].Shape.ToArray();
-            long[] max = [.. min];
+            TensorShape min = shapes[0].Inputs[i].Shape;
+            TensorShape max = min;
             foreach (EngineShapes one in shapes)
             {
-                for (int axis = 0; axis < min.Length; axis++)
+                for (int axis = 0; axis < min.Rank; axis++)
                 {
-                    min[axis] = Math.Min(min[axis], one.Inputs[i].Shape[axis]);
-                    max[axis] = Math.Max(max[axis], one.Inputs[i].Shape[axis]);
+                    min = min.With(axis, Math.Min(min[axis], one.Inputs[i].Shape[axis]));
+                    max = max.With(axis, Math.Max(max[axis], one.Inputs[i].Shape[axis]));
                 }
             }
             profile ??= new OptimizationProfile();

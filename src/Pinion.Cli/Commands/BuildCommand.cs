@@ -65,7 +65,7 @@ internal static class BuildCommand
         {
             IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : plan.Description.Profiles;
             var document = new BuildDocument(
-                model, output, plan.SizeBytes, seconds, options.Raw, DataTypes.Name(options.Precision), facts.Sdk, facts.TensorRt, facts.Device,
+                model, output, plan.SizeBytes, seconds, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Device,
                 InspectCommand.Facts(profiles), facts.Notes);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;

@@ -68,7 +68,7 @@ internal static class DoctorCommand
         terminal.Say($"pinion {d.Pinion} on {d.Os}, {d.Architecture}, {d.Dotnet}");
         if (d.Sdk is not null)
         {
-            terminal.Say($"SDK           {d.Sdk} ({d.Library})");
+            terminal.Say($"SDK           {d.Sdk?.GetName()} ({d.Library})");
             terminal.Say($"TensorRT      compiled for {d.Tensorrt!.Compiled ?? "?"}, loaded {d.Tensorrt.Loaded ?? "none"}");
             terminal.Say($"CUDA          compiled for {d.Cuda!.Compiled ?? "?"}, runtime {d.Cuda.Runtime ?? "none"}, driver {d.Cuda.Driver ?? "none"}");
             if (d.Onnxruntime is { } ort)
@@ -80,7 +80,7 @@ internal static class DoctorCommand
         }
         foreach (SdkReason sdk in d.Unavailable)
         {
-            terminal.Say($"not used      {sdk.Sdk}: {sdk.Reason}");
+            terminal.Say($"not used      {sdk.Sdk.GetName()}: {sdk.Reason}");
         }
         foreach (string note in d.Notes)
         {

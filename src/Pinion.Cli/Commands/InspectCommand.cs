@@ -37,7 +37,7 @@ internal static class InspectCommand
 
     public static IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Facts(IReadOnlyList<ProfileInfo> profiles) =>
         [.. profiles.Select(p => p.Inputs.ToDictionary(
-            i => i.Key, i => new ShapeRangeFacts(TensorText.Dimensions(i.Value.Min), TensorText.Dimensions(i.Value.Opt), TensorText.Dimensions(i.Value.Max))))];
+            i => i.Key, i => new ShapeRangeFacts(i.Value.Min, i.Value.Opt, i.Value.Max)))];
 
     private static int Run(CommandContext context, string path, bool layers, string[] shapes, EngineLoadOptions load)
     {
@@ -123,13 +123,13 @@ internal static class InspectCommand
     }
 
     private static InspectDocument FromHeader(string path, PlanDescription plan) => new(
-        "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? DataTypes.Name(precision) : null, plan.TensorRt?.ToString(),
+        "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
         Facts(plan.Profiles), null, null);
 
     private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
-        [.. tensors.Select(t => new TensorFacts(t.Name, DataTypes.Name(t.DataType), TensorText.Dimensions(t.Shape)))];
+        [.. tensors.Select(t => new TensorFacts(t.Name, t.DataType.GetName(), t.Shape))];
 
     private static void Show(Terminal terminal, InspectDocument d)
     {
@@ -137,7 +137,7 @@ internal static class InspectCommand
         if (d.Kind == "plan")
         {
             string sm = d.ComputeCapability is null ? "" : $" (SM {d.ComputeCapability})";
-            terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk}, for {d.Device}{sm}, {d.Precision ?? "precision unknown"}");
+            terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk?.GetName()}, for {d.Device}{sm}, {d.Precision ?? "precision unknown"}");
         }
         if (d.Model is not null)
         {
@@ -148,7 +148,7 @@ internal static class InspectCommand
         {
             foreach (TensorFacts tensor in list)
             {
-                Tables.Row(tensors, kind, tensor.Name, tensor.Dtype, TensorText.Shape(tensor.Shape));
+                Tables.Row(tensors, kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString());
             }
         }
         terminal.Console.Write(tensors);
@@ -178,7 +178,7 @@ internal static class InspectCommand
         {
             foreach ((string input, ShapeRangeFacts range) in profiles[i])
             {
-                Tables.Row(table, $"{i}", input, TensorText.Shape(range.Min), TensorText.Shape(range.Opt), TensorText.Shape(range.Max));
+                Tables.Row(table, $"{i}", input, range.Min.ToString(), range.Opt.ToString(), range.Max.ToString());
             }
         }
         terminal.Console.Write(table);

@@ -52,13 +52,12 @@ internal static class RunCommand
         session.Use(variant);
         var files = new TensorFiles(folder);
         var inputs = new List<RunInput>();
-        foreach ((TensorInfo input, (string name, TensorShape wanted)) in engine.Inputs.Zip(shapes.Inputs))
+        foreach ((TensorInfo input, (string name, TensorShape shape)) in engine.Inputs.Zip(shapes.Inputs))
         {
-            long[] shape = wanted.ToArray();
             Span<byte> data = session.Input<byte>(name);
             (string from, string? file) = values.Fill(input, shape, data);
             file ??= files.Write(input, shape, data);
-            inputs.Add(new RunInput(name, DataTypes.Name(input.DataType), shape, from, file));
+            inputs.Add(new RunInput(name, input.DataType.GetName(), shape, from, file));
         }
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         session.Run();
@@ -68,17 +67,17 @@ internal static class RunCommand
         foreach (TensorInfo output in engine.Outputs)
         {
             context.Token.ThrowIfCancellationRequested();
-            long[] shape = TensorText.Dimensions(variant.GetShape(output.Name));
+            TensorShape shape = variant.GetShape(output.Name);
             ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
             ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
             outputs.Add(new RunOutput(
-                output.Name, DataTypes.Name(output.DataType), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,
+                output.Name, output.DataType.GetName(), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,
                 stats.NonFinite));
         }
         double latency = (double)times.HostToDeviceMs + times.GpuComputeMs + times.DeviceToHostMs;
         RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
         var document = new RunDocument(
-            source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } p ? DataTypes.Name(p) : null, values.Seed, inputs, outputs,
+            source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } p ? p.GetName() : null, values.Seed, inputs, outputs,
             new RunTimings(latency, times.HostToDeviceMs, times.GpuComputeMs, times.DeviceToHostMs, times.EnqueueMs, wallMs), facts.Notes);
         if (context.Terminal.Json)
         {
@@ -102,11 +101,11 @@ internal static class RunCommand
         foreach (RunInput i in d.Inputs)
         {
             string from = i.Source == "random" ? $"seed {d.Seed}{(i.File is null ? "" : $" -> {i.File}")}" : i.File ?? "";
-            Tables.Row(table, "input", i.Name, i.Dtype, TensorText.Shape(i.Shape), from, "", "", "");
+            Tables.Row(table, "input", i.Name, i.Dtype, i.Shape.ToString(), from, "", "", "");
         }
         foreach (RunOutput o in d.Outputs)
         {
-            Tables.Row(table, "output", o.Name, o.Dtype, TensorText.Shape(o.Shape), o.File ?? "", Number(o.Min), Number(o.Max), Number(o.Mean));
+            Tables.Row(table, "output", o.Name, o.Dtype, o.Shape.ToString(), o.File ?? "", Number(o.Min), Number(o.Max), Number(o.Mean));
         }
         terminal.Console.Write(table);
         foreach (RunOutput o in d.Outputs.Where(o => o.NonFinite > 0))
@@ -126,7 +125,7 @@ internal static class RunCommand
     {
         private readonly HashSet<string> _taken = [];
 
-        public string? Write(TensorInfo tensor, long[] shape, ReadOnlySpan<byte> data)
+        public string? Write(TensorInfo tensor, TensorShape shape, ReadOnlySpan<byte> data)
         {
             if (folder is null)
             {

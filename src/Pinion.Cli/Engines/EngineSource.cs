@@ -66,11 +66,11 @@ internal sealed class EngineSource : IDisposable
             IReadOnlyList<EngineShapes> wanted = shapes.ForModel(inputs);
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
             string text = string.Join(" and ", wanted.Distinct());
-            context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}) for {text}.");
+            context.Terminal.Note($"{path} is a model: building it in memory ({build.Precision.GetName().ToUpperInvariant()}) for {text}.");
         }
         else
         {
-            context.Terminal.Note($"{path} is a model: building it in memory ({DataTypes.Name(build.Precision).ToUpperInvariant()}).");
+            context.Terminal.Note($"{path} is a model: building it in memory ({build.Precision.GetName().ToUpperInvariant()}).");
         }
         (Plan plan, double seconds) = Build(context, model, build);
         using (plan)

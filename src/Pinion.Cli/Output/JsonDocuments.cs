@@ -15,35 +15,35 @@ internal sealed record DeviceFacts(
     int Index, string Name, string ComputeCapability, long TotalBytes, long FreeBytes, int Multiprocessors, int ClockKHz, int MemoryClockKHz,
     int MemoryBusBits, long L2Bytes, string PciBusId);
 
-internal sealed record SdkReason(string Sdk, string Reason);
+internal sealed record SdkReason(Sdk Sdk, string Reason);
 
 internal sealed record DoctorDocument(
-    string Pinion, string? Sdk, string? Library, VersionPair? Tensorrt, CudaVersions? Cuda, OnnxRuntimeFacts? Onnxruntime, bool? FastFp16,
+    string Pinion, Sdk? Sdk, string? Library, VersionPair? Tensorrt, CudaVersions? Cuda, OnnxRuntimeFacts? Onnxruntime, bool? FastFp16,
     IReadOnlyList<DeviceFacts> Devices, IReadOnlyList<SdkReason> Unavailable, IReadOnlyList<string> Notes, string Dotnet, string Os,
     string Architecture);
 
-internal sealed record TensorFacts(string Name, string Dtype, long[] Shape);
+internal sealed record TensorFacts(string Name, string Dtype, TensorShape Shape);
 
-internal sealed record ShapeRangeFacts(long[] Min, long[] Opt, long[] Max);
+internal sealed record ShapeRangeFacts(TensorShape Min, TensorShape Opt, TensorShape Max);
 
 internal sealed record InspectDocument(
-    string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, string? Sdk,
+    string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, Sdk? Sdk,
     string? Pinion, string? Model, string? ModelSha256, long? DeviceMemoryBytes, IReadOnlyList<TensorFacts> Inputs,
     IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers, CountFacts? Counts);
 
 internal sealed record BuildDocument(
-    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, string Sdk, string Tensorrt, string Device,
+    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string Device,
     IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
 
-internal sealed record RunInput(string Name, string Dtype, long[] Shape, string Source, string? File);
+internal sealed record RunInput(string Name, string Dtype, TensorShape Shape, string Source, string? File);
 
 internal sealed record RunOutput(
-    string Name, string Dtype, long[] Shape, string? File, long Elements, double? Min, double? Max, double? Mean, long NonFinite);
+    string Name, string Dtype, TensorShape Shape, string? File, long Elements, double? Min, double? Max, double? Mean, long NonFinite);
 
 internal sealed record RunTimings(double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
 
 internal sealed record RunDocument(
-    string Path, string Sdk, string Tensorrt, string Device, string? Precision, ulong Seed, IReadOnlyList<RunInput> Inputs,
+    string Path, Sdk Sdk, string Tensorrt, string Device, string? Precision, ulong Seed, IReadOnlyList<RunInput> Inputs,
     IReadOnlyList<RunOutput> Outputs, RunTimings Timings, IReadOnlyList<string> Notes);
 
 internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, double GpuComputeMs, double D2hMs, double EnqueueMs, double WallMs);
@@ -51,7 +51,7 @@ internal sealed record SampleFacts(int Batch, double LatencyMs, double H2dMs, do
 internal sealed record ServedModel(string Name, string Version, string Plan, int MaxBatch, IReadOnlyList<TensorFacts> Inputs, IReadOnlyList<TensorFacts> Outputs);
 
 internal sealed record ServeDocument(
-    string Url, string Sdk, string Tensorrt, string Device, bool Keys, IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Notes);
+    string Url, Sdk Sdk, string Tensorrt, string Device, bool Keys, IReadOnlyList<ServedModel> Models, IReadOnlyList<string> Notes);
 
 internal sealed record WeightsFacts(IReadOnlyList<string> Missing, IReadOnlyList<string> Extra, IReadOnlyList<string> Mismatched, string? Fits);
 

@@ -46,15 +46,15 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     }
 
     /// <summary>Writes one input's values; gives "file" or "random" and the file's name.</summary>
-    public (string Source, string? File) Fill(TensorInfo input, long[] shape, Span<byte> destination)
+    public (string Source, string? File) Fill(TensorInfo input, TensorShape shape, Span<byte> destination)
     {
         if (npyFiles.TryGetValue(input.Name, out string? npy))
         {
             using NpyFile file = NpyFile.Open(npy);
             CheckType(file, input);
-            if (!file.Shape.SequenceEqual(shape))
+            if (new TensorShape(file.Shape) != shape)
             {
-                throw new UsageException($"{npy} has shape {TensorText.Shape(file.Shape)}; input '{input.Name}' runs with {TensorText.Shape(shape)}.");
+                throw new UsageException($"{npy} has shape {new TensorShape(file.Shape)}; input '{input.Name}' runs with {shape}.");
             }
             file.ReadInto(destination);
             return ("file", npy);
@@ -81,9 +81,9 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
 
     private static void CheckType(NpyFile file, TensorInfo input)
     {
-        if (file.TensorType() != input.DataType)
+        if (file.Type.Name != input.DataType.GetName())
         {
-            string wanted = DataTypes.Name(input.DataType);
+            string wanted = input.DataType.GetName();
             throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
         }
     }
@@ -91,15 +91,15 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     /// <summary>Rank and fixed dimensions; dynamic ones are the profile's business.</summary>
     private static void CheckShape(NpyFile file, TensorInfo input)
     {
-        long[] wanted = input.Shape.ToArray();
-        long[] present = file.Shape.ToArray();
-        if (wanted.Length != present.Length || wanted.Zip(present).Any(d => d.First >= 0 && d.First != d.Second))
+        TensorShape wanted = input.Shape;
+        TensorShape present = new(file.Shape);
+        if (wanted.Rank != present.Rank || wanted.Zip(present).Any(d => d.First >= 0 && d.First != d.Second))
         {
-            throw new UsageException($"{file.Path} has shape {TensorText.Shape(present)}; input '{input.Name}' is {TensorText.Shape(wanted)}.");
+            throw new UsageException($"{file.Path} has shape {present}; input '{input.Name}' is {wanted}.");
         }
     }
 
-    private static void ReadRaw(string path, TensorInfo input, long[] shape, Span<byte> destination)
+    private static void ReadRaw(string path, TensorInfo input, TensorShape shape, Span<byte> destination)
     {
         try
         {
@@ -107,7 +107,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             if (stream.Length != destination.Length)
             {
                 throw new UsageException(
-                    $"{path} has {stream.Length} bytes; input '{input.Name}' of {DataTypes.Name(input.DataType)} {TensorText.Shape(shape)} needs {destination.Length}.");
+                    $"{path} has {stream.Length} bytes; input '{input.Name}' of {input.DataType.GetName()} {shape} needs {destination.Length}.");
             }
             stream.ReadExactly(destination);
         }

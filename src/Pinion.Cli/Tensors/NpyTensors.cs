@@ -7,10 +7,10 @@ internal static class NpyTensors
 {
     /// <exception cref="NpyException">.npy has no form for the type; nothing is written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, TensorDataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> data)
+    public static void Write(string path, TensorDataType type, TensorShape shape, ReadOnlySpan<byte> data)
     {
         using OutputFile file = OutputFile.Create(path);
-        NpyFile.Write(file.Stream, NpyTypes.Of(type), shape, data);
+        NpyFile.Write(file.Stream, OnnxTypeExtensions.Parse(type.GetName()), shape.ToArray(), data);
         file.Commit();
     }
 }

@@ -97,8 +97,8 @@ internal static class TrtExecCommand
             IReadOnlyList<EngineShapes> wanted = new ShapeRequest(options.Shapes, []).ForModel(inputs, fillMissing: true);
             foreach (TensorInfo input in inputs.Where(i => i.Shape.IsDynamic && !options.Shapes.Any(s => s.Name == i.Name || (s.Name is null && inputs.Count == 1))))
             {
-                string used = TensorText.Shape(wanted[0].Inputs.First(i => i.Name == input.Name).Shape);
-                log.Warning($"Input {input.Name} is {TensorText.Shape(input.Shape)} and no shapes were given; every dynamic dimension is taken as 1: {used}");
+                string used = wanted[0].Inputs.First(i => i.Name == input.Name).Shape.ToString();
+                log.Warning($"Input {input.Name} is {input.Shape} and no shapes were given; every dynamic dimension is taken as 1: {used}");
             }
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
         }
@@ -132,7 +132,7 @@ internal static class TrtExecCommand
             {
                 foreach ((string input, ShapeRange range) in engine.Profiles[i].Inputs)
                 {
-                    log.Info($"Optimization Profile {i}: {input}: Min={TensorText.Shape(range.Min)} Opt={TensorText.Shape(range.Opt)} Max={TensorText.Shape(range.Max)}");
+                    log.Info($"Optimization Profile {i}: {input}: Min={range.Min} Opt={range.Opt} Max={range.Max}");
                 }
             }
         }
@@ -160,13 +160,13 @@ internal static class TrtExecCommand
         foreach ((TensorInfo input, (string name, TensorShape shape)) in engine.Inputs.Zip(shapes.Inputs))
         {
             string from = options.LoadInputs.TryGetValue(name, out string? file) ? $"values of {file}" : "random values";
-            log.Info($"Input {name}: {TensorText.Shape(shape)}, {from}");
+            log.Info($"Input {name}: {shape}, {from}");
         }
         using var bench = new EngineBench(engine, options.Bench with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) });
         bench.Prepare(shapes);
         foreach (TensorInfo output in engine.Outputs)
         {
-            log.Info($"Output {output.Name}: {TensorText.Shape(bench.Session.GetShape(output.Name))}");
+            log.Info($"Output {output.Name}: {bench.Session.GetShape(output.Name)}");
         }
         log.Info("Starting inference");
         LatencyResult run = bench.Measure(shapes, token);

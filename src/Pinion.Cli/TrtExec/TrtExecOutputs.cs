@@ -12,7 +12,7 @@ internal static class TrtExecOutputs
         log.Info("Output Tensors:");
         foreach (TensorInfo output in engine.Outputs)
         {
-            log.Info($"{output.Name}: ({TensorText.Shape(session.GetShape(output.Name))})");
+            log.Info($"{output.Name}: ({session.GetShape(output.Name)})");
             var line = new StringBuilder();
             foreach (string value in Values(output, session))
             {
@@ -31,7 +31,7 @@ internal static class TrtExecOutputs
         foreach (TensorInfo output in engine.Outputs)
         {
             text.WriteLine($"{separator}{{ \"name\" : \"{JsonEncodedText.Encode(output.Name)}\"");
-            text.WriteLine($"  , \"dimensions\" : \"{TensorText.Shape(session.GetShape(output.Name))}\"");
+            text.WriteLine($"  , \"dimensions\" : \"{session.GetShape(output.Name)}\"");
             text.Write("  , \"values\" : [ ");
             bool first = true;
             foreach (string value in Values(output, session))

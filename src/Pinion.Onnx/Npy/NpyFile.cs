@@ -136,7 +136,7 @@ public sealed class NpyFile : IDisposable
 
     private static byte[] HeaderFor(OnnxType type, ReadOnlySpan<long> shape, int bytes)
     {
-        NpyType npy = NpyType.For(type) ?? throw new NpyException($"{type.ToString().ToLowerInvariant()} has no .npy form; nothing was written");
+        NpyType npy = NpyType.For(type) ?? throw new NpyException($"{type.GetName()} has no .npy form; nothing was written");
         long wanted = new NpyHeader(npy, false, shape.ToArray(), 0).DataBytes;
         return wanted == bytes
             ? NpyHeader.Write(npy, shape)

@@ -10,7 +10,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
     /// <summary>NumPy's own headers are 64 to 128 bytes; structured types could make longer ones, which are refused anyway.</summary>
     public const int MaxHeaderBytes = 64 * 1024;
 
-    /// <summary>TensorRT's largest rank.</summary>
+    /// <summary>TensorRT's largest rank; this library stands alone, so it cannot take Pinion's constant.</summary>
     public const int MaxRank = 8;
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];

@@ -8,29 +8,29 @@ namespace Pinion.Onnx;
 /// <param name="Element">The same type in ONNX; null where ONNX has none.</param>
 public readonly record struct NpyType(string Descr, int ElementBytes, OnnxType? Element)
 {
-    private static readonly (OnnxType Type, string Descr, int Bytes, string Name)[] Known =
+    private static readonly (OnnxType Type, string Descr, int Bytes)[] Known =
     [
-        (OnnxType.Float32, "<f4", 4, "float32"),
-        (OnnxType.Float16, "<f2", 2, "float16"),
-        (OnnxType.Float64, "<f8", 8, "float64"),
-        (OnnxType.Int8, "|i1", 1, "int8"),
-        (OnnxType.Int16, "<i2", 2, "int16"),
-        (OnnxType.Int32, "<i4", 4, "int32"),
-        (OnnxType.Int64, "<i8", 8, "int64"),
-        (OnnxType.UInt8, "|u1", 1, "uint8"),
-        (OnnxType.UInt16, "<u2", 2, "uint16"),
-        (OnnxType.UInt32, "<u4", 4, "uint32"),
-        (OnnxType.UInt64, "<u8", 8, "uint64"),
-        (OnnxType.Bool, "|b1", 1, "bool"),
-        (OnnxType.Complex64, "<c8", 8, "complex64"),
-        (OnnxType.Complex128, "<c16", 16, "complex128"),
+        (OnnxType.Float32, "<f4", 4),
+        (OnnxType.Float16, "<f2", 2),
+        (OnnxType.Float64, "<f8", 8),
+        (OnnxType.Int8, "|i1", 1),
+        (OnnxType.Int16, "<i2", 2),
+        (OnnxType.Int32, "<i4", 4),
+        (OnnxType.Int64, "<i8", 8),
+        (OnnxType.UInt8, "|u1", 1),
+        (OnnxType.UInt16, "<u2", 2),
+        (OnnxType.UInt32, "<u4", 4),
+        (OnnxType.UInt64, "<u8", 8),
+        (OnnxType.Bool, "|b1", 1),
+        (OnnxType.Complex64, "<c8", 8),
+        (OnnxType.Complex128, "<c16", 16),
         // NumPy has no such types: it writes those of extension packages as raw bytes of that size.
-        (OnnxType.BFloat16, "<V2", 2, "bfloat16"),
-        (OnnxType.Float8E4M3, "|V1", 1, "float8e4m3"),
+        (OnnxType.BFloat16, "<V2", 2),
+        (OnnxType.Float8E4M3, "|V1", 1),
     ];
 
     /// <summary>The type in NumPy's words, such as <c>float32</c>.</summary>
-    public string Name => Element is { } element ? Array.Find(Known, k => k.Type == element).Name : NumPyName(Descr[1], ElementBytes);
+    public string Name => Element is { } element ? element.GetName() : NumPyName(Descr[1], ElementBytes);
 
     /// <summary>How elements of a type are written; null where .npy has no form for it, as for text and 4-bit integers.</summary>
     public static NpyType? For(OnnxType type) => Array.Find(Known, k => k.Type == type) is { Bytes: > 0 } known ? new NpyType(known.Descr, known.Bytes, type) : null;

@@ -3,49 +3,47 @@ namespace Pinion.Serving;
 /// <summary>The protocol's names of element types.</summary>
 internal static class Datatypes
 {
-    private static readonly (TensorDataType Type, string Name, int Bytes)[] All =
+    private static readonly (TensorDataType Type, string Name)[] All =
     [
-        (TensorDataType.Float32, "FP32", 4),
-        (TensorDataType.Float16, "FP16", 2),
-        (TensorDataType.BFloat16, "BF16", 2),
-        (TensorDataType.Int8, "INT8", 1),
-        (TensorDataType.Int32, "INT32", 4),
-        (TensorDataType.Int64, "INT64", 8),
-        (TensorDataType.UInt8, "UINT8", 1),
-        (TensorDataType.Bool, "BOOL", 1),
+        (TensorDataType.Float32, "FP32"),
+        (TensorDataType.Float16, "FP16"),
+        (TensorDataType.BFloat16, "BF16"),
+        (TensorDataType.Int8, "INT8"),
+        (TensorDataType.Int32, "INT32"),
+        (TensorDataType.Int64, "INT64"),
+        (TensorDataType.UInt8, "UINT8"),
+        (TensorDataType.Bool, "BOOL"),
     ];
 
     /// <summary>The protocol's name; TensorRT's where the protocol has none.</summary>
     public static string Name(TensorDataType type)
     {
-        foreach ((TensorDataType known, string name, _) in All)
-        {
-            if (known == type)
-            {
-                return name;
-            }
-        }
-
-        return type.ToString().ToUpperInvariant();
+        int index = IndexOf(type);
+        return index < 0 ? type.ToString().ToUpperInvariant() : All[index].Name;
     }
 
     /// <summary>Whether tensors of a type can be in a request or an answer at all.</summary>
     public static bool TryGetBytes(TensorDataType type, out int bytes)
     {
-        foreach ((TensorDataType known, _, int size) in All)
-        {
-            if (known == type)
-            {
-                bytes = size;
-                return true;
-            }
-        }
-
-        bytes = 0;
-        return false;
+        bool known = IndexOf(type) >= 0;
+        bytes = known ? (int)type.GetSizeBytes(1) : 0;
+        return known;
     }
 
     /// <summary>16-bit floats have no form in JSON: the protocol has them in binary only.</summary>
     public static bool HasJsonForm(TensorDataType type) =>
-        type is not (TensorDataType.Float16 or TensorDataType.BFloat16) && TryGetBytes(type, out _);
+        type is not (TensorDataType.Float16 or TensorDataType.BFloat16) && IndexOf(type) >= 0;
+
+    private static int IndexOf(TensorDataType type)
+    {
+        for (int i = 0; i < All.Length; i++)
+        {
+            if (All[i].Type == type)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 }

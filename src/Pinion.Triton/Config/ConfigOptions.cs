@@ -140,34 +140,29 @@ internal static class ConfigOptions
         int batchAxes = plan.IsBatched && config.TakesBatches ? 1 : 0;
         foreach (TensorInfo input in plan.Inputs)
         {
-            long[] dims;
-            if (given.TryGetValue(input.Name, out TensorShape shape))
-            {
-                dims = shape.ToArray();
-            }
-            else
+            if (!given.TryGetValue(input.Name, out TensorShape dims))
             {
                 ShapeRange? range = plan.Profiles.ElementAtOrDefault(ProfileOf(config))?.Inputs.GetValueOrDefault(input.Name);
-                dims = (range?.Opt ?? input.Shape).ToArray()[batchAxes..];
+                dims = [.. (range?.Opt ?? input.Shape).Skip(batchAxes)];
             }
 
             fits &= Check(what, input, batchAxes, dims, config, plan, log);
-            shapes.Add(input.Name, new TensorShape(dims).ToString());
+            shapes.Add(input.Name, dims.ToString());
         }
 
         return fits ? shapes : null;
     }
 
-    private static bool Check(string what, TensorInfo input, int batchAxes, long[] dims, ModelConfig config, PlanFile plan, ConfigLog log)
+    private static bool Check(string what, TensorInfo input, int batchAxes, TensorShape dims, ModelConfig config, PlanFile plan, ConfigLog log)
     {
-        string text = new TensorShape(dims).ToString();
-        if (dims.Length + batchAxes != input.Shape.Rank)
+        string text = dims.ToString();
+        if (dims.Rank + batchAxes != input.Shape.Rank)
         {
             log.Problem(0, $"{what} has the shape {text} for '{input.Name}', which is {input.Shape} in the plan.");
             return false;
         }
 
-        for (int i = 0; i < dims.Length; i++)
+        for (int i = 0; i < dims.Rank; i++)
         {
             if (plan.Range(ProfileOf(config), input, i + batchAxes) is { } range && (dims[i] < range.Min || dims[i] > range.Max))
             {

@@ -174,7 +174,7 @@ public sealed class TritonExport
     private string Comment(MeasuredLatencies? measured)
     {
         var text = new StringBuilder();
-        string origin = Plan.Header.TensorRt is { } version ? $" (TensorRT {version}, {Plan.Header.DeviceName}, SDK {Plan.Header.Sdk})" : "";
+        string origin = Plan.Header.TensorRt is { } version ? $" (TensorRT {version}, {Plan.Header.DeviceName}, SDK {Plan.Header.Sdk?.GetName()})" : "";
         Line($"Written by {_options.Writer} from {Path.GetFileName(Plan.Path)}{origin}.");
         if (Plan.IsHost)
         {

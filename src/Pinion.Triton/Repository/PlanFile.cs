@@ -21,7 +21,7 @@ public sealed class PlanFile
         Profiles = profiles;
         _payloadOffset = header.IsRaw ? 0 : ReadOffset(path);
         // The host SDK's own bytes: a plan without a header says nothing else of where it is from.
-        IsHost = (header.Sdk is not null && header.Sdk != "nvidia") || StartsAt(path, _payloadOffset, "PHSTPLN1"u8);
+        IsHost = header.Sdk is Sdk.Host or Sdk.Cuda || StartsAt(path, _payloadOffset, "PHSTPLN1"u8);
     }
 
     /// <summary>The file.</summary>

@@ -34,27 +34,9 @@ public static class ZooCatalog
         ArgumentNullException.ThrowIfNull(name);
         // Nobody mistypes a name at this length, and the comparison is quadratic.
         string plain = Plain(name.Length > 100 ? name[..100] : name);
-        var (edits, nearest) = Models.Select(m => (Edits: Edits(plain, Plain(m.Name)), m.Name)).MinBy(m => m.Edits);
-        return edits <= Math.Max(plain.Length, Plain(nearest).Length) / 2 ? nearest : null;
+        string? nearest = NearestName.Find(plain, Models.Select(m => Plain(m.Name)));
+        return Models.FirstOrDefault(m => Plain(m.Name) == nearest)?.Name;
     }
 
     private static string Plain(string name) => name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
-
-    /// <summary>Levenshtein distance, one row at a time.</summary>
-    private static int Edits(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; ++i)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; ++j)
-            {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }

@@ -15,8 +15,8 @@ public sealed record PlanDescription
     /// <summary>The TensorRT that built it.</summary>
     public Version? TensorRt { get; init; }
 
-    /// <summary>The SDK that built it: <c>nvidia</c>, <c>cuda</c> or <c>host</c>.</summary>
-    public string? Sdk { get; init; }
+    /// <summary>The SDK that built it; null where the plan names none that this Pinion knows.</summary>
+    public Sdk? Sdk { get; init; }
 
     /// <summary>The device that it was built on.</summary>
     public string? DeviceName { get; init; }

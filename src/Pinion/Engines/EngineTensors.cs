@@ -82,7 +82,7 @@ internal sealed unsafe class EngineTensors
     internal void CheckType<T>(int tensor)
         where T : unmanaged
     {
-        if (typeof(T) != typeof(byte) && !DataTypes.Matches<T>(All[tensor].DataType))
+        if (typeof(T) != typeof(byte) && All[tensor].DataType.GetElementType() != typeof(T))
         {
             throw Errors.WrongType<T>(All[tensor]);
         }

@@ -96,7 +96,7 @@ internal static unsafe class Errors
     // ------------------------------------------------------------ tensors and shapes
 
     internal static ArgumentException UnknownTensor(string name, string kind, IReadOnlyList<TensorInfo> candidates) =>
-        new($"There is no {kind} '{name}'{Names.Suggest(name, [.. candidates.Select(t => t.Name)])}", nameof(name));
+        new($"There is no {kind} '{name}'. {NearestName.Hint(name, [.. candidates.Select(t => t.Name)])}", nameof(name));
 
     internal static ArgumentException WrongMode(TensorInfo tensor) => tensor.Mode == TensorMode.Input
         ? new($"'{tensor.Name}' is an input, not an output.", "name")
@@ -104,7 +104,7 @@ internal static unsafe class Errors
 
     internal static ArgumentException WrongType<T>(TensorInfo tensor)
         where T : unmanaged =>
-        new($"'{tensor.Name}' is {tensor.DataType}: use {DataTypes.ManagedName(tensor.DataType)}, not {DataTypes.ManagedName<T>()}.", nameof(T));
+        new($"'{tensor.Name}' is {tensor.DataType}: use {TensorDataTypeExtensions.GetKeyword(tensor.DataType.GetElementType())}, not {TensorDataTypeExtensions.GetKeyword(typeof(T))}.", nameof(T));
 
     internal static ArgumentException ShapeOutsideProfile(TensorInfo input, TensorShape shape, ShapeRange range) => range.Min == range.Max
         ? new($"The input '{input.Name}' has the fixed shape {range.Min}, not {shape}.", nameof(shape))

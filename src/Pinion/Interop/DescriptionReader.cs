@@ -15,10 +15,10 @@ internal static class DescriptionReader
             SizeBytes = Find(root, "bytes") is { } bytes && bytes.TryGetInt64(out long size) ? size : 0,
             PinionVersion = Text(root, "pinion"),
             TensorRt = Versions.Parse(Text(root, "tensorrt")),
-            Sdk = Text(root, "sdk"),
+            Sdk = EnumNames.Parse<Sdk>(Text(root, "sdk")),
             DeviceName = Text(root, "device"),
             ComputeCapability = Versions.Parse(Text(root, "sm")),
-            Precision = Enum.TryParse(Text(root, "precision"), ignoreCase: true, out Precision precision) ? precision : null,
+            Precision = EnumNames.Parse<Precision>(Text(root, "precision")),
             ModelSha256 = Find(root, "model") is { } model ? Text(model, "sha256") : null,
             ModelName = Find(root, "model") is { } file ? Text(file, "file") : null,
             Inputs = Tensors(root, "inputs", TensorMode.Input),
@@ -63,8 +63,11 @@ internal static class DescriptionReader
         var tensors = new List<TensorInfo>();
         foreach (JsonElement item in Items(root, name))
         {
-            TensorDataType type = DataTypes.Parse(Text(item, "dtype"))
-                ?? throw Errors.UnknownDataType(Text(item, "dtype"), Text(item, "name"));
+            if (!TensorDataTypeExtensions.TryParse(Text(item, "dtype"), out TensorDataType type))
+            {
+                throw Errors.UnknownDataType(Text(item, "dtype"), Text(item, "name"));
+            }
+
             tensors.Add(new TensorInfo(
                 Text(item, "name") ?? "", mode, type, Shape(item, "shape"), Find(item, "shapeTensor") is { ValueKind: JsonValueKind.True }));
         }

@@ -30,7 +30,7 @@ public static unsafe class PinionRuntime
             pn_error* error = null;
             Errors.Check(pn_runtime_get_info(&info, &error), error);
             return new RuntimeInfo(
-                library.Sdk!,
+                SdkNamed(library.Sdk!),
                 Versions.FromTensorRt(info.tensorrt_compiled),
                 Versions.FromTensorRt(info.tensorrt_loaded),
                 Versions.FromCuda(info.cuda_compiled),
@@ -111,11 +111,13 @@ public static unsafe class PinionRuntime
         Errors.Check(pn_runtime_load_plugins(text.Pointer, &error), error);
     }
 
+    private static Sdk SdkNamed(string name) => EnumNames.Parse<Sdk>(name)!.Value;
+
     internal static NativeLoadResult EnsureLoaded() =>
         NativeLoader.Load() is { IsLoaded: true } library ? library : throw Errors.NotLoaded(NativeLoader.Load());
 
     internal static IReadOnlyList<UnavailableSdk> ToUnavailable(IReadOnlyList<NativeLoadAttempt> attempts) =>
-        [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(a.Sdk, a.Reason))];
+        [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(SdkNamed(a.Sdk), a.Reason))];
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnLog(void* user, int severity, byte* message)

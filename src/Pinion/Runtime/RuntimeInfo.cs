@@ -1,8 +1,7 @@
 namespace Pinion;
 
 /// <summary>The native library in use and the versions that it was compiled with and has loaded.</summary>
-/// <param name="Sdk"><c>nvidia</c> (TensorRT on a GPU), <c>cuda</c> (models on the CPU, memory and streams of a GPU) or
-/// <c>host</c> (everything on the CPU).</param>
+/// <param name="Sdk">What it stands on.</param>
 /// <param name="TensorRtCompiled">Version of the headers.</param>
 /// <param name="TensorRtLoaded">Version of the library, or null if unknown.</param>
 /// <param name="CudaCompiled">Version of the headers, or null if unknown.</param>
@@ -15,7 +14,7 @@ namespace Pinion;
 /// <param name="PinionVersion">Version of the native library.</param>
 /// <param name="LibraryPath">The native library's file.</param>
 public sealed record RuntimeInfo(
-    string Sdk,
+    Sdk Sdk,
     Version? TensorRtCompiled,
     Version? TensorRtLoaded,
     Version? CudaCompiled,
@@ -29,5 +28,5 @@ public sealed record RuntimeInfo(
     string LibraryPath)
 {
     /// <summary>Whether models are computed by an NVIDIA GPU, rather than by ONNX Runtime on the CPU.</summary>
-    public bool ComputesOnGpu => Sdk == NativeSdk.Nvidia;
+    public bool ComputesOnGpu => Sdk == Sdk.Nvidia;
 }

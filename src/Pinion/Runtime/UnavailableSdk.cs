@@ -1,6 +1,6 @@
 namespace Pinion;
 
 /// <summary>An SDK that is not in use, and why.</summary>
-/// <param name="Sdk"><c>nvidia</c>, <c>cuda</c> or <c>host</c>.</param>
+/// <param name="Sdk">What it stands on.</param>
 /// <param name="Reason">What is missing, down to the library or symbol.</param>
-public sealed record UnavailableSdk(string Sdk, string Reason);
+public sealed record UnavailableSdk(Sdk Sdk, string Reason);

@@ -93,7 +93,7 @@ internal sealed class SessionShapes
             return current.Bytes[input];
         }
 
-        return _isSet[input] ? DataTypes.Bytes(_tensors.All[input].DataType, _shapes[input].ElementCount) : null;
+        return _isSet[input] ? _tensors.All[input].DataType.GetSizeBytes(_shapes[input].ElementCount) : null;
     }
 
     internal TensorShape ShapeOf(int tensor)

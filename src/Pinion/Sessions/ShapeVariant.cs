@@ -14,7 +14,7 @@ public sealed class ShapeVariant : IDisposable
         Session = session;
         _number = number;
         Shapes = shapes;
-        Bytes = [.. shapes.Index().Select(s => DataTypes.Bytes(tensors.All[s.Index].DataType, s.Item.ElementCount))];
+        Bytes = [.. shapes.Index().Select(s => tensors.All[s.Index].DataType.GetSizeBytes(s.Item.ElementCount))];
     }
 
     /// <summary>The session that it belongs to.</summary>

@@ -3,14 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Pinion;
 
 /// <summary>
 /// The dimensions of a tensor, at most eight; -1 stands for a dynamic one. A value: it allocates nothing.
-/// Written as trtexec writes it, <c>1x3x224x224</c>, and made from a collection expression, <c>[1, 3, 224, 224]</c>.
+/// Written as trtexec writes it, <c>1x3x224x224</c>, in JSON as an array, and made from a collection expression, <c>[1, 3, 224, 224]</c>.
 /// The default value is the scalar, of rank 0.
 /// </summary>
+[JsonConverter(typeof(TensorShapeConverter))]
 [CollectionBuilder(typeof(TensorShape), nameof(Create))]
 public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 {

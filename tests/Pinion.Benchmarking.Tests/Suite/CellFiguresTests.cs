@@ -90,12 +90,12 @@ public sealed class CellFiguresTests
     public void Published_figures_never_look_like_the_same_hardware()
     {
         SuiteModel model = Model(("T4", "fp16", 1, 6.0), ("V100", "fp32", 1, 5.0), ("T4", "fp32", 1, 8.0));
-        SuiteComparison c = Comparison.Parse(null).Of(model, 1, "fp32", Machine("host", "CPU x"), 50)!;
+        SuiteComparison c = Comparison.Parse(null).Of(model, 1, "fp32", Machine(Sdk.Host, "CPU x"), 50)!;
         Assert.That((c.With.Gpu, c.Ratio, c.SameHardware), Is.EqualTo(("V100", 10.0, false)));
         Assert.That(c.Caption, Does.Contain("V100").And.Contain("CPU x").And.Contain("different hardware"));
-        Assert.That(Comparison.Parse("T4").Of(model, 1, "fp32", Machine("host", "CPU x"), 50)!.With.LatencyMs, Is.EqualTo(8));
-        Assert.That(Comparison.Parse("v100").Of(model, 1, "fp16", Machine("host", "CPU x"), 50), Is.Null, "nothing published");
-        SuiteComparison same = Comparison.Parse(null).Of(model, 1, "fp32", Machine("nvidia", "Tesla T4"), 4)!;
+        Assert.That(Comparison.Parse("T4").Of(model, 1, "fp32", Machine(Sdk.Host, "CPU x"), 50)!.With.LatencyMs, Is.EqualTo(8));
+        Assert.That(Comparison.Parse("v100").Of(model, 1, "fp16", Machine(Sdk.Host, "CPU x"), 50), Is.Null, "nothing published");
+        SuiteComparison same = Comparison.Parse(null).Of(model, 1, "fp32", Machine(Sdk.Nvidia, "Tesla T4"), 4)!;
         Assert.That((same.With.Gpu, same.SameHardware), Is.EqualTo(("T4", true)), "the device's own figures come first");
         Assert.That(same.Caption, Does.Not.Contain("different"));
     }
@@ -103,10 +103,10 @@ public sealed class CellFiguresTests
     [Test]
     public void Words_say_what_was_computed()
     {
-        SuiteEnvironment host = Machine("host", "CPU x");
+        SuiteEnvironment host = Machine(Sdk.Host, "CPU x");
         Assert.That(CellFacts.ComputedIn(host, "fp32"), Is.EqualTo("FP32"));
         Assert.That(CellFacts.ComputedIn(host, "fp16"), Does.StartWith("FP32 (FP16 was asked for"));
-        Assert.That(CellFacts.ComputedIn(Machine("nvidia", "Tesla T4"), "fp16"), Is.EqualTo("FP16"));
+        Assert.That(CellFacts.ComputedIn(Machine(Sdk.Nvidia, "Tesla T4"), "fp16"), Is.EqualTo("FP16"));
         Assert.That(CellFacts.ReferenceText(host, "fp16"), Does.Contain("says nothing about FP16"));
         Assert.That(CellFacts.ReferenceText(host, "fp32"), Does.Contain("the same FP32 engine"));
         Assert.That(CellFacts.RanOn(host), Does.StartWith("no GPU"));
@@ -137,6 +137,6 @@ public sealed class CellFiguresTests
     private static SuiteModel Model(params (string Gpu, string Precision, int Batch, double Ms)[] latencies) => new(
         "zoo:m", "m", null, null, null, null, null, null, null, null, [.. latencies.Select(l => new SuitePublishedLatency(l.Gpu, l.Precision, l.Batch, l.Ms, "s", null, null))]);
 
-    internal static SuiteEnvironment Machine(string sdk, string device) => new(
+    internal static SuiteEnvironment Machine(Sdk sdk, string device) => new(
         sdk, device, "7.5", null, null, 0, null, null, null, null, "8.6.1", null, device, 2, "os", "x64", ".NET", "0.1.0", "c", null, Peak);
 }

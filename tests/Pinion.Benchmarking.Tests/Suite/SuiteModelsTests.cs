@@ -22,9 +22,9 @@ public sealed class SuiteModelsTests
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["a"]);
-        string other = Path.Combine(folder["a"], Path.GetFileName(TestModels.AddOne));
-        File.Copy(TestModels.AddOne, other);
-        IReadOnlyList<SuiteSubject> subjects = SuiteModels.Resolve([TestModels.AddOne, other, TestModels.AddOne], null);
+        string other = Path.Combine(folder["a"], Path.GetFileName(Models.AddOne));
+        File.Copy(Models.AddOne, other);
+        IReadOnlyList<SuiteSubject> subjects = SuiteModels.Resolve([Models.AddOne, other, Models.AddOne], null);
         Assert.That(subjects.Select(s => s.Slug), Is.EqualTo(["addone", "addone_2"]));
         SuiteProtocol protocol = new SuiteOptions("x") { Batches = [1, 2] }.ToProtocol();
         Assert.That(SuitePlan.Cells(subjects, protocol).Select(c => c.Key), Is.Unique.And.Exactly(8).Items);
@@ -50,7 +50,7 @@ public sealed class SuiteModelsTests
     [Test]
     public void Counts_are_those_of_the_cells_shapes()
     {
-        ModelCounts counts = ModelCounter.Count(TestModels.Dense, new Dictionary<string, long[]> { ["features"] = [3, 8], ["elsewhere"] = [1] });
+        ModelCounts counts = ModelCounter.Count(Models.Dense, new Dictionary<string, TensorShape> { ["features"] = [3, 8], ["elsewhere"] = [1] });
         Assert.That((counts.Macs, counts.WeightElements, counts.ProductElements, counts.Problem), Is.EqualTo((3L * 8 * 4, 32L, 3L * 4, (string?)null)));
     }
 

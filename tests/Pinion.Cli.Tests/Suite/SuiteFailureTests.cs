@@ -169,7 +169,7 @@ public sealed class SuiteFailureTests
 
     private static void NeedsTheHostSdk()
     {
-        if (SuiteBench.Sdk != "host")
+        if (SuiteBench.Sdk != Sdk.Host)
         {
             Assert.Ignore("faults are scripted in the host SDK");
         }

@@ -30,7 +30,7 @@ public sealed class SuiteRunTests
             Assert.That(cell.Accuracy!.Elements, Is.EqualTo(4 * cell.Batch));
             Assert.That((cell.Accuracy.NaN, cell.Accuracy.Infinite), Is.EqualTo((0L, 0L)));
             Assert.That(cell.Accuracy.MaxAbs, Is.LessThan(0.1));
-            if (SuiteBench.Sdk == "host")
+            if (SuiteBench.Sdk == Sdk.Host)
             {
                 Assert.That(cell.RanOn, Does.StartWith("no GPU: TensorRT host SDK"));
                 Assert.That(cell.ComputedIn, Does.StartWith("FP32"));

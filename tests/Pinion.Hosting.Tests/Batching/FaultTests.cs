@@ -20,7 +20,7 @@ public sealed class FaultTests
     }
 
     [OneTimeSetUp]
-    public void RequireHost() => Sdk.RequireHost();
+    public void RequireHost() => Device.RequireHost();
 
     [TestCase("run", "many-callers")]
     [TestCase("enqueue", "many-callers-without-graphs")]

@@ -58,7 +58,7 @@ public sealed class HealthTests
     [Test]
     public void An_instance_that_is_out_makes_it_degraded()
     {
-        Sdk.RequireHost();
+        Device.RequireHost();
 
         // The 200th run fails, and neither a new engine nor another context of the old one can be had; the other instance goes on.
         string output = Child.Run("host-health", "2", ("PINION_HOST_TENSORRT_FAULTS", "run:200=fail; deserialize:2+=fail; context:3+=fail"));
@@ -72,7 +72,7 @@ public sealed class HealthTests
     [Test]
     public void A_model_without_an_instance_is_not_ready_and_after_the_limit_not_alive()
     {
-        Sdk.RequireHost();
+        Device.RequireHost();
 
         string output = Child.Run("host-health", "1", ("PINION_HOST_TENSORRT_FAULTS", "run:200+=fail; deserialize:2+=fail"));
 

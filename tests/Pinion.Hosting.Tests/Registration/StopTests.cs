@@ -74,7 +74,7 @@ public sealed class StopTests
     [TestCase("1", "answered [12]?[0-9]")]
     public void The_hosts_shutdown_limit_is_kept(string milliseconds, string expected)
     {
-        Sdk.RequireHost();
+        Device.RequireHost();
 
         string output = Child.Run("host-stop-limit", milliseconds, ("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=20000"));
 

@@ -14,7 +14,7 @@ public sealed class FaultTests
     [OneTimeSetUp]
     public void NeedsTheHostSdk()
     {
-        if (PinionRuntime.Info.Sdk != "host")
+        if (PinionRuntime.Info.Sdk != Sdk.Host)
         {
             Assert.Ignore($"faults are scripted in the host SDK; running on SDK {PinionRuntime.Info.Sdk}");
         }

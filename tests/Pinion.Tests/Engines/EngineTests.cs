@@ -36,7 +36,7 @@ public sealed class EngineTests
         using JsonDocument json = JsonDocument.Parse(description.Json);
 
         Assert.That(description.Profiles.Single().Inputs["x"].Max, Is.EqualTo(new TensorShape(16, 4)));
-        Assert.That(json.RootElement.GetProperty("running").GetProperty("sdk").GetString(), Is.EqualTo(PinionRuntime.Info.Sdk));
+        Assert.That(json.RootElement.GetProperty("running").GetProperty("sdk").GetString(), Is.EqualTo(PinionRuntime.Info.Sdk.GetName()));
     }
 
     [Test]

@@ -9,7 +9,7 @@ public sealed class FaultTests
     private const string TensorRtFaults = "PINION_HOST_TENSORRT_FAULTS";
 
     [SetUp]
-    public void NeedsTheHost() => Sdk.RequireHost();
+    public void NeedsTheHost() => Device.RequireHost();
 
     [Test]
     public void Exhausted_pinned_memory_is_told_and_passes()

@@ -6,7 +6,7 @@ namespace Pinion.Tests;
 public sealed class GpuTests
 {
     [SetUp]
-    public void NeedsAGpu() => Sdk.RequireGpu();
+    public void NeedsAGpu() => Device.RequireGpu();
 
     [Test]
     public void Half_precision_stays_near_single()

@@ -22,7 +22,7 @@ public sealed class RuntimeTests
     [Test]
     public void The_host_says_that_it_computes_on_the_CPU()
     {
-        Sdk.RequireHost();
+        Device.RequireHost();
         RuntimeInfo info = PinionRuntime.Info;
 
         Assert.That(info.ComputesOnGpu, Is.False);

@@ -20,6 +20,21 @@ public sealed class DataTypeTests
         Assert.That(type.GetSizeBytes(0), Is.Zero);
     }
 
+    [TestCaseSource(nameof(All))]
+    public void A_type_has_a_name_that_reads_back(TensorDataType type)
+    {
+        Assert.That(TensorDataTypeExtensions.TryParse(type.GetName(), out TensorDataType read), Is.True);
+        Assert.That(read, Is.EqualTo(type));
+    }
+
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase("float8")]
+    [TestCase("FLOAT32")]
+    public void Another_name_is_none(string? name) => Assert.That(TensorDataTypeExtensions.TryParse(name, out _), Is.False);
+
+    private static TensorDataType[] All() => Enum.GetValues<TensorDataType>();
+
     [Test]
     public void A_size_beyond_64_bits_is_refused() =>
         Assert.Throws<OverflowException>(() => TensorDataType.Int64.GetSizeBytes(long.MaxValue / 8));

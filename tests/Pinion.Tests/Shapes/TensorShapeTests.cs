@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pinion.Tests;
 
 public sealed class TensorShapeTests
@@ -76,6 +78,22 @@ public sealed class TensorShapeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => shape.With(3, 1));
         Assert.Throws<InvalidOperationException>(() => default(TensorShape).WithBatch(1));
     }
+
+    [TestCase("[]", "scalar")]
+    [TestCase("[-1,3,224,224]", "-1x3x224x224")]
+    public void A_shape_is_an_array_in_JSON(string json, string shape)
+    {
+        Assert.That(JsonSerializer.Deserialize<TensorShape>(json), Is.EqualTo(TensorShape.Parse(shape)));
+        Assert.That(JsonSerializer.Serialize(TensorShape.Parse(shape)), Is.EqualTo(json));
+    }
+
+    [TestCase("3", "array")]
+    [TestCase("[1.5]", "whole numbers")]
+    [TestCase("[-2]", "from -1")]
+    [TestCase("[[1]]", "whole numbers")]
+    [TestCase("[1,1,1,1,1,1,1,1,1]", "at most 8")]
+    public void Bad_JSON_is_refused(string json, string says) =>
+        Check.Throws<JsonException>(() => JsonSerializer.Deserialize<TensorShape>(json), says);
 
     [Test]
     public void Bad_dimensions_are_refused()

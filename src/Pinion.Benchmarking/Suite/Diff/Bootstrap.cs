@@ -20,14 +20,7 @@ internal static class Bootstrap
         double[] ratios = [.. newMedians.Zip(oldMedians, (n, o) => n / o)];
         Array.Sort(ratios);
         int tail = (int)(Rounds * (1 - Confidence) / 2);
-        return new RatioInterval(Median(now) / Median(old), ratios[tail], ratios[^(tail + 1)]);
-    }
-
-    private static double Median(ReadOnlySpan<double> values)
-    {
-        double[] sorted = values.ToArray();
-        Array.Sort(sorted);
-        return Statistics.Median(sorted);
+        return new RatioInterval(Statistics.Median(Statistics.Sorted(now.ToArray())) / Statistics.Median(Statistics.Sorted(old.ToArray())), ratios[tail], ratios[^(tail + 1)]);
     }
 
     private static double[] Medians(ReadOnlySpan<double> values, ref ulong state)

@@ -16,10 +16,10 @@ internal sealed record ModelCounts(
 internal static class ModelCounter
 {
     /// <summary>What a model costs at given input shapes.</summary>
-    public static ModelCounts Count(string file, IReadOnlyDictionary<string, long[]> shapes)
+    public static ModelCounts Count(string file, IReadOnlyDictionary<string, TensorShape> shapes)
     {
         OnnxModelReport report = OnnxModelCounter.Count(file);
-        var known = shapes.Where(s => report.Inputs.Any(i => i.Name == s.Key)).ToDictionary(s => s.Key, s => (IReadOnlyList<long>)s.Value);
+        var known = shapes.Where(s => report.Inputs.Any(i => i.Name == s.Key)).ToDictionary(s => s.Key, IReadOnlyList<long> (s) => s.Value.ToArray());
         if (known.Count > 0)
         {
             report = OnnxModelCounter.Count(file, new OnnxShapeOptions { InputShapes = known });

@@ -107,7 +107,7 @@ internal static class MarkdownReport
         text, "Environment", "", ["what", "value"],
         from fact in ((string Name, string? Value)[])
         [
-            ("SDK", e.Sdk), ("device", e.Device), ("SM", e.ComputeCapability), ("core clock", e.ClockMHz is { } clock ? $"{clock} MHz" : null),
+            ("SDK", e.Sdk.GetName()), ("device", e.Device), ("SM", e.ComputeCapability), ("core clock", e.ClockMHz is { } clock ? $"{clock} MHz" : null),
             ("memory clock", e.MemoryClockMHz is { } memory ? $"{memory} MHz" : null), ("device memory", $"{e.DeviceMemoryBytes >> 20} MiB"), ("PCI", e.PciBusId),
             ("PCIe", e.Pcie), ("driver", e.Driver), ("CUDA", e.Cuda), ("TensorRT", e.TensorRt), ("ONNX Runtime", e.OnnxRuntime), ("CPU", $"{e.Cpu}, {e.CpuCores} cores"),
             ("operating system", $"{e.Os}, {e.Architecture}"), (".NET", e.Dotnet), ("Pinion", $"{e.Pinion}, commit {e.Commit}"),

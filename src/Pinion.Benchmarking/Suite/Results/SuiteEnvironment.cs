@@ -1,7 +1,7 @@
 namespace Pinion.Benchmarking;
 
 /// <summary>What a run was measured on, recorded from the machine; null is what it does not tell.</summary>
-/// <param name="Sdk"><c>nvidia</c>, <c>rtx</c>, <c>cuda</c> or <c>host</c>.</param>
+/// <param name="Sdk">What the native library stands on.</param>
 /// <param name="Device">The device's name.</param>
 /// <param name="ComputeCapability">Such as <c>7.5</c>.</param>
 /// <param name="ClockMHz">The highest core clock.</param>
@@ -23,12 +23,12 @@ namespace Pinion.Benchmarking;
 /// <param name="LoadAverage">Of the last minute, at the start.</param>
 /// <param name="Peak">What the device can do at most.</param>
 public sealed record SuiteEnvironment(
-    string Sdk, string Device, string ComputeCapability, int? ClockMHz, int? MemoryClockMHz, long DeviceMemoryBytes, string? PciBusId, string? Pcie,
+    Sdk Sdk, string Device, string ComputeCapability, int? ClockMHz, int? MemoryClockMHz, long DeviceMemoryBytes, string? PciBusId, string? Pcie,
     string? Driver, string? Cuda, string TensorRt, string? OnnxRuntime, string Cpu, int CpuCores, string Os, string Architecture, string Dotnet,
     string Pinion, string Commit, double? LoadAverage, SuitePeak Peak)
 {
     /// <summary>False on the host SDK: every figure is then one of a CPU.</summary>
-    public bool IsGpu => Sdk == "nvidia";
+    public bool IsGpu => Sdk == Sdk.Nvidia;
 }
 
 /// <summary>What a device can do at most.</summary>

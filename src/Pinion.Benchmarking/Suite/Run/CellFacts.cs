@@ -8,8 +8,8 @@ internal static class CellFacts
 
     public static string RanOn(SuiteEnvironment e) => e.Sdk switch
     {
-        "host" => $"no GPU: TensorRT host SDK {e.TensorRt} on the CPU ({Hardware(e)})",
-        "cuda" => $"no GPU computing: TensorRT host SDK {e.TensorRt} on the CPU ({Hardware(e)}); memory, streams and copies are those of {e.Device}",
+        Sdk.Host => $"no GPU: TensorRT host SDK {e.TensorRt} on the CPU ({Hardware(e)})",
+        Sdk.Cuda => $"no GPU computing: TensorRT host SDK {e.TensorRt} on the CPU ({Hardware(e)}); memory, streams and copies are those of {e.Device}",
         _ => $"{e.Device} (SM {e.ComputeCapability}), TensorRT {e.TensorRt}",
     };
 
@@ -24,7 +24,7 @@ internal static class CellFacts
     public static string ReferenceText(SuiteEnvironment environment, string precision)
     {
         const string Inputs = "on the same seeded inputs";
-        if (environment.Sdk != "host")
+        if (environment.Sdk != Sdk.Host)
         {
             return $"the FP32 engine of the host SDK, run once on the CPU {Inputs}";
         }

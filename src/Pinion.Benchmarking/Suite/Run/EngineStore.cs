@@ -25,7 +25,7 @@ internal sealed class EngineStore(string folder, IWorker worker)
     {
         string[] machine =
         [
-            environment.Sdk, environment.TensorRt, environment.Device, environment.ComputeCapability, environment.Cuda ?? "", environment.OnnxRuntime ?? "",
+            environment.Sdk.GetName(), environment.TensorRt, environment.Device, environment.ComputeCapability, environment.Cuda ?? "", environment.OnnxRuntime ?? "",
             environment.Pinion, environment.Commit,
         ];
         string key = Hash([modelSha256, precision, string.Join(',', batches), string.Join('\n', shapes), $"{ProfileCopies}", .. machine]);

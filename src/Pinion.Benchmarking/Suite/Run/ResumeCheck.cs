@@ -12,7 +12,7 @@ internal static class ResumeCheck
         Compare(differences, BenchmarkSetting.Protocol, was.Name, given.Protocol is { } method ? SuiteOptions.NameOf(method) : null);
         Compare(differences, BenchmarkSetting.Quick, Text(was.Quick), given.Quick is { } quick ? Text(quick) : null);
         Compare(differences, BenchmarkSetting.Batches, string.Join(',', was.Batches), given.Batches is { } batches ? string.Join(',', batches) : null);
-        Compare(differences, BenchmarkSetting.Precisions, string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions.Select(Precisions.Name)) : null);
+        Compare(differences, BenchmarkSetting.Precisions, string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions.Select(p => p.GetName())) : null);
         Compare(differences, BenchmarkSetting.Compare, was.Compare ?? "nothing", given.Compare);
         Compare(differences, BenchmarkSetting.Seed, $"{was.Seed}", given.Seed is { } seed ? $"{seed}" : null);
         Compare(differences, BenchmarkSetting.Shapes, string.Join(' ', was.Shapes ?? []), given.Shapes is { } shapes ? string.Join(' ', shapes) : null);
@@ -30,7 +30,7 @@ internal static class ResumeCheck
         var differences = new List<FormattableString>();
         Compare(differences, "pinion", was.Pinion, now.Pinion);
         Compare(differences, "commit", was.Commit, now.Commit);
-        Compare(differences, "SDK", was.Sdk, now.Sdk);
+        Compare(differences, "SDK", was.Sdk.GetName(), now.Sdk.GetName());
         Compare(differences, "TensorRT", was.TensorRt, now.TensorRt);
         Compare(differences, "ONNX Runtime", was.OnnxRuntime ?? "none", now.OnnxRuntime ?? "none");
         Compare(differences, "CUDA", was.Cuda ?? "none", now.Cuda ?? "none");

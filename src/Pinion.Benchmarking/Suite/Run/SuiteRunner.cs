@@ -227,8 +227,8 @@ internal sealed class SuiteRunner
     private (string? Folder, string? Problem) Reference(PlannedCell cell, string file, string sha256, TimeSpan limit)
     {
         var watch = Stopwatch.StartNew();
-        bool here = Results.Environment.Sdk == "host";
-        (string Name, string Value)[] host = here ? [] : [("PINION_SDK", "host")];
+        bool here = Results.Environment.Sdk == Sdk.Host;
+        (string Name, string Value)[] host = here ? [] : [("PINION_SDK", Sdk.Host.GetName())];
         SuiteEnvironment? environment = here ? Results.Environment : HostEnvironment(host);
         if (environment is null)
         {
@@ -264,7 +264,7 @@ internal sealed class SuiteRunner
     /// <summary>One engine for all batches, but one for each in PaddleClas' way of measuring, where the batch is fixed.</summary>
     private int[] BatchesOf(PlannedCell cell) => Protocol.Name == SuiteProtocol.PaddleClas ? [cell.Batch] : Protocol.Batches;
 
-    private static ModelCounts? TryCount(string file, Dictionary<string, long[]> shapes)
+    private static ModelCounts? TryCount(string file, Dictionary<string, TensorShape> shapes)
     {
         try
         {
@@ -273,7 +273,7 @@ internal sealed class SuiteRunner
         catch (ArgumentException) when (shapes.Count > 0)
         {
             // Shapes that are meant for other models; this one has its own.
-            return TryCount(file, new Dictionary<string, long[]>());
+            return TryCount(file, new Dictionary<string, TensorShape>());
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or IOException)
         {

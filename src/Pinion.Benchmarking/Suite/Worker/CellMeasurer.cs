@@ -52,7 +52,7 @@ internal static class CellMeasurer
         using var process = Process.GetCurrentProcess();
         return new MeasureAnswer(
             modes, new SuiteMemory(deviceBytes, process.PeakWorkingSet64), waterfall, accuracy, InputBytes(engine, shapes), outputBytes,
-            [.. shapes.Inputs.Select(i => new ModelInputShape(i.Name, i.Shape.ToArray()))], warnings);
+            [.. shapes.Inputs.Select(i => new ModelInputShape(i.Name, i.Shape))], warnings);
     }
 
     /// <summary>The shapes of the batch, under the engine's profile.</summary>

@@ -22,7 +22,7 @@ internal static class CellReference
         foreach (TensorInfo output in engine.Outputs)
         {
             string file = Path.Combine(temporary, FileName.For(output.Name, ".npy", taken));
-            NpyFile.Write(file, NpyTypes.Of(output.DataType), bench.Session.GetShape(output.Name).ToArray(), bench.Session.Output<byte>(output.Name));
+            NpyFile.Write(file, OnnxTypeExtensions.Parse(output.DataType.GetName()), bench.Session.GetShape(output.Name).ToArray(), bench.Session.Output<byte>(output.Name));
         }
         Directory.Move(temporary, request.Folder);
         return new WorkerAnswer(CellStatus.Measured, null);

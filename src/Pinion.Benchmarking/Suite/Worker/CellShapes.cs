@@ -32,12 +32,12 @@ internal sealed class CellShapes
         _entries.Where(e => !models.Any(m => Fits(e, m.File, m.Inputs))).Select(e => e.Text).Distinct();
 
     /// <summary>The shapes by input that are given for a model, at a batch of 1.</summary>
-    public Dictionary<string, long[]> OneImage(string modelFile)
+    public Dictionary<string, TensorShape> OneImage(string modelFile)
     {
-        var shapes = new Dictionary<string, long[]>();
+        var shapes = new Dictionary<string, TensorShape>();
         foreach ((string? name, TensorShape shape) in _entries.Where(e => IsFor(e.Model, modelFile) && e.Input is { Name: not null, Shape.Rank: > 0 }).Select(e => e.Input))
         {
-            shapes[name!] = shape.WithBatch(1).ToArray();
+            shapes[name!] = shape.WithBatch(1);
         }
         return shapes;
     }

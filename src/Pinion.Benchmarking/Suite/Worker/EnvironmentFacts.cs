@@ -11,7 +11,7 @@ internal static class EnvironmentFacts
     {
         RuntimeInfo info = PinionRuntime.Info;
         DeviceInfo? device = PinionRuntime.GetDevices() is [var first, ..] ? first : null;
-        bool gpu = info.Sdk != "host" && device is not null;
+        bool gpu = info.Sdk != Sdk.Host && device is not null;
         SuitePeak peak = info.ComputesOnGpu && device is not null ? DevicePeaks.Of(device)
             : measurePeak ? CpuPeak.Measure() : new SuitePeak(0, null, 0, "not measured");
         return new SuiteEnvironment(

@@ -28,10 +28,10 @@ internal sealed class OutputComparison
             using NpyFile reference = NpyFile.Open(path);
             byte[] expected = new byte[reference.DataBytes];
             reference.ReadInto(expected);
-            long[] shape = session.GetShape(output.Name).ToArray();
-            if (!shape.AsSpan().SequenceEqual(reference.Shape) || reference.TensorType() is not { } type)
+            TensorShape shape = session.GetShape(output.Name);
+            if (shape != new TensorShape(reference.Shape) || !TensorDataTypeExtensions.TryParse(reference.Type.Name, out TensorDataType type))
             {
-                throw new BenchmarkException($"output '{output.Name}' has shape {new TensorShape(shape)}, its reference {new TensorShape(reference.Shape)}.");
+                throw new BenchmarkException($"output '{output.Name}' has shape {shape}, its reference {new TensorShape(reference.Shape)}.");
             }
             comparison.Add(output.DataType, session.Output<byte>(output.Name), type, expected, shape);
         }
@@ -39,7 +39,7 @@ internal sealed class OutputComparison
     }
 
     /// <summary>Adds one tensor. A tensor of two dimensions holds a row of scores per image, whose largest is compared too.</summary>
-    public void Add(TensorDataType type, ReadOnlySpan<byte> actual, TensorDataType referenceType, ReadOnlySpan<byte> expected, ReadOnlySpan<long> shape)
+    public void Add(TensorDataType type, ReadOnlySpan<byte> actual, TensorDataType referenceType, ReadOnlySpan<byte> expected, TensorShape shape)
     {
         int size = ElementReader.Bytes(type);
         int referenceSize = ElementReader.Bytes(referenceType);
@@ -47,7 +47,7 @@ internal sealed class OutputComparison
         {
             return;
         }
-        int columns = shape.Length == 2 && shape[1] > 1 ? (int)shape[1] : 0;
+        int columns = shape.Rank == 2 && shape[1] > 1 ? (int)shape[1] : 0;
         int best = 0;
         int referenceBest = 0;
         (double largest, double referenceLargest) = (double.NegativeInfinity, double.NegativeInfinity);

@@ -44,7 +44,7 @@ internal sealed record MeasureAnswer(
     IReadOnlyList<SuiteMode> Modes, SuiteMemory Memory, SuiteWaterfall? Waterfall, SuiteAccuracy? Accuracy, long InputBytes, long OutputBytes,
     IReadOnlyList<ModelInputShape> InputShapes, IReadOnlyList<string> Warnings);
 
-internal sealed record ModelInputShape(string Name, long[] Shape);
+internal sealed record ModelInputShape(string Name, TensorShape Shape);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(WorkerRequest))]

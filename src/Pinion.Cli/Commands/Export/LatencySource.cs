@@ -76,7 +76,7 @@ internal static class LatencySource
             }
         }
         return new MeasuredLatencies(
-            $"{document.Device}, SDK {document.Sdk}, TensorRT {document.Tensorrt}",
+            $"{document.Device}, SDK {document.Sdk.GetName()}, TensorRT {document.Tensorrt}",
             [.. results.Select(r => new BatchLatency(r.Batch, r.WallMs.Median, r.Batch * r.ThroughputQps)).DistinctBy(r => r.Batch)]);
     }
 
@@ -87,7 +87,7 @@ internal static class LatencySource
             ?? throw new WorkException(plan.Header.ModelSha256 is { } hash
                 ? $"{path} has no model of SHA-256 {hash}, of which the plan was built; measure it with the suite, or leave --latencies out."
                 : $"The plan does not tell of which model it was built, so that its figures are not found in {path}; give what pinion bench --json printed.");
-        string? precision = plan.Header.Precision is { } p ? DataTypes.Name(p) : null;
+        string? precision = plan.Header.Precision is { } p ? p.GetName() : null;
         SuiteCell[] cells = [.. results.Cells.Where(c => c.Model == model.Name && c.Status == CellStatus.Measured && c.Modes.Count > 0 && (precision is null || c.Precision == precision))];
         if (cells.Length == 0)
         {

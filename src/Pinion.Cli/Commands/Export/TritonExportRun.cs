@@ -84,7 +84,7 @@ internal static class TritonExportRun
         try
         {
             using Engine engine = Files.About(plan.Path, () => Engine.Load(plan.Path, new EngineLoadOptions { Device = settings.Export.Device }));
-            if (facts.Sdk != "nvidia")
+            if (facts.Sdk != Sdk.Nvidia)
             {
                 notes.Add("there is no GPU: the measured latencies are the host's, and so are the preferred batch sizes. Measure where the plan will run, and give --latencies.");
             }

@@ -121,7 +121,7 @@ internal static class ServeCommand
     }
 
     private static TensorFacts[] Tensors(IReadOnlyList<TensorInfo> tensors) =>
-        [.. tensors.Select(t => new TensorFacts(t.Name, DataTypes.Name(t.DataType), TensorText.Dimensions(t.Shape)))];
+        [.. tensors.Select(t => new TensorFacts(t.Name, t.DataType.GetName(), t.Shape))];
 
-    private static string Text(IReadOnlyList<TensorFacts> tensors) => string.Join(", ", tensors.Select(t => $"{t.Name} {t.Dtype} {TensorText.Shape(t.Shape)}"));
+    private static string Text(IReadOnlyList<TensorFacts> tensors) => string.Join(", ", tensors.Select(t => $"{t.Name} {t.Dtype} {t.Shape}"));
 }

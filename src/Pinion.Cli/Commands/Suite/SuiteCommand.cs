@@ -14,8 +14,8 @@ internal static class SuiteCommand
 
     private static readonly Dictionary<string, Precision> Precisions = new(StringComparer.OrdinalIgnoreCase)
     {
-        [DataTypes.Name(Precision.Fp32)] = Precision.Fp32,
-        [DataTypes.Name(Precision.Fp16)] = Precision.Fp16,
+        [Precision.Fp32.GetName()] = Precision.Fp32,
+        [Precision.Fp16.GetName()] = Precision.Fp16,
     };
 
     public static Command Create()

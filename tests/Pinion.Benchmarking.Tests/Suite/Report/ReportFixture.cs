@@ -38,12 +38,12 @@ internal static class ReportFixture
     ];
 
     public static SuiteEnvironment Host { get; } = new(
-        "host", $"Host CPU ({Synthetic})", "0.0", null, null, 0, null, null, null, null, "8.6.1 (host SDK)", "1.30.0", $"Example CPU, {Synthetic}", 2,
+        Sdk.Host, $"Host CPU ({Synthetic})", "0.0", null, null, 0, null, null, null, null, "8.6.1 (host SDK)", "1.30.0", $"Example CPU, {Synthetic}", 2,
         "Example Linux 12", "x64", "10.0.0", "0.1.0", "0123456789abcdef0123456789abcdef01234567", 0.42, new SuitePeak(95e9, null, 14e9, "measured"));
 
     public static SuiteEnvironment Gpu { get; } = Host with
     {
-        Sdk = "nvidia",
+        Sdk = Sdk.Nvidia,
         Device = $"Tesla V100 ({Synthetic})",
         ComputeCapability = "7.0",
         ClockMHz = 1380,

@@ -4,7 +4,7 @@ namespace Pinion.TestSupport;
 /// The device that the one suite runs on: whatever PINION_SDK picks. What a machine lacks is an explicit skip with its
 /// reason; PINION_REQUIRE_GPU=1 turns a missing GPU into a failure.
 /// </summary>
-internal static class Sdk
+internal static class Device
 {
     public static bool GpuIsRequired => Environment.GetEnvironmentVariable("PINION_REQUIRE_GPU") == "1";
 
@@ -30,7 +30,7 @@ internal static class Sdk
     /// <summary>For scripted faults, which only the host's CUDA and TensorRT know.</summary>
     public static void RequireHost()
     {
-        if (PinionRuntime.Info.Sdk != "host")
+        if (PinionRuntime.Info.Sdk != Sdk.Host)
         {
             Assert.Ignore($"scripts faults of the host SDK; running on SDK {PinionRuntime.Info.Sdk}");
         }
