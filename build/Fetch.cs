@@ -121,7 +121,7 @@ internal static class Fetch
             }
         }
 
-        var wanted = entries.ToDictionary(e => prefix + e.Path);
+        Dictionary<string, Entry> wanted = entries.ToDictionary(e => prefix + e.Path);
         Directory.CreateDirectory(folder);
         using var gzip = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
         using var tar = new TarReader(gzip);
@@ -335,7 +335,7 @@ internal static class Fetch
             string text = File.ReadAllText(file);
             if (file.EndsWith(".sources", StringComparison.Ordinal))
             {
-                var stanzas = Regex.Split(text, @"\n\s*\n").Where(s => Regex.IsMatch(s, $@"^Suites:.*\b{codename}", RegexOptions.Multiline));
+                IEnumerable<string> stanzas = Regex.Split(text, @"\n\s*\n").Where(s => Regex.IsMatch(s, $@"^Suites:.*\b{codename}", RegexOptions.Multiline));
                 text = string.Join("\n\n", stanzas.Select(s => Regex.Replace(s, @"^(Components:.*)$", $"$1{more}", RegexOptions.Multiline)));
             }
             else

@@ -33,7 +33,7 @@ internal static class Managed
     /// <summary>A hash over path, size and time of every file that the build reads, the native libraries among them.</summary>
     private static string Inputs()
     {
-        var files = new[] { "bench", "bindings", "src", "tests" }.Select(folder => Path.Combine(Repository.Root, folder))
+        IOrderedEnumerable<string> files = new[] { "bench", "bindings", "src", "tests" }.Select(folder => Path.Combine(Repository.Root, folder))
             .Concat([Repository.NativeLibraries, Repository.Web])
             .Where(Directory.Exists)
             .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories))
@@ -105,11 +105,11 @@ internal static class Managed
         }
 
         XNamespace ns = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
-        var reasons = Directory.GetFiles(results, "*.trx")
+        IEnumerable<IGrouping<string, XElement>> reasons = Directory.GetFiles(results, "*.trx")
             .SelectMany(file => XDocument.Load(file).Descendants(ns + "UnitTestResult"))
             .Where(r => (string?)r.Attribute("outcome") == "NotExecuted")
             .GroupBy(r => r.Descendants(ns + "Message").FirstOrDefault()?.Value.Trim() ?? "no reason given");
-        foreach (var reason in reasons)
+        foreach (IGrouping<string, XElement> reason in reasons)
         {
             Console.WriteLine($"skipped {reason.Count()}: {reason.Key}");
         }

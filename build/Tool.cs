@@ -39,7 +39,7 @@ internal static class Tool
 
     public static string InstallHint(string name)
     {
-        var (apt, brew, winget) = Packages.GetValueOrDefault(name, (name, name, name));
+        (string? apt, string? brew, string? winget) = Packages.GetValueOrDefault(name, (name, name, name));
         return OperatingSystem.IsWindows() ? $"winget install {winget}"
             : OperatingSystem.IsMacOS() ? $"brew install {brew}"
             : $"sudo apt-get install {apt}";
@@ -96,7 +96,7 @@ internal static class Tool
             start.ArgumentList.Add(argument);
         }
 
-        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        foreach ((string? key, string? value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[key] = value;
         }

@@ -19,6 +19,7 @@ internal static class CommandLine
             {
                 return Refuse(result, args.Contains("--json"));
             }
+
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception e)
@@ -54,6 +55,7 @@ internal static class CommandLine
                 version.Description = "Show the version.";
             }
         }
+
         return root;
     }
 
@@ -66,6 +68,7 @@ internal static class CommandLine
         {
             message = $"There is no option {wrong}.";
         }
+
         wrong ??= result.UnmatchedTokens.Count > 0 ? result.UnmatchedTokens[0] : null;
         if (wrong is not null)
         {
@@ -73,6 +76,7 @@ internal static class CommandLine
             string? nearest = NearestName.Find(wrong, at.Options.Select(o => o.Name).Concat(at.Subcommands.Select(c => c.Name)));
             message += nearest is null ? "" : $" Did you mean {nearest}?";
         }
+
         return ErrorReport.Print(new UsageException($"{message} See '{command} --help'."), json);
     }
 
@@ -99,11 +103,13 @@ internal static class CommandLine
             {
                 return null;
             }
+
             if (token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
             {
                 return token.Value.Split('=')[0];
             }
         }
+
         return null;
     }
 
@@ -125,6 +131,7 @@ internal static class CommandLine
             {
                 parseResult.InvocationConfiguration.Output.WriteLine($"Examples:\n{examples}");
             }
+
             return result;
         }
     }

@@ -13,6 +13,7 @@ internal static class Program
         {
             return PrintVersion();
         }
+
         return Start(args);
     }
 
@@ -22,6 +23,7 @@ internal static class Program
         {
             return PrintVersionThroughConsole();
         }
+
         try
         {
             using var output = new SafeFileHandle(1, ownsHandle: false);

@@ -30,10 +30,12 @@ public sealed record ExportOptions
         {
             throw new ArgumentOutOfRangeException(nameof(Opset), Opset, $"The opset must be {string.Join(" or ", Opsets)}.");
         }
+
         if (WeightsFile is { Length: 0 })
         {
             throw new ArgumentException("The name of the weights file is empty.", nameof(WeightsFile));
         }
+
         if (Batch is < 1 or > MaxBatch)
         {
             throw new ArgumentOutOfRangeException(nameof(Batch), Batch, $"The batch must be between 1 and {MaxBatch}, or null for a dynamic one.");

@@ -15,7 +15,7 @@ public sealed class ZooExport : IDisposable
     {
         options.Validate();
         _model = ZooCatalog.Get(name);
-        var graph = NetworkTable.Build(_model.Network, _model.Name, options.Opset, options.Batch, options.Softmax);
+        GraphBuilder graph = NetworkTable.Build(_model.Network, _model.Name, options.Opset, options.Batch, options.Softmax);
         Label(graph.Model.Proto.MetadataProps, options);
         _onnx = graph.Model;
         Length = _onnx.Length;

@@ -28,7 +28,8 @@ public static class ZooExporter
         {
             throw new ArgumentException($"'{path}' is the weights file; writing the model there would destroy the weights.", nameof(path));
         }
-        using var export = Prepare(model, options, cancellation);
+
+        using ZooExport export = Prepare(model, options, cancellation);
         AtomicFile.Write(path, export.Length, stream => export.Write(stream, progress, cancellation));
         return export.Result;
     }
@@ -48,7 +49,7 @@ public static class ZooExporter
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        using var export = Prepare(model, options, cancellation);
+        using ZooExport export = Prepare(model, options, cancellation);
         export.Write(destination, progress, cancellation);
         return export.Result;
     }

@@ -39,15 +39,18 @@ internal sealed class AtomicFile : IDisposable
             {
                 return new AtomicFile(path, target, null, new FileStream(target, FileMode.Open, FileAccess.Write));
             }
+
             if (Directory.Exists(target))
             {
                 throw new IOException("it is a folder; name a file in it");
             }
+
             string folder = Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder))
             {
                 throw new DirectoryNotFoundException($"the folder {folder} does not exist");
             }
+
             temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid().ToString("N")[..8]}.tmp");
             var stream = new FileStream(temporary, new FileStreamOptions
             {
@@ -84,6 +87,7 @@ internal sealed class AtomicFile : IDisposable
             {
                 File.Move(_temporary, _target, overwrite: true);
             }
+
             _committed = true;
         }
         catch (Exception e) when (IsWriteError(e))
@@ -98,6 +102,7 @@ internal sealed class AtomicFile : IDisposable
         {
             return;
         }
+
         try
         {
             _file.Dispose();
@@ -106,10 +111,12 @@ internal sealed class AtomicFile : IDisposable
         {
             // A full disk says so again when buffers are flushed; the file goes away either way.
         }
+
         if (_temporary is null)
         {
             return;
         }
+
         try
         {
             File.Delete(_temporary);

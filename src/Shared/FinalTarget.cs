@@ -44,11 +44,13 @@ internal static class FinalTarget
         {
             return path;
         }
+
         string here = OperatingSystem.IsWindows() ? path : Path.Combine(Follow(folder, ref links), Path.GetFileName(path));
         if (IsDevice(here) || new FileInfo(here).LinkTarget is not { } target)
         {
             return here;
         }
+
         return ++links <= MaxLinks
             ? Follow(Path.GetFullPath(target, Path.GetDirectoryName(here)!), ref links)
             : throw new IOException("its links lead in a circle");

@@ -29,6 +29,7 @@ internal abstract class SkippingReader(Stream stream)
                 throw Truncated();
             }
         }
+
         return _buffer[_next++];
     }
 

@@ -24,7 +24,7 @@ public sealed class FromCSharpTests
         Assert.That(result.ThroughputQps, Is.EqualTo(result.Samples.Count / result.WallSeconds).Within(1e-9));
 
         byte[] json = LatencyReport.Create("addone.plan", engine, result).ToJson();
-        using JsonDocument document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json);
         Assert.That(Names(document.RootElement), Is.EqualTo(["path", "sdk", "tensorrt", "device", "precision", "settings", "results", "notes"]));
         Assert.That(
             Names(document.RootElement.GetProperty("settings")),
@@ -105,7 +105,7 @@ public sealed class FromCSharpTests
             Assert.That(cell.Accuracy!.MaxAbs, Is.EqualTo(0), "its own reference");
         }
 
-        SuiteResults read = SuiteResults.Load(folder["run"]);
+        var read = SuiteResults.Load(folder["run"]);
         Assert.That(read.ToJson(), Is.EqualTo(results.ToJson()));
         Assert.That(SuiteDiff.Compare(folder["run"], folder["run"]).Cells.Single().Ratio, Is.EqualTo(1));
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], SuiteReport.MarkdownName)), Does.Contain("in the process of the suite").And.Contain("dense"));
@@ -148,7 +148,7 @@ public sealed class FromCSharpTests
     [TestCase(true)]
     public void Wrong_settings_are_named_as_the_caller_names_them(bool own)
     {
-        var e = Assert.Throws<BenchmarkSettingException>(() => _ = new Suite(new SuiteOptions("x") { Models = [Models.AddOne], Retry = true }))!;
+        BenchmarkSettingException e = Assert.Throws<BenchmarkSettingException>(() => _ = new Suite(new SuiteOptions("x") { Models = [Models.AddOne], Retry = true }))!;
         Assert.That(own ? e.Describe(s => $"--{s}") : e.Message, Is.EqualTo(own ? "--Retry goes with --Resume." : "Retry goes with Resume."));
     }
 

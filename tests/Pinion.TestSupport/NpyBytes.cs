@@ -18,6 +18,7 @@ internal static class NpyBytes
         {
             BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
         }
+
         return [0x93, .. "NUMPY"u8, (byte)major, 0, .. length, .. text, .. data];
     }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using NUnit.Framework;
 using Pinion.Onnx;
 
@@ -26,14 +27,14 @@ public sealed class ActivationTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         ZooExporter.Export(name, path, Exports.Logits);
-        var nodes = NetworkTable.Build(name, name, opset: 13, batch: null, softmax: false).Model.Proto.Graph.Node;
+        RepeatedField<NodeProto> nodes = NetworkTable.Build(name, name, opset: 13, batch: null, softmax: false).Model.Proto.Graph.Node;
         string[] names = [.. nodes.SelectMany(n => n.Output).Where(o => o != "logits")];
         AddOutputs(path, names);
 
         using var model = new OrtModel(path, optimize: false);
-        var values = model.Run("x", new OrtTensor([1, 3, 224, 224], Exports.Images(1)), names);
+        OrtTensor[] values = model.Run("x", new OrtTensor([1, 3, 224, 224], Exports.Images(1)), names);
 
-        var (largest, smallest) = (0.0, double.MaxValue);
+        (double largest, double smallest) = (0.0, double.MaxValue);
         for (int i = 0; i < names.Length; ++i)
         {
             double peak = values[i].Data.Max(v => Math.Abs((double)v));
@@ -44,10 +45,12 @@ public sealed class ActivationTests
             {
                 continue;
             }
+
             Assert.That(rms, Is.GreaterThan(SmallestSane), names[i]);
             largest = Math.Max(largest, peak);
             smallest = Math.Min(smallest, rms);
         }
+
         TestContext.Out.WriteLine($"{name}: {names.Length} values, largest {largest:G4}, smallest root mean square {smallest:G4}");
     }
 
@@ -69,17 +72,19 @@ public sealed class ActivationTests
         var image = new OrtTensor([1, 3, 224, 224], Exports.Images(1));
         float[] expected = Run(path, image);
 
-        var changed = Exports.Load(path);
+        ModelProto changed = Exports.Load(path);
         int epsilons = 0;
-        foreach (var attribute in changed.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.Name == "epsilon" && a.F == right))
+        foreach (AttributeProto? attribute in changed.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.Name == "epsilon" && a.F == right))
         {
             attribute.F = wrong;
             ++epsilons;
         }
-        using (var stream = File.Create(path))
+
+        using (FileStream stream = File.Create(path))
         {
             changed.WriteTo(stream);
         }
+
         double moved = Run(path, image).Zip(expected, (a, e) => Math.Abs(a - e)).Max() / expected.Max(Math.Abs);
         TestContext.Out.WriteLine($"{name}: {epsilons} epsilons of {right} as {wrong} move the logits by {moved:E2}");
         Assert.That(epsilons, Is.GreaterThan(0));

@@ -21,7 +21,7 @@ public sealed class CatalogTests
     [Test]
     public void Ssld_names_are_the_same_networks()
     {
-        var ssld = ZooCatalog.Models.Where(m => m.Name != m.Network).ToArray();
+        ZooModel[] ssld = ZooCatalog.Models.Where(m => m.Name != m.Network).ToArray();
         Assert.That(ssld.Select(m => m.Name), Is.EquivalentTo(new[]
         {
             "Res2Net50_vd_26w_4s_ssld", "Res2Net101_vd_26w_4s_ssld", "Res2Net200_vd_26w_4s_ssld",
@@ -32,9 +32,9 @@ public sealed class CatalogTests
     [Test]
     public void Published_figures_are_complete()
     {
-        foreach (var model in ZooCatalog.Models)
+        foreach (ZooModel model in ZooCatalog.Models)
         {
-            var published = model.Published;
+            PublishedFigures published = model.Published;
             Assert.That(published.Top1, Is.InRange(0.7, 0.9), model.Name);
             Assert.That(published.Top5, Is.InRange(published.Top1, 1), model.Name);
             Assert.That(published.FlopsG, Is.Positive);
@@ -51,7 +51,7 @@ public sealed class CatalogTests
     [Test]
     public void Parameters_that_are_wrong_have_a_remark()
     {
-        foreach (var model in ZooCatalog.Models)
+        foreach (ZooModel model in ZooCatalog.Models)
         {
             double counted = ZooDescription.Of(model.Name).Counts.Parameters / 1e6;
             // Half a unit of the last digit printed, and the last layer's bias, which the old tool leaves out.
@@ -65,7 +65,7 @@ public sealed class CatalogTests
     [Test]
     public void Swapped_rows_and_undercounted_groups_are_marked_wrong()
     {
-        var wrong = ZooCatalog.Models.Where(m => m.Published.Notes.Any(n => n.Wrong)).Select(m => m.Name);
+        IEnumerable<string> wrong = ZooCatalog.Models.Where(m => m.Published.Notes.Any(n => n.Wrong)).Select(m => m.Name);
         Assert.That(wrong, Is.EquivalentTo(new[]
         {
             "Res2Net50_vd_26w_4s", "Res2Net50_vd_26w_4s_ssld", "Res2Net50_14w_8s", "DPN68", "DPN92", "DPN98", "DPN107", "DPN131",
@@ -77,7 +77,7 @@ public sealed class CatalogTests
     [Test]
     public void Latencies_name_their_hardware()
     {
-        foreach (var latency in ZooCatalog.Models.SelectMany(m => m.Latencies))
+        foreach (PublishedLatency? latency in ZooCatalog.Models.SelectMany(m => m.Latencies))
         {
             Assert.That(latency.Gpu, Is.AnyOf("V100", "T4"));
             Assert.That(latency.Precision, Is.AnyOf("fp32", "fp16"));
@@ -85,9 +85,10 @@ public sealed class CatalogTests
             Assert.That(latency.Milliseconds.Values, Is.All.Positive);
             Assert.That(latency.Note, Is.Not.Empty);
         }
+
         Assert.That(ZooCatalog.Models.Sum(m => m.Latencies.Sum(l => l.Milliseconds.Count)), Is.EqualTo(135));
         Assert.That(ZooCatalog.Get("TNT_base").Latencies, Is.Empty);
-        var fp32 = ZooCatalog.Get("Res2Net50_26w_4s").Latencies.Single(l => l is { Gpu: "V100", Precision: "fp32" });
+        PublishedLatency fp32 = ZooCatalog.Get("Res2Net50_26w_4s").Latencies.Single(l => l is { Gpu: "V100", Precision: "fp32" });
         Assert.That(fp32.Milliseconds[8], Is.EqualTo(8.33));
         Assert.That(fp32.TensorRt, Is.EqualTo("8.0.3.4"));
     }

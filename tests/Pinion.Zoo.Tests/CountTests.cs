@@ -59,7 +59,7 @@ public sealed class CountTests
     [TestCaseSource(nameof(Figures))]
     public void Parameters_and_macs_equal_the_table(string name, long parameters, long state, double conv, double linear, double attention)
     {
-        var counts = ZooDescription.Of(name).Counts;
+        OnnxModelReport counts = ZooDescription.Of(name).Counts;
         Assert.That(counts.Parameters, Is.EqualTo(parameters));
         Assert.That(counts.State, Is.EqualTo(state));
         Assert.That(Math.Round(counts.Macs.Conv / 1e9, 4), Is.EqualTo(conv));
@@ -71,8 +71,8 @@ public sealed class CountTests
     [TestCaseSource(typeof(RefNetworks), nameof(RefNetworks.Names))]
     public void Macs_equal_those_of_the_plain_reference_to_the_unit(string name)
     {
-        var counts = ZooDescription.Of(name).Counts;
-        var expected = RefNetworks.Outline(name);
+        OnnxModelReport counts = ZooDescription.Of(name).Counts;
+        RefRun expected = RefNetworks.Outline(name);
         Assert.That(counts.Macs, Is.EqualTo(new OnnxMacs(expected.Counts.Conv, expected.Counts.Linear, expected.Counts.Attention)));
         Assert.That(counts.Statistics, Is.EqualTo(expected.Counts.Statistics));
         Assert.That(counts.State, Is.EqualTo(expected.State.Values.Sum(s => s.Aggregate(1L, (a, b) => a * b))));
@@ -83,8 +83,8 @@ public sealed class CountTests
     {
         foreach (int opset in new[] { 13, 17 })
         {
-            var counts = ZooDescription.Of(name, opset, softmax: false).Counts;
-            var layers = counts.Layers;
+            OnnxModelReport counts = ZooDescription.Of(name, opset, softmax: false).Counts;
+            OnnxLayerCounts layers = counts.Layers;
             Assert.That(
                 new[]
                 {
@@ -99,8 +99,8 @@ public sealed class CountTests
     [TestCaseSource(typeof(RefNetworks), nameof(RefNetworks.Names))]
     public void Layers_equal_those_of_the_plain_reference(string name)
     {
-        var layers = ZooDescription.Of(name, softmax: false).Counts.Layers;
-        var expected = RefNetworks.Outline(name).Counts;
+        OnnxLayerCounts layers = ZooDescription.Of(name, softmax: false).Counts.Layers;
+        RefCounts expected = RefNetworks.Outline(name).Counts;
         Assert.That(
             (layers.Convolutions, layers.GroupedConvolutions, layers.BatchNorms, layers.Relus, layers.MaxPools, layers.AveragePools),
             Is.EqualTo((expected.Convolutions, expected.Grouped, expected.BatchNorms, expected.Relus, expected.MaxPools, expected.AveragePools)));

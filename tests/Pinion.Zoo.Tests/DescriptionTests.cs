@@ -13,7 +13,7 @@ public sealed class DescriptionTests
     public void Layers_and_stages_add_up_to_the_whole(string name)
     {
         var description = ZooDescription.Of(name);
-        var counts = description.Counts;
+        OnnxModelReport counts = description.Counts;
         Assert.That(description.Layers.Sum(l => l.Parameters), Is.EqualTo(counts.State));
         Assert.That(description.Stages.Sum(s => s.Parameters), Is.EqualTo(counts.State));
         Assert.That(description.Layers.Sum(l => l.Macs.Total), Is.EqualTo(counts.Macs.Total));
@@ -41,7 +41,7 @@ public sealed class DescriptionTests
     [Test]
     public void Tnt_is_shown_block_by_block()
     {
-        var stages = ZooDescription.Of("TNT_small").Stages;
+        IReadOnlyList<ZooStage> stages = ZooDescription.Of("TNT_small").Stages;
         Assert.That(stages.Select(s => s.Name), Is.EqualTo(new[] { "embedding" }.Concat(Enumerable.Range(1, 12).Select(i => $"block {i}")).Append("head")));
         Assert.That(stages[3].OutputShape, Is.EqualTo(new[] { 1, 197, 384 }));
         Assert.That(stages.Skip(1).Take(12).Select(s => s.Macs).Distinct().ToArray(), Has.Length.EqualTo(1));
@@ -50,11 +50,11 @@ public sealed class DescriptionTests
     [Test]
     public void A_layer_is_named_after_its_weights()
     {
-        var layers = ZooDescription.Of("alt_gvt_small").Layers;
-        var qkv = layers.Single(l => l.Name == "blocks.0.0.attn.qkv");
+        IReadOnlyList<ZooLayer> layers = ZooDescription.Of("alt_gvt_small").Layers;
+        ZooLayer qkv = layers.Single(l => l.Name == "blocks.0.0.attn.qkv");
         Assert.That(qkv, Is.EqualTo(new ZooLayer("blocks.0.0.attn.qkv", LayerKind.Linear, "stage 1", qkv.OutputShape, (64 * 192) + 192, new OnnxMacs(0, 3136L * 64 * 192, 0))));
         Assert.That(qkv.OutputShape, Is.EqualTo(new[] { 64, 49, 192 }));
-        var attention = layers.First(l => l.Kind == LayerKind.Attention);
+        ZooLayer attention = layers.First(l => l.Kind == LayerKind.Attention);
         Assert.That(attention.Macs, Is.EqualTo(new OnnxMacs(0, 0, 2L * 3136 * 49 * 64)));
     }
 }

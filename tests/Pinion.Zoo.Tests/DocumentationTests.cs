@@ -1,5 +1,6 @@
 using System.Globalization;
 using NUnit.Framework;
+using Pinion.Onnx;
 
 namespace Pinion.Zoo.Tests;
 
@@ -16,8 +17,8 @@ public sealed class DocumentationTests
         Assert.That(rows.Select(r => r[0]), Is.EqualTo(ZooCatalog.Models.Select(m => m.Name)));
         foreach (string[] row in rows)
         {
-            var model = ZooCatalog.Get(row[0]);
-            var counts = ZooDescription.Of(row[0]).Counts;
+            ZooModel model = ZooCatalog.Get(row[0]);
+            OnnxModelReport counts = ZooDescription.Of(row[0]).Counts;
             long[] figures = [.. row[1..6].Select(f => long.Parse(f, CultureInfo.InvariantCulture))];
             Assert.That(
                 figures,
@@ -42,6 +43,7 @@ public sealed class DocumentationTests
                 return page;
             }
         }
+
         throw new FileNotFoundException("docs/zoo.md");
     }
 }

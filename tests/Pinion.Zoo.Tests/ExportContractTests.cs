@@ -23,17 +23,19 @@ public sealed class ExportContractTests
         string path = folder.File("model.onnx");
         ExportResult result;
         // Streamed, so that not every file waits for the disk.
-        using (var file = File.Create(path))
+        using (FileStream file = File.Create(path))
         {
             result = ZooExporter.Export(name, file);
         }
+
         Assert.That(new FileInfo(path).Length, Is.EqualTo(result.Bytes));
 
         ModelProto model;
-        using (var file = File.OpenRead(path))
+        using (FileStream file = File.OpenRead(path))
         {
             model = OnnxSkeleton.Read(file);
         }
+
         Assert.That(model.IrVersion, Is.EqualTo(7));
         Assert.That(model.OpsetImport.Select(o => (o.Domain, o.Version)), Is.EqualTo(new[] { ("", 13L) }));
         Assert.That(model.Graph.Name, Is.EqualTo(name));
@@ -42,7 +44,7 @@ public sealed class ExportContractTests
         AssertWeights(model.Graph, RefNetworks.Outline(ZooCatalog.Get(name).Network).State);
 
         // The general counter sees the same in the file as in memory.
-        var counts = OnnxModelCounter.Count(path);
+        OnnxModelReport counts = OnnxModelCounter.Count(path);
         Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float N,3,224,224"));
         Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("probabilities float N,1000"));
         Assert.That(counts.Tensors, Is.EqualTo(result.Tensors));
@@ -58,7 +60,7 @@ public sealed class ExportContractTests
         using var file = new MemoryStream();
         ZooExporter.Export("DPN68", file, new ExportOptions { Softmax = false, Batch = 4 });
         file.Position = 0;
-        var counts = OnnxModelCounter.Count(file);
+        OnnxModelReport counts = OnnxModelCounter.Count(file);
         Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float 4,3,224,224"));
         Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("logits float 4,1000"));
         Assert.That(counts.Operators, Does.Not.ContainKey("Softmax"));
@@ -72,7 +74,7 @@ public sealed class ExportContractTests
         using var file = new MemoryStream();
         ZooExporter.Export(name, file, new ExportOptions { Opset = 17 });
         file.Position = 0;
-        var counts = OnnxModelCounter.Count(file);
+        OnnxModelReport counts = OnnxModelCounter.Count(file);
         Assert.That((counts.Opset, counts.IrVersion), Is.EqualTo((17, 8)));
         Assert.That(counts.Operators["LayerNormalization"], Is.EqualTo(norms));
         Assert.That(counts.Operators.Keys, Has.None.AnyOf("Pow", "Sqrt", "Sub"));
@@ -85,7 +87,7 @@ public sealed class ExportContractTests
     [TestCase("TNT_base")]
     public void Layer_norm_epsilons_of_tnt_are_one(string name)
     {
-        var norms = Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization");
+        IEnumerable<NodeProto> norms = Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization");
         Assert.That(norms.Select(n => n.Attribute.Single(a => a.Name == "epsilon").F), Is.Not.Empty.And.All.EqualTo(1e-5f));
     }
 
@@ -94,7 +96,7 @@ public sealed class ExportContractTests
     [TestCase("Res2Net101_vd_26w_4s")]
     public void Batch_norm_epsilons_are_one(string name)
     {
-        var norms = Graph(name).Node.Where(n => n.OpType == "BatchNormalization");
+        IEnumerable<NodeProto> norms = Graph(name).Node.Where(n => n.OpType == "BatchNormalization");
         Assert.That(norms.Select(n => n.Attribute.Single(a => a.Name == "epsilon").F), Is.Not.Empty.And.All.EqualTo(1e-5f));
     }
 
@@ -103,7 +105,7 @@ public sealed class ExportContractTests
     [TestCase("Res2Net50_vd_26w_4s", 3)]
     public void Padding_does_not_count_in_average_pools(string name, int shortcuts)
     {
-        var pools = Graph(name).Node.Where(n => n.OpType == "AveragePool").ToLookup(n => Pool(n));
+        ILookup<string, NodeProto> pools = Graph(name).Node.Where(n => n.OpType == "AveragePool").ToLookup(n => Pool(n));
         Assert.That(pools.Select(p => p.Key), Is.SubsetOf(new[] { "3,3 by 2,2 pads 1,1,1,1 counted 0", "2,2 by 2,2 pads 0,0,0,0 counted 0" }));
         Assert.That(pools["3,3 by 2,2 pads 1,1,1,1 counted 0"].Count(), Is.EqualTo(3));
         Assert.That(pools["2,2 by 2,2 pads 0,0,0,0 counted 0"].Count(), Is.EqualTo(shortcuts));
@@ -119,7 +121,7 @@ public sealed class ExportContractTests
     [TestCase("pcpvt_small")]
     public void Layer_norm_epsilons_of_twins_are_two(string name)
     {
-        foreach (var node in Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization"))
+        foreach (NodeProto? node in Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization"))
         {
             bool behindConvolution = node.Name.StartsWith("patch_embeds", StringComparison.Ordinal) || node.Name.EndsWith("attn.norm", StringComparison.Ordinal);
             Assert.That(node.Attribute.Single(a => a.Name == "epsilon").F, Is.EqualTo(behindConvolution ? 1e-5f : 1e-6f), node.Name);
@@ -142,12 +144,13 @@ public sealed class ExportContractTests
     /// <summary>Initializers are the state dict, one-element floats and integers; nothing else.</summary>
     private static void AssertWeights(GraphProto graph, Dictionary<string, int[]> state)
     {
-        var floats = graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32).ToLookup(t => t.Dims.Count > 0);
+        ILookup<bool, TensorProto> floats = graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32).ToLookup(t => t.Dims.Count > 0);
         Assert.That(floats[true].Select(t => t.Name), Is.EquivalentTo(state.Keys));
-        foreach (var tensor in floats[true])
+        foreach (TensorProto? tensor in floats[true])
         {
             Assert.That(tensor.Dims, Is.EqualTo(state[tensor.Name].Select(d => (long)d)), tensor.Name);
         }
+
         Assert.That(graph.Initializer.Where(t => t.DataType != (int)OnnxType.Float32).Select(t => t.DataType), Is.All.EqualTo((int)OnnxType.Int64));
         Assert.That(graph.Input, Has.Count.EqualTo(1));
         var used = graph.Node.SelectMany(n => n.Input).ToHashSet();

@@ -13,7 +13,7 @@ public sealed class ExportFileTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.WriteAllText(path, "older");
-        var result = ZooExporter.Export("dpn68", path);
+        ExportResult result = ZooExporter.Export("dpn68", path);
         Assert.That(result.Model, Is.EqualTo("DPN68"));
         Assert.That(new FileInfo(path).Length, Is.EqualTo(result.Bytes));
         Assert.That(folder.Names, Is.EqualTo(new[] { "model.onnx" }));
@@ -58,7 +58,7 @@ public sealed class ExportFileTests
     public void Progress_rises_to_the_whole_file()
     {
         var reports = new List<ExportProgress>();
-        var result = ZooExporter.Export("DPN68", Stream.Null, progress: new Listener(reports.Add));
+        ExportResult result = ZooExporter.Export("DPN68", Stream.Null, progress: new Listener(reports.Add));
         Assert.That(reports.Select(r => r.BytesWritten), Is.Ordered);
         Assert.That(reports[^1], Is.EqualTo(new ExportProgress("DPN68", result.Bytes, result.Bytes)));
         Assert.That(reports, Has.Count.GreaterThan(100));
@@ -90,12 +90,14 @@ public sealed class ExportFileTests
             Assert.Ignore("Windows has other permissions");
             return;
         }
+
         if (Environment.UserName == "root")
         {
             // Permissions do not hold root back, but there nobody makes files.
             Assert.That(() => ZooExporter.Export("DPN68", "/proc/model.onnx"), Throws.InstanceOf<IOException>().With.Message.Contains("model.onnx"));
             return;
         }
+
         using var folder = new TemporaryFolder();
         File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
@@ -115,10 +117,11 @@ public sealed class ExportFileTests
         {
             Assert.Ignore("links take a privilege on Windows");
         }
+
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("disk"));
         File.CreateSymbolicLink(folder.File("model.onnx"), Path.Combine(folder.Path, "disk", "target.onnx"));
-        var result = ZooExporter.Export("DPN68", folder.File("model.onnx"));
+        ExportResult result = ZooExporter.Export("DPN68", folder.File("model.onnx"));
         Assert.That(new FileInfo(Path.Combine(folder.Path, "disk", "target.onnx")).Length, Is.EqualTo(result.Bytes));
         Assert.That(new FileInfo(folder.File("model.onnx")).LinkTarget, Is.Not.Null);
     }
@@ -130,6 +133,7 @@ public sealed class ExportFileTests
         {
             Assert.Ignore("/dev/full is Linux's");
         }
+
         ZooExporter.Export("DPN68", "/dev/null");
         Assert.That(() => ZooExporter.Export("DPN68", "/dev/full"), Throws.InstanceOf<IOException>());
         Assert.That(new FileInfo("/dev/full").Length, Is.Zero);
@@ -143,6 +147,7 @@ public sealed class ExportFileTests
         {
             Assert.Ignore("/dev/full is Linux's");
         }
+
         using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(folder.File("device"), "/dev/full");
         File.CreateSymbolicLink(folder.File("twice"), "device");
@@ -153,6 +158,7 @@ public sealed class ExportFileTests
         {
             Assert.That(FinalTarget.Of(folder.File(name)), Is.EqualTo("/dev/full"));
         }
+
         Assert.That(FinalTarget.Of(folder.File("file")), Is.EqualTo(folder.File("target")));
         Assert.That(new[] { "/dev/full", "/dev/stdout", "/proc/self/fd/1" }.Where(p => !FinalTarget.IsDevice(p)), Is.Empty);
         Assert.That(new[] { "/dev/shm/x", "/device", "/tmp/dev/x" }.Where(FinalTarget.IsDevice), Is.Empty);
@@ -168,6 +174,7 @@ public sealed class ExportFileTests
         {
             Assert.Ignore("links take a privilege on Windows");
         }
+
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("w.pdparams"), "trained");
         File.CreateSymbolicLink(folder.File("link"), "w.pdparams");
@@ -187,6 +194,7 @@ public sealed class ExportFileTests
         {
             Assert.Ignore("no small disk can be mounted here");
         }
+
         try
         {
             Assert.That(
@@ -207,7 +215,7 @@ public sealed class ExportFileTests
     {
         ZooExporter.Export("DPN68", Stream.Null);
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        var result = ZooExporter.Export(name, Stream.Null);
+        ExportResult result = ZooExporter.Export(name, Stream.Null);
         long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         TestContext.Out.WriteLine($"{name}: {allocated >> 20} MiB allocated in all for {result.Bytes >> 20} MiB written");
         // All that is ever allocated, not only what is alive at once.
@@ -218,7 +226,7 @@ public sealed class ExportFileTests
     public void Unknown_names_are_refused_with_the_nearest()
     {
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<UnknownModelException>(() => ZooExporter.Export("Resnet50_26w_4s", folder.File("m.onnx")))!;
+        UnknownModelException error = Assert.Throws<UnknownModelException>(() => ZooExporter.Export("Resnet50_26w_4s", folder.File("m.onnx")))!;
         Assert.That(error.Nearest, Is.EqualTo("Res2Net50_26w_4s"));
         Assert.That(error.Message, Does.Contain("'Resnet50_26w_4s'").And.Contains("'Res2Net50_26w_4s'"));
         Assert.That(folder.Names, Is.Empty);
@@ -228,7 +236,7 @@ public sealed class ExportFileTests
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments)
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,

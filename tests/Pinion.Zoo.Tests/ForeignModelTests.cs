@@ -18,11 +18,12 @@ public sealed class ForeignModelTests
         {
             Assert.Ignore($"PINION_TEST_MODELS names no folder with {file}");
         }
+
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
         File.Copy(Path.Combine(models!, file), path);
         var options = new OnnxShapeOptions { InputShapes = new Dictionary<string, IReadOnlyList<long>> { ["x"] = shape } };
-        var report = OnnxModelCounter.Count(path, options);
+        OnnxModelReport report = OnnxModelCounter.Count(path, options);
         Assert.That(report.Uncounted, Is.Empty);
 
         // Only values that products, convolutions and norms make: those are floats for certain.
@@ -33,11 +34,12 @@ public sealed class ForeignModelTests
         ActivationTests.AddOutputs(path, nodes.Keys);
         using var model = new OrtModel(path, optimize: false);
         string[] names = [.. nodes.Keys];
-        var values = model.Run("x", new OrtTensor(shape, new float[shape.Aggregate(1L, (a, b) => a * b)]), names);
+        OrtTensor[] values = model.Run("x", new OrtTensor(shape, new float[shape.Aggregate(1L, (a, b) => a * b)]), names);
         for (int i = 0; i < names.Length; ++i)
         {
             Assert.That(nodes[names[i]], Is.EqualTo(values[i].Shape), names[i]);
         }
+
         Assert.That(names, Has.Length.GreaterThan(40));
     }
 }

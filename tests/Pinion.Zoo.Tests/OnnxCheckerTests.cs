@@ -44,10 +44,11 @@ public sealed class OnnxCheckerTests
         var python = Python.Require("onnx");
         using var folder = new TemporaryFolder();
         string path = folder.File("model.onnx");
-        using (var file = File.Create(path))
+        using (FileStream file = File.Create(path))
         {
             ZooExporter.Export(name, file, new ExportOptions { Opset = opset });
         }
+
         int nodes = int.Parse(python.Run(Script, path, opset == 13 ? "whole" : "light"), System.Globalization.CultureInfo.InvariantCulture);
         Assert.That(nodes, Is.EqualTo(ZooDescription.Of(name, opset).Counts.Nodes.Count));
     }

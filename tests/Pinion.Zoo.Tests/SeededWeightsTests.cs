@@ -62,6 +62,7 @@ public sealed class SeededWeightsTests
             ZooExporter.Export("DPN68", stream, new ExportOptions { Seed = seed });
             return stream.Hash;
         }
+
         Assert.That(new[] { Hash(0), Hash(1), Hash(-1), Hash(int.MaxValue) }, Is.Unique);
     }
 
@@ -70,17 +71,18 @@ public sealed class SeededWeightsTests
     public void Elements_do_not_depend_on_the_pieces_they_are_read_in()
     {
         using var weights = new SeededWeights(5);
-        var parameters = NetworkTable.Build("DPN68", "g", 13, null, softmax: true).Parameters;
-        foreach (var parameter in parameters.Where(p => p.Elements < 50_000))
+        IReadOnlyList<Parameter> parameters = NetworkTable.Build("DPN68", "g", 13, null, softmax: true).Parameters;
+        foreach (Parameter? parameter in parameters.Where(p => p.Elements < 50_000))
         {
             float[] whole = Whole(weights, parameter);
             foreach (int piece in new[] { 1, 2, 7, 64 })
             {
-                var pieces = new float[whole.Length];
+                float[] pieces = new float[whole.Length];
                 for (int at = 0; at < pieces.Length; at += piece)
                 {
                     weights.Read(parameter, at, pieces.AsSpan(at, Math.Min(piece, pieces.Length - at)));
                 }
+
                 Assert.That(pieces, Is.EqualTo(whole), $"{parameter.Name} in pieces of {piece}");
             }
         }
@@ -96,6 +98,7 @@ public sealed class SeededWeightsTests
         {
             Assert.That(filter.Sum(v => (double)v), Is.Zero.Within(1e-5));
         }
+
         Assert.That(values.Average(v => (double)v * v), Is.EqualTo(1.5 * 1.5 / 288).Within(2).Percent);
     }
 
@@ -106,7 +109,7 @@ public sealed class SeededWeightsTests
         var parameters = NetworkTable.Build("Res2Net50_26w_4s", "g", 13, null, softmax: true).Parameters.ToDictionary(p => p.Name);
         int small = 0;
         int all = 0;
-        foreach (var parameter in parameters.Values.Where(p => p.Name.EndsWith("._variance", StringComparison.Ordinal)))
+        foreach (Parameter? parameter in parameters.Values.Where(p => p.Name.EndsWith("._variance", StringComparison.Ordinal)))
         {
             float[] variances = Whole(weights, parameter);
             string norm = parameter.Name[..^"._variance".Length];
@@ -117,9 +120,11 @@ public sealed class SeededWeightsTests
                 Assert.That(variances[i], Is.InRange(0.5f, 1.5f).Or.InRange(1e-6f, 1e-4f));
                 Assert.That(scales[i] / Math.Sqrt(variances[i] + 1e-5), Is.InRange(0.79 * gain, 1.21 * gain));
             }
+
             small += variances.Count(v => v < 1e-3);
             all += variances.Length;
         }
+
         Assert.That((double)small / all, Is.EqualTo(1 / 8.0).Within(0.01));
     }
 
@@ -128,7 +133,7 @@ public sealed class SeededWeightsTests
     public void Square_matrices_are_not_symmetric()
     {
         using var weights = new SeededWeights(0);
-        foreach (var parameter in NetworkTable.Build("pcpvt_small", "g", 13, null, softmax: true).Parameters
+        foreach (Parameter? parameter in NetworkTable.Build("pcpvt_small", "g", 13, null, softmax: true).Parameters
             .Where(p => p.Shape.Count == 2 && p.Shape[0] == p.Shape[1]))
         {
             float[] values = Whole(weights, parameter);
@@ -140,7 +145,7 @@ public sealed class SeededWeightsTests
 
     private static float[] Whole(SeededWeights weights, Parameter parameter)
     {
-        var values = new float[parameter.Elements];
+        float[] values = new float[parameter.Elements];
         weights.Read(parameter, 0, values);
         return values;
     }

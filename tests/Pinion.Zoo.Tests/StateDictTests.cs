@@ -13,8 +13,8 @@ public sealed class StateDictTests
     [TestCase("TNT_small")]
     public void Equals_the_written_listing(string network)
     {
-        var expected = StateDictListing.Read(network, out long elements);
-        var parameters = Parameters(network);
+        Dictionary<string, int[]> expected = StateDictListing.Read(network, out long elements);
+        IReadOnlyList<Parameter> parameters = Parameters(network);
         AssertSame(parameters, expected);
         Assert.That(parameters.Sum(p => p.Elements), Is.EqualTo(elements));
     }
@@ -43,7 +43,7 @@ public sealed class StateDictTests
     private static void AssertSame(IReadOnlyList<Parameter> actual, Dictionary<string, int[]> expected)
     {
         Assert.That(actual.Select(p => p.Name), Is.EquivalentTo(expected.Keys));
-        foreach (var parameter in actual)
+        foreach (Parameter parameter in actual)
         {
             Assert.That(parameter.Shape, Is.EqualTo(expected[parameter.Name]), parameter.Name);
         }

@@ -33,7 +33,7 @@ internal sealed record Comparison(
         var ofSubject = new List<double>(blocks * callsPerBlock);
         var ofReference = new List<double>(blocks * callsPerBlock);
         var ratios = new List<double>(blocks);
-        var buffer = new long[warmUp + callsPerBlock];
+        long[] buffer = new long[warmUp + callsPerBlock];
         for (int i = 0; i < blocks; i++)
         {
             bool subjectFirst = i % 2 == 0;

@@ -26,7 +26,7 @@ internal static class ProcessMemory
 
     private static Process Refreshed()
     {
-        Process process = Process.GetCurrentProcess();
+        var process = Process.GetCurrentProcess();
         process.Refresh();
         return process;
     }

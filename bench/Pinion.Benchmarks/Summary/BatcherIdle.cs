@@ -24,10 +24,10 @@ internal static class BatcherIdle
     public static async Task<BatcherIdleResult> MeasureHere(string plan)
     {
         await using InferenceModel model = await InferenceModel.LoadAsync("rows", new ModelOptions { Plan = plan, QueueCapacity = 1000 }).ConfigureAwait(false);
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
         float[] data = new float[BenchmarkModels.IdentityLength];
-        var buffer = new long[WarmUp + CallsPerBlock];
+        long[] buffer = new long[WarmUp + CallsPerBlock];
         Comparison.Block request = nanoseconds =>
         {
             SendAsync(model, data, buffer, nanoseconds.Length).GetAwaiter().GetResult();
@@ -36,7 +36,7 @@ internal static class BatcherIdle
         Comparison.Block run = nanoseconds => Run(session, data, nanoseconds);
 
         // The loops and the library reach the last tier of the JIT compiler before anything is counted.
-        var scratch = new long[buffer.Length];
+        long[] scratch = new long[buffer.Length];
         for (int i = 0; i < 20; i++)
         {
             request(scratch);
@@ -44,7 +44,7 @@ internal static class BatcherIdle
             Thread.Sleep(30);
         }
 
-        Comparison comparison = Comparison.Run(request, run, Blocks, CallsPerBlock, WarmUp);
+        var comparison = Comparison.Run(request, run, Blocks, CallsPerBlock, WarmUp);
         double one = Allocated(model, data, 1);
         double sixteen = Allocated(model, data, 16);
         return new BatcherIdleResult(
@@ -53,7 +53,7 @@ internal static class BatcherIdle
 
     private static async Task SendAsync(InferenceModel model, float[] data, long[] nanoseconds, int count)
     {
-        TensorInput input = TensorInput.Create("x", [1, BenchmarkModels.IdentityLength], data);
+        var input = TensorInput.Create("x", [1, BenchmarkModels.IdentityLength], data);
         for (int i = 0; i < count; i++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -81,7 +81,7 @@ internal static class BatcherIdle
     private static double Allocated(InferenceModel model, float[] data, int callers)
     {
         int count = AllocationRequests / callers;
-        var buffers = Enumerable.Range(0, callers).Select(_ => new long[count]).ToArray();
+        long[][] buffers = Enumerable.Range(0, callers).Select(_ => new long[count]).ToArray();
         return Statistics.Median(Statistics.Sorted(Enumerable.Range(0, AllocationBlocks).Select(_ =>
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);

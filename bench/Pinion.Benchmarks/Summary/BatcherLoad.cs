@@ -33,7 +33,7 @@ internal static class BatcherLoad
         double batched;
         await using (InferenceModel model = await InferenceModel.LoadAsync("rows", options).ConfigureAwait(false))
         {
-            using Engine engine = Engine.Load(plan);
+            using var engine = Engine.Load(plan);
             Session[] sessions = [.. Enumerable.Range(0, Instances).Select(_ => engine.CreateSession(new SessionOptions { WarmBatches = [Batch] }))];
             await DirectAsync(sessions).ConfigureAwait(false);
             await BatchedAsync(model).ConfigureAwait(false);
@@ -87,7 +87,7 @@ internal static class BatcherLoad
         long start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
-            TensorInput input = TensorInput.Create("x", [1, BenchmarkModels.IdentityLength], new float[BenchmarkModels.IdentityLength]);
+            var input = TensorInput.Create("x", [1, BenchmarkModels.IdentityLength], new float[BenchmarkModels.IdentityLength]);
             while (Stopwatch.GetElapsedTime(start) < BlockTime)
             {
                 using InferenceResult result = await model.InferAsync(input).ConfigureAwait(false);

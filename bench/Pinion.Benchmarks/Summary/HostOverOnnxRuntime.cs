@@ -30,7 +30,7 @@ internal static class HostOverOnnxRuntime
         string inputName = EngineBuilder.DescribeModel(model).Inputs.Single().Name;
         var options = new EngineBuildOptions { Profiles = [new OptimizationProfile().Add(inputName, Shape, Shape, Shape)] };
         using Plan plan = EngineBuilder.Build(model, options);
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using Session session = engine.CreateSession();
         session.SetShape(inputName, Shape);
         FillRandom(session.Input<float>(inputName));
@@ -48,7 +48,7 @@ internal static class HostOverOnnxRuntime
             throw new InvalidOperationException($"the host SDK and ONNX Runtime differ by {difference}: they do not compute the same");
         }
 
-        Comparison comparison = Comparison.Run(n => Run(session, n), alone.Run, Blocks, CallsPerBlock, WarmUp);
+        var comparison = Comparison.Run(n => Run(session, n), alone.Run, Blocks, CallsPerBlock, WarmUp);
         return new HostOverOnnxRuntimeResult(comparison, threads, runtime.OnnxRuntimeVersion ?? "", difference);
     }
 

@@ -27,10 +27,10 @@ internal static class ManagedTax
     public static ManagedTaxResult Measure(Twin twin, WaitMode mode)
     {
         using Plan plan = EngineBuilder.Build(BenchmarkModels.Identity());
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using Session session = engine.CreateSession(new SessionOptions { WaitMode = mode });
         CheckIdentity(session);
-        var buffer = new long[WarmUp + CallsPerBlock];
+        long[] buffer = new long[WarmUp + CallsPerBlock];
         Comparison.Block run = nanoseconds => Run(session, nanoseconds);
         Comparison.Block runAsync = nanoseconds =>
         {
@@ -65,7 +65,7 @@ internal static class ManagedTax
 
     private static void ReachLastTier(Comparison.Block block, long[] buffer)
     {
-        var scratch = new long[buffer.Length];
+        long[] scratch = new long[buffer.Length];
         for (int i = 0; i < 10; i++)
         {
             block(scratch);

@@ -63,7 +63,7 @@ internal static class Overlap
     public static OverlapResult MeasureHere(string bandwidth)
     {
         using Plan plan = EngineBuilder.Build(BenchmarkModels.Image(Channels, Size, Layers, Stride));
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using Session one = engine.CreateSession();
         using Session two = engine.CreateSession();
         one.Input<float>("x").Clear();

@@ -57,7 +57,7 @@ internal static class PlanLoad
         _ = PinionRuntime.Info;
         long baseline = ProcessMemory.ResetPeak();
         long start = Stopwatch.GetTimestamp();
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         long afterLoad = ProcessMemory.Peak();
         using Session session = engine.CreateSession();
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

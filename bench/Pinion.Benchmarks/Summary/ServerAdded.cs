@@ -57,7 +57,7 @@ internal static class ServerAdded
             using var client = new Client(new Uri(server.Url).Port, pixels);
 
             // Both reach the last tier of the JIT compiler before anything is counted.
-            var scratch = new long[CallsPerBlock];
+            long[] scratch = new long[CallsPerBlock];
             for (int i = 0; i < 10; i++)
             {
                 client.Run(scratch);
@@ -65,7 +65,7 @@ internal static class ServerAdded
                 Thread.Sleep(30);
             }
 
-            Comparison comparison = Comparison.Run(client.Run, n => InProcess(model, pixels, n), Blocks, CallsPerBlock, WarmUp);
+            var comparison = Comparison.Run(client.Run, n => InProcess(model, pixels, n), Blocks, CallsPerBlock, WarmUp);
             return new ServerAddedResult(
                 (comparison.SubjectMedianUs - comparison.ReferenceMedianUs) / 1000,
                 comparison,

@@ -15,13 +15,13 @@ internal static class SummaryCommand
     public static void Run(string folder, IReadOnlyCollection<string> only, string? suite)
     {
         Directory.CreateDirectory(folder);
-        BenchmarkEnvironment environment = BenchmarkEnvironment.Read();
+        var environment = BenchmarkEnvironment.Read();
         var targets = new List<Target>();
         var details = new Dictionary<string, object>();
 
         if (IsWanted("managedTax", "managedTaxAsync", "allocatedBytesPerRun"))
         {
-            Twin twin = Twin.Load();
+            var twin = Twin.Load();
             ManagedTaxResult block = Step("managed tax, blocking wait", () => ManagedTax.Measure(twin, WaitMode.Block));
             ManagedTaxResult spin = Step("managed tax, spinning wait", () => ManagedTax.Measure(twin, WaitMode.Spin));
             targets.Add(new Target("managedTax", Math.Max(block.Sync.Ratio, spin.Sync.Ratio), 1.05));

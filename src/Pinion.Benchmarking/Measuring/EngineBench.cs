@@ -52,6 +52,7 @@ public sealed class EngineBench(Engine engine, EngineBenchOptions? options = nul
             Dispose();
             Open(shapes.Profile);
         }
+
         foreach (Session session in _sessions)
         {
             session.Use(session.Prepare([.. shapes.Inputs]));
@@ -90,6 +91,7 @@ public sealed class EngineBench(Engine engine, EngineBenchOptions? options = nul
             {
                 _sessions.Add(engine.CreateSession(_options.Session with { Profile = profile }));
             }
+
             _profile = profile;
         }
         catch (PinionException e) when (e.Status == PinionStatus.Unsupported && _sessions.Count > 0)

@@ -115,21 +115,25 @@ public sealed class LatencyResult
             yield return Warning(
                 LatencyWarningKind.EnqueueBound, $"enqueue takes {Enqueue.Median:G4} ms against {Compute.Median:G4} ms of compute (medians): the host may hold the device up; {help}.");
         }
+
         if (H2d.Median >= Compute.Median)
         {
             yield return Warning(
                 LatencyWarningKind.InputBound, $"copying inputs takes {H2d.Median:G4} ms against {Compute.Median:G4} ms of compute (medians): transfers may bound throughput.");
         }
+
         if (D2h.Median >= Compute.Median)
         {
             yield return Warning(
                 LatencyWarningKind.OutputBound, $"copying outputs takes {D2h.Median:G4} ms against {Compute.Median:G4} ms of compute (medians): transfers may bound throughput.");
         }
+
         if (Compute.CvPercent > UnstableCvPercent)
         {
             yield return Warning(
                 LatencyWarningKind.Unstable, $"compute time is unstable: its coefficient of variation is {Compute.CvPercent:F1}% (above {UnstableCvPercent:F0}%); fixed clocks may help.");
         }
+
         if (SessionCount > 1)
         {
             yield return Warning(LatencyWarningKind.Overlapped, $"{SessionCount} streams run at once: latencies include waiting for each other; compare throughput instead.");

@@ -34,6 +34,7 @@ public static class Measure
                 FillInputs(session, seed);
             }
         }
+
         return Run(sessions, options, EngineShapes.Of(sessions[0]), cancellationToken);
     }
 

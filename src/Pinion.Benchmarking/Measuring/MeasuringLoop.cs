@@ -87,6 +87,7 @@ internal static class MeasuringLoop
                 Record(0, start, end);
                 Idle();
             }
+
             return WallSeconds();
         }
 
@@ -99,6 +100,7 @@ internal static class MeasuringLoop
             {
                 Enqueue(session);
             }
+
             int next = 0;
             while (true)
             {
@@ -108,14 +110,17 @@ internal static class MeasuringLoop
                 {
                     break;
                 }
+
                 Idle();
                 Enqueue(next);
                 next = next + 1 == count ? 0 : next + 1;
             }
+
             for (int i = 1; i < count; i++)
             {
                 Complete((next + i) % count);
             }
+
             return WallSeconds();
         }
 
@@ -140,10 +145,12 @@ internal static class MeasuringLoop
                 WarmUpRuns++;
                 return;
             }
+
             if (_firstStartMs < 0)
             {
                 _firstStartMs = startMs;
             }
+
             RunTimes times = sessions.Times(session);
             double callMs = times.EnteredNs == 0 ? 0 : (times.EnteredNs - Nanoseconds(start)) / 1e6;
             double nativeMs = (times.DoneNs - times.EnteredNs) / 1e6;

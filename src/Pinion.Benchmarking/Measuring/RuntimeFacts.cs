@@ -39,6 +39,7 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
         {
             notes.Add("FP16 was asked for; the host SDK computes in FP32, so neither the numbers nor the times are those of FP16.");
         }
+
         return new RuntimeFacts(info.Sdk, version, name, line, notes);
     }
 }

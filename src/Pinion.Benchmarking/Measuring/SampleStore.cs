@@ -44,6 +44,7 @@ internal sealed class SampleStore : IReadOnlyList<LatencySample>
         {
             values[i] = quantity(this[i]);
         }
+
         return values;
     }
 }

@@ -10,6 +10,7 @@ public static class Statistics
         {
             return default;
         }
+
         double mean = Mean(values);
         double cv = CoefficientOfVariation(values, mean);
         values.Sort();
@@ -27,6 +28,7 @@ public static class Statistics
         {
             sum += value;
         }
+
         return sum / values.Length;
     }
 
@@ -58,11 +60,13 @@ public static class Statistics
         {
             return 0;
         }
+
         double squares = 0;
         foreach (double value in values)
         {
             squares += (value - mean) * (value - mean);
         }
+
         return Math.Sqrt(squares / values.Length) / mean * 100;
     }
 }

@@ -45,7 +45,7 @@ public sealed class Suite
     public SuiteResults Run(ISuiteProgress? progress = null, CancellationToken cancellationToken = default)
     {
         progress ??= new NoProgress();
-        using SuiteFolder folder = SuiteFolder.Open(_options.Folder, _options.Resume);
+        using var folder = SuiteFolder.Open(_options.Folder, _options.Resume);
         IWorker worker = _options.Worker is { } command ? new WorkerProcess(command, folder.Answers, progress) : new WorkerInProcess();
         var runner = new SuiteRunner(folder, _options, _protocol, _subjects, _resumed, _comparison, worker, progress, cancellationToken);
         try
@@ -58,6 +58,7 @@ public sealed class Suite
             SuiteReport.Write(runner.Results, folder.Root);
             throw;
         }
+
         SuiteReport.Write(runner.Results, folder.Root);
         return runner.Results;
     }

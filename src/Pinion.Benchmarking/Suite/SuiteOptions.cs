@@ -84,14 +84,17 @@ public sealed record SuiteOptions(string Folder)
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Retry} goes with {BenchmarkSetting.Resume}.");
         }
+
         if (CellLimit is { TotalSeconds: < 1 or > MaxCellSeconds } limit)
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.CellLimit} {limit.TotalSeconds} is out of range; 1 to {MaxCellSeconds} s is possible.");
         }
+
         if (Batches is { } batches && (batches.Count == 0 || batches.Any(b => b < 1) || batches.Distinct().Count() < batches.Count))
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Batches} {string.Join(',', batches)}: give at least one batch size, each from 1 and none twice.");
         }
+
         if (Precisions is { } precisions && (precisions.Count == 0 || precisions.Distinct().Count() < precisions.Count))
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Precisions} {string.Join(',', precisions.Select(p => p.GetName()))}: give at least one, and none twice.");
@@ -113,6 +116,7 @@ public sealed record SuiteOptions(string Folder)
             (int runs, int dropped) = quick ? (60, 10) : (2100, 100);
             return protocol with { WarmUpMs = 0, DurationSeconds = 0, Iterations = runs - dropped, Runs = runs, DroppedRuns = dropped };
         }
+
         return quick ? protocol with { WarmUpMs = 50, DurationSeconds = 0.5, Iterations = 5 } : protocol;
     }
 }

@@ -23,6 +23,7 @@ public static class RandomInputs
             throw new BenchmarkSettingException(
                 $"Input '{input.Name}' is a shape tensor: its values decide other shapes, so none are drawn; give it with {BenchmarkSetting.Input} {input.Name}=FILE.npy.");
         }
+
         Fill(input.DataType, destination, seed, input.Name);
     }
 
@@ -43,12 +44,14 @@ public static class RandomInputs
                 {
                     value = (float)((long)(Next(ref state) >> 40) - (1L << 23)) / (1 << 23);
                 }
+
                 break;
             case TensorDataType.Float16:
                 foreach (ref Half value in MemoryMarshal.Cast<byte, Half>(destination))
                 {
                     value = (Half)((float)((long)(Next(ref state) >> 53) - (1L << 10)) / (1 << 10));
                 }
+
                 break;
             case TensorDataType.BFloat16:
                 foreach (ref ushort value in MemoryMarshal.Cast<byte, ushort>(destination))
@@ -56,24 +59,28 @@ public static class RandomInputs
                     float drawn = (float)((long)(Next(ref state) >> 56) - (1L << 7)) / (1 << 7);
                     value = (ushort)(BitConverter.SingleToUInt32Bits(drawn) >> 16);
                 }
+
                 break;
             case TensorDataType.Int32:
                 foreach (ref int value in MemoryMarshal.Cast<byte, int>(destination))
                 {
                     value = (int)(Next(ref state) >> 57);
                 }
+
                 break;
             case TensorDataType.Int64:
                 foreach (ref long value in MemoryMarshal.Cast<byte, long>(destination))
                 {
                     value = (long)(Next(ref state) >> 57);
                 }
+
                 break;
             case TensorDataType.Bool:
                 foreach (ref byte value in destination)
                 {
                     value = (byte)(Next(ref state) >> 63);
                 }
+
                 break;
             case TensorDataType.Int8:
             case TensorDataType.UInt8:
@@ -81,6 +88,7 @@ public static class RandomInputs
                 {
                     value = (byte)(Next(ref state) >> 56);
                 }
+
                 break;
             default:
                 throw new BenchmarkSettingException($"Input '{tensor}' is {type}, for which no values are drawn; give it with {BenchmarkSetting.Input} {tensor}=FILE.npy.");
@@ -102,6 +110,7 @@ public static class RandomInputs
         {
             hash = (hash ^ b) * 0x100000001B3;
         }
+
         return hash;
     }
 }

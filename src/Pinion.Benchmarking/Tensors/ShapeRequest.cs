@@ -21,6 +21,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                 CheckAgainst(input, input.Shape, input.Shape, wanted, "the model");
             }
         }
+
         var defaults = inputs.ToDictionary(i => i.Name, i => i.Shape);
         var all = new List<EngineShapes>();
         foreach (int? batch in BatchesOrNone())
@@ -28,6 +29,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
             (string Name, TensorShape Shape)[] shapes = [.. inputs.Zip(Make(inputs, defaults, given, batch)).Select(i => (i.First.Name, Filled(i.First, i.Second, fillMissing)))];
             all.Add(new EngineShapes(batch ?? EngineShapes.BatchOf(shapes), 0, shapes));
         }
+
         return all;
     }
 
@@ -45,6 +47,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Profile} {asked} is out of range; the plan has {count} profile{(count == 1 ? "" : "s")}, 0 to {count - 1}.");
         }
+
         int[] candidates = Profile is { } only ? [only] : [.. Enumerable.Range(0, count)];
         return [.. BatchesOrNone().Select(batch => UnderFirstProfile(inputs, profiles, candidates, given, batch))];
     }
@@ -63,6 +66,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
             {
                 continue;
             }
+
             TensorShape min = shapes[0].Inputs[i].Shape;
             TensorShape max = min;
             foreach (EngineShapes one in shapes)
@@ -73,9 +77,11 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                     max = max.With(axis, Math.Max(max[axis], one.Inputs[i].Shape[axis]));
                 }
             }
+
             profile ??= new OptimizationProfile();
             profile.Add(inputs[i].Name, min, max, max);
         }
+
         return profile;
     }
 
@@ -94,6 +100,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                 refusal ??= e;
             }
         }
+
         throw candidates.Length == 1 ? refusal! : refusal!.With($" None of the other {candidates.Length - 1} profiles holds it either.");
     }
 
@@ -107,6 +114,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
         {
             CheckAgainst(input, ranges[input.Name].Min, ranges[input.Name].Max, shape, $"profile {index} of the plan");
         }
+
         (string, TensorShape)[] named = [.. inputs.Zip(shapes).Select(i => (i.First.Name, i.Second))];
         return new EngineShapes(batch ?? EngineShapes.BatchOf(named), index, named);
     }
@@ -128,12 +136,14 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                 shapes[i] = dynamic ? shapes[i].WithBatch(size) : shapes[i];
             }
         }
+
         if (batch is { } none && !batched)
         {
             string fixedShapes = string.Join(", ", inputs.Select(i => $"'{i.Name}' is {i.Shape}"));
             throw new BenchmarkSettingException(
                 $"{BenchmarkSetting.Batches} {none}: no input has a dynamic first dimension ({fixedShapes}); export the model with a dynamic batch, or leave {BenchmarkSetting.Batches} out.");
         }
+
         return shapes;
     }
 
@@ -153,6 +163,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                     $"Input '{input.Name}' is {input.Shape}: dimension {i} is dynamic, so its size must be given, such as {BenchmarkSetting.Shapes} {input.Name}:{example}.");
             }
         }
+
         return shape;
     }
 
@@ -163,12 +174,14 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
         {
             throw new BenchmarkSettingException($"Input '{input.Name}' has {min.Rank} dimensions ({input.Shape}); {wanted} has {wanted.Rank}.");
         }
+
         for (int i = 0; i < wanted.Rank; i++)
         {
             if (max[i] < 0 || (wanted[i] >= min[i] && wanted[i] <= max[i]))
             {
                 continue;
             }
+
             string allowed = min[i] == max[i] ? $"{max[i]}" : $"{min[i]} to {max[i]}";
             string help = min[i] == max[i] && input.Shape[i] >= 0 ? "That dimension is fixed in the model." : "Choose a shape inside, or build with a wider profile.";
             throw new BenchmarkSettingException($"Input '{input.Name}': shape {wanted} does not fit: dimension {i} is {wanted[i]}, {limits} allows {allowed}. {help}");
@@ -188,8 +201,10 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
             {
                 throw new BenchmarkSettingException($"There is no input '{name}'. {NearestName.Hint(name, [.. inputs.Select(i => i.Name)])}");
             }
+
             shapes[name] = shape;
         }
+
         return shapes;
     }
 }

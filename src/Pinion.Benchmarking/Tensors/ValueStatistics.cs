@@ -16,6 +16,7 @@ public readonly record struct ValueStatistics(long Elements, double? Min, double
         {
             return new ValueStatistics(0, null, null, null, 0);
         }
+
         double min = double.PositiveInfinity;
         double max = double.NegativeInfinity;
         double sum = 0;
@@ -28,11 +29,13 @@ public readonly record struct ValueStatistics(long Elements, double? Min, double
             {
                 continue;
             }
+
             finite++;
             sum += value;
             min = Math.Min(min, value);
             max = Math.Max(max, value);
         }
+
         return finite == 0 ? new(elements, null, null, null, elements) : new(elements, min, max, sum / finite, elements - finite);
     }
 }

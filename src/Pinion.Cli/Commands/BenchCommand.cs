@@ -27,6 +27,7 @@ internal static class BenchCommand
         {
             command.Add(option);
         }
+
         build.AddTo(command, all: false);
         command.Complete(
             [
@@ -42,6 +43,7 @@ internal static class BenchCommand
                 {
                     throw new UsageException("--spin and --block are two ways to wait; choose one.");
                 }
+
                 InputValues values = shapes.Values(result);
                 var options = new EngineBenchOptions
                 {
@@ -64,7 +66,7 @@ internal static class BenchCommand
                 EngineBuildOptions building = build.Read(result) with { ProfileCopies = options.Sessions };
                 ShapeRequest request = shapes.Shapes(result);
                 context.Terminal.ShowLog();
-                using EngineSource source = EngineSource.Open(
+                using var source = EngineSource.Open(
                     context, result.GetRequiredValue(path), request, values, building, build.LoadOptions(result), build.GivenForBuilding(result));
                 return Run(context, source, values, options, result.GetValue(exportTimes), build.Device(result));
             });
@@ -73,7 +75,7 @@ internal static class BenchCommand
 
     private static int Run(CommandContext context, EngineSource source, InputValues values, EngineBenchOptions options, string? exportTimes, int device)
     {
-        RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
+        var facts = RuntimeFacts.Get(device, source.Precision);
         foreach (string note in facts.Notes)
         {
             context.Terminal.Note(note);
@@ -89,11 +91,13 @@ internal static class BenchCommand
                 results.Add(bench.Measure(shapes, context.Token));
             }
         }
+
         if (export is not null)
         {
             JsonOutput.WriteArray(export.Stream, Samples(results), JsonForms.Default.SampleFacts);
             export.Commit();
         }
+
         var report = LatencyReport.Create(source.Path, facts, source.Precision, results);
         report = report with { Results = [.. report.Results.Zip(results, WithHelp)] };
         if (context.Terminal.Json)
@@ -104,6 +108,7 @@ internal static class BenchCommand
         {
             Show(context.Terminal, report, facts.Line);
         }
+
         return ExitCode.Done;
     }
 
@@ -126,6 +131,7 @@ internal static class BenchCommand
                 Ms(r.GpuComputeMs.Median), Ms(r.H2dMs.Median), Ms(r.D2hMs.Median), Ms(r.EnqueueMs.Median), Ms(r.WallMs.Median), Ms(r.WallMs.P99),
                 r.ThroughputQps.ToString("F1", CultureInfo.InvariantCulture));
         }
+
         terminal.Console.Write(table);
         string graph = d.Results.All(r => r.Graph) ? "CUDA graph" : d.Settings.Graph ? "plain enqueue where no graph could be captured" : "plain enqueue";
         terminal.Say($"medians in ms; latency = H2D + compute + D2H on the device, wall = the call as C# sees it; {graph}, {d.Settings.Wait}ing wait, {d.Settings.Streams} stream{(d.Settings.Streams == 1 ? "" : "s")}{(d.Settings.Transfers ? "" : ", no transfers")}");

@@ -30,23 +30,26 @@ internal static class BuildCommand
         Terminal terminal = context.Terminal;
         CheckOutput(output);
         StandardOutput.RefuseJson(terminal, output);
-        using ModelFile model = ModelFile.Open(text, terminal.Note, context.Token);
+        using var model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
-        RuntimeFacts facts = RuntimeFacts.Get(options.Device, options.Precision);
+        var facts = RuntimeFacts.Get(options.Device, options.Precision);
         foreach (string note in facts.Notes)
         {
             terminal.Note(note);
         }
+
         if (model.FromZoo && options.Profiles.Count == 0)
         {
             options = options with { Profiles = [ZooProfile(model, terminal)] };
         }
+
         (Plan plan, double seconds) = EngineSource.Build(context, model, options);
         using (plan)
         {
             Save(plan, output, context.Token);
             Report(terminal, model.Name, output, plan, seconds, options, facts);
         }
+
         return ExitCode.Done;
     }
 
@@ -70,6 +73,7 @@ internal static class BuildCommand
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;
         }
+
         terminal.SayOf(output, string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
     }
 
@@ -83,6 +87,7 @@ internal static class BuildCommand
             OutputFile.Write(output, plan.Bytes);
             return;
         }
+
         plan.Save(output);
     }
 
@@ -93,11 +98,13 @@ internal static class BuildCommand
         {
             throw new UsageException("-o is empty; give it the name of a file.");
         }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(output)) ?? "/";
         if (Directory.Exists(output))
         {
             throw new WorkException($"{output} cannot be written: it is a folder; name a file in it.");
         }
+
         if (!Directory.Exists(folder))
         {
             throw new WorkException($"{output} cannot be written: the folder {folder} does not exist.");

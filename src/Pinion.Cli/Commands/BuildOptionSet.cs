@@ -46,14 +46,17 @@ internal sealed class BuildOptionSet
                 _layerPrecision, _precisionConstraints, _profileCopies, _raw,
             ]);
         }
+
         foreach (Option option in _building)
         {
             if (!all)
             {
                 option.Description += " For a MODEL.";
             }
+
             command.Add(option);
         }
+
         command.Add(_plugins);
         command.Add(_device);
     }
@@ -75,6 +78,7 @@ internal sealed class BuildOptionSet
         {
             throw new UsageException("--profile and --min-shapes/--opt-shapes/--max-shapes both describe profiles; use one form.");
         }
+
         IReadOnlyList<LayerPrecision> layers = [.. (Value(result, _layerPrecision) ?? []).Select(text => ParseLayer(text, "--layer-precision"))];
         return new EngineBuildOptions
         {

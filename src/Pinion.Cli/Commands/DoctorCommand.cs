@@ -25,6 +25,7 @@ internal static class DoctorCommand
         {
             Show(context.Terminal, document);
         }
+
         return document.Sdk is null ? ExitCode.Failed : ExitCode.Done;
     }
 
@@ -47,6 +48,7 @@ internal static class DoctorCommand
         {
             notes.Add("No SDK loads: build the native library (./build.sh) or set PINION_NATIVE_DIR to the folder that has it.");
         }
+
         return new DoctorDocument(
             VersionConstant.Text,
             info?.Sdk,
@@ -75,13 +77,16 @@ internal static class DoctorCommand
             {
                 terminal.Say(ort.Error is null ? $"ONNX Runtime  {ort.Version} ({ort.Path})" : $"ONNX Runtime  does not load: {ort.Error}");
             }
+
             terminal.Say($"fast FP16     {(d.FastFp16 == true ? "yes" : "no")}");
             ShowDevices(terminal, d.Devices);
         }
+
         foreach (SdkReason sdk in d.Unavailable)
         {
             terminal.Say($"not used      {sdk.Sdk.GetName()}: {sdk.Reason}");
         }
+
         foreach (string note in d.Notes)
         {
             terminal.Say($"note          {note}");
@@ -95,6 +100,7 @@ internal static class DoctorCommand
         {
             Tables.Row(table, $"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), Mebibytes(d.FreeBytes), $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
         }
+
         terminal.Console.Write(table);
     }
 

@@ -46,14 +46,17 @@ internal static class InspectCommand
         {
             Files.RequireFile(path);
         }
+
         if (isModel && layers)
         {
             throw new UsageException($"--layers needs a plan; {path} is a model. Build it first.");
         }
+
         if (!isModel && shapes.Length > 0)
         {
             throw new UsageException($"--shapes says at which shapes a model is counted; {path} is a plan. Leave it out, or give the .onnx model.");
         }
+
         context.Terminal.ShowLog();
         InspectDocument document = isModel ? DescribeModel(context, path, shapes) : DescribePlan(path, layers, load);
         if (context.Terminal.Json)
@@ -64,12 +67,13 @@ internal static class InspectCommand
         {
             Show(context.Terminal, document);
         }
+
         return ExitCode.Done;
     }
 
     private static InspectDocument DescribeModel(CommandContext context, string text, string[] shapes)
     {
-        using ModelFile file = ModelFile.Open(text, context.Terminal.Note, context.Token);
+        using var file = ModelFile.Open(text, context.Terminal.Note, context.Token);
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
             "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
@@ -107,7 +111,7 @@ internal static class InspectCommand
         using Engine engine = Files.About(path, () => Engine.Load(path, load));
         if (plan.IsRaw)
         {
-            RuntimeFacts running = RuntimeFacts.Get(load.Device, null);
+            var running = RuntimeFacts.Get(load.Device, null);
             document = document with
             {
                 Tensorrt = running.TensorRt,
@@ -118,6 +122,7 @@ internal static class InspectCommand
                 Profiles = Facts(engine.Profiles),
             };
         }
+
         using JsonDocument? parsed = layers ? JsonDocument.Parse(engine.GetLayersJson()) : null;
         return document with { DeviceMemoryBytes = engine.DeviceMemoryBytes, Layers = parsed?.RootElement.Clone() };
     }
@@ -139,10 +144,12 @@ internal static class InspectCommand
             string sm = d.ComputeCapability is null ? "" : $" (SM {d.ComputeCapability})";
             terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk?.GetName()}, for {d.Device}{sm}, {d.Precision ?? "precision unknown"}");
         }
+
         if (d.Model is not null)
         {
             terminal.Say($"model {d.Model}, SHA-256 {d.ModelSha256}");
         }
+
         Table tensors = Tables.Create("", "name", "type", "shape");
         foreach ((string kind, IReadOnlyList<TensorFacts> list) in new[] { ("input", d.Inputs), ("output", d.Outputs) })
         {
@@ -151,16 +158,19 @@ internal static class InspectCommand
                 Tables.Row(tensors, kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString());
             }
         }
+
         terminal.Console.Write(tensors);
         ShowProfiles(terminal, d.Profiles);
         if (d.Counts is { } counts)
         {
             CountText.Show(terminal, counts);
         }
+
         if (d.DeviceMemoryBytes is { } memory)
         {
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"device memory per context: {memory:N0} bytes"));
         }
+
         if (d.Layers is { } layers)
         {
             terminal.Say(layers.GetRawText());
@@ -173,6 +183,7 @@ internal static class InspectCommand
         {
             return;
         }
+
         Table table = Tables.Create("profile", "input", "min", "opt", "max");
         for (int i = 0; i < profiles.Count; i++)
         {
@@ -181,6 +192,7 @@ internal static class InspectCommand
                 Tables.Row(table, $"{i}", input, range.Min.ToString(), range.Opt.ToString(), range.Max.ToString());
             }
         }
+
         terminal.Console.Write(table);
     }
 }

@@ -34,9 +34,10 @@ internal static class RunCommand
                 {
                     throw new UsageException($"--batch {string.Join(',', request.Batches)}: run takes one batch size; bench takes several.");
                 }
+
                 EngineBuildOptions options = build.Read(result);
                 context.Terminal.ShowLog();
-                using EngineSource source = EngineSource.Open(
+                using var source = EngineSource.Open(
                     context, result.GetRequiredValue(path), request, shapes.Values(result), options, build.LoadOptions(result), build.GivenForBuilding(result));
                 return Run(context, source, shapes.Values(result), result.GetValue(outputDir), build.Device(result));
             });
@@ -59,6 +60,7 @@ internal static class RunCommand
             file ??= files.Write(input, shape, data);
             inputs.Add(new RunInput(name, input.DataType.GetName(), shape, from, file));
         }
+
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
         session.Run();
         double wallMs = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -69,13 +71,14 @@ internal static class RunCommand
             context.Token.ThrowIfCancellationRequested();
             TensorShape shape = variant.GetShape(output.Name);
             ReadOnlySpan<byte> data = session.Output<byte>(output.Name);
-            ValueStatistics stats = ValueStatistics.Of(output.DataType, data);
+            var stats = ValueStatistics.Of(output.DataType, data);
             outputs.Add(new RunOutput(
                 output.Name, output.DataType.GetName(), shape, files.Write(output, shape, data), stats.Elements, stats.Min, stats.Max, stats.Mean,
                 stats.NonFinite));
         }
+
         double latency = (double)times.HostToDeviceMs + times.GpuComputeMs + times.DeviceToHostMs;
-        RuntimeFacts facts = RuntimeFacts.Get(device, source.Precision);
+        var facts = RuntimeFacts.Get(device, source.Precision);
         var document = new RunDocument(
             source.Path, facts.Sdk, facts.TensorRt, facts.Device, source.Precision is { } p ? p.GetName() : null, values.Seed, inputs, outputs,
             new RunTimings(latency, times.HostToDeviceMs, times.GpuComputeMs, times.DeviceToHostMs, times.EnqueueMs, wallMs), facts.Notes);
@@ -87,6 +90,7 @@ internal static class RunCommand
         {
             Show(context.Terminal, document, facts.Line);
         }
+
         return ExitCode.Done;
     }
 
@@ -97,21 +101,25 @@ internal static class RunCommand
         {
             terminal.Say(note);
         }
+
         Table table = Tables.Create("", "name", "type", "shape", "from/to", "min", "max", "mean");
         foreach (RunInput i in d.Inputs)
         {
             string from = i.Source == "random" ? $"seed {d.Seed}{(i.File is null ? "" : $" -> {i.File}")}" : i.File ?? "";
             Tables.Row(table, "input", i.Name, i.Dtype, i.Shape.ToString(), from, "", "", "");
         }
+
         foreach (RunOutput o in d.Outputs)
         {
             Tables.Row(table, "output", o.Name, o.Dtype, o.Shape.ToString(), o.File ?? "", Number(o.Min), Number(o.Max), Number(o.Mean));
         }
+
         terminal.Console.Write(table);
         foreach (RunOutput o in d.Outputs.Where(o => o.NonFinite > 0))
         {
             terminal.Say($"output {o.Name} has {o.NonFinite} of {o.Elements} values that are not finite (NaN or infinity)");
         }
+
         RunTimings t = d.Timings;
         terminal.Say(string.Create(
             CultureInfo.InvariantCulture,
@@ -131,6 +139,7 @@ internal static class RunCommand
             {
                 return null;
             }
+
             try
             {
                 Directory.CreateDirectory(folder);
@@ -139,6 +148,7 @@ internal static class RunCommand
             {
                 throw new WorkException($"folder {folder} cannot be made: {e.Message}", e);
             }
+
             string path = Path.Combine(folder, FileName.For(tensor.Name, ".npy", _taken));
             NpyTensors.Write(path, tensor.DataType, shape, data);
             return path;

@@ -49,12 +49,15 @@ internal sealed class RunOptionSet
             {
                 throw new UsageException($"--batch '{part}' is no batch size; write whole numbers from 1, such as 1,4,8.");
             }
+
             if (batches.Contains(batch))
             {
                 throw new UsageException($"--batch {text} has {batch} twice.");
             }
+
             batches.Add(batch);
         }
+
         return batches;
     }
 }

@@ -34,6 +34,7 @@ internal sealed class EngineSource : IDisposable
         {
             return OpenModel(context, path, request, values, build, load);
         }
+
         return givenForBuilding.Count == 0
             ? OpenPlan(path, request, values, load)
             : throw new UsageException($"{givenForBuilding[0]} says how a model is built; {path} is a plan, built already. Leave it out, or give the .onnx model.");
@@ -58,7 +59,7 @@ internal sealed class EngineSource : IDisposable
     private static EngineSource OpenModel(
         CommandContext context, string path, ShapeRequest request, InputValues values, EngineBuildOptions build, EngineLoadOptions load)
     {
-        using ModelFile model = ModelFile.Open(path, context.Terminal.Note, context.Token);
+        using var model = ModelFile.Open(path, context.Terminal.Note, context.Token);
         IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
         ShapeRequest shapes = values.AddShapes(request, inputs);
         if (build.Profiles.Count == 0)
@@ -72,10 +73,11 @@ internal sealed class EngineSource : IDisposable
         {
             context.Terminal.Note($"{path} is a model: building it in memory ({build.Precision.GetName().ToUpperInvariant()}).");
         }
+
         (Plan plan, double seconds) = Build(context, model, build);
         using (plan)
         {
-            Engine engine = Engine.Load(plan, load);
+            var engine = Engine.Load(plan, load);
             try
             {
                 return new EngineSource(path, engine, build.Precision, shapes.ForEngine(engine.Inputs, engine.Profiles), seconds);

@@ -9,6 +9,7 @@ internal static class Files
         {
             throw new WorkException($"{path} is a folder; give a file.");
         }
+
         if (!File.Exists(path))
         {
             throw new WorkException($"{path} does not exist.");

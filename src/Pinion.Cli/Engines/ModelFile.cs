@@ -43,6 +43,7 @@ internal sealed class ModelFile : IDisposable
             Files.RequireFile(text);
             return new ModelFile(text, text, null);
         }
+
         string name = ZooCatalog.Get(WithoutPrefix(text)).Name;
         ScratchFolder? folder = null;
         try
@@ -56,6 +57,7 @@ internal sealed class ModelFile : IDisposable
                 note(string.Create(
                     CultureInfo.InvariantCulture, $"{ZooPrefix}{name}: {result.Bytes:N0} bytes with weights from seed {options.Seed}, which are not trained"));
             }
+
             return new ModelFile(text, path, folder);
         }
         catch (Exception e)
@@ -65,6 +67,7 @@ internal sealed class ModelFile : IDisposable
             {
                 throw new WorkException($"{text} cannot be written to {System.IO.Path.GetTempPath()}: {AtomicFile.Reason(e)}. TMPDIR can name another folder.", e);
             }
+
             throw;
         }
     }

@@ -39,6 +39,7 @@ internal sealed class ScratchFolder : IDisposable
         {
             return;
         }
+
         try
         {
             Directory.Delete(path, recursive: true);

@@ -14,6 +14,7 @@ internal static class CountText
         {
             terminal.Say($"{key}: {value}");
         }
+
         terminal.Say($"parameters: {Number(c.Parameters)}{(c.Statistics > 0 ? $", and {Number(c.Statistics)} statistics of batch norms" : "")}, in {Number(c.Tensors)} tensors");
         terminal.Say($"multiply-accumulates: {(c.Uncounted.Count > 0 ? "at least " : "")}{Macs(c.Macs)}");
         if (c.Uncounted.Count > 0)
@@ -21,6 +22,7 @@ internal static class CountText
             string nodes = string.Join("; ", c.Uncounted.Take(NamedNodes).Select(u => $"{u.Operator} {u.Node}: {u.Reason}"));
             terminal.Say($"{Number(c.Uncounted.Count)} nodes are not counted ({nodes}{(c.Uncounted.Count > NamedNodes ? "; ..." : "")}); --shapes gives the inputs' shapes");
         }
+
         terminal.Say("operators: " + string.Join(", ", c.Operators.OrderByDescending(o => o.Value).ThenBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Value} {o.Key}")));
     }
 

@@ -17,18 +17,22 @@ internal static class ErrorReport
             Console.Error.WriteLine($"  built with: {facts.BuiltWith}");
             Console.Error.WriteLine($"  running on: {facts.RunningOn}");
         }
+
         foreach (string line in (Terminal.LogIsShown ? "" : facts.Log ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             Console.Error.WriteLine($"  TensorRT: {line}");
         }
+
         if (Environment.GetEnvironmentVariable("PINION_DEBUG") == "1")
         {
             Console.Error.WriteLine(exception);
         }
+
         if (json)
         {
             JsonOutput.Print(new ErrorDocument(facts), JsonForms.Default.ErrorDocument);
         }
+
         return facts.ExitCode;
     }
 

@@ -48,6 +48,7 @@ internal sealed class Interrupt : IDisposable
                 context.Cancel = true;
                 return;
             }
+
             string newLine = Console.IsErrorRedirected ? "" : "\n";
             Console.Error.WriteLine(newLine + "pinion: the work does not stop at this point; the process is ended. No file was left half-written.");
         }

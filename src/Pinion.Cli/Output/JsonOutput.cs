@@ -35,6 +35,7 @@ internal static class JsonOutput
             output.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
             first = false;
         }
+
         output.Write(first ? "[]\n"u8 : "\n]\n"u8);
     }
 }

@@ -30,11 +30,13 @@ internal sealed class OutputFile : IDisposable
             // Opened by name it would have a position of its own, and overwrite what others have written there.
             return new OutputFile(null);
         }
+
         var file = AtomicFile.Create(path, length);
         if (file.Temporary is { } temporary)
         {
             Unfinished.TryAdd(temporary, 0);
         }
+
         return new OutputFile(file);
     }
 

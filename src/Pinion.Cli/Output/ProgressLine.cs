@@ -46,6 +46,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
             {
                 _state = value.Phase + steps;
             }
+
             return;
         }
         // Nested phases come by the hundred on TensorRT 10; a log wants the outer ones.
@@ -80,6 +81,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
         {
             _ended = true;
         }
+
         _timer?.Dispose();
         _terminal.EndProgress();
     }
@@ -94,6 +96,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
             {
                 return;
             }
+
             string line = Line(_watch.Elapsed, _state.Length == 0 ? _what : $"{_what}: {_state}");
             int width = WindowWidth();
             Console.Error.Write("\r" + (line.Length >= width ? line[..(width - 1)] : line) + "\u001b[K");

@@ -16,6 +16,7 @@ internal static class StandardOutput
         {
             return false;
         }
+
         string target;
         try
         {
@@ -25,6 +26,7 @@ internal static class StandardOutput
         {
             return false;
         }
+
         return Names.Contains(target) || (target != "/dev/null" && FinalTarget.IsDevice(target) && target == new FileInfo(Own).LinkTarget);
     }
 

@@ -12,6 +12,7 @@ internal static class Tables
         {
             table.AddColumn(new TableColumn(new Text(column)) { NoWrap = true });
         }
+
         return table;
     }
 
@@ -23,6 +24,7 @@ internal static class Tables
         {
             row[i] = new Text(cells[i]);
         }
+
         table.AddRow(row);
     }
 }

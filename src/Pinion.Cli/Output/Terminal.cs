@@ -33,6 +33,7 @@ internal sealed class Terminal
             Note(line);
             return;
         }
+
         lock (_lock)
         {
             _progress?.Clear();
@@ -48,6 +49,7 @@ internal sealed class Terminal
             Note(line);
             return;
         }
+
         Say(line);
     }
 
@@ -81,6 +83,7 @@ internal sealed class Terminal
         {
             _progress = progress;
         }
+
         return progress;
     }
 
@@ -114,6 +117,7 @@ internal sealed class Terminal
             console.Profile.Capabilities.Ansi = false;
             console.Profile.Capabilities.Unicode = false;
         }
+
         return console;
     }
 }

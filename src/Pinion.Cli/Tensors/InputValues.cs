@@ -18,11 +18,13 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
             {
                 throw new UsageException($"--input '{option}' is not NAME=FILE.npy.");
             }
+
             if (!files.TryAdd(option[..equals], option[(equals + 1)..]))
             {
                 throw new UsageException($"--input gives '{option[..equals]}' twice.");
             }
         }
+
         return new InputValues(files, new Dictionary<string, string>(), seed);
     }
 
@@ -33,7 +35,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         var shapes = new List<(string? Name, TensorShape Shape)>(request.Shapes);
         foreach ((string name, string path) in npyFiles)
         {
-            using NpyFile file = NpyFile.Open(path);
+            using var file = NpyFile.Open(path);
             TensorInfo input = inputs.First(i => i.Name == name);
             CheckType(file, input);
             CheckShape(file, input);
@@ -42,6 +44,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
                 shapes.Add((name, new TensorShape(file.Shape)));
             }
         }
+
         return request with { Shapes = shapes };
     }
 
@@ -50,20 +53,23 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     {
         if (npyFiles.TryGetValue(input.Name, out string? npy))
         {
-            using NpyFile file = NpyFile.Open(npy);
+            using var file = NpyFile.Open(npy);
             CheckType(file, input);
             if (new TensorShape(file.Shape) != shape)
             {
                 throw new UsageException($"{npy} has shape {new TensorShape(file.Shape)}; input '{input.Name}' runs with {shape}.");
             }
+
             file.ReadInto(destination);
             return ("file", npy);
         }
+
         if (rawFiles.TryGetValue(input.Name, out string? raw))
         {
             ReadRaw(raw, input, shape, destination);
             return ("file", raw);
         }
+
         RandomInputs.Fill(input, destination, seed);
         return ("random", null);
     }
@@ -109,6 +115,7 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
                 throw new UsageException(
                     $"{path} has {stream.Length} bytes; input '{input.Name}' of {input.DataType.GetName()} {shape} needs {destination.Length}.");
             }
+
             stream.ReadExactly(destination);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

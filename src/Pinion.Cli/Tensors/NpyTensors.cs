@@ -9,7 +9,7 @@ internal static class NpyTensors
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, TensorDataType type, TensorShape shape, ReadOnlySpan<byte> data)
     {
-        using OutputFile file = OutputFile.Create(path);
+        using var file = OutputFile.Create(path);
         NpyFile.Write(file.Stream, OnnxTypeExtensions.Parse(type.GetName()), shape.ToArray(), data);
         file.Commit();
     }

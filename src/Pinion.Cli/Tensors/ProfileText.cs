@@ -23,6 +23,7 @@ internal static class ProfileText
         {
             return null;
         }
+
         Dictionary<string, TensorShape> mins = ToDictionary(min, options.Min);
         Dictionary<string, TensorShape> opts = ToDictionary(opt, options.Opt);
         Dictionary<string, TensorShape> maxes = ToDictionary(max, options.Max);
@@ -34,6 +35,7 @@ internal static class ProfileText
             {
                 throw new UsageException($"{option} gives only the smallest shape for '{name}'; add opt and max.");
             }
+
             try
             {
                 profile.Add(name, mins.GetValueOrDefault(name, middle), middle, maxes.GetValueOrDefault(name, middle));
@@ -43,6 +45,7 @@ internal static class ProfileText
                 throw new UsageException($"{option}: {e.Message}", e);
             }
         }
+
         return profile;
     }
 
@@ -54,6 +57,7 @@ internal static class ProfileText
             string name = given ?? throw new UsageException($"{option} '{text}' names no input; write NAME:1x3x224x224.");
             shapes[name] = shape;
         }
+
         return shapes;
     }
 }

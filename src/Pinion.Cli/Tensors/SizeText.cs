@@ -12,6 +12,7 @@ internal static class SizeText
         {
             number = number.EndsWith(suffix, StringComparison.Ordinal) ? number[..^2] : number;
         }
+
         double unit = number.Length == 0 ? 0 : char.ToUpperInvariant(number[^1]) switch
         {
             'B' => 1,
@@ -25,6 +26,7 @@ internal static class SizeText
         {
             throw new UsageException($"{option} '{text}' is no size; write a number with B, K, M or G, such as 512M (without a letter it is MiB).");
         }
+
         double bytes = Math.Floor(value * (unit == 0 ? 1L << 20 : unit));
         return bytes is >= 1 and < 9e18 ? (long)bytes : throw new UsageException($"{option} '{text}' is out of range; 1B to 8 EiB is possible.");
     }

@@ -20,6 +20,7 @@ internal static class TacticText
         {
             sources |= Parse(name.Trim(), "--tactic-sources");
         }
+
         return sources;
     }
 
@@ -33,9 +34,11 @@ internal static class TacticText
             {
                 throw new UsageException($"--tacticSources '{entry}' does not begin with + or -; write --tacticSources=-CUDNN,+CUBLAS.");
             }
+
             TacticSources source = Parse(entry[1..], "--tacticSources");
             sources = entry[0] == '+' ? sources | source : sources & ~source;
         }
+
         return sources;
     }
 
@@ -57,6 +60,7 @@ internal static class TacticText
                 return source;
             }
         }
+
         throw new UsageException($"{option}: '{name}' is no tactic source. {NearestName.Hint(name, [.. Known.Select(k => k.Name)])}");
     }
 }

@@ -21,6 +21,7 @@ internal static class TrtExecCommand
                 Console.Out.WriteLine(TrtExecHelp.Text);
                 return ExitCode.Done;
             }
+
             RuntimeInfo info = PinionRuntime.Info;
             test = $"TensorRT.trtexec [TensorRT v{VersionNumber(info.TensorRtCompiled)}]";
             log.Result("RUNNING", test, commandLine);
@@ -44,11 +45,13 @@ internal static class TrtExecCommand
         {
             log.Warning(note);
         }
+
         if (options.TacticChanges is { } changes)
         {
             Version version = info.TensorRtLoaded ?? info.TensorRtCompiled ?? new Version(8, 0);
             options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, version) } };
         }
+
         PrintDevice(log, options, info);
         using Engine engine = options.Onnx is { } onnx ? Build(log, options, onnx, token) : Load(log, options, options.LoadEngine!);
         PrintEngine(log, options, engine);
@@ -57,13 +60,14 @@ internal static class TrtExecCommand
             log.Info("Inference is skipped, as asked for.");
             return;
         }
+
         Measure(log, options, engine, token);
     }
 
     private static void PrintDevice(TrtExecLog log, TrtExecOptions options, RuntimeInfo info)
     {
         DeviceInfo? device = PinionRuntime.GetDevices().FirstOrDefault(d => d.Index == options.Build.Device);
-        RuntimeFacts facts = RuntimeFacts.Describe(info, device, options.Onnx is null ? null : options.Build.Precision);
+        var facts = RuntimeFacts.Describe(info, device, options.Onnx is null ? null : options.Build.Precision);
         log.Info("=== Device Information ===");
         log.Info($"Selected Device: {facts.Device}");
         if (device is not null)
@@ -75,12 +79,14 @@ internal static class TrtExecCommand
             log.Info(string.Create(CultureInfo.InvariantCulture, $"Application Compute Clock Rate: {device.ClockKHz / 1e6:0.###} GHz"));
             log.Info(string.Create(CultureInfo.InvariantCulture, $"Application Memory Clock Rate: {device.MemoryClockKHz / 1e6:0.###} GHz"));
         }
+
         log.Info();
         log.Info($"TensorRT version: {facts.TensorRt}");
         if (!info.ComputesOnGpu)
         {
             log.Warning(facts.Line);
         }
+
         foreach (string note in facts.Notes)
         {
             log.Warning(note);
@@ -89,7 +95,7 @@ internal static class TrtExecCommand
 
     private static Engine Build(TrtExecLog log, TrtExecOptions options, string onnx, CancellationToken token)
     {
-        using ModelFile model = ModelFile.Open(onnx, log.Info, token);
+        using var model = ModelFile.Open(onnx, log.Info, token);
         EngineBuildOptions build = options.Build;
         if (build.Profiles.Count == 0)
         {
@@ -100,8 +106,10 @@ internal static class TrtExecCommand
                 string used = wanted[0].Inputs.First(i => i.Name == input.Name).Shape.ToString();
                 log.Warning($"Input {input.Name} is {input.Shape} and no shapes were given; every dynamic dimension is taken as 1: {used}");
             }
+
             build = ShapeRequest.DeriveProfile(inputs, wanted) is { } profile ? build with { Profiles = [profile] } : build;
         }
+
         var watch = Stopwatch.StartNew();
         using Plan plan = model.Use(path => EngineBuilder.BuildAsync(path, build, null, token).GetAwaiter().GetResult());
         log.Info($"Engine built in {Number(watch.Elapsed.TotalSeconds)} sec.");
@@ -110,6 +118,7 @@ internal static class TrtExecCommand
         {
             BuildCommand.Save(plan, path, token);
         }
+
         return Engine.Load(plan, new EngineLoadOptions { Device = build.Device, PluginLibraries = build.PluginLibraries });
     }
 
@@ -136,16 +145,19 @@ internal static class TrtExecCommand
                 }
             }
         }
+
         if (!options.DumpLayerInfo && options.ExportLayerInfo is null)
         {
             return;
         }
+
         string layers = engine.GetLayersJson();
         if (options.DumpLayerInfo)
         {
             log.Info("Layer Information:");
             log.Info(layers);
         }
+
         if (options.ExportLayerInfo is { } path)
         {
             OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(layers + "\n"));
@@ -162,12 +174,14 @@ internal static class TrtExecCommand
             string from = options.LoadInputs.TryGetValue(name, out string? file) ? $"values of {file}" : "random values";
             log.Info($"Input {name}: {shape}, {from}");
         }
+
         using var bench = new EngineBench(engine, options.Bench with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) });
         bench.Prepare(shapes);
         foreach (TensorInfo output in engine.Outputs)
         {
             log.Info($"Output {output.Name}: {bench.Session.GetShape(output.Name)}");
         }
+
         log.Info("Starting inference");
         LatencyResult run = bench.Measure(shapes, token);
         TrtExecReport.Print(log, options, run);
@@ -175,6 +189,7 @@ internal static class TrtExecCommand
         {
             TrtExecReport.ExportTimes(times, run.Samples);
         }
+
         ShowOutputs(log, options, engine, bench);
         ShowProfile(log, options, bench);
     }
@@ -185,15 +200,18 @@ internal static class TrtExecCommand
         {
             return;
         }
+
         if (options.Bench.Session.SkipTransfers)
         {
             log.Warning("Outputs are not on the host with --noDataTransfers, so they are neither printed nor exported.");
             return;
         }
+
         if (options.DumpOutput)
         {
             TrtExecOutputs.Print(log, engine, bench.Session);
         }
+
         if (options.ExportOutput is { } path)
         {
             TrtExecOutputs.Export(path, engine, bench.Session);
@@ -206,11 +224,13 @@ internal static class TrtExecCommand
         {
             return;
         }
+
         LayerProfile profile = bench.Session.ProfileLayers(Math.Clamp(options.Bench.Measure.Iterations, 1, 10_000));
         if (options.DumpProfile)
         {
             TrtExecReport.PrintProfile(log, profile.Json);
         }
+
         if (options.ExportProfile is { } path)
         {
             OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(profile.Json + "\n"));
@@ -226,10 +246,12 @@ internal static class TrtExecCommand
             log.Error($"built with: {facts.BuiltWith}");
             log.Error($"running on: {facts.RunningOn}");
         }
+
         if (Environment.GetEnvironmentVariable("PINION_DEBUG") == "1")
         {
             Console.Error.WriteLine(exception);
         }
+
         log.Result("FAILED", test, commandLine);
         return facts.ExitCode;
     }

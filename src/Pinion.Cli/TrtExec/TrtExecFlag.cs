@@ -42,6 +42,7 @@ internal sealed record TrtExecFlag(string Name, bool? TakesValue, FlagFate Fate,
         {
             yield return new TrtExecFlag(name, true, FlagFate.Mapped, "");
         }
+
         foreach (string name in (string[])[
             "--fp16", "--best", "--noTF32", "--versionCompatible", "--vc", "--stronglyTyped", "--buildOnly", "--skipInference", "--verbose", "--useCudaGraph",
             "--noCudaGraph", "--useSpinWait", "--noSpinWait", "--noDataTransfers", "--includeDataTransfers", "--dumpOutput", "--dumpProfile",
@@ -49,6 +50,7 @@ internal sealed record TrtExecFlag(string Name, bool? TakesValue, FlagFate Fate,
         {
             yield return new TrtExecFlag(name, false, FlagFate.Mapped, "");
         }
+
         foreach ((string name, string text) in ((string, string)[])[
             ("--explicitBatch", "explicit batch is the only kind there is, on by itself"),
             ("--explicitPrecision", "it left TensorRT with version 8.5; quantized models say their precision themselves"),
@@ -68,6 +70,7 @@ internal sealed record TrtExecFlag(string Name, bool? TakesValue, FlagFate Fate,
         {
             yield return new TrtExecFlag(name, null, FlagFate.NoEffect, text);
         }
+
         foreach ((string text, string[] names) in ((string, string[])[])[
             (OldParsers, ["--uff", "--uffInput", "--uffNHWC", "--deploy", "--model", "--output"]),
             (ImplicitBatch, ["--batch", "--maxBatch"]),

@@ -18,13 +18,14 @@ internal static class TrtExecOutputs
             {
                 line.Append(line.Length == 0 ? "" : " ").Append(value);
             }
+
             log.Info(line.ToString());
         }
     }
 
     public static void Export(string path, Engine engine, Session session)
     {
-        using OutputFile file = OutputFile.Create(path);
+        using var file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
         text.WriteLine("[");
         string separator = "  ";
@@ -41,10 +42,12 @@ internal static class TrtExecOutputs
                 text.Write(value is "NaN" or "Infinity" or "-Infinity" ? "null" : value);
                 first = false;
             }
+
             text.WriteLine(" ]");
             text.WriteLine("  }");
             separator = ", ";
         }
+
         text.WriteLine("]");
         text.Flush();
         file.Commit();
@@ -60,6 +63,7 @@ internal static class TrtExecOutputs
             double value = ElementReader.Read(output.DataType, data[at..]);
             values.Add(output.DataType == TensorDataType.Float32 ? ((float)value).ToString(CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture));
         }
+
         return values;
     }
 }

@@ -19,6 +19,7 @@ internal sealed class TrtExecParser
         {
             parser.Take(arg);
         }
+
         return parser.Finish(args.IsEmpty);
     }
 
@@ -41,6 +42,7 @@ internal sealed class TrtExecParser
                 : $"flags begin with two dashes and hold their value after '=', such as --onnx={name}.";
             throw new UsageException($"Unknown option: {given}; {hint}");
         }
+
         switch (flag.Fate)
         {
             case FlagFate.Refused:
@@ -49,14 +51,17 @@ internal sealed class TrtExecParser
                 _notes.Add($"{name} has no effect: {flag.Text}.");
                 return;
         }
+
         if (flag.TakesValue == true && string.IsNullOrEmpty(value))
         {
             throw new UsageException($"{name} needs a value after '=': {name}=...");
         }
+
         if (flag.TakesValue == false && value is not null)
         {
             throw new UsageException($"{name} takes no value; '{value}' was given.");
         }
+
         if (flag.TakesValue == true)
         {
             TakeValue(name, value!);
@@ -176,6 +181,7 @@ internal sealed class TrtExecParser
                 {
                     TakeMeasureValue(name, value);
                 }
+
                 break;
         }
     }
@@ -264,6 +270,7 @@ internal sealed class TrtExecParser
             {
                 throw new UsageException($"--memPoolSize '{entry}' is not POOL:SIZE; write --memPoolSize=workspace:1024 (MiB) or workspace:1G.");
             }
+
             switch (pair[0])
             {
                 case "workspace":
@@ -284,6 +291,7 @@ internal sealed class TrtExecParser
         {
             return;
         }
+
         throw new UsageException($"{name}={value} cannot be done: inputs and outputs keep the model's own types, in linear (chw) order.");
     }
 
@@ -312,6 +320,7 @@ internal sealed class TrtExecParser
             {
                 throw new UsageException($"--profile={index} has shapes and profile {profiles.Count} has none; number profiles from 0.");
             }
+
             profiles.Add(ProfileText.FromLists(min, opt, max, ("--minShapes", "--optShapes", "--maxShapes"))!);
         }
         // Before TensorRT 8.6 every stream needs a copy of the profile; later versions share it.
@@ -327,14 +336,17 @@ internal sealed class TrtExecParser
         {
             throw new UsageException("No model: give --onnx=FILE or --loadEngine=FILE.");
         }
+
         if (options.LoadEngine is not null && options.Onnx is not null)
         {
             throw new UsageException("--onnx and --loadEngine are two sources of one engine; give one.");
         }
+
         if (options.LoadEngine is not null && options.SaveEngine is not null)
         {
             throw new UsageException("--saveEngine needs --onnx: an engine that is loaded is a file already.");
         }
+
         return options;
     }
 
@@ -362,8 +374,10 @@ internal sealed class TrtExecParser
             {
                 throw new UsageException($"--loadInputs '{entry}' is not NAME:FILE.");
             }
+
             files[name] = file;
         }
+
         return files;
     }
 

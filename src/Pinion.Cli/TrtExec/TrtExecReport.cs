@@ -23,13 +23,14 @@ internal static class TrtExecReport
         {
             PrintExplanations(log);
         }
+
         log.Info();
     }
 
     /// <summary>One object per counted run. Durations are measured; the points in time are laid out from the enqueue's start.</summary>
     public static void ExportTimes(string path, IReadOnlyList<LatencySample> samples)
     {
-        using OutputFile file = OutputFile.Create(path);
+        using var file = OutputFile.Create(path);
         using var text = new StreamWriter(file.Stream, new UTF8Encoding(false), 64 * 1024, leaveOpen: true);
         text.WriteLine("[");
         for (int i = 0; i < samples.Count; i++)
@@ -44,6 +45,7 @@ internal static class TrtExecReport
             text.Write(string.Create(CultureInfo.InvariantCulture, $"\"startD2hMs\" : {computeEnd}, \"endD2hMs\" : {computeEnd + s.D2hMs}, "));
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\"h2dMs\" : {s.H2dMs}, \"computeMs\" : {s.ComputeMs}, \"d2hMs\" : {s.D2hMs}, \"latencyMs\" : {s.LatencyMs} }}"));
         }
+
         text.WriteLine("]");
         text.Flush();
         file.Commit();
@@ -52,7 +54,7 @@ internal static class TrtExecReport
     /// <summary>The layer times that the native layer gives in trtexec's JSON form, as trtexec's table.</summary>
     public static void PrintProfile(TrtExecLog log, string json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json);
         int iterations = 0;
         double total = 0;
         double medians = 0;
@@ -64,12 +66,14 @@ internal static class TrtExecReport
                 iterations = count.GetInt32();
                 continue;
             }
+
             double time = element.GetProperty("timeMs").GetDouble();
             double median = element.GetProperty("medianMs").GetDouble();
             total += time;
             medians += median;
             rows.Add(Row(time, element.GetProperty("averageMs").GetDouble(), median, element.GetProperty("percentage").GetDouble(), element.GetProperty("name").GetString() ?? ""));
         }
+
         log.Info();
         log.Info($"=== Profile ({iterations} iterations ) ===");
         log.Info("   Time(ms)     Avg.(ms)   Median(ms)   Time(%)   Layer");
@@ -77,6 +81,7 @@ internal static class TrtExecReport
         {
             log.Info(row);
         }
+
         log.Info(Row(total, total / Math.Max(iterations, 1), medians, 100, "Total"));
         log.Info();
     }
@@ -97,6 +102,7 @@ internal static class TrtExecReport
                 log.Info($"... Omitting {lines - (2 * TraceLines)} lines");
                 line = lines - TraceLines;
             }
+
             double compute = 0;
             double latency = 0;
             double enqueue = 0;
@@ -107,6 +113,7 @@ internal static class TrtExecReport
                 latency += sample.LatencyMs;
                 enqueue += sample.EnqueueMs;
             }
+
             log.Info($"Average on {averaged} runs - GPU latency: {Number(compute / averaged)} ms - Host latency: {Number(latency / averaged)} ms (enqueue {Number(enqueue / averaged)} ms)");
         }
     }
@@ -135,6 +142,7 @@ internal static class TrtExecReport
                 // Summarize has sorted the values.
                 text.Append(CultureInfo.InvariantCulture, $", percentile({Number(percent)}%) = {Number(Statistics.Percentile(values, percent))} ms");
             }
+
             return text.ToString();
         }
     }
@@ -146,21 +154,25 @@ internal static class TrtExecReport
             log.Warning("* Enqueue Time is close to GPU Compute Time or above it: the host may not keep the GPU busy.");
             log.Warning("  Without --useCudaGraph already, it may raise throughput.");
         }
+
         if (run.Has(LatencyWarningKind.InputBound))
         {
             log.Warning("* Copying inputs takes at least as long as GPU Compute: transfers may bound throughput.");
             log.Warning("  --noDataTransfers measures without them.");
         }
+
         if (run.Has(LatencyWarningKind.OutputBound))
         {
             log.Warning("* Copying outputs takes at least as long as GPU Compute: transfers may bound throughput.");
             log.Warning("  --noDataTransfers measures without them.");
         }
+
         if (run.Has(LatencyWarningKind.Unstable))
         {
             log.Warning($"* GPU Compute Time varies from run to run: its coefficient of variation is {Number(run.Compute.CvPercent)}%.");
             log.Warning("  Locked clocks or --useSpinWait may make it steadier.");
         }
+
         if (run.SessionCount > 1)
         {
             log.Warning("* Several inference streams run at once, so latencies include waiting for each other; compare Throughput.");

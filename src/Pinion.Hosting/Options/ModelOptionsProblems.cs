@@ -169,7 +169,7 @@ internal static class ModelOptionsProblems
             }
         }
 
-        foreach (var same in options.Padding.GroupBy(p => (p.Input, p.Axis)).Where(g => g.Count() > 1))
+        foreach (IGrouping<(string Input, int Axis), PaddingOptions>? same in options.Padding.GroupBy(p => (p.Input, p.Axis)).Where(g => g.Count() > 1))
         {
             yield return $"Padding has axis {same.Key.Axis} of '{same.Key.Input}' {same.Count()} times; put all sizes into one.";
         }

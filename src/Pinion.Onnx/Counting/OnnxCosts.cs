@@ -38,7 +38,7 @@ internal static class OnnxCosts
 
     private static OnnxCost Recurrent(OnnxNode node, int gates)
     {
-        var (x, weight, recurrence) = (node.Input(0), node.Input(1), node.Input(2));
+        (OnnxValue? x, OnnxValue? weight, OnnxValue? recurrence) = (node.Input(0), node.Input(1), node.Input(2));
         long? width = weight.Dim(2) + recurrence.Dim(2);
         return Cost(
             OnnxValue.Product([x.Dim(0), x.Dim(1), weight.Dim(0), gates, recurrence.Dim(2), width]),

@@ -6,13 +6,14 @@ internal static class OnnxLayers
     public static OnnxLayerCounts Count(GraphProto graph, IReadOnlyDictionary<string, OnnxValue> values)
     {
         var producers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
-        foreach (var node in graph.Node)
+        foreach (NodeProto? node in graph.Node)
         {
             foreach (string output in node.Output)
             {
                 producers[output] = node;
             }
         }
+
         int Operators(params string[] types) => graph.Node.Count(n => types.Contains(n.OpType));
         bool Constant(NodeProto node, int input) => input < node.Input.Count && values.GetValueOrDefault(node.Input[input]) is { IsConstant: true };
         return new OnnxLayerCounts
@@ -34,8 +35,8 @@ internal static class OnnxLayers
     /// <summary>(x - mean) / sqrt(mean((x - mean)^2) + eps): the Div at its end.</summary>
     private static bool IsSpelledOutLayerNorm(NodeProto node, Dictionary<string, NodeProto> producers)
     {
-        var centred = Maker(node, "Div", 0, producers);
-        var root = Maker(node, "Div", 1, producers);
+        NodeProto? centred = Maker(node, "Div", 0, producers);
+        NodeProto? root = Maker(node, "Div", 1, producers);
         return centred?.OpType == "Sub"
             && root?.OpType == "Sqrt"
             && Maker(root, "Sqrt", 0, producers) is { OpType: "Add" } sum

@@ -28,12 +28,13 @@ public static class OnnxModelCounter
     public static OnnxModelReport Count(ModelProto model, OnnxShapeOptions? options = null)
     {
         var inferred = new InferredGraph(model, options ?? new OnnxShapeOptions());
-        var graph = inferred.Proto;
+        GraphProto graph = inferred.Proto;
         var weights = new OnnxWeights();
-        foreach (var initializer in graph.Initializer)
+        foreach (TensorProto? initializer in graph.Initializer)
         {
             weights.Declare(initializer.Name, initializer);
         }
+
         var uncounted = new List<OnnxUncounted>();
         OnnxNodeReport[] nodes = [.. inferred.Nodes.Select(n => Count(n.Node, n.Output, weights, uncounted))];
         return new OnnxModelReport
@@ -57,11 +58,12 @@ public static class OnnxModelCounter
 
     private static OnnxNodeReport Count(OnnxNode node, OnnxValue output, OnnxWeights weights, List<OnnxUncounted> uncounted)
     {
-        var proto = node.Proto;
+        NodeProto proto = node.Proto;
         if (node.Operator == "Constant" && node.Tensor("value") is { } tensor && proto.Output.Count > 0)
         {
             weights.Declare(proto.Output[0], tensor);
         }
+
         string name = proto.Name.Length > 0 ? proto.Name : proto.Output.FirstOrDefault("");
         var macs = default(OnnxMacs);
         if (node.HasSubgraph)
@@ -77,6 +79,7 @@ public static class OnnxModelCounter
                 uncounted.Add(new OnnxUncounted(name, node.Operator, reason));
             }
         }
+
         return new OnnxNodeReport(name, node.Operator, output.Shape?.Select(d => d ?? -1).ToArray(), weights.Use(proto), macs);
     }
 }

@@ -28,11 +28,12 @@ internal sealed class OnnxWeights
         long used = 0;
         for (int i = 0; i < node.Input.Count; ++i)
         {
-            if (!_unused.TryGetValue(node.Input[i], out var tensor) || OnnxTensors.Read(tensor).Elements is not { } elements
+            if (!_unused.TryGetValue(node.Input[i], out TensorProto? tensor) || OnnxTensors.Read(tensor).Elements is not { } elements
                 || !IsWeight(node.OpType, i, tensor, elements))
             {
                 continue;
             }
+
             _unused.Remove(node.Input[i]);
             used += elements;
             ++Tensors;
@@ -45,6 +46,7 @@ internal sealed class OnnxWeights
                 Parameters += elements;
             }
         }
+
         return used;
     }
 

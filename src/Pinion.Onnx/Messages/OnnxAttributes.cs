@@ -25,6 +25,7 @@ public static class OnnxAttributes
         {
             attribute.Ints.Add(value);
         }
+
         return attribute;
     }
 }

@@ -14,6 +14,7 @@ internal static class FortranOrder
             strides[axis] = stride;
             stride *= shape[axis];
         }
+
         long from = 0;
         for (int to = 0; to < destination.Length; to += elementBytes)
         {
@@ -25,6 +26,7 @@ internal static class FortranOrder
                 {
                     break;
                 }
+
                 from -= strides[axis] * shape[axis];
                 index[axis] = 0;
             }

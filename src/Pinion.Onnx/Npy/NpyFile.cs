@@ -38,13 +38,14 @@ public sealed class NpyFile : IDisposable
         FileStream stream = OpenStream(path);
         try
         {
-            NpyHeader header = NpyHeader.Read(stream);
+            var header = NpyHeader.Read(stream);
             long present = stream.Length - header.DataOffset;
             if (present != header.DataBytes)
             {
                 string amount = present < header.DataBytes ? "it is truncated" : "it has bytes to spare";
                 throw new NpyException($"{amount}: {header.Type.Name} of shape {NpyHeader.Text(header.Shape)} needs {header.DataBytes} bytes of data and it has {present}");
             }
+
             return new NpyFile(path, stream, header);
         }
         catch (NpyException e)
@@ -70,6 +71,7 @@ public sealed class NpyFile : IDisposable
             _stream.ReadExactly(destination);
             return;
         }
+
         byte[] columns = new byte[destination.Length];
         _stream.ReadExactly(columns);
         FortranOrder.ToRowMajor(columns, destination, Shape, Type.ElementBytes);
@@ -85,6 +87,7 @@ public sealed class NpyFile : IDisposable
         {
             throw new NpyException($"{Path} holds {Type.Name}, which is not {typeof(T).Name}");
         }
+
         var values = new T[Header.ElementCount];
         ReadInto(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -167,6 +170,7 @@ public sealed class NpyFile : IDisposable
             {
                 return stream;
             }
+
             stream.Dispose();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -177,6 +181,7 @@ public sealed class NpyFile : IDisposable
         {
             throw new NpyException($"{path} cannot be opened: {e.Message}");
         }
+
         throw new NpyException($"{path} is no regular file, which reading a .npy needs");
     }
 }

@@ -24,6 +24,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 count *= dimension;
             }
+
             return count;
         }
     }
@@ -43,16 +44,19 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
         {
             throw new NpyException("it is empty");
         }
+
         if (read < 10 || !start[..6].SequenceEqual(Magic))
         {
             throw new NpyException(read >= 6 && start[..6].SequenceEqual(Magic) ? "it ends inside its header" : "it does not begin as a .npy file does");
         }
+
         int major = start[6];
         int minor = start[7];
         if (major is < 1 or > 3 || minor != 0)
         {
             throw new NpyException($"its format version is {major}.{minor}; 1.0, 2.0 and 3.0 are known");
         }
+
         long headerBytes;
         int prefixBytes;
         if (major == 1)
@@ -66,18 +70,22 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 throw new NpyException("it ends inside its header");
             }
+
             headerBytes = BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
             prefixBytes = 12;
         }
+
         if (headerBytes > MaxHeaderBytes)
         {
             throw new NpyException($"its header claims {headerBytes} bytes; at most {MaxHeaderBytes} are read");
         }
+
         byte[] header = new byte[headerBytes];
         if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
         {
             throw new NpyException("it ends inside its header");
         }
+
         string text = major == 3 ? Encoding.UTF8.GetString(header) : Encoding.Latin1.GetString(header);
         return Parse(text, prefixBytes + header.Length);
     }
@@ -91,6 +99,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
         {
             text.Append(i == 0 ? "" : " ").Append(shape[i]).Append(i == shape.Length - 1 && i > 0 ? "" : ",");
         }
+
         text.Append("), }");
         int padding = 64 - ((10 + text.Length + 1) % 64);
         text.Append(' ', padding % 64).Append('\n');
@@ -128,21 +137,25 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
                 default:
                     throw new NpyException($"its header has an unexpected entry '{Shorten(key)}'");
             }
+
             if (!reader.Accept(','))
             {
                 reader.Expect('}');
                 break;
             }
         }
+
         reader.ExpectEnd();
         if (descr is null || fortran is null || shape is null)
         {
             throw new NpyException($"its header has no '{(descr is null ? "descr" : fortran is null ? "fortran_order" : "shape")}'");
         }
+
         if (!NpyType.TryParse(descr, out NpyType type, out string problem))
         {
             throw new NpyException(problem);
         }
+
         CheckSize(shape, type.ElementBytes);
         return new NpyHeader(type, fortran.Value, shape, dataOffset);
     }
@@ -174,6 +187,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 _at++;
             }
+
             return _at < text.Length ? text[_at] : '\0';
         }
 
@@ -183,6 +197,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 return false;
             }
+
             _at++;
             return true;
         }
@@ -211,6 +226,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 throw Broken();
             }
+
             string value = text[(_at + 1)..end];
             _at = end + 1;
             return value.Contains('\\') ? throw Broken() : value;
@@ -228,6 +244,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
                     return value;
                 }
             }
+
             throw Broken();
         }
 
@@ -241,6 +258,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
                 {
                     throw new NpyException($"it has more than {MaxRank} dimensions, TensorRT's limit");
                 }
+
                 shape.Add(ReadDimension());
                 if (!Accept(','))
                 {
@@ -248,6 +266,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
                     break;
                 }
             }
+
             return [.. shape];
         }
 
@@ -259,6 +278,7 @@ internal sealed record NpyHeader(NpyType Type, bool FortranOrder, long[] Shape, 
             {
                 end++;
             }
+
             if (!long.TryParse(text.AsSpan(_at, end - _at), NumberStyles.None, CultureInfo.InvariantCulture, out long value))
             {
                 throw end == _at ? Broken() : new NpyException("its shape has a dimension beyond 2^63");

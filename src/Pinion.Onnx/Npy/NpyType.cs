@@ -44,6 +44,7 @@ public readonly record struct NpyType(string Descr, int ElementBytes, OnnxType? 
         {
             return false;
         }
+
         char order = descr[0];
         char kind = descr[1];
         if (order == '>' && bytes > 1)
@@ -51,11 +52,13 @@ public readonly record struct NpyType(string Descr, int ElementBytes, OnnxType? 
             problem = $"its elements are big endian ('{descr}'); convert it with a.astype(a.dtype.newbyteorder('<'))";
             return false;
         }
+
         if (order is not ('<' or '|' or '=' or '>') || kind is not ('f' or 'i' or 'u' or 'b' or 'V' or 'c'))
         {
             return false;
         }
-        var known = Array.Find(Known, k => k.Descr[1] == kind && k.Bytes == bytes);
+
+        (OnnxType Type, string Descr, int Bytes) known = Array.Find(Known, k => k.Descr[1] == kind && k.Bytes == bytes);
         type = new NpyType(descr, bytes, known.Bytes > 0 ? known.Type : null);
         problem = "";
         return true;

@@ -18,6 +18,7 @@ public static class OnnxExternalData
         {
             return [];
         }
+
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
         return [.. model.Graph.Initializer
             .SelectMany(t => t.ExternalData)

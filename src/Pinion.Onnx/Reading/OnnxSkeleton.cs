@@ -77,17 +77,19 @@ public sealed class OnnxSkeleton
         {
             throw new ArgumentException("The stream must be able to seek.", nameof(stream));
         }
+
         var skeleton = new OnnxSkeleton(stream);
         ModelProto model;
         try
         {
-            var kept = skeleton.Filter(Message.Model, stream.Length, depth: 0);
+            ReadOnlyMemory<byte> kept = skeleton.Filter(Message.Model, stream.Length, depth: 0);
             model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(kept.Span);
         }
         catch (InvalidProtocolBufferException e)
         {
             throw new InvalidDataException($"not an ONNX model: {e.Message}", e);
         }
+
         return model.Graph is { } graph && (graph.Node.Count > 0 || graph.Output.Count > 0)
             ? model
             : throw new InvalidDataException("not an ONNX model: there is no graph in it");
@@ -130,13 +132,15 @@ public sealed class OnnxSkeleton
         {
             throw Malformed("graphs are nested too deeply");
         }
+
         Account(MessageBytes);
         if (depth == _levels.Count)
         {
             var memory = new MemoryStream();
             _levels.Add((memory, new CodedOutputStream(memory, leaveOpen: true)));
         }
-        var (kept, output) = _levels[depth];
+
+        (MemoryStream? kept, CodedOutputStream? output) = _levels[depth];
         kept.SetLength(0);
         while (_file.Position < end)
         {
@@ -146,7 +150,8 @@ public sealed class OnnxSkeleton
             {
                 throw Malformed("a field has no number");
             }
-            var (field, nested) = Classify(message, number);
+
+            (Field field, Message nested) = Classify(message, number);
             switch ((WireFormat.WireType)(tag & 7))
             {
                 case WireFormat.WireType.Varint:
@@ -157,6 +162,7 @@ public sealed class OnnxSkeleton
                         output.WriteUInt64(value);
                         Account(FieldBytes);
                     }
+
                     break;
                 case WireFormat.WireType.Fixed64:
                     _file.Skip(8);
@@ -170,16 +176,19 @@ public sealed class OnnxSkeleton
                     {
                         throw Malformed("a field reaches beyond its message");
                     }
+
                     CopyBytes(message, (uint)tag, field, nested, (long)length, output, depth);
                     break;
                 default:
                     throw Malformed("a field has an unknown wire type");
             }
         }
+
         if (_file.Position != end)
         {
             throw Malformed("a field reaches beyond its message");
         }
+
         output.Flush();
         return kept.GetBuffer().AsMemory(0, (int)kept.Length);
     }
@@ -200,14 +209,14 @@ public sealed class OnnxSkeleton
     {
         if (field == Field.Nested)
         {
-            var inner = Filter(nested, _file.Position + length, depth + 1);
+            ReadOnlyMemory<byte> inner = Filter(nested, _file.Position + length, depth + 1);
             output.WriteTag(tag);
             output.WriteBytes(UnsafeByteOperations.UnsafeWrap(inner));
         }
         else if (field == Field.Keep || (field == Field.Payload && length <= SmallPayload))
         {
             Account(Cost(message, tag >> 3, length));
-            var bytes = new byte[length];
+            byte[] bytes = new byte[length];
             _file.Read(bytes);
             output.WriteTag(tag);
             output.WriteBytes(UnsafeByteOperations.UnsafeWrap(bytes));
@@ -252,6 +261,7 @@ public sealed class OnnxSkeleton
                 return value;
             }
         }
+
         throw Malformed("a number is longer than 64 bits");
     }
 

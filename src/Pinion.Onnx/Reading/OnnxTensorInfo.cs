@@ -10,7 +10,7 @@ public sealed record OnnxTensorInfo(string Name, string Type, IReadOnlyList<stri
 {
     internal static OnnxTensorInfo Of(ValueInfoProto info)
     {
-        var tensor = info.Type?.TensorType;
+        TypeProto.Types.Tensor? tensor = info.Type?.TensorType;
         return new OnnxTensorInfo(
             info.Name,
             tensor is null ? "not a tensor" : ((OnnxType)tensor.ElemType).GetName(),

@@ -1,3 +1,5 @@
+using Google.Protobuf.Collections;
+
 namespace Pinion.Onnx;
 
 /// <summary>A graph with what is known of its values: one pass in its order, which ONNX requires to be a topological one.</summary>
@@ -15,20 +17,21 @@ internal sealed class InferredGraph
         _options = options;
         Proto = model.Graph ?? throw new ArgumentException("The model has no graph.", nameof(model));
         Opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
-        foreach (var initializer in Proto.Initializer)
+        foreach (TensorProto? initializer in Proto.Initializer)
         {
             _values[initializer.Name] = OnnxTensors.Read(initializer);
         }
         // Old files list weights among the inputs too.
         Inputs = [.. Proto.Input.Where(i => !_values.ContainsKey(i.Name))];
         ReadInputs();
-        foreach (var info in Proto.ValueInfo.Concat(Proto.Output))
+        foreach (ValueInfoProto? info in Proto.ValueInfo.Concat(Proto.Output))
         {
             if (Declared(info) is { } shape)
             {
                 _declared[info.Name] = shape;
             }
         }
+
         Nodes = [.. Proto.Node.Select(Visit)];
     }
 
@@ -49,16 +52,17 @@ internal sealed class InferredGraph
     private (OnnxNode Node, OnnxValue Output) Visit(NodeProto proto)
     {
         var node = new OnnxNode(proto, [.. proto.Input.Select(name => name.Length == 0 ? null : _values.GetValueOrDefault(name, OnnxValue.Unknown))], Opset);
-        var results = OnnxShapes.Infer(node);
+        IReadOnlyList<OnnxValue> results = OnnxShapes.Infer(node);
         for (int i = 0; i < proto.Output.Count; ++i)
         {
-            var value = i < results.Count ? results[i] : OnnxValue.Unknown;
+            OnnxValue value = i < results.Count ? results[i] : OnnxValue.Unknown;
             _values[proto.Output[i]] = value with
             {
                 Shape = Merge(value.Shape, _declared.GetValueOrDefault(proto.Output[i])),
                 IsConstant = value.IsConstant || node.IsConstant,
             };
         }
+
         return (node, proto.Output.Count > 0 ? _values[proto.Output[0]] : OnnxValue.Unknown);
     }
 
@@ -71,15 +75,17 @@ internal sealed class InferredGraph
                 throw new ArgumentException($"the model has no input '{name}'; it has: {string.Join(", ", Inputs.Select(i => i.Name))}");
             }
         }
-        foreach (var input in Inputs)
+
+        foreach (ValueInfoProto input in Inputs)
         {
-            var dims = input.Type?.TensorType?.Shape?.Dim;
-            var given = _options.InputShapes.GetValueOrDefault(input.Name);
+            RepeatedField<TensorShapeProto.Types.Dimension>? dims = input.Type?.TensorType?.Shape?.Dim;
+            IReadOnlyList<long>? given = _options.InputShapes.GetValueOrDefault(input.Name);
             if (given is not null && dims is not null && (dims.Count != given.Count || dims.Zip(given).Any(p => p.First.HasDimValue && p.First.DimValue != p.Second)))
             {
                 throw new ArgumentException($"input '{input.Name}' is [{string.Join(',', dims.Select(OnnxTensorInfo.Text))}]; [{string.Join(',', given)}] does not fit");
             }
-            var shape = given?.Select(d => (long?)d).ToArray()
+
+            long?[]? shape = given?.Select(d => (long?)d).ToArray()
                 ?? dims?.Select((d, axis) => d.HasDimValue && d.DimValue > 0 ? d.DimValue : axis == 0 ? _options.Batch : (long?)null).ToArray();
             _values[input.Name] = new OnnxValue { Shape = shape };
             for (int axis = 0; axis < dims?.Count; ++axis)
@@ -104,6 +110,7 @@ internal sealed class InferredGraph
         {
             return inferred ?? declared;
         }
+
         return inferred.All(d => d is not null) ? inferred : [.. inferred.Zip(declared, (i, d) => i ?? d)];
     }
 }

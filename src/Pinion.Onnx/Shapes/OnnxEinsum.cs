@@ -12,6 +12,7 @@ internal sealed record OnnxEinsum(IReadOnlyList<long?> Output, long? Products)
         {
             return null;
         }
+
         var sizes = new Dictionary<char, long?>();
         for (int i = 0; i < terms.Length; ++i)
         {
@@ -27,6 +28,7 @@ internal sealed record OnnxEinsum(IReadOnlyList<long?> Output, long? Products)
                 return null;
             }
         }
+
         return new OnnxEinsum([.. sides[1].Select(c => sizes.GetValueOrDefault(c))], terms.Length == 2 ? OnnxValue.Product(sizes.Values) : 0);
     }
 }

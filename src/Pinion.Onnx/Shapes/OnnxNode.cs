@@ -41,13 +41,14 @@ internal sealed class OnnxNode(NodeProto proto, IReadOnlyList<OnnxValue?> inputs
 
     private AttributeProto? Find(string name)
     {
-        foreach (var attribute in proto.Attribute)
+        foreach (AttributeProto? attribute in proto.Attribute)
         {
             if (attribute.Name == name)
             {
                 return attribute;
             }
         }
+
         return null;
     }
 }

@@ -11,7 +11,8 @@ internal static partial class OnnxShapes
         {
             return OnnxTensors.Read(tensor);
         }
-        var value = node switch
+
+        OnnxValue value = node switch
         {
             _ when node.Has("value_int") => OnnxValue.Scalar(node.Int("value_int", 0)),
             _ when node.Ints("value_ints") is { } ints => OnnxValue.Vector([.. ints.Select(i => (long?)i)]),
@@ -24,8 +25,8 @@ internal static partial class OnnxShapes
 
     private static OnnxValue Filled(OnnxNode node)
     {
-        var shape = node.Input(0).Integers;
-        var fill = node.Tensor("value") is { } tensor ? OnnxTensors.Read(tensor).Integers?[0] : null;
+        IReadOnlyList<long?>? shape = node.Input(0).Integers;
+        long? fill = node.Tensor("value") is { } tensor ? OnnxTensors.Read(tensor).Integers?[0] : null;
         var result = OnnxValue.Of(shape);
         return fill is not null && result is { Rank: <= 1, Elements: <= MaxIntegers and { } count }
             ? result with { Integers = [.. Enumerable.Repeat(fill, (int)count)] }
@@ -38,6 +39,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         int Clamp(long at) => (int)Math.Clamp(at < 0 ? at + shape.Count : at, 0, shape.Count);
         int start = Clamp(node.Int("start", 0));
         int end = Clamp(node.Int("end", shape.Count));
@@ -51,6 +53,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Of([null]);
         }
+
         long count = Math.Max(0, (limit - start + step - Math.Sign(step)) / step);
         return count <= MaxIntegers
             ? OnnxValue.Vector([.. Enumerable.Range(0, (int)count).Select(i => (long?)(start + i * step))])
@@ -59,12 +62,13 @@ internal static partial class OnnxShapes
 
     private static OnnxValue Reshape(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         if ((node.Input(1).Integers ?? node.Ints("shape")?.Select(d => (long?)d).ToArray()) is not { } wanted)
         {
             return OnnxValue.Unknown;
         }
-        var shape = new long?[wanted.Count];
+
+        long?[] shape = new long?[wanted.Count];
         int open = -1;
         for (int i = 0; i < shape.Length; ++i)
         {
@@ -75,10 +79,12 @@ internal static partial class OnnxShapes
                 shape[i] = 1;
             }
         }
+
         if (open >= 0)
         {
             shape[open] = x.Elements is { } have && OnnxValue.Product(shape) is { } rest && rest > 0 && have % rest == 0 ? have / rest : null;
         }
+
         var result = OnnxValue.Of(shape);
         return result.Rank <= 1 ? result with { Integers = x.Integers } : result;
     }
@@ -89,6 +95,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Of([null, null]);
         }
+
         long given = node.Int("axis", 1);
         int axis = (int)(given < 0 ? given + shape.Count : given);
         return OnnxValue.Of([OnnxValue.Product(shape.Take(axis)), OnnxValue.Product(shape.Skip(axis))]);
@@ -100,40 +107,45 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
-        var order = node.Ints("perm");
+
+        IReadOnlyList<long>? order = node.Ints("perm");
         return OnnxValue.Of(order is null ? shape.Reverse() : order.Select(axis => shape[Axis(axis, shape.Count)]));
     }
 
     private static OnnxValue Squeeze(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         if (x.Shape is not { } shape)
         {
             return x with { IsConstant = false };
         }
+
         var axes = node.IntsOrInput("axes", 1)?.Select(a => Axis(a, shape.Count)).ToHashSet();
         if (axes is null && (node.HasInput(1) || shape.Any(d => d is null)))
         {
             return OnnxValue.Unknown with { Integers = x.Integers };
         }
+
         return OnnxValue.Of(shape.Where((d, axis) => axes?.Contains(axis) is not true && (axes is not null || d != 1))) with { Integers = x.Integers };
     }
 
     private static OnnxValue Unsqueeze(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         if (x.Shape is not { } shape || node.IntsOrInput("axes", 1) is not { } given)
         {
             return OnnxValue.Unknown;
         }
+
         int rank = shape.Count + given.Count;
         var axes = given.Select(a => Axis(a, rank)).ToHashSet();
-        var result = new long?[rank];
+        long?[] result = new long?[rank];
         int next = 0;
         for (int axis = 0; axis < rank; ++axis)
         {
             result[axis] = axes.Contains(axis) ? 1 : shape[next++];
         }
+
         return OnnxValue.Of(result) with { Integers = rank <= 1 ? x.Integers : null };
     }
 
@@ -144,6 +156,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         int axis = Axis(node.Int("axis", 0), known.Count);
         long?[] shape = [.. known];
         for (int i = 0; i < shape.Length; ++i)
@@ -152,19 +165,21 @@ internal static partial class OnnxShapes
                 ? parts.Aggregate((long?)0, (sum, p) => sum + p.Dim(i))
                 : parts.Select(p => p.Dim(i)).FirstOrDefault(d => d is not null);
         }
+
         bool integers = shape.Length == 1 && parts.All(p => p.Integers is not null) && parts.Sum(p => p.Integers!.Count) <= MaxIntegers;
         return OnnxValue.Of(shape) with { Integers = integers ? [.. parts.SelectMany(p => p.Integers!)] : null };
     }
 
     private static OnnxValue[] Split(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         if (x.Shape is not { } shape || node.OutputCount == 0)
         {
             return [];
         }
+
         int axis = Axis(node.Int("axis", 0), shape.Count);
-        var sizes = node.IntsOrInput("split", 1);
+        IReadOnlyList<long>? sizes = node.IntsOrInput("split", 1);
         // Without sizes the parts are equal, and the last takes what is left.
         long? part = (shape[axis] + node.OutputCount - 1) / node.OutputCount;
         var results = new OnnxValue[node.OutputCount];
@@ -177,25 +192,29 @@ internal static partial class OnnxShapes
             {
                 results[i] = results[i] with { Integers = [.. integers.Skip((int)from).Take((int)taken)] };
             }
+
             from += size ?? 0;
         }
+
         return results;
     }
 
     private static OnnxValue Slice(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         if (x.Shape is not { } shape)
         {
             return OnnxValue.Unknown;
         }
-        var starts = node.IntsOrInput("starts", 1);
-        var ends = node.IntsOrInput("ends", 2);
-        var axes = node.IntsOrInput("axes", 3);
+
+        IReadOnlyList<long>? starts = node.IntsOrInput("starts", 1);
+        IReadOnlyList<long>? ends = node.IntsOrInput("ends", 2);
+        IReadOnlyList<long>? axes = node.IntsOrInput("axes", 3);
         if (node.HasInput(3) && axes is null)
         {
             return OnnxValue.Of(shape.Select(_ => (long?)null));
         }
+
         long?[] result = [.. shape];
         IReadOnlyList<long?>? integers = null;
         int count = axes?.Count ?? starts?.Count ?? ends?.Count ?? 0;
@@ -210,13 +229,15 @@ internal static partial class OnnxShapes
                 result[axis] = null;
                 continue;
             }
-            var (from, size) = Range(starts![i], ends![i], step, shape[axis]!.Value);
+
+            (long from, long size) = Range(starts![i], ends![i], step, shape[axis]!.Value);
             result[axis] = size;
             if (shape.Count == 1 && x.Integers is { } values)
             {
                 integers = [.. Enumerable.Range(0, (int)size).Select(k => values[(int)(from + k * step)])];
             }
         }
+
         return OnnxValue.Of(result) with { Integers = integers };
     }
 
@@ -229,6 +250,7 @@ internal static partial class OnnxShapes
             long from = Bound(start, 0, size);
             return (from, Math.Max(0, (Bound(end, 0, size) - from + step - 1) / step));
         }
+
         long last = Bound(start, 0, size - 1);
         // A far negative end means "through the first element"; adding the size to it must not overflow.
         long stop = end < -size ? -1 : Bound(end, -1, size - 1);
@@ -237,18 +259,20 @@ internal static partial class OnnxShapes
 
     private static OnnxValue Gather(OnnxNode node)
     {
-        var x = node.Input(0);
-        var indices = node.Input(1);
+        OnnxValue x = node.Input(0);
+        OnnxValue indices = node.Input(1);
         if (x.Shape is not { } shape || indices.Shape is not { } picked)
         {
             return OnnxValue.Unknown;
         }
+
         int axis = Axis(node.Int("axis", 0), shape.Count);
         var result = OnnxValue.Of([.. shape.Take(axis), .. picked, .. shape.Skip(axis + 1)]);
         if (shape.Count == 1 && x.Integers is { } values && indices.Integers is { } at && at.All(i => i is not null))
         {
             return result with { Integers = [.. at.Select(i => values[Axis(i!.Value, values.Count)])] };
         }
+
         return result;
     }
 
@@ -266,17 +290,20 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
-        var pads = node.IntsOrInput("pads", 1);
-        var axes = node.IntsOrInput("axes", 3)?.Select(a => Axis(a, shape.Count)).ToArray() ?? [.. Enumerable.Range(0, shape.Count)];
+
+        IReadOnlyList<long>? pads = node.IntsOrInput("pads", 1);
+        int[] axes = node.IntsOrInput("axes", 3)?.Select(a => Axis(a, shape.Count)).ToArray() ?? [.. Enumerable.Range(0, shape.Count)];
         if (pads is null || (node.HasInput(3) && node.IntsOrInput("axes", 3) is null))
         {
             return OnnxValue.Of(shape.Select(_ => (long?)null));
         }
+
         long?[] result = [.. shape];
         for (int i = 0; i < axes.Length; ++i)
         {
             result[axes[i]] += pads[i] + pads[i + axes.Length];
         }
+
         return OnnxValue.Of(result);
     }
 
@@ -293,12 +320,14 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         bool hasRoi = node.Operator == "Resize" && node.Opset >= 11;
         if (hasRoi && node.Input(3).Integers is { } sizes && sizes.Count == shape.Count)
         {
             return OnnxValue.Of(sizes);
         }
-        var scales = node.Floats("scales") ?? node.Input(hasRoi ? 2 : 1).Floats;
+
+        IReadOnlyList<float>? scales = node.Floats("scales") ?? node.Input(hasRoi ? 2 : 1).Floats;
         return scales?.Count == shape.Count
             ? OnnxValue.Of(shape.Select((d, axis) => d is null ? null : (long?)Math.Floor(d.Value * (double)scales[axis])))
             : OnnxValue.Of(shape.Select(_ => (long?)null));
@@ -311,6 +340,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         return OnnxValue.Of(outwards
             ? [shape[0], shape[1] / (block * block), shape[2] * block, shape[3] * block]
             : [shape[0], shape[1] * block * block, shape[2] / block, shape[3] / block]);
@@ -322,6 +352,7 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         long? depth = node.Input(1).Integers is [var value] ? value : null;
         int axis = Axis(node.Int("axis", -1), shape.Count + 1);
         return OnnxValue.Of([.. shape.Take(axis), depth, .. shape.Skip(axis)]);
@@ -333,6 +364,7 @@ internal static partial class OnnxShapes
         {
             return [];
         }
+
         int axis = Axis(node.Int("axis", -1), shape.Count);
         long? k = node.Has("k") ? node.Int("k", 0) : node.Input(1).Integers is [var value] ? value : null;
         var result = OnnxValue.Of(shape.Select((d, a) => a == axis ? k : d));
@@ -347,12 +379,14 @@ internal static partial class OnnxShapes
         {
             return OnnxValue.Unknown;
         }
+
         bool keep = node.Int("keepdims", 1) != 0;
         // No axes means all of them, unless the node says that it then does nothing.
         if (given is not { Count: > 0 })
         {
             return OnnxValue.Of(node.Int("noop_with_empty_axes", 0) != 0 ? shape : keep ? shape.Select(_ => (long?)1) : []);
         }
+
         var axes = given.Select(a => Axis(a, shape.Count)).ToHashSet();
         return OnnxValue.Of(keep ? shape.Select((d, a) => axes.Contains(a) ? 1 : d) : shape.Where((_, a) => !axes.Contains(a)));
     }

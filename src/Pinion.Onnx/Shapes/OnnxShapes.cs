@@ -95,9 +95,10 @@ internal static partial class OnnxShapes
         {
             return null;
         }
-        var result = new long?[shapes.Max(s => s!.Count)];
+
+        long?[] result = new long?[shapes.Max(s => s!.Count)];
         Array.Fill(result, 1);
-        foreach (var shape in shapes)
+        foreach (IReadOnlyList<long?>? shape in shapes)
         {
             for (int i = 1; i <= shape!.Count; ++i)
             {
@@ -106,6 +107,7 @@ internal static partial class OnnxShapes
                 result[^i] = result[^i] is > 1 ? result[^i] : mine == 1 ? result[^i] : mine;
             }
         }
+
         return result;
     }
 
@@ -119,12 +121,14 @@ internal static partial class OnnxShapes
         {
             return result;
         }
+
         int count = Math.Max(a.Count, b.Count);
-        var values = new long?[count];
+        long?[] values = new long?[count];
         for (int i = 0; i < count; ++i)
         {
             values[i] = Fold(node.Operator, a.Count == 1 ? a[0] : a[i], b.Count == 1 ? b[0] : b[i]);
         }
+
         return result with { Integers = values };
     }
 
@@ -143,6 +147,7 @@ internal static partial class OnnxShapes
         {
             return result;
         }
+
         return result with { Integers = [.. a.Zip(b, (x, y) => x is null || y is null ? null : (long?)(x == y ? 1 : 0))] };
     }
 
@@ -154,6 +159,7 @@ internal static partial class OnnxShapes
         {
             return result;
         }
+
         return result with { Integers = [.. condition.Select((c, i) => c is null ? null : c != 0 ? a[i] : b[i])] };
     }
 
@@ -164,9 +170,10 @@ internal static partial class OnnxShapes
         {
             return null;
         }
+
         int axes = shape.Count - 2;
-        var kernel = node.Ints("kernel_shape");
-        var result = new long?[shape.Count];
+        IReadOnlyList<long>? kernel = node.Ints("kernel_shape");
+        long?[] result = new long?[shape.Count];
         result[0] = shape[0];
         result[1] = channels;
         for (int i = 0; i < axes; ++i)
@@ -174,6 +181,7 @@ internal static partial class OnnxShapes
             long? size = kernel?[i] ?? weight?.Dim(i + 2);
             result[i + 2] = Side(node, shape[i + 2], size, i, axes);
         }
+
         return result;
     }
 
@@ -188,7 +196,7 @@ internal static partial class OnnxShapes
         long stride = node.Ints("strides")?[axis] ?? 1;
         long dilation = node.Ints("dilations")?[axis] ?? 1;
         long? reach = (kernel - 1) * dilation + 1;
-        var pads = node.Ints("pads");
+        IReadOnlyList<long>? pads = node.Ints("pads");
         long padBefore = pads?[axis] ?? 0;
         long padded = padBefore + (pads?[axis + axes] ?? 0);
         switch (node.Text("auto_pad", "NOTSET"))
@@ -199,11 +207,13 @@ internal static partial class OnnxShapes
                 padBefore = padded = 0;
                 break;
         }
+
         long? room = input + padded - reach;
         if (node.Int("ceil_mode", 0) == 0 || room is null)
         {
             return room / stride + 1;
         }
+
         long? sides = (room + stride - 1) / stride + 1;
         // A window that would begin in the padding behind the input is left out.
         return (sides - 1) * stride >= input + padBefore ? sides - 1 : sides;
@@ -215,10 +225,11 @@ internal static partial class OnnxShapes
         {
             return null;
         }
+
         int axes = shape.Count - 2;
-        var kernel = node.Ints("kernel_shape");
-        var given = node.Ints("output_shape");
-        var result = new long?[shape.Count];
+        IReadOnlyList<long>? kernel = node.Ints("kernel_shape");
+        IReadOnlyList<long>? given = node.Ints("output_shape");
+        long?[] result = new long?[shape.Count];
         result[0] = shape[0];
         result[1] = node.Input(1).Dim(1) * node.Int("group", 1);
         for (int i = 0; i < axes; ++i)
@@ -234,6 +245,7 @@ internal static partial class OnnxShapes
                     ? shape[i + 2] * stride
                     : stride * (shape[i + 2] - 1) + extra + (size - 1) * dilation + 1 - padded;
         }
+
         return result;
     }
 
@@ -243,29 +255,32 @@ internal static partial class OnnxShapes
         {
             return null;
         }
-        var batch = Broadcast([.. left.SkipLast(2)], [.. right.SkipLast(2)])!;
+
+        long?[] batch = Broadcast([.. left.SkipLast(2)], [.. right.SkipLast(2)])!;
         List<long?> result = [.. batch];
         if (left.Count > 1)
         {
             result.Add(left[^2]);
         }
+
         if (right.Count > 1)
         {
             result.Add(right[^1]);
         }
+
         return result;
     }
 
     private static OnnxValue[] Recurrent(OnnxNode node)
     {
-        var x = node.Input(0);
+        OnnxValue x = node.Input(0);
         long? directions = node.Input(1).Dim(0);
         long? hidden = node.Input(2).Dim(2);
         bool batchFirst = node.Int("layout", 0) == 1;
         long? sequence = x.Dim(batchFirst ? 1 : 0);
         long? batch = x.Dim(batchFirst ? 0 : 1);
-        var all = batchFirst ? OnnxValue.Of([batch, sequence, directions, hidden]) : OnnxValue.Of([sequence, directions, batch, hidden]);
-        var last = batchFirst ? OnnxValue.Of([batch, directions, hidden]) : OnnxValue.Of([directions, batch, hidden]);
+        OnnxValue all = batchFirst ? OnnxValue.Of([batch, sequence, directions, hidden]) : OnnxValue.Of([sequence, directions, batch, hidden]);
+        OnnxValue last = batchFirst ? OnnxValue.Of([batch, directions, hidden]) : OnnxValue.Of([directions, batch, hidden]);
         return [all, last, last];
     }
 }

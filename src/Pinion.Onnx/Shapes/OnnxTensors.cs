@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Google.Protobuf;
 
 namespace Pinion.Onnx;
 
@@ -7,11 +8,12 @@ internal static class OnnxTensors
 {
     public static OnnxValue Read(TensorProto tensor)
     {
-        var value = OnnxValue.Of(tensor.Dims.Select(d => (long?)d)) with { IsConstant = true };
+        OnnxValue value = OnnxValue.Of(tensor.Dims.Select(d => (long?)d)) with { IsConstant = true };
         if (value.Elements is not { } count || tensor.Dims.Count > 1)
         {
             return value;
         }
+
         return (OnnxType)tensor.DataType switch
         {
             OnnxType.Int64 or OnnxType.Int32 or OnnxType.Bool => value with { Integers = Integers(tensor, count) },
@@ -37,9 +39,10 @@ internal static class OnnxTensors
         };
         if (tensor.HasRawData && tensor.RawData.Length == count * width)
         {
-            var raw = tensor.RawData;
+            ByteString raw = tensor.RawData;
             return [.. Enumerable.Range(0, (int)count).Select(i => (long?)ReadInteger(raw.Span.Slice(i * width, width)))];
         }
+
         return tensor switch
         {
             { Int64Data.Count: > 0 } when tensor.Int64Data.Count == count => [.. tensor.Int64Data.Select(v => (long?)v)],
@@ -59,9 +62,10 @@ internal static class OnnxTensors
     {
         if (tensor.HasRawData && tensor.RawData.Length == count * sizeof(float))
         {
-            var raw = tensor.RawData;
+            ByteString raw = tensor.RawData;
             return [.. Enumerable.Range(0, (int)count).Select(i => BinaryPrimitives.ReadSingleLittleEndian(raw.Span[(i * sizeof(float))..]))];
         }
+
         return tensor.FloatData.Count == count ? [.. tensor.FloatData] : null;
     }
 }

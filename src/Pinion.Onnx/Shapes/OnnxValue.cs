@@ -35,6 +35,7 @@ internal sealed record OnnxValue
         {
             return null;
         }
+
         Int128 product = 1;
         foreach (long? d in dims)
         {
@@ -44,6 +45,7 @@ internal sealed record OnnxValue
                 return null;
             }
         }
+
         return (long)product;
     }
 

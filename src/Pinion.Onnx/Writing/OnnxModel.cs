@@ -93,6 +93,7 @@ public sealed class OnnxModel
         {
             node.Domain = domain;
         }
+
         _graph.Node.Add(node);
         return this;
     }
@@ -104,11 +105,12 @@ public sealed class OnnxModel
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public OnnxModel Constant(string name, ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
     {
-        var raw = new byte[values.Length * sizeof(float)];
+        byte[] raw = new byte[values.Length * sizeof(float)];
         for (int i = 0; i < values.Length; ++i)
         {
             BinaryPrimitives.WriteSingleLittleEndian(raw.AsSpan(i * sizeof(float)), values[i]);
         }
+
         return Constant(Tensor(name, OnnxType.Float32, shape), values.Length, raw);
     }
 
@@ -116,11 +118,12 @@ public sealed class OnnxModel
     /// <inheritdoc cref="Constant(string, ReadOnlySpan{long}, ReadOnlySpan{float})"/>
     public OnnxModel Constant(string name, ReadOnlySpan<long> shape, ReadOnlySpan<long> values)
     {
-        var raw = new byte[values.Length * sizeof(long)];
+        byte[] raw = new byte[values.Length * sizeof(long)];
         for (int i = 0; i < values.Length; ++i)
         {
             BinaryPrimitives.WriteInt64LittleEndian(raw.AsSpan(i * sizeof(long)), values[i]);
         }
+
         return Constant(Tensor(name, OnnxType.Int64, shape), values.Length, raw);
     }
 
@@ -131,7 +134,7 @@ public sealed class OnnxModel
     /// <param name="offset">Bytes in the file before its elements.</param>
     public OnnxModel ExternalConstant(string name, ReadOnlySpan<long> shape, string location, long offset = 0)
     {
-        var tensor = Tensor(name, OnnxType.Float32, shape);
+        TensorProto tensor = Tensor(name, OnnxType.Float32, shape);
         tensor.DataLocation = TensorProto.Types.DataLocation.External;
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = offset.ToString(CultureInfo.InvariantCulture) });
@@ -153,7 +156,7 @@ public sealed class OnnxModel
     /// <summary>A copy of the model with its weights' names and shapes and without their elements, as <see cref="OnnxSkeleton"/> reads it from the file.</summary>
     public ModelProto Skeleton()
     {
-        var whole = Proto.Clone();
+        ModelProto whole = Proto.Clone();
         whole.Graph.Initializer.AddRange(_weights.Select(w => w.Header));
         return whole;
     }
@@ -168,7 +171,7 @@ public sealed class OnnxModel
         ArgumentNullException.ThrowIfNull(destination);
         long length = CheckedSize(out long graphSize);
         long total = 0;
-        var pieces = new byte[sizeof(float) * _weights.Select(w => Math.Min(w.Elements, BufferElements)).DefaultIfEmpty().Max()];
+        byte[] pieces = new byte[sizeof(float) * _weights.Select(w => Math.Min(w.Elements, BufferElements)).DefaultIfEmpty().Max()];
         using var head = new MemoryStream();
         var output = new CodedOutputStream(head, leaveOpen: true);
         using var behind = new WriteBehind(destination, length);
@@ -191,7 +194,7 @@ public sealed class OnnxModel
         output.WriteTag(ModelProto.GraphFieldNumber, WireFormat.WireType.LengthDelimited);
         output.WriteUInt64((ulong)graphSize);
         _graph.WriteTo(output);
-        foreach (var weight in _weights)
+        foreach (StreamedWeight weight in _weights)
         {
             output.WriteTag(GraphProto.InitializerFieldNumber, WireFormat.WireType.LengthDelimited);
             output.WriteUInt64((ulong)weight.Size);
@@ -203,13 +206,14 @@ public sealed class OnnxModel
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = (int)Math.Min(BufferElements, weight.Elements - offset);
-                var bytes = pieces.AsSpan(0, count * sizeof(float));
-                var elements = MemoryMarshal.Cast<byte, float>(bytes);
+                Span<byte> bytes = pieces.AsSpan(0, count * sizeof(float));
+                Span<float> elements = MemoryMarshal.Cast<byte, float>(bytes);
                 weight.Read(offset, elements);
                 ToLittleEndian(elements);
                 Send(bytes);
             }
         }
+
         Drain();
         behind.Finish();
         if (total != length)
@@ -255,6 +259,7 @@ public sealed class OnnxModel
         {
             throw new ArgumentException($"constant '{tensor.Name}' of shape [{string.Join(',', tensor.Dims)}] has {Elements(tensor)} elements; {count} are given");
         }
+
         tensor.RawData = UnsafeByteOperations.UnsafeWrap(raw);
         _graph.Initializer.Add(tensor);
         return this;
@@ -281,7 +286,7 @@ public sealed class OnnxModel
     {
         if (!BitConverter.IsLittleEndian)
         {
-            var bits = MemoryMarshal.Cast<float, int>(elements);
+            Span<int> bits = MemoryMarshal.Cast<float, int>(elements);
             BinaryPrimitives.ReverseEndianness(bits, bits);
         }
     }

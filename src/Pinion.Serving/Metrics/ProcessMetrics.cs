@@ -37,7 +37,7 @@ internal static class ProcessMetrics
 
     private static double ReadStart()
     {
-        using Process process = Process.GetCurrentProcess();
+        using var process = Process.GetCurrentProcess();
         return (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds;
     }
 

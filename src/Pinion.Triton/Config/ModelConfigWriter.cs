@@ -7,7 +7,7 @@ internal static class ModelConfigWriter
 {
     public static TextMessage Write(ModelConfig config)
     {
-        var root = new Fields()
+        Fields root = new Fields()
             .Text("name", config.Name)
             .Text("platform", config.Platform)
             .Text("backend", config.Backend)

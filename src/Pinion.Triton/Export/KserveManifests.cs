@@ -47,11 +47,13 @@ public static class KserveManifests
         {
             files.Add((Path.Combine(folder, InferenceServiceFile), Yaml.Write(InferenceService(options))));
         }
+
         files.Add((Path.Combine(folder, DeploymentFile), Yaml.Write(Deployment(options))));
         if (!replace && files.Find(f => File.Exists(f.Path)).Path is { } existing)
         {
             throw new ExportException(ExportRefusal.Exists, $"{existing} exists.");
         }
+
         try
         {
             Directory.CreateDirectory(folder);
@@ -60,11 +62,13 @@ public static class KserveManifests
         {
             throw new ExportException(ExportRefusal.Folder, $"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
         }
+
         foreach ((string path, string text) in files)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
             AtomicFile.Write(path, bytes.Length, stream => stream.Write(bytes));
         }
+
         return [.. files.Select(f => f.Path)];
     }
 

@@ -52,6 +52,7 @@ public sealed partial record KserveOptions
             throw new ExportOptionException(
                 nameof(Repository), $"'{Repository}' must be pvc://CLAIM/PATH, CLAIM of lower-case letters, digits, dashes and dots, PATH within the claim.");
         }
+
         OptionCheck.InRange(nameof(Gpus), Gpus, 0, 64);
         OptionCheck.InRange(nameof(Replicas), Replicas, 1, 10_000);
         OptionCheck.Matches(nameof(Cpu), Cpu, Quantity(), "a quantity such as 2 or 500m");

@@ -20,8 +20,10 @@ public static class PreferredBatches
             {
                 preferred.Add(latency.Batch);
             }
+
             best = Math.Max(best, latency.RowsPerSecond);
         }
+
         return preferred;
     }
 }

@@ -44,6 +44,7 @@ internal static partial class Yaml
             text.Append(text.Length == 0 ? "" : "---\n");
             WriteMap(text, document, indent: 0, firstOnLine: false);
         }
+
         return text.ToString();
     }
 

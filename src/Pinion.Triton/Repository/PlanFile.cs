@@ -60,7 +60,7 @@ public sealed class PlanFile
             return new PlanFile(path, header, header.Inputs, header.Outputs, header.Profiles);
         }
 
-        using Engine engine = Engine.Load(path, new EngineLoadOptions { Device = device });
+        using var engine = Engine.Load(path, new EngineLoadOptions { Device = device });
         return new PlanFile(path, header, engine.Inputs, engine.Outputs, engine.Profiles);
     }
 

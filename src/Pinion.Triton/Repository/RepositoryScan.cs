@@ -179,7 +179,7 @@ internal sealed class RepositoryScan(string root, Action<string> warning)
     {
         try
         {
-            PlanFile facts = PlanFile.Read(path);
+            var facts = PlanFile.Read(path);
             ConfigCheck.Run(config, facts, ConfigOptions.ProfileOf(config), log);
             return log.Problems.Count == 0 ? facts : null;
         }

@@ -8,8 +8,8 @@ internal sealed record CatalogFile(IReadOnlyDictionary<ZooFamily, CatalogFile.Fa
 {
     public static IReadOnlyList<ZooModel> Load()
     {
-        using var stream = typeof(CatalogFile).Assembly.GetManifestResourceStream("catalog.json")!;
-        var file = JsonSerializer.Deserialize(stream, CatalogJson.Default.CatalogFile)!;
+        using Stream stream = typeof(CatalogFile).Assembly.GetManifestResourceStream("catalog.json")!;
+        CatalogFile file = JsonSerializer.Deserialize(stream, CatalogJson.Default.CatalogFile)!;
         return [.. file.Models.Select(entry => entry.ToModel(file.Families[entry.Family]))];
     }
 

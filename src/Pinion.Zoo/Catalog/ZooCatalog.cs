@@ -26,7 +26,7 @@ public static class ZooCatalog
 
     /// <summary>Finds a model; upper and lower case are the same.</summary>
     /// <exception cref="UnknownModelException">There is none; the exception suggests a name that is near.</exception>
-    public static ZooModel Get(string name) => TryGet(name, out var model) ? model : throw new UnknownModelException(name, Nearest(name));
+    public static ZooModel Get(string name) => TryGet(name, out ZooModel? model) ? model : throw new UnknownModelException(name, Nearest(name));
 
     /// <summary>The name that takes the fewest edits to reach, at most half of the longer name; case, '-' and '_' do not count.</summary>
     public static string? Nearest(string name)

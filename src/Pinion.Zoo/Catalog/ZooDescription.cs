@@ -26,9 +26,9 @@ public sealed record ZooDescription
     public static ZooDescription Of(string name, int opset = 13, bool softmax = true)
     {
         new ExportOptions { Opset = opset }.Validate();
-        var model = ZooCatalog.Get(name);
-        var graph = NetworkTable.Build(model.Network, model.Name, opset, batch: null, softmax);
-        var counts = OnnxModelCounter.Count(graph.Model.Skeleton());
+        ZooModel model = ZooCatalog.Get(name);
+        GraphBuilder graph = NetworkTable.Build(model.Network, model.Name, opset, batch: null, softmax);
+        OnnxModelReport counts = OnnxModelCounter.Count(graph.Model.Skeleton());
         ZooLayer[] layers = [.. graph.Layers.Select(layer => Sum(layer, counts))];
         return new ZooDescription
         {

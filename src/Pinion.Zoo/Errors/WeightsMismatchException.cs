@@ -49,10 +49,12 @@ public sealed class WeightsMismatchException : WeightsFileException
         {
             text.Append($" (they are those of {fits})");
         }
+
         if (prefix is not null)
         {
             text.Append($"; every missing name is there with '{prefix}' in front");
         }
+
         Append(text, "missing", missing);
         Append(text, "not of this network", extra);
         Append(text, "of another shape or type", mismatched);

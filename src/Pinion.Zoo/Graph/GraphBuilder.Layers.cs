@@ -17,7 +17,8 @@ internal sealed partial class GraphBuilder
         {
             operands.Add(Parameter($"{name}.bias", WeightInit.Uniform(0, 0.05 * gain), channels).Name);
         }
-        var kind = groups > 1 ? LayerKind.GroupedConvolution : LayerKind.Convolution;
+
+        LayerKind kind = groups > 1 ? LayerKind.GroupedConvolution : LayerKind.Convolution;
         string path = Qualify(name);
         return Layer(kind, path, () => Node(
             "Conv",
@@ -52,8 +53,8 @@ internal sealed partial class GraphBuilder
     {
         int channels = x.Shape[^1];
         string path = Qualify(name);
-        var scale = Parameter($"{name}.weight", WeightInit.Uniform(gain, 0.2 * gain), channels);
-        var shift = Parameter($"{name}.bias", WeightInit.Uniform(0, 0.1 * gain), channels);
+        Tensor scale = Parameter($"{name}.weight", WeightInit.Uniform(gain, 0.2 * gain), channels);
+        Tensor shift = Parameter($"{name}.bias", WeightInit.Uniform(0, 0.1 * gain), channels);
         int[] shape = [.. x.Shape];
         int[] reduced = [.. x.Shape.SkipLast(1), 1];
         return Layer(LayerKind.LayerNorm, path, () =>
@@ -62,15 +63,16 @@ internal sealed partial class GraphBuilder
             {
                 return Node("LayerNormalization", path, [x.Name, scale.Name, shift.Name], shape, Int("axis", -1), Float("epsilon", epsilon));
             }
-            using var scope = Scope(name);
-            var mean = Node("ReduceMean", null, [x.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
-            var centred = Node("Sub", null, [x.Name, mean.Name], shape);
-            var squared = Node("Pow", null, [centred.Name, Scalar(2)], shape);
-            var variance = Node("ReduceMean", null, [squared.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
-            var stable = Node("Add", null, [variance.Name, Scalar(epsilon)], reduced);
-            var deviation = Node("Sqrt", null, [stable.Name], reduced);
-            var normal = Node("Div", null, [centred.Name, deviation.Name], shape);
-            var scaled = Node("Mul", null, [normal.Name, scale.Name], shape);
+
+            using Restore scope = Scope(name);
+            Tensor mean = Node("ReduceMean", null, [x.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
+            Tensor centred = Node("Sub", null, [x.Name, mean.Name], shape);
+            Tensor squared = Node("Pow", null, [centred.Name, Scalar(2)], shape);
+            Tensor variance = Node("ReduceMean", null, [squared.Name], reduced, Ints("axes", -1), Int("keepdims", 1));
+            Tensor stable = Node("Add", null, [variance.Name, Scalar(epsilon)], reduced);
+            Tensor deviation = Node("Sqrt", null, [stable.Name], reduced);
+            Tensor normal = Node("Div", null, [centred.Name, deviation.Name], shape);
+            Tensor scaled = Node("Mul", null, [normal.Name, scale.Name], shape);
             return Node("Add", null, [scaled.Name, shift.Name], shape);
         });
     }
@@ -80,8 +82,8 @@ internal sealed partial class GraphBuilder
     {
         int inputs = x.Shape[^1];
         string path = Qualify(name);
-        var weight = Parameter($"{name}.weight", WeightInit.FanIn(inputs, gain), inputs, outputs);
-        var shift = bias ? Parameter($"{name}.bias", WeightInit.Uniform(0, 0.05 * gain), outputs) : null;
+        Tensor weight = Parameter($"{name}.weight", WeightInit.FanIn(inputs, gain), inputs, outputs);
+        Tensor? shift = bias ? Parameter($"{name}.bias", WeightInit.Uniform(0, 0.05 * gain), outputs) : null;
         int[] shape = [.. x.Shape.SkipLast(1), outputs];
         return Layer(LayerKind.Linear, path, () =>
         {
@@ -90,7 +92,8 @@ internal sealed partial class GraphBuilder
             {
                 return Node("Gemm", path, [x.Name, weight.Name, shift.Name], shape);
             }
-            var product = Node("MatMul", path, [x.Name, weight.Name], shape);
+
+            Tensor product = Node("MatMul", path, [x.Name, weight.Name], shape);
             return shift is null ? product : Node("Add", $"{path}/Add", [product.Name, shift.Name], shape);
         });
     }
@@ -104,11 +107,11 @@ internal sealed partial class GraphBuilder
         return Layer(LayerKind.Attention, Qualify("attention"), () =>
         {
             // The scale comes before the product, where TensorRT's fused attention wants it; k^T is one transpose, not two.
-            var scaled = Node("Mul", null, [q.Name, Scalar((float)(1 / Math.Sqrt(width)))], [.. q.Shape]);
-            var queries = Transpose(Reshape(scaled, q.Shape[1], heads, width), 0, 2, 1, 3);
-            var keys = Transpose(Reshape(k, k.Shape[1], heads, width), 0, 2, 3, 1);
-            var values = Transpose(Reshape(v, v.Shape[1], heads, width), 0, 2, 1, 3);
-            var mixed = MatMul(Softmax(MatMul(queries, keys)), values);
+            Tensor scaled = Node("Mul", null, [q.Name, Scalar((float)(1 / Math.Sqrt(width)))], [.. q.Shape]);
+            Tensor queries = Transpose(Reshape(scaled, q.Shape[1], heads, width), 0, 2, 1, 3);
+            Tensor keys = Transpose(Reshape(k, k.Shape[1], heads, width), 0, 2, 3, 1);
+            Tensor values = Transpose(Reshape(v, v.Shape[1], heads, width), 0, 2, 1, 3);
+            Tensor mixed = MatMul(Softmax(MatMul(queries, keys)), values);
             return Reshape(Transpose(mixed, 0, 2, 1, 3), q.Shape[1], channels);
         });
     }
@@ -119,10 +122,10 @@ internal sealed partial class GraphBuilder
     public Tensor Gelu(Tensor x) => Layer(LayerKind.Gelu, Qualify("gelu"), () =>
     {
         int[] shape = [.. x.Shape];
-        var scaled = Node("Div", null, [x.Name, Scalar((float)Math.Sqrt(2))], shape);
-        var erf = Node("Erf", null, [scaled.Name], shape);
-        var sum = Node("Add", null, [erf.Name, Scalar(1)], shape);
-        var product = Node("Mul", null, [x.Name, sum.Name], shape);
+        Tensor scaled = Node("Div", null, [x.Name, Scalar((float)Math.Sqrt(2))], shape);
+        Tensor erf = Node("Erf", null, [scaled.Name], shape);
+        Tensor sum = Node("Add", null, [erf.Name, Scalar(1)], shape);
+        Tensor product = Node("Mul", null, [x.Name, sum.Name], shape);
         return Node("Mul", null, [product.Name, Scalar(0.5f)], shape);
     });
 
@@ -152,7 +155,7 @@ internal sealed partial class GraphBuilder
     /// <summary>[.., C, H, W] to [.., C]: the mean over all positions.</summary>
     public Tensor GlobalAveragePool(Tensor x)
     {
-        var pooled = Layer(LayerKind.GlobalPool, Qualify("global_pool"), () =>
+        Tensor pooled = Layer(LayerKind.GlobalPool, Qualify("global_pool"), () =>
             Node("GlobalAveragePool", null, [x.Name], [x.Shape[0], x.Shape[1], 1, 1]));
         return Layer(LayerKind.Reshape, Qualify("flatten"), () =>
             Node("Flatten", null, [pooled.Name], [x.Shape[0], x.Shape[1]], Int("axis", 1)));
@@ -227,7 +230,7 @@ internal sealed partial class GraphBuilder
     /// <summary>[.., tokens, C] to [.., C]: the first token.</summary>
     public Tensor FirstToken(Tensor x)
     {
-        var first = Layer(LayerKind.Reshape, Qualify("slice"), () =>
+        Tensor first = Layer(LayerKind.Reshape, Qualify("slice"), () =>
             Node("Slice", null, [x.Name, Vector(0), Vector(1), Vector(1)], [x.Shape[0], 1, x.Shape[2]]));
         return Reshape(first, x.Shape[2]);
     }

@@ -71,11 +71,12 @@ internal sealed partial class GraphBuilder
     /// <summary>Makes the value of the last node the network's output, under this name.</summary>
     public void Output(Tensor x, string name)
     {
-        var last = _graph.Node[^1];
+        NodeProto last = _graph.Node[^1];
         if (last.Output.Count != 1 || last.Output[0] != x.Name)
         {
             throw new InvalidOperationException($"{x} is not what the last node makes");
         }
+
         last.Output[0] = name;
         Model.Output(name, OnnxType.Float32, WithBatch(x.Shape));
     }
@@ -88,6 +89,7 @@ internal sealed partial class GraphBuilder
         {
             throw new InvalidOperationException($"parameter {full} is declared twice");
         }
+
         var parameter = new Parameter(full, shape, init);
         _parameters.Add(parameter);
         Model.Weight(full, [.. shape], (offset, elements) => Weights!.Read(parameter, offset, elements));
@@ -103,6 +105,7 @@ internal sealed partial class GraphBuilder
         {
             return build();
         }
+
         int first = _graph.Node.Count;
         _inLayer = true;
         Tensor result;
@@ -114,6 +117,7 @@ internal sealed partial class GraphBuilder
         {
             _inLayer = false;
         }
+
         _layers.Add(new GraphLayer(name, kind, _stage, first, _graph.Node.Count - first, result.Shape));
         return result;
     }
@@ -132,6 +136,7 @@ internal sealed partial class GraphBuilder
         {
             unique = $"{name}_{use}";
         }
+
         return unique;
     }
 
@@ -143,6 +148,7 @@ internal sealed partial class GraphBuilder
         {
             Model.Constant(name, [], [value]);
         }
+
         return name;
     }
 
@@ -154,6 +160,7 @@ internal sealed partial class GraphBuilder
         {
             Model.Constant(name, [values.Length], [.. values.ToArray().Select(v => (long)v)]);
         }
+
         return name;
     }
 

@@ -10,7 +10,7 @@ internal static class Blocks
     public static Tensor ConvBatchNorm(
         this GraphBuilder g, Tensor x, string name, int channels, int kernel, int stride = 1, bool relu = true, double gain = 1)
     {
-        using var scope = g.Scope(name);
+        using GraphBuilder.Restore scope = g.Scope(name);
         x = g.Conv(x, "_conv", channels, kernel, stride, (kernel - 1) / 2, gain: AfterRelu);
         x = g.BatchNorm(x, "_batch_norm", gain);
         return relu ? g.Relu(x) : x;
@@ -19,7 +19,7 @@ internal static class Blocks
     /// <summary>Two linear layers with a GELU between them: name.fc1, name.fc2.</summary>
     public static Tensor Mlp(this GraphBuilder g, Tensor x, string name, int ratio, double gain)
     {
-        using var scope = g.Scope(name);
+        using GraphBuilder.Restore scope = g.Scope(name);
         int channels = x.Shape[^1];
         return g.Linear(g.Gelu(g.Linear(x, "fc1", channels * ratio)), "fc2", channels, gain: gain);
     }

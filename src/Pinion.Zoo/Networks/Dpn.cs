@@ -20,44 +20,46 @@ internal sealed record Dpn(int StemChannels, int StemKernel, int Width, int Grou
 
     public Tensor Build(GraphBuilder g, Tensor image)
     {
-        var x = Stem(g, image);
+        Tensor x = Stem(g, image);
         int number = 1;
         for (int stage = 0; stage < Depths.Length; ++stage)
         {
-            using var group = g.Stage($"stage {stage + 1}");
-            var paths = FirstBlock(g, x, stage, number++);
+            using GraphBuilder.Restore group = g.Stage($"stage {stage + 1}");
+            Paths paths = FirstBlock(g, x, stage, number++);
             for (int block = 1; block < Depths[stage]; ++block)
             {
                 paths = Block(g, paths, stage, number++);
             }
+
             x = g.Concat(paths.Residual, paths.Dense);
         }
-        using var head = g.Stage("head");
+
+        using GraphBuilder.Restore head = g.Stage("head");
         x = g.Relu(g.BatchNorm(x, "conv5_x_x_bn"));
         return g.Linear(g.GlobalAveragePool(x), "out", NetworkTable.Classes, gain: 2);
     }
 
     private Tensor Stem(GraphBuilder g, Tensor image)
     {
-        using var group = g.Stage("stem");
-        var x = g.ConvBatchNorm(image, "conv1_x_1_func", StemChannels, StemKernel, stride: 2);
+        using GraphBuilder.Restore group = g.Stage("stem");
+        Tensor x = g.ConvBatchNorm(image, "conv1_x_1_func", StemChannels, StemKernel, stride: 2);
         return g.MaxPool(x, kernel: 3, stride: 2, pad: 1);
     }
 
     /// <summary>Opens a stage: a 1x1 convolution with a batch norm of its own makes both paths from the stage before.</summary>
     private Paths FirstBlock(GraphBuilder g, Tensor x, int stage, int number)
     {
-        using var scope = g.Scope($"dpn{number}");
+        using GraphBuilder.Restore scope = g.Scope($"dpn{number}");
         int stride = stage == 0 ? 1 : 2;
         int residual = ResidualWidth << stage;
         int dense = 2 * Increments[stage];
-        var opened = g.Split(BnReluConv(g, x, "c1x1_w_func", residual + dense, kernel: 1, stride), axis: 1, residual, dense);
+        Tensor[] opened = g.Split(BnReluConv(g, x, "c1x1_w_func", residual + dense, kernel: 1, stride), axis: 1, residual, dense);
         return Branch(g, x, new Paths(opened[0], opened[1]), stage, stride);
     }
 
     private Paths Block(GraphBuilder g, Paths paths, int stage, int number)
     {
-        using var scope = g.Scope($"dpn{number}");
+        using GraphBuilder.Restore scope = g.Scope($"dpn{number}");
         return Branch(g, g.Concat(paths.Residual, paths.Dense), paths, stage, stride: 1);
     }
 
@@ -68,7 +70,7 @@ internal sealed record Dpn(int StemChannels, int StemKernel, int Width, int Grou
         x = BnReluConv(g, x, "c1x1_a_func", Width << stage, kernel: 1);
         x = BnReluConv(g, x, "c3x3_b_func", Width << stage, kernel: 3, stride, Groups);
         x = BnReluConv(g, x, "c1x1_c_func", residual + Increments[stage], kernel: 1, gain: BranchGain);
-        var parts = g.Split(x, axis: 1, residual, Increments[stage]);
+        Tensor[] parts = g.Split(x, axis: 1, residual, Increments[stage]);
         return new Paths(g.Add(paths.Residual, parts[0]), g.Concat(paths.Dense, parts[1]));
     }
 
@@ -76,7 +78,7 @@ internal sealed record Dpn(int StemChannels, int StemKernel, int Width, int Grou
     private static Tensor BnReluConv(
         GraphBuilder g, Tensor x, string name, int channels, int kernel, int stride = 1, int groups = 1, double gain = 1)
     {
-        using var scope = g.Scope(name);
+        using GraphBuilder.Restore scope = g.Scope(name);
         x = g.Relu(g.BatchNorm(x, "_batch_norm"));
         return g.Conv(x, "_conv", channels, kernel, stride, (kernel - 1) / 2, groups, gain: Blocks.AfterRelu * gain);
     }

@@ -45,12 +45,13 @@ internal static class NetworkTable
     public static GraphBuilder Build(string network, string graphName, int opset, int? batch, bool softmax)
     {
         var g = new GraphBuilder(graphName, opset, batch);
-        var x = Builders[network](g, g.Input("x", 1, Channels, Side, Side));
+        Tensor x = Builders[network](g, g.Input("x", 1, Channels, Side, Side));
         if (softmax)
         {
-            using var head = g.Stage("head");
+            using GraphBuilder.Restore head = g.Stage("head");
             x = g.Softmax(x);
         }
+
         g.Output(x, softmax ? "probabilities" : "logits");
         return g;
     }

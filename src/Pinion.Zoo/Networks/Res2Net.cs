@@ -23,22 +23,23 @@ internal sealed record Res2Net(bool Vd, int[] Depths, int Width, int Scales)
 
     public Tensor Build(GraphBuilder g, Tensor image)
     {
-        var x = Stem(g, image);
+        Tensor x = Stem(g, image);
         for (int stage = 0; stage < Depths.Length; ++stage)
         {
-            using var group = g.Stage($"stage {stage + 1}");
+            using GraphBuilder.Restore group = g.Stage($"stage {stage + 1}");
             for (int block = 0; block < Depths[stage]; ++block)
             {
                 x = Block(g, x, stage, block);
             }
         }
-        using var head = g.Stage("head");
+
+        using GraphBuilder.Restore head = g.Stage("head");
         return g.Linear(g.GlobalAveragePool(x), "out", NetworkTable.Classes, gain: 2);
     }
 
     private Tensor Stem(GraphBuilder g, Tensor x)
     {
-        using var group = g.Stage("stem");
+        using GraphBuilder.Restore group = g.Stage("stem");
         if (Vd)
         {
             x = g.ConvBatchNorm(x, "conv1_1", 32, kernel: 3, stride: 2);
@@ -49,14 +50,15 @@ internal sealed record Res2Net(bool Vd, int[] Depths, int Width, int Scales)
         {
             x = g.ConvBatchNorm(x, "conv1", 64, kernel: 7, stride: 2);
         }
+
         return g.MaxPool(x, kernel: 3, stride: 2, pad: 1);
     }
 
     private Tensor Block(GraphBuilder g, Tensor x, int stage, int block)
     {
-        using var scope = g.Scope($"bb_{stage}_{block}");
+        using GraphBuilder.Restore scope = g.Scope($"bb_{stage}_{block}");
         int stride = stage > 0 && block == 0 ? 2 : 1;
-        var y = g.ConvBatchNorm(x, "conv0", (Width * Scales) << stage, kernel: 1);
+        Tensor y = g.ConvBatchNorm(x, "conv0", (Width * Scales) << stage, kernel: 1);
         y = MultiScale(g, y, $"{StageLabel(stage)}{BlockLabel(stage, block)}_branch2b", stride);
         y = g.ConvBatchNorm(y, "conv2", StageChannels[stage], kernel: 1, relu: false, gain: BranchGain);
         return g.Relu(g.Add(block == 0 ? Shortcut(g, x, stage, stride) : x, y));
@@ -68,16 +70,18 @@ internal sealed record Res2Net(bool Vd, int[] Depths, int Width, int Scales)
     /// </summary>
     private Tensor MultiScale(GraphBuilder g, Tensor x, string name, int stride)
     {
-        var chunks = g.SplitEvenly(x, axis: 1, Scales);
+        Tensor[] chunks = g.SplitEvenly(x, axis: 1, Scales);
         for (int i = 0; i < Scales - 1; ++i)
         {
-            var input = stride == 1 && i > 0 ? g.Add(chunks[i], chunks[i - 1]) : chunks[i];
+            Tensor input = stride == 1 && i > 0 ? g.Add(chunks[i], chunks[i - 1]) : chunks[i];
             chunks[i] = g.ConvBatchNorm(input, $"{name}_{i + 1}", input.Shape[1], kernel: 3, stride);
         }
+
         if (stride == 2)
         {
             chunks[^1] = g.AveragePool(chunks[^1], kernel: 3, stride: 2, pad: 1);
         }
+
         return g.Concat(chunks);
     }
 
@@ -89,6 +93,7 @@ internal sealed record Res2Net(bool Vd, int[] Depths, int Width, int Scales)
             x = g.AveragePool(x, kernel: 2, stride: 2, pad: 0);
             stride = 1;
         }
+
         return g.ConvBatchNorm(x, "short", StageChannels[stage], kernel: 1, stride, relu: false);
     }
 

@@ -31,12 +31,14 @@ internal sealed record Tnt(int Dim, int InnerDim, int Heads, int InnerHeads, int
             pixels = PixelEmbed(g, image);
             patches = PatchEmbed(g, pixels);
         }
+
         for (int block = 0; block < Depth; ++block)
         {
-            using var group = g.Stage($"block {block + 1}");
+            using GraphBuilder.Restore group = g.Stage($"block {block + 1}");
             (pixels, patches) = Block(g, pixels, patches, block);
         }
-        using var head = g.Stage("head");
+
+        using GraphBuilder.Restore head = g.Stage("head");
         // The norm is per token, so the one token that counts is taken out first.
         return g.Linear(g.LayerNorm(g.FirstToken(patches), "norm", Epsilon), "head", NetworkTable.Classes, gain: 2);
     }
@@ -44,7 +46,7 @@ internal sealed record Tnt(int Dim, int InnerDim, int Heads, int InnerHeads, int
     /// <summary>The image is cut into patches before the convolution, which therefore sees zeros around every patch.</summary>
     private Tensor PixelEmbed(GraphBuilder g, Tensor image)
     {
-        var x = g.Reshape(image, 3, PatchesPerSide, Patch, PatchesPerSide, Patch);
+        Tensor x = g.Reshape(image, 3, PatchesPerSide, Patch, PatchesPerSide, Patch);
         x = g.Reshape(g.Transpose(x, 0, 2, 4, 1, 3, 5), 3, Patch, Patch);
         x = g.ToTokens(g.Conv(x, "pixel_embed.proj", InnerDim, kernel: 7, stride: 4, pad: 3, bias: true, gain: StreamGain));
         return g.Add(x, g.Parameter("pixel_pos", WeightInit.Uniform(0, StreamGain), 1, PixelsPerPatch, InnerDim));
@@ -53,17 +55,17 @@ internal sealed record Tnt(int Dim, int InnerDim, int Heads, int InnerHeads, int
     /// <summary>All pixel tokens of a patch make its patch token; a class token goes in front.</summary>
     private Tensor PatchEmbed(GraphBuilder g, Tensor pixels)
     {
-        var patches = PixelsToPatches(g, pixels, bias: true, StreamGain);
-        var classToken = g.Parameter("cls_token", WeightInit.Uniform(0, StreamGain), 1, 1, Dim);
-        var positions = g.Parameter("patch_pos", WeightInit.Uniform(0, StreamGain), 1, 1 + Patches, Dim);
+        Tensor patches = PixelsToPatches(g, pixels, bias: true, StreamGain);
+        Tensor classToken = g.Parameter("cls_token", WeightInit.Uniform(0, StreamGain), 1, 1, Dim);
+        Tensor positions = g.Parameter("patch_pos", WeightInit.Uniform(0, StreamGain), 1, 1 + Patches, Dim);
         // Padding and adding puts the token in front without a Concat, which would need the batch size.
-        var constant = g.Add(positions, g.PadTokens(classToken, before: 0, after: Patches));
+        Tensor constant = g.Add(positions, g.PadTokens(classToken, before: 0, after: Patches));
         return g.Add(g.PadTokens(patches, before: 1, after: 0), constant);
     }
 
     private (Tensor Pixels, Tensor Patches) Block(GraphBuilder g, Tensor pixels, Tensor patches, int block)
     {
-        using var scope = g.Scope($"blocks.{block}");
+        using GraphBuilder.Restore scope = g.Scope($"blocks.{block}");
         pixels = g.Add(pixels, Attention(g, g.LayerNorm(pixels, "norm_in", Epsilon), "attn_in", InnerHeads));
         pixels = g.Add(pixels, g.Mlp(g.LayerNorm(pixels, "norm_mlp_in", Epsilon), "mlp_in", MlpRatio, BranchGain));
 
@@ -77,16 +79,16 @@ internal sealed record Tnt(int Dim, int InnerDim, int Heads, int InnerHeads, int
     /// <summary>norm1_proj over a patch's 16*c values, proj to C, norm2_proj.</summary>
     private Tensor PixelsToPatches(GraphBuilder g, Tensor pixels, bool bias, double gain)
     {
-        var x = g.LayerNorm(g.Reshape(pixels, Patches, PixelsPerPatch * InnerDim), "norm1_proj", Epsilon);
+        Tensor x = g.LayerNorm(g.Reshape(pixels, Patches, PixelsPerPatch * InnerDim), "norm1_proj", Epsilon);
         return g.LayerNorm(g.Linear(x, "proj", Dim, bias, gain: StreamGain), "norm2_proj", Epsilon, gain);
     }
 
     private static Tensor Attention(GraphBuilder g, Tensor x, string name, int heads)
     {
-        using var scope = g.Scope(name);
+        using GraphBuilder.Restore scope = g.Scope(name);
         int channels = x.Shape[2];
-        var qk = g.SplitEvenly(g.Linear(x, "qk", 2 * channels, bias: false), axis: 2, parts: 2);
-        var v = g.Linear(x, "v", channels, bias: false);
+        Tensor[] qk = g.SplitEvenly(g.Linear(x, "qk", 2 * channels, bias: false), axis: 2, parts: 2);
+        Tensor v = g.Linear(x, "v", channels, bias: false);
         return g.Linear(g.Attention(qk[0], qk[1], v, heads), "proj", channels, gain: 2 * BranchGain);
     }
 }

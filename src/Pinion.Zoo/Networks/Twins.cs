@@ -38,7 +38,7 @@ internal sealed record Twins(int[] Dims, int[] Heads, int[] MlpRatios, int[] Dep
         Tensor? x = null;
         for (int stage = 0; stage < Depths.Length; ++stage)
         {
-            using var group = g.Stage($"stage {stage + 1}");
+            using GraphBuilder.Restore group = g.Stage($"stage {stage + 1}");
             x = PatchEmbed(g, x is null ? image : g.ToImage(x), stage);
             for (int block = 0; block < Depths[stage]; ++block)
             {
@@ -49,23 +49,24 @@ internal sealed record Twins(int[] Dims, int[] Heads, int[] MlpRatios, int[] Dep
                 }
             }
         }
-        using var head = g.Stage("head");
+
+        using GraphBuilder.Restore head = g.Stage("head");
         return g.Linear(g.MeanOverTokens(g.LayerNorm(x!, "norm", BlockEpsilon)), "head", NetworkTable.Classes, gain: 2);
     }
 
     /// <summary>Patches of 4x4 pixels, later of 2x2 tokens, become tokens.</summary>
     private Tensor PatchEmbed(GraphBuilder g, Tensor image, int stage)
     {
-        using var scope = g.Scope($"patch_embeds.{stage}");
+        using GraphBuilder.Restore scope = g.Scope($"patch_embeds.{stage}");
         int patch = stage == 0 ? 4 : 2;
-        var x = g.Conv(image, "proj", Dims[stage], kernel: patch, stride: patch, bias: true, gain: stage == 0 ? StreamGain : 1);
+        Tensor x = g.Conv(image, "proj", Dims[stage], kernel: patch, stride: patch, bias: true, gain: stage == 0 ? StreamGain : 1);
         return g.LayerNorm(g.ToTokens(x), "norm", DefaultEpsilon, StreamGain);
     }
 
     private Tensor Block(GraphBuilder g, Tensor x, int stage, int block)
     {
-        using var scope = g.Scope($"blocks.{stage}.{block}");
-        var y = g.LayerNorm(x, "norm1", BlockEpsilon);
+        using GraphBuilder.Restore scope = g.Scope($"blocks.{stage}.{block}");
+        Tensor y = g.LayerNorm(x, "norm1", BlockEpsilon);
         x = g.Add(x, Windows && block % 2 == 0 ? WindowAttention(g, y, stage) : GlobalAttention(g, y, stage));
         return g.Add(x, g.Mlp(g.LayerNorm(x, "norm2", BlockEpsilon), "mlp", MlpRatios[stage], BranchGain));
     }
@@ -73,31 +74,32 @@ internal sealed record Twins(int[] Dims, int[] Heads, int[] MlpRatios, int[] Dep
     /// <summary>GSA: every token asks the 49 tokens that a strided convolution makes of all of them.</summary>
     private Tensor GlobalAttention(GraphBuilder g, Tensor x, int stage)
     {
-        using var scope = g.Scope("attn");
+        using GraphBuilder.Restore scope = g.Scope("attn");
         int channels = Dims[stage];
         int ratio = ReductionRatios[stage];
-        var q = g.Linear(x, "q", channels);
-        var reduced = x;
+        Tensor q = g.Linear(x, "q", channels);
+        Tensor reduced = x;
         if (ratio > 1)
         {
             reduced = g.Conv(g.ToImage(x), "sr", channels, kernel: ratio, stride: ratio, bias: true, gain: StreamGain);
             reduced = g.LayerNorm(g.ToTokens(reduced), "norm", DefaultEpsilon);
         }
-        var kv = g.SplitEvenly(g.Linear(reduced, "kv", 2 * channels), axis: 2, parts: 2);
-        var mixed = g.Attention(q, kv[0], kv[1], Heads[stage]);
+
+        Tensor[] kv = g.SplitEvenly(g.Linear(reduced, "kv", 2 * channels), axis: 2, parts: 2);
+        Tensor mixed = g.Attention(q, kv[0], kv[1], Heads[stage]);
         return g.Linear(mixed, "proj", channels, gain: 2 * BranchGain);
     }
 
     /// <summary>LSA: attention among the 49 tokens of each window.</summary>
     private Tensor WindowAttention(GraphBuilder g, Tensor x, int stage)
     {
-        using var scope = g.Scope("attn");
+        using GraphBuilder.Restore scope = g.Scope("attn");
         int tokens = x.Shape[1];
         int channels = Dims[stage];
         int windows = (int)Math.Sqrt(tokens) / Window;
         x = g.Transpose(g.Reshape(x, windows, Window, windows, Window, channels), 0, 1, 3, 2, 4, 5);
         x = g.Reshape(x, Window * Window, channels);
-        var qkv = g.SplitEvenly(g.Linear(x, "qkv", 3 * channels), axis: 2, parts: 3);
+        Tensor[] qkv = g.SplitEvenly(g.Linear(x, "qkv", 3 * channels), axis: 2, parts: 3);
         x = g.Attention(qkv[0], qkv[1], qkv[2], Heads[stage]);
         x = g.Transpose(g.Reshape(x, windows, windows, Window, Window, channels), 0, 1, 3, 2, 4, 5);
         return g.Linear(g.Reshape(x, tokens, channels), "proj", channels, gain: 2 * BranchGain);
@@ -106,8 +108,8 @@ internal sealed record Twins(int[] Dims, int[] Heads, int[] MlpRatios, int[] Dep
     /// <summary>The PEG, a depthwise convolution around each token, is all that tells positions apart.</summary>
     private static Tensor PositionEncoding(GraphBuilder g, Tensor x, int stage)
     {
-        using var scope = g.Scope($"pos_block.{stage}");
-        var image = g.ToImage(x);
+        using GraphBuilder.Restore scope = g.Scope($"pos_block.{stage}");
+        Tensor image = g.ToImage(x);
         int channels = image.Shape[1];
         return g.ToTokens(g.Add(image, g.Conv(image, "proj.0", channels, kernel: 3, pad: 1, groups: channels, bias: true, gain: 0.5)));
     }

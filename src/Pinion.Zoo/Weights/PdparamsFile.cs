@@ -42,7 +42,7 @@ internal sealed class PdparamsFile : IWeightSource
         {
             RequireRegularFile(path);
             file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            var entries = PickleMachine.Read(file, cancellation) as PickleDict ?? throw new PickleException("the pickle is not a dict", file.Position);
+            PickleDict entries = PickleMachine.Read(file, cancellation) as PickleDict ?? throw new PickleException("the pickle is not a dict", file.Position);
             return new PdparamsFile(path, network, file, entries);
         }
         catch (Exception e)
@@ -52,6 +52,7 @@ internal sealed class PdparamsFile : IWeightSource
             {
                 throw new WeightsFileException(path, e is PickleException ? e.Message : AtomicFile.Reason(e), e);
             }
+
             throw;
         }
     }
@@ -63,7 +64,7 @@ internal sealed class PdparamsFile : IWeightSource
         var missing = new List<string>();
         var mismatched = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var parameter in parameters)
+        foreach (Parameter parameter in parameters)
         {
             string key = Key(parameter.Name);
             if (!_entries.TryGetValue(key, out object? entry))
@@ -71,6 +72,7 @@ internal sealed class PdparamsFile : IWeightSource
                 missing.Add(parameter.Name);
                 continue;
             }
+
             used.Add(key);
             if (AsArray(entry) is { } array && Fits(array, parameter))
             {
@@ -81,6 +83,7 @@ internal sealed class PdparamsFile : IWeightSource
                 mismatched.Add($"{parameter.Name} is [{string.Join(',', parameter.Shape)}] float, the file has {Describe(entry)}");
             }
         }
+
         string[] extra = [.. _entries.Keys.Where(k => !used.Contains(k)).Select(Printable)];
         if (missing.Count + mismatched.Count + extra.Length > 0)
         {
@@ -90,7 +93,7 @@ internal sealed class PdparamsFile : IWeightSource
 
     public void Read(Parameter parameter, long offset, Span<float> elements)
     {
-        var array = _bound[parameter.Name];
+        NumpyArray array = _bound[parameter.Name];
         try
         {
             if (array.FortranOrder && array.Shape.Length > 1)
@@ -103,10 +106,12 @@ internal sealed class PdparamsFile : IWeightSource
                 {
                     _current = (parameter.Name, Reader(array));
                 }
+
                 if (_current?.Name != parameter.Name)
                 {
                     throw new InvalidOperationException($"{parameter.Name} is not read from its beginning");
                 }
+
                 ReadElements(_current.Value.Reader, array.Type!, elements);
             }
         }
@@ -123,6 +128,7 @@ internal sealed class PdparamsFile : IWeightSource
         {
             throw new IOException("it is a folder");
         }
+
         string target = FinalTarget.Of(path);
         // A file that is not there has no length either, and says so.
         if (FinalTarget.IsDevice(target) || new FileInfo(target).Length == 0)
@@ -142,23 +148,27 @@ internal sealed class PdparamsFile : IWeightSource
         {
             _bytes = new byte[count];
         }
+
         if (reader.Read(_bytes.AsSpan(0, count)) != count)
         {
             throw new PickleException("the file was cut off while it was read", _file.Length);
         }
+
         if (type.ItemSize == sizeof(float))
         {
-            var bits = MemoryMarshal.Cast<byte, int>(_bytes.AsSpan(0, count));
+            Span<int> bits = MemoryMarshal.Cast<byte, int>(_bytes.AsSpan(0, count));
             if (type.BigEndian == BitConverter.IsLittleEndian)
             {
                 BinaryPrimitives.ReverseEndianness(bits, bits);
             }
+
             MemoryMarshal.Cast<int, float>(bits).CopyTo(elements);
             return;
         }
+
         for (int i = 0; i < elements.Length; ++i)
         {
-            var half = _bytes.AsSpan(2 * i, 2);
+            Span<byte> half = _bytes.AsSpan(2 * i, 2);
             elements[i] = (float)(type.BigEndian ? BinaryPrimitives.ReadHalfBigEndian(half) : BinaryPrimitives.ReadHalfLittleEndian(half));
         }
     }
@@ -174,10 +184,11 @@ internal sealed class PdparamsFile : IWeightSource
         {
             return _reordered.Value.Elements;
         }
-        var stored = new float[parameter.Elements];
+
+        float[] stored = new float[parameter.Elements];
         ReadElements(Reader(array), array.Type!, stored);
-        var elements = new float[stored.Length];
-        var index = new int[array.Shape.Length];
+        float[] elements = new float[stored.Length];
+        int[] index = new int[array.Shape.Length];
         foreach (float value in stored)
         {
             long at = 0;
@@ -185,12 +196,14 @@ internal sealed class PdparamsFile : IWeightSource
             {
                 at = at * array.Shape[axis] + index[axis];
             }
+
             elements[at] = value;
             for (int axis = 0; axis < index.Length && ++index[axis] == array.Shape[axis]; ++axis)
             {
                 index[axis] = 0;
             }
         }
+
         _reordered = (parameter.Name, elements);
         return elements;
     }
@@ -198,7 +211,7 @@ internal sealed class PdparamsFile : IWeightSource
     /// <summary>The network of the zoo whose tensors these are, for the error message.</summary>
     private string? FindNetwork()
     {
-        var sameCount = NetworkTable.TensorCounts.Where(n => n.Value == _entries.Count).Select(n => n.Key);
+        IEnumerable<string> sameCount = NetworkTable.TensorCounts.Where(n => n.Value == _entries.Count).Select(n => n.Key);
         return sameCount.FirstOrDefault(network => NetworkTable.Build(network, network, opset: 13, batch: null, softmax: false).Parameters
             .All(p => _entries.TryGetValue(Key(p.Name), out object? entry) && AsArray(entry) is { } array && Fits(array, p)));
     }

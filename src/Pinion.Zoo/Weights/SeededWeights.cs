@@ -22,7 +22,7 @@ internal sealed class SeededWeights(int seed) : IWeightSource
 
     public void Read(Parameter parameter, long offset, Span<float> elements)
     {
-        var init = parameter.Init;
+        WeightInit init = parameter.Init;
         if (init.BatchNorm is { } batchNorm)
         {
             BatchNorm(init, batchNorm, parameter.Name, offset, elements);
@@ -47,12 +47,14 @@ internal sealed class SeededWeights(int seed) : IWeightSource
         {
             elements[i++] = centre + step * Draw(key, offset);
         }
+
         for (; i + 1 < elements.Length; i += 2)
         {
             ulong bits = Hash(key, (offset + i) / 2);
             elements[i] = centre + step * (int)bits;
             elements[i + 1] = centre + step * (int)(bits >> 32);
         }
+
         if (i < elements.Length)
         {
             elements[i] = centre + step * Draw(key, offset + i);
@@ -74,6 +76,7 @@ internal sealed class SeededWeights(int seed) : IWeightSource
             {
                 bits = Hash(key, index / 2);
             }
+
             int drawn = index % 2 == 0 ? (int)bits : (int)(bits >> 32);
             bool last = ++place == row;
             elements[i] = step * ((long)current - (last ? first : drawn));
@@ -115,6 +118,7 @@ internal sealed class SeededWeights(int seed) : IWeightSource
         {
             hash = (hash ^ b) * 0x100000001B3;
         }
+
         return Hash(hash, seed);
     }
 

@@ -19,7 +19,7 @@ internal static unsafe class Errors
     /// <summary>Takes ownership of the native error.</summary>
     internal static PinionException Native(int status, pn_error* error)
     {
-        NativeError native = NativeError.Take(status, error);
+        var native = NativeError.Take(status, error);
         var kind = (PinionStatus)status;
         string message = native.Message.Length > 0 ? native.Message : $"The native layer failed with status {kind}.";
         return kind == PinionStatus.PlanMismatch

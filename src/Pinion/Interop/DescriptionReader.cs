@@ -7,7 +7,7 @@ internal static class DescriptionReader
 {
     internal static PlanDescription ReadPlan(string json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
         return new PlanDescription
         {
@@ -30,14 +30,14 @@ internal static class DescriptionReader
 
     internal static ModelDescription ReadModel(string json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
         return new ModelDescription(Tensors(root, "inputs", TensorMode.Input), Tensors(root, "outputs", TensorMode.Output), json);
     }
 
     internal static LayerProfile ReadLayerProfile(string json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json);
 
         // As trtexec writes it: the count first, then one object a layer.
         int iterations = 0;

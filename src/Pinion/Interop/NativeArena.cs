@@ -35,7 +35,7 @@ internal sealed unsafe class NativeArena : IDisposable
 
     internal byte** Texts(IReadOnlyList<string> texts)
     {
-        var pointers = (byte**)Array<nint>(texts.Count);
+        byte** pointers = (byte**)Array<nint>(texts.Count);
         for (int i = 0; i < texts.Count; i++)
         {
             pointers[i] = Text(texts[i]);

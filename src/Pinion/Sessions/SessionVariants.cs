@@ -13,7 +13,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
     {
         ShapeRange[] ranges = tensors.Ranges[options.Profile];
         var resolved = new TensorShape[tensors.InputCount];
-        var given = new bool[tensors.InputCount];
+        bool[] given = new bool[tensors.InputCount];
         foreach ((string input, TensorShape shape) in shapes)
         {
             int index = tensors.IndexOfInput(input);

@@ -15,6 +15,7 @@ internal static class FileName
         {
             file = $"{safe}_{i}{extension}";
         }
+
         return file;
     }
 }

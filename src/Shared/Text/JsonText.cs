@@ -17,6 +17,7 @@ internal static class JsonText
         {
             JsonSerializer.Serialize(writer, document, type);
         }
+
         memory.WriteByte((byte)'\n');
         return memory.ToArray();
     }

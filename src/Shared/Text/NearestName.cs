@@ -10,6 +10,7 @@ internal static class NearestName
         {
             return "There is none.";
         }
+
         string? nearest = Find(wrong, names);
         string all = names.Count <= 8 ? string.Join(", ", names.Select(Quote)) : string.Join(", ", names.Take(8).Select(Quote)) + $" and {names.Count - 8} more";
         return nearest is null ? $"There is {all}." : $"Did you mean {Quote(nearest)}?" + (names.Count == 1 ? "" : $" There is {all}.");
@@ -32,6 +33,7 @@ internal static class NearestName
                 (best, bestDistance) = (name, distance);
             }
         }
+
         return best;
     }
 
@@ -46,6 +48,7 @@ internal static class NearestName
         {
             previous[j] = j;
         }
+
         for (int i = 1; i <= a.Length; i++)
         {
             current[0] = i;
@@ -54,8 +57,10 @@ internal static class NearestName
                 int replace = previous[j - 1] + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
                 current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
             }
+
             (previous, current) = (current, previous);
         }
+
         return previous[b.Length];
     }
 }

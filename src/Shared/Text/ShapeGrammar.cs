@@ -21,8 +21,10 @@ internal static class ShapeGrammar
                     ? $" '{text}' has several shapes without a name; write NAME:1x3x224x224 for each input."
                     : $" '{text}' gives the shape of '{name}' twice.");
             }
+
             shapes.Add((name, shape));
         }
+
         return shapes;
     }
 
@@ -34,11 +36,13 @@ internal static class ShapeGrammar
         {
             throw refuse($": shape '{text}' has {parts.Length} dimensions; TensorRT's limit is {TensorShape.MaxRank}.");
         }
+
         if (!TensorShape.TryParse(text, out TensorShape shape) || shape.Any(dimension => dimension is < 0 or > int.MaxValue))
         {
             string wrong = parts.First(part => !int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _));
             throw refuse($": '{wrong}' in shape '{text}' is no dimension; write whole numbers from 0 to {int.MaxValue} joined by x, such as 1x3x224x224.");
         }
+
         Int128 elements = shape.Aggregate((Int128)1, (product, dimension) => product * Math.Max(dimension, 1));
         return elements <= long.MaxValue / 8 ? shape : throw refuse($": shape '{text}' has more elements than memory can address.");
     }
@@ -78,12 +82,15 @@ internal static class ShapeGrammar
             {
                 end = entry.IndexOf('\'', end + 2);
             }
+
             if (end < 0 || end + 1 >= entry.Length || entry[end + 1] != ':')
             {
                 throw refuse($": '{entry}' begins with a quote that is not closed before a colon; write 'NAME':VALUE.");
             }
+
             return (entry[1..end].Replace("''", "'", StringComparison.Ordinal), entry[(end + 2)..]);
         }
+
         int colon = entry.LastIndexOf(':');
         return colon < 0 ? (null, entry) : (entry[..colon], entry[(colon + 1)..]);
     }
@@ -100,6 +107,7 @@ internal static class ShapeGrammar
         {
             throw refuse($": '{entry}' is no shape; write NAME:1x3x224x224, several separated by commas.");
         }
+
         return (name, ParseDimensions(dimensions, refuse));
     }
 }

@@ -7,7 +7,7 @@ public sealed class RuntimeFactsTests
     [Test]
     public void The_host_sdk_says_that_there_is_no_gpu()
     {
-        RuntimeFacts facts = RuntimeFacts.Describe(Info(Sdk.Host), Gpu with { Name = "CPU" }, Precision.Fp32);
+        var facts = RuntimeFacts.Describe(Info(Sdk.Host), Gpu with { Name = "CPU" }, Precision.Fp32);
         Assert.That(facts.Line, Is.EqualTo("no GPU: TensorRT host SDK 8.6.1 on the CPU, FP32"));
         Assert.That(facts.Notes, Is.Empty);
     }
@@ -15,7 +15,7 @@ public sealed class RuntimeFactsTests
     [Test]
     public void Fp16_on_the_host_is_said_to_be_fp32()
     {
-        RuntimeFacts facts = RuntimeFacts.Describe(Info(Sdk.Host), Gpu, Precision.Fp16);
+        var facts = RuntimeFacts.Describe(Info(Sdk.Host), Gpu, Precision.Fp16);
         Assert.That(facts.Line, Does.EndWith("FP32"));
         Assert.That(facts.Notes, Has.Count.EqualTo(1).And.All.Contains("computes in FP32"));
         Assert.That(RuntimeFacts.Describe(Info(Sdk.Cuda), Gpu, Precision.Fp16).Notes, Has.Count.EqualTo(1));
@@ -24,7 +24,7 @@ public sealed class RuntimeFactsTests
     [Test]
     public void Gpus_are_named_with_sm_and_precision()
     {
-        RuntimeFacts facts = RuntimeFacts.Describe(Info(Sdk.Nvidia), Gpu, Precision.Fp16);
+        var facts = RuntimeFacts.Describe(Info(Sdk.Nvidia), Gpu, Precision.Fp16);
         Assert.That(facts.Line, Is.EqualTo("Tesla T4 (SM 7.5), TensorRT 8.6.1, FP16"));
         Assert.That(facts.Notes, Is.Empty);
     }

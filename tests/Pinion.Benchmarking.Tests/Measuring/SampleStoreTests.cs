@@ -12,6 +12,7 @@ public sealed class SampleStoreTests
             store.EnsureRoom(1);
             store.Add(new LatencySample(0, i, 0, 0, 0, i));
         }
+
         Assert.That(store.Count, Is.EqualTo(count));
         Assert.That(store.AsEnumerable().Select(s => s.StartMs), Is.EqualTo(store.Select(s => s.StartMs)));
         Assert.That(store.Select(s => s.StartMs), Is.EqualTo(Enumerable.Range(0, count).Select(i => (double)i)));
@@ -27,6 +28,7 @@ public sealed class SampleStoreTests
         {
             store.Add(default);
         }
+
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 }

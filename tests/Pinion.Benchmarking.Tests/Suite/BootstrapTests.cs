@@ -28,6 +28,7 @@ public sealed class BootstrapTests
             RatioInterval r = Bootstrap.Ratio(Noise((2 * pair) + 1, 150, 1), Noise((2 * pair) + 2, 150, 1), 0);
             misses += r.Low > 1 || r.High < 1 ? 1 : 0;
         }
+
         Assert.That(misses, Is.InRange(2, 26));
     }
 

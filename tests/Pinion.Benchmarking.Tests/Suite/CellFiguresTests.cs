@@ -18,6 +18,7 @@ public sealed class CellFiguresTests
             samples.EnsureRoom(1);
             samples.Add(new LatencySample(0.3f, 1f, 0.15f, 0.2f, wall, i, 0.1f, (float)(wall - 0.15)));
         }
+
         SuiteWaterfall w = Waterfall.Of(samples, gcCollections: 2, gcPauseMs: 1.5)!;
         Assert.That(w.WallMs, Is.EqualTo(2.01).Within(0.02));
         Assert.That(w.ManagedCallMs + w.EnqueueMs + w.H2dMs + w.ComputeMs + w.D2hMs + w.WakeUpMs, Is.EqualTo(w.WallMs).Within(1e-9));

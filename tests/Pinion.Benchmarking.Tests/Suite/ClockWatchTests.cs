@@ -41,7 +41,7 @@ public sealed class ClockWatchTests
     public void A_source_that_costs_nothing_is_read_meanwhile()
     {
         var source = new ScriptedClocks([.. Enumerable.Range(0, 5).Select(i => (1000.0 + i, Throttling.None))]) { CanReadMeanwhile = true, IsMHz = true };
-        using ClockWatch watch = ClockWatch.Start(source, TimeSpan.Zero);
+        using var watch = ClockWatch.Start(source, TimeSpan.Zero);
         Assert.That(source.AllRead.Wait(TimeSpan.FromSeconds(60)));
         Assert.That(watch.Stop(), Has.Property(nameof(SuiteClocks.LowestMHz)).EqualTo(1000).And.Property(nameof(SuiteClocks.HighestMHz)).EqualTo(1004));
     }
@@ -74,7 +74,7 @@ public sealed class ClockWatchTests
 
     private static SuiteClocks? Watch(IClockSource source)
     {
-        using ClockWatch watch = ClockWatch.Start(source, TimeSpan.Zero);
+        using var watch = ClockWatch.Start(source, TimeSpan.Zero);
         return watch.Stop();
     }
 
@@ -102,7 +102,8 @@ public sealed class ClockWatchTests
         {
             Assert.Ignore("needs a C compiler that is called as on Linux");
         }
-        using Process compiler = Process.Start("c++", ["-x", "c", "-shared", "-fPIC", "-o", library, source]);
+
+        using var compiler = Process.Start("c++", ["-x", "c", "-shared", "-fPIC", "-o", library, source]);
         compiler.WaitForExit();
         Assert.That(compiler.ExitCode, Is.Zero);
         return library;
@@ -127,6 +128,7 @@ public sealed class ClockWatchTests
                 AllRead.Set();
                 return null;
             }
+
             (double speed, Throttling throttling) = script[_next++];
             return new ClockReading(speed, throttling);
         }

@@ -14,6 +14,7 @@ public sealed class SampleFileTests
             store.EnsureRoom(1);
             store.Add(new LatencySample(i + 0.25f, i + 0.5f, i + 0.75f, i, i * 1.1, i * 1e6 / 3, i + 0.125f, i + 2f));
         }
+
         SampleFile.Write(folder["s.bin"], store);
         IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(folder["s.bin"]);
         Assert.That(columns.Keys, Is.EquivalentTo(["h2dMs", "computeMs", "d2hMs", "enqueueMs", "callMs", "nativeMs", "wallMs", "startMs"]));
@@ -36,6 +37,7 @@ public sealed class SampleFileTests
         {
             Refuses(whole[..length]);
         }
+
         Refuses([.. whole, 0]);
         foreach (int at in (int[])[0, 8, 12, 16, 23])
         {
@@ -43,6 +45,7 @@ public sealed class SampleFileTests
             changed[at] ^= 0x55;
             Refuses(changed);
         }
+
         Assert.That(() => SampleFile.Read(folder["none.bin"]), Throws.TypeOf<SuiteResultsException>());
 
         void Refuses(byte[] bytes)

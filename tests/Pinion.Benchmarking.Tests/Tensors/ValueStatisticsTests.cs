@@ -8,7 +8,7 @@ public sealed class ValueStatisticsTests
     public void Leaves_out_what_is_not_finite()
     {
         float[] values = [1, float.NaN, -3, float.PositiveInfinity, 5];
-        ValueStatistics stats = ValueStatistics.Of(TensorDataType.Float32, MemoryMarshal.AsBytes(values.AsSpan()));
+        var stats = ValueStatistics.Of(TensorDataType.Float32, MemoryMarshal.AsBytes(values.AsSpan()));
         Assert.That(stats, Is.EqualTo(new ValueStatistics(5, -3, 5, 1, 2)));
     }
 

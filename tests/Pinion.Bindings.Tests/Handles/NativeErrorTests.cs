@@ -16,7 +16,7 @@ internal sealed unsafe class NativeErrorTests
         }
 
         bool untouched = engine == null;
-        NativeError taken = NativeError.Take(status, error);
+        var taken = NativeError.Take(status, error);
         Assert.Multiple(() =>
         {
             Assert.That(untouched, Is.True, "out parameters are written on success only");

@@ -8,12 +8,13 @@ public sealed class OutputFileTests
     public void Appears_whole_on_commit()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        using (OutputFile file = OutputFile.Create(folder["a"]))
+        using (var file = OutputFile.Create(folder["a"]))
         {
             file.Stream.Write([1, 2, 3]);
             Assert.That(File.Exists(folder["a"]), Is.False);
             file.Commit();
         }
+
         Assert.That(File.ReadAllBytes(folder["a"]), Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(folder.Files(), Is.EqualTo(["a"]));
     }
@@ -23,10 +24,11 @@ public sealed class OutputFileTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["a"], "old");
-        using (OutputFile file = OutputFile.Create(folder["a"]))
+        using (var file = OutputFile.Create(folder["a"]))
         {
             file.Stream.Write([1]);
         }
+
         Assert.That(File.ReadAllText(folder["a"]), Is.EqualTo("old"));
         Assert.That(folder.Files(), Is.EqualTo(["a"]));
     }
@@ -57,6 +59,7 @@ public sealed class OutputFileTests
         {
             Assert.Ignore("there is no /dev/full here");
         }
+
         Assert.That(() => OutputFile.Write("/dev/full", [1]), Throws.InstanceOf<IOException>().With.Message.Contains("/dev/full cannot be written"));
         Assert.That(() => OutputFile.Write("/dev/full", [1]), Throws.InstanceOf<IOException>());
         Assert.That(() => OutputFile.Write("/dev/null", [1]), Throws.Nothing);
@@ -77,7 +80,7 @@ public sealed class OutputFileTests
     public void What_is_left_at_the_end_of_the_process_is_deleted()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        using OutputFile file = OutputFile.Create(folder["a"]);
+        using var file = OutputFile.Create(folder["a"]);
         Assert.That(folder.Files(), Has.Length.EqualTo(1).And.Not.Contains("a"));
         OutputFile.DeleteAll();
         Assert.That(folder.Files(), Is.Empty);

@@ -99,6 +99,7 @@ public sealed class BadInputTests
             File.WriteAllBytes(_folder["cut.plan"], good[..length]);
             Cli.Run("run", _folder["cut.plan"]).Fails(1, "cut.plan");
         }
+
         foreach (int at in new[] { 20, 60, good.Length / 2, good.Length - 3 })
         {
             byte[] flipped = [.. good];

@@ -28,6 +28,7 @@ public sealed class BenchTests
                 Assert.That(ordered, Is.Ordered);
                 Assert.That(s.GetProperty("mean").GetDouble(), Is.InRange(ordered[0], ordered[^1]));
             }
+
             Assert.That(r.GetProperty("wallMs").GetProperty("min").GetDouble(), Is.GreaterThan(0));
             Assert.That(r.GetProperty("gpuComputeMs").GetProperty("min").GetDouble(), Is.GreaterThan(0));
         }
@@ -38,7 +39,7 @@ public sealed class BenchTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         JsonElement result = Bench(Workbench.AddOnePlan, "--batch", "4", "--iterations", "101", "--export-times", folder["times.json"]).GetProperty("results")[0];
-        using JsonDocument times = JsonDocument.Parse(File.ReadAllText(folder["times.json"]));
+        using var times = JsonDocument.Parse(File.ReadAllText(folder["times.json"]));
         JsonElement[] samples = [.. times.RootElement.EnumerateArray()];
         Assert.That(samples, Has.Length.EqualTo(result.GetProperty("samples").GetInt32()));
         foreach (string quantity in Quantities)
@@ -50,6 +51,7 @@ public sealed class BenchTests
                 (s.GetProperty("min").GetDouble(), s.GetProperty("median").GetDouble(), s.GetProperty("p90").GetDouble(), s.GetProperty("p99").GetDouble(), s.GetProperty("max").GetDouble()),
                 Is.EqualTo((expected.Min, expected.Median, expected.P90, expected.P99, expected.Max)));
         }
+
         foreach (JsonElement s in samples)
         {
             double sum = s.GetProperty("h2dMs").GetDouble() + s.GetProperty("gpuComputeMs").GetDouble() + s.GetProperty("d2hMs").GetDouble();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pinion.TestSupport;
 
 namespace Pinion.Cli.Tests;
 
@@ -7,7 +8,7 @@ public sealed class BuildTests
     [Test]
     public void Json_is_all_of_standard_output_and_progress_goes_to_standard_error()
     {
-        using var folder = Workbench.NewFolder();
+        using TemporaryFolder folder = Workbench.NewFolder();
         CliResult result = Cli.Run("build", Workbench.Sum, "-o", folder["sum.plan"], "--json", "--profile", "left:min=1x2,opt=2x8,max=8x32;right:min=1x2,opt=2x8,max=8x32").Exits(0);
         JsonElement d = result.Json();
         Assert.That(d.GetProperty("plan").GetString(), Is.EqualTo(folder["sum.plan"]));
@@ -23,7 +24,7 @@ public sealed class BuildTests
     [Test]
     public void Several_profiles_are_kept_in_order()
     {
-        using var folder = Workbench.NewFolder();
+        using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("build", Workbench.AddOne, "-o", folder["two.plan"], "--profile", "x:max=1x4", "--profile", "x:min=2x4,opt=4x4,max=8x4").Exits(0);
         JsonElement profiles = Cli.Run("inspect", folder["two.plan"], "--json").Exits(0).Json().GetProperty("profiles");
         Assert.That(profiles.EnumerateArray().Select(p => p.GetProperty("x").GetProperty("max")[0].GetInt32()), Is.EqualTo([1, 8]));
@@ -38,7 +39,8 @@ public sealed class BuildTests
         {
             Assert.Ignore("FP16 is FP16 on a GPU");
         }
-        using var folder = Workbench.NewFolder();
+
+        using TemporaryFolder folder = Workbench.NewFolder();
         CliResult result = Cli.Run("build", Workbench.Static, "-o", folder["half.plan"], "--fp16").Exits(0);
         Assert.That(result.Errors, Does.Contain("computes in FP32"));
         Assert.That(result.Output, Does.Contain("no GPU").And.Contain("FP32"));
@@ -50,7 +52,7 @@ public sealed class BuildTests
     [Test]
     public void A_timing_cache_is_written_and_read_again()
     {
-        using var folder = Workbench.NewFolder();
+        using TemporaryFolder folder = Workbench.NewFolder();
         for (int i = 0; i < 2; i++)
         {
             Cli.Run("build", Workbench.Static, "-o", folder["a.plan"], "--timing-cache", folder["t.cache"]).Exits(0);
@@ -62,7 +64,7 @@ public sealed class BuildTests
     [Test]
     public void A_plan_is_replaced_whole()
     {
-        using var folder = Workbench.NewFolder();
+        using TemporaryFolder folder = Workbench.NewFolder();
         File.WriteAllText(folder["a.plan"], "old");
         Cli.Run("build", Workbench.Static, "-o", folder["a.plan"]).Exits(0);
         Cli.Run("inspect", folder["a.plan"]).Exits(0);

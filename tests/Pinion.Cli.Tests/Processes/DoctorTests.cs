@@ -26,6 +26,7 @@ public sealed class DoctorTests
         {
             Assert.That(sdk.EnumerateObject().Select(p => p.Name), Is.EqualTo(["sdk", "reason"]));
         }
+
         if (d.GetProperty("sdk").GetString() != "nvidia")
         {
             Assert.That(d.GetProperty("onnxruntime").GetProperty("version").GetString(), Does.Match(@"^\d+\.\d+"));
@@ -42,6 +43,7 @@ public sealed class DoctorTests
         {
             Assert.Ignore("every SDK loads here");
         }
+
         CliResult text = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor").Exits(1);
         Assert.That(text.Output, Does.Contain("nvidia: ").And.Not.Contain("error 126"));
         JsonElement json = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor", "--json").Exits(1).Json();
@@ -59,17 +61,20 @@ public sealed class DoctorTests
         {
             Assert.Ignore("the library that stands for another release is compiled with cc");
         }
+
         using TemporaryFolder folder = Workbench.NewFolder();
         foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Cli.Executable)!).Where(f => !Path.GetFileName(f).StartsWith("lib", StringComparison.Ordinal)))
         {
             File.Copy(file, folder[Path.GetFileName(file)]);
         }
+
         File.WriteAllText(folder["other.c"], "unsigned pn_abi_version(void) { return 999u << 16; }\n");
-        using (Process compiler = Process.Start("cc", ["-shared", "-fPIC", folder["other.c"], "-o", folder["libpinion_host.so"]]))
+        using (var compiler = Process.Start("cc", ["-shared", "-fPIC", folder["other.c"], "-o", folder["libpinion_host.so"]]))
         {
             compiler.WaitForExit();
             Assert.That(compiler.ExitCode, Is.Zero);
         }
+
         string command = folder[Path.GetFileName(Cli.Executable)];
         foreach (string[] args in (string[][])[["doctor"], ["run", Workbench.AddOne], ["inspect", Workbench.AddOnePlan]])
         {
@@ -86,6 +91,7 @@ public sealed class DoctorTests
         {
             Assert.Ignore("every SDK loads here");
         }
+
         Cli.RunWith([("PINION_SDK", "nvidia")], "run", Workbench.AddOne).Fails(1, "nvidia");
     }
 }

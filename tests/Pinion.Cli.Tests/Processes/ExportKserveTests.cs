@@ -41,6 +41,7 @@ public sealed class ExportKserveTests
             Assert.That(probe.HttpGet.Path, Is.EqualTo($"/v2/health/{path}"));
             Assert.That(probe.HttpGet.Port.Value, Is.EqualTo("http"));
         }
+
         Assert.That(pod.TerminationGracePeriodSeconds, Is.GreaterThan(40), "what was accepted must be able to finish");
         Assert.That(pod.SecurityContext.RunAsNonRoot, Is.True);
         Assert.That(container.SecurityContext.ReadOnlyRootFilesystem, Is.True);
@@ -59,6 +60,7 @@ public sealed class ExportKserveTests
         {
             Assert.That(selector, Is.EquivalentTo(labels));
         }
+
         Assert.That(ports.Ports[0].TargetPort.Value, Is.EqualTo(container.Ports[0].Name));
     }
 

@@ -96,6 +96,7 @@ public sealed class ExportTritonTests
         {
             Cli.Run("export", "triton", plan, "-o", Repository).Fails(1, "no TensorRT engine, and Triton cannot load it", "--allow-host-plan");
         }
+
         Export(raw, "--allow-host-plan", "--no-measure");
         Assert.That(ModelRepository.Scan(Repository).Single().Options.MaxBatch, Is.EqualTo(8));
     }

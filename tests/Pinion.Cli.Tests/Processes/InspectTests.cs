@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pinion.TestSupport;
 
 namespace Pinion.Cli.Tests;
 
@@ -32,7 +33,7 @@ public sealed class InspectTests
     [Test]
     public void Json_of_a_raw_plan_comes_from_the_engine()
     {
-        using var folder = Workbench.NewFolder();
+        using TemporaryFolder folder = Workbench.NewFolder();
         Cli.Run("build", Workbench.AddOne, "-o", folder["raw.engine"], "--raw", "--opt-shapes", "x:2x4").Exits(0);
         JsonElement d = Cli.Run("inspect", folder["raw.engine"], "--json").Exits(0).Json();
         Assert.That(d.GetProperty("raw").GetBoolean(), Is.True);
@@ -48,6 +49,7 @@ public sealed class InspectTests
         {
             Assert.Ignore("this TensorRT has no inspector");
         }
+
         Assert.That(result.Exits(0).Json().GetProperty("layers").ValueKind, Is.EqualTo(JsonValueKind.Object).Or.EqualTo(JsonValueKind.Array));
     }
 

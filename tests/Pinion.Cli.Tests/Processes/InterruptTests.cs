@@ -36,6 +36,7 @@ public sealed class InterruptTests
         {
             line = process.StandardError.ReadLine();
         }
+
         Signal(process);
         CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
@@ -59,7 +60,7 @@ public sealed class InterruptTests
 
     private static void Signal(Process process)
     {
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -71,7 +71,7 @@ public sealed class RunTests
         Cli.Run("run", Workbench.Named, "--output-dir", folder["out"]).Exits(0);
         string[] files = [.. Directory.GetFiles(folder["out"]).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
         Assert.That(files, Is.EqualTo(["in_0_x.npy", "out_0_x.npy"]));
-        using NpyFile output = NpyFile.Open(folder["out/out_0_x.npy"]);
+        using var output = NpyFile.Open(folder["out/out_0_x.npy"]);
         Assert.That(output.Type.Element, Is.EqualTo(OnnxType.Int32));
     }
 

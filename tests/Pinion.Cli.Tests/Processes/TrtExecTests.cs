@@ -30,6 +30,7 @@ public sealed class TrtExecTests
         {
             Assert.That(output, Does.Match($"(?m)^{line}$"));
         }
+
         foreach (string quantity in new[] { "Latency", "Enqueue Time", "H2D Latency", "GPU Compute Time", "D2H Latency" })
         {
             Assert.That(output, Does.Match(
@@ -74,7 +75,7 @@ public sealed class TrtExecTests
             "--exportTimes=" + folder["t.json"], "--exportOutput=" + folder["o.json"], "--exportProfile=" + folder["p.json"]).Exits(0);
         Assert.That(result.Output, Does.Contain("y: (2x3)").And.Contain("2 3 4 5 6 7").And.Match(@"=== Profile \(\d+ iterations \) ==="));
 
-        using JsonDocument times = JsonDocument.Parse(File.ReadAllText(folder["t.json"]));
+        using var times = JsonDocument.Parse(File.ReadAllText(folder["t.json"]));
         Assert.That(times.RootElement.GetArrayLength(), Is.GreaterThanOrEqualTo(12));
         JsonElement first = times.RootElement[0];
         Assert.That(first.EnumerateObject().Select(p => p.Name), Is.EqualTo([
@@ -83,12 +84,12 @@ public sealed class TrtExecTests
         double compute = first.GetProperty("endComputeMs").GetDouble() - first.GetProperty("startComputeMs").GetDouble();
         Assert.That(compute, Is.EqualTo(first.GetProperty("computeMs").GetDouble()).Within(1e-4));
 
-        using JsonDocument outputs = JsonDocument.Parse(File.ReadAllText(folder["o.json"]));
+        using var outputs = JsonDocument.Parse(File.ReadAllText(folder["o.json"]));
         Assert.That(outputs.RootElement[0].GetProperty("name").GetString(), Is.EqualTo("y"));
         Assert.That(outputs.RootElement[0].GetProperty("dimensions").GetString(), Is.EqualTo("2x3"));
         Assert.That(outputs.RootElement[0].GetProperty("values").EnumerateArray().Select(v => v.GetDouble()), Is.EqualTo([2.0, 3, 4, 5, 6, 7]));
 
-        using JsonDocument profile = JsonDocument.Parse(File.ReadAllText(folder["p.json"]));
+        using var profile = JsonDocument.Parse(File.ReadAllText(folder["p.json"]));
         Assert.That(profile.RootElement[0].GetProperty("count").GetInt32(), Is.GreaterThan(0));
         Assert.That(profile.RootElement[1].GetProperty("averageMs").GetDouble(), Is.GreaterThanOrEqualTo(0));
     }

@@ -38,6 +38,7 @@ public sealed class ZooTests
                 m.EnumerateObject().Select(p => p.Name),
                 Is.EqualTo(["name", "network", "family", "inputShape", "classes", "opsets", "parameters", "statistics", "tensors", "macs", "published"]));
         }
+
         JsonElement dpn = models.Single(m => m.GetProperty("name").GetString() == Smallest);
         Assert.That(dpn.GetProperty("parameters").GetInt64(), Is.EqualTo(12_611_602));
         JsonElement macs = dpn.GetProperty("macs");
@@ -71,6 +72,7 @@ public sealed class ZooTests
         {
             Assert.That(d.GetProperty(parts).EnumerateArray().Sum(p => p.GetProperty("macs").GetProperty("total").GetInt64()), Is.EqualTo(total), parts);
         }
+
         Assert.That(d.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("name").GetString()), Does.Contain("stage 4"));
         string text = Cli.Run("zoo", "show", "zoo:Res2Net50_26w_4s").Exits(0).Output;
         Assert.That(text, Does.Match(@"(?m)^stage 4 +\d+ +1x2048x7x7 ").And.Match(@"(?m)^stage 1 +bb_0_0\.conv0\._conv +Convolution +1x104x56x56 "));
@@ -203,6 +205,7 @@ public sealed class ZooTests
             Cli.Run("zoo", "export", Smallest, "-o", "/dev/none").Fails(1, "/dev/none cannot be written: it does not exist.");
             Cli.RunWith([("TMPDIR", folder["none"])], "run", $"zoo:{Smallest}").Fails(1, $"zoo:{Smallest} cannot be written to", "TMPDIR");
         }
+
         Assert.That(folder.Files(), Is.EqualTo(["file"]));
     }
 
@@ -254,6 +257,7 @@ public sealed class ZooTests
             byte[] before = redirection[1] == '>' ? "before"u8.ToArray() : [];
             Assert.That(File.ReadAllBytes(folder["o"]).AsSpan().SequenceEqual([.. before, .. expected]), Is.True, redirection);
         }
+
         Cli.Run("zoo", "export", Smallest, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
         Cli.Run("build", Workbench.Static, "-o", "/dev/stdout", "--json").Fails(2, "--json prints its document to standard output");
         CliResult built = Cli.RunInShell($"\"$@\" > '{folder["p"]}'", "build", Workbench.Static, "-o", "/dev/stdout").Exits(0);
@@ -303,10 +307,11 @@ public sealed class ZooTests
         Assert.That(line, Does.Contain("exporting pcpvt_small (1 of 21)"));
         line = process.StandardOutput.ReadLine();
         Assert.That(line, Does.Contain("pcpvt_small.onnx: "));
-        using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
         {
             kill.WaitForExit();
         }
+
         CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
         string[] left = [.. Directory.GetFiles(folder["models"]).Select(f => Path.GetFileName(f))];

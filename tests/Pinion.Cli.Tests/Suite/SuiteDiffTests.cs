@@ -32,6 +32,7 @@ public sealed class SuiteDiffTests
             Assert.That(cell.GetProperty("low").GetDouble(), Is.LessThanOrEqualTo(1));
             Assert.That(cell.GetProperty("high").GetDouble(), Is.GreaterThanOrEqualTo(1));
         }
+
         Assert.That(Cli.Run("suite", "diff", _folder["old"], _folder["old"], "--json").Output, Is.EqualTo(result.Output), "the interval is the same every time");
     }
 
@@ -81,8 +82,10 @@ public sealed class SuiteDiffTests
             {
                 BitConverter.TryWriteBytes(bytes.AsSpan(at), (float)(BitConverter.ToSingle(bytes, at) * factor));
             }
+
             File.WriteAllBytes(Path.Combine(_folder[name], mode.SamplesFile), bytes);
         }
+
         SuiteResults copy = cpu is null ? _run : _run with { Environment = _run.Environment with { Cpu = cpu, Device = cpu } };
         File.WriteAllBytes(Path.Combine(_folder[name], "results.json"), copy.ToJson());
     }

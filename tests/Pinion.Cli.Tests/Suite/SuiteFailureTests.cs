@@ -59,12 +59,13 @@ public sealed class SuiteFailureTests
         using Process process = Cli.Start(
             [(TensorRt, "build_delay=600000")], ["suite", "--quick", "--models", SuiteBench.AddOne, "--batch", "1,2", "-o", folder["run"]]);
         int child = WaitForBuilder(process.Id, Path.Combine(folder["run"], "engines"));
-        using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {child}"]))
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -KILL {child}"]))
         {
             kill.WaitForExit();
         }
+
         Cli.Finish(process).Exits(1);
-        SuiteResults results = SuiteResults.Load(folder["run"]);
+        var results = SuiteResults.Load(folder["run"]);
         Assert.That(results.Cells.Select(c => c.Status), Is.EqualTo([CellStatus.Crashed, CellStatus.Crashed]), "one engine holds both batches, and it is built once");
         Assert.That(results.Cells[0].Problem, Does.Contain("signal 9 (SIGKILL)"));
         Assert.That(results.Complete, Is.True);
@@ -188,8 +189,10 @@ public sealed class SuiteFailureTests
             {
                 return child;
             }
+
             Thread.Sleep(50);
         }
+
         Assert.Fail("the suite started no child process");
         return 0;
     }

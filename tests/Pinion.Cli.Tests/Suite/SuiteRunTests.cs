@@ -37,6 +37,7 @@ public sealed class SuiteRunTests
                 Assert.That(cell.Warnings.Any(w => w.StartsWith("FP16 was asked for", StringComparison.Ordinal)), Is.EqualTo(cell.Precision == "fp16"));
             }
         }
+
         foreach (IGrouping<(string, string), SuiteCell> engine in results.Cells.GroupBy(c => (c.Model, c.Precision)))
         {
             Assert.That(engine.Select(c => c.Build!.Reused), Is.EqualTo([false, true]), "one engine for all batches");
@@ -60,6 +61,7 @@ public sealed class SuiteRunTests
             Assert.That((mode.GpuComputeMs.Min, mode.GpuComputeMs.Median), Is.EqualTo((compute.Min, compute.Median)));
             Assert.That(columns["startMs"], Is.Ordered);
         }
+
         SuiteWaterfall w = cell.Waterfall!;
         Assert.That(w.ManagedCallMs + w.EnqueueMs + w.H2dMs + w.ComputeMs + w.D2hMs + w.WakeUpMs, Is.EqualTo(w.WallMs).Within(1e-9));
         Assert.That(w.WallMs, Is.InRange(cell.Modes[0].WallMs.Min, cell.Modes[0].WallMs.P95));
@@ -99,7 +101,7 @@ public sealed class SuiteRunTests
         string samples = Path.Combine(folder["run"], first.Cells[0].Modes[0].SamplesFile);
         DateTime written = File.GetLastWriteTimeUtc(samples);
         CliResult command = Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
-        SuiteResults resumed = SuiteResults.Load(folder["run"]);
+        var resumed = SuiteResults.Load(folder["run"]);
         Assert.That(command.Output, Does.Contain("[2/2]").And.Not.Contain("[1/2]"));
         Assert.That((resumed.Id, resumed.Complete, resumed.Cells.Count), Is.EqualTo((first.Id, true, 2)));
         Assert.That(resumed.Cells[0].CellSeconds, Is.EqualTo(first.Cells[0].CellSeconds), "the very cell");
@@ -142,13 +144,14 @@ public sealed class SuiteRunTests
         using Process process = Cli.Start([], ["suite", "--models", SuiteBench.AddOne, "--batch", "1,2,3,4,5,6", "--precision", "fp32", "-o", folder["run"]]);
         string? line = process.StandardOutput.ReadLine();
         Assert.That(line, Does.StartWith("[1/6]"));
-        using (Process kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
+        using (var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]))
         {
             kill.WaitForExit();
         }
+
         CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(130), result.Errors);
-        SuiteResults stopped = SuiteResults.Load(folder["run"]);
+        var stopped = SuiteResults.Load(folder["run"]);
         Assert.That(stopped.Complete, Is.False);
         Assert.That(stopped.Cells, Has.Count.InRange(1, 5));
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], "report.md")), Does.Contain("the run is not complete"));

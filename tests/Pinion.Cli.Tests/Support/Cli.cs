@@ -10,7 +10,7 @@ internal sealed record CliResult(int ExitCode, string Output, string Errors)
     public JsonElement Json()
     {
         Assert.That(Output, Does.EndWith("\n"));
-        using JsonDocument document = JsonDocument.Parse(Output);
+        using var document = JsonDocument.Parse(Output);
         return document.RootElement.Clone();
     }
 
@@ -29,6 +29,7 @@ internal sealed record CliResult(int ExitCode, string Output, string Errors)
         {
             Assert.That(Errors, Does.Contain(fragment));
         }
+
         return this;
     }
 }
@@ -72,6 +73,7 @@ internal static class Cli
         {
             start.Environment[name] = value;
         }
+
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
@@ -86,6 +88,7 @@ internal static class Cli
             process.Kill(entireProcessTree: true);
             Assert.Fail($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} hangs; standard error so far:\n{errors.Result}");
         }
+
         return new CliResult(process.ExitCode, output.Result, errors.Result);
     }
 }

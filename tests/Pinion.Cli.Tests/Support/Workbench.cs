@@ -57,7 +57,7 @@ internal static class Workbench
 
     public static float[] ReadFloats(string path, out long[] shape)
     {
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         shape = file.Shape.ToArray();
         return file.Read<float>();
     }
@@ -74,6 +74,7 @@ internal static class Workbench
                 Cli.Run(["build", model, "-o", path, .. options]).Exits(0);
                 Plans.Add(name, path);
             }
+
             return path;
         }
     }

@@ -118,7 +118,7 @@ public sealed class AdmissionTests
         await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { InstancesPerDevice = 1 });
         (Gate gate, Task held) = Gate.Hold(model, 4, "x");
         var gone = new PinnedBuffer<float>(4);
-        TensorInput broken = TensorInput.Create<float>("x", [1, 4], gone.Memory);
+        var broken = TensorInput.Create<float>("x", [1, 4], gone.Memory);
         Task<RequestTimings> before = Requests.SendAsync(model, 1);
         Task failing = model.InferAsync(broken).AsTask();
         Task<RequestTimings> after = Requests.SendAsync(model, 2);

@@ -136,8 +136,8 @@ public sealed class InferTests
     public async Task A_request_that_does_not_fit_is_an_argument_error()
     {
         await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Plan = TestPlans.Sum });
-        TensorInput left = TensorInput.Create("left", [1, 2], new float[2]);
-        TensorInput right = TensorInput.Create("right", [1, 2], new float[2]);
+        var left = TensorInput.Create("left", [1, 2], new float[2]);
+        var right = TensorInput.Create("right", [1, 2], new float[2]);
         var wrong = new Dictionary<string, TensorInput[]>
         {
             ["'right' is missing"] = [left],

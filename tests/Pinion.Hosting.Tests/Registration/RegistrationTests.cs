@@ -11,7 +11,7 @@ public sealed class RegistrationTests
     {
         await using TestHost host = await TestHost.StartAsync();
 
-        var user = ActivatorUtilities.CreateInstance<User>(host.Services);
+        User user = ActivatorUtilities.CreateInstance<User>(host.Services);
 
         Assert.That(await AddModels.AddAsync(user.Model, 41), Is.EqualTo(42));
         Assert.That(host.Services.GetRequiredService<InferenceModels>().TryGet("add", out InferenceModel? same), Is.True);
@@ -45,7 +45,7 @@ public sealed class RegistrationTests
     {
         await using var host = TestHost.Create((services, _, folder) => services.AddPinion().AddModel("add", AddModels.Save(folder["add.plan"])));
 
-        var error = Assert.Throws<InvalidOperationException>(() => host.Model("add"))!;
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => host.Model("add"))!;
 
         Assert.That(error.Message, Does.Contain("'add' is not loaded yet").And.Contain(nameof(InferenceModels)));
         await host.Host.StartAsync();

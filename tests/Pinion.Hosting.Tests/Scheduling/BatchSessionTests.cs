@@ -6,7 +6,7 @@ public sealed class BatchSessionTests
     [Test]
     public void Shapes_that_were_given_up_for_others_are_made_ready_again()
     {
-        using Engine engine = Engine.Load(TestPlans.AddOne);
+        using var engine = Engine.Load(TestPlans.AddOne);
         var settings = BatchingSettings.From(new ModelOptions { Plan = TestPlans.AddOne, BatchSizes = [1], MaxBatch = 8 });
         var rules = RequestRules.Create(engine, settings);
         var blocks = new OutputBlockPool();
@@ -49,7 +49,7 @@ public sealed class BatchSessionTests
     [Test]
     public void Admitted_shapes_are_what_profile_options_and_padding_leave()
     {
-        using Engine engine = Engine.Load(TestPlans.Sum);
+        using var engine = Engine.Load(TestPlans.Sum);
         ModelOptions options = new() { Plan = TestPlans.Sum, MaxBatch = 4 };
         options.Padding.Add(new PaddingOptions { Input = "right", Axis = 1, Sizes = [8, 16] });
         var rules = RequestRules.Create(engine, BatchingSettings.From(options));

@@ -27,7 +27,7 @@ public sealed class InstanceRepairTests
         for (int attempt = 1; attempt <= 3; attempt++)
         {
             await UntilAsync(() => model.Attempts == attempt && time.HasTimer);
-            TimeSpan wait = TimeSpan.FromMilliseconds(100 << (attempt - 1));
+            var wait = TimeSpan.FromMilliseconds(100 << (attempt - 1));
             time.Advance(wait - TimeSpan.FromMilliseconds(1));
             await Task.Delay(20);
             Assert.That(model.Attempts, Is.EqualTo(attempt), $"not before {wait}");

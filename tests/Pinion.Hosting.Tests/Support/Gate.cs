@@ -36,7 +36,7 @@ internal sealed class Gate(int length) : MemoryManager<float>
         var gate = new Gate(length);
         TensorInput[] tensors = [.. inputs.Select((name, i) =>
             TensorInput.Create<float>(name, [1, length], i == 0 ? gate.LazyMemory : new float[length]))];
-        Task answered = Task.Run(async () => (await model.InferAsync(tensors)).Dispose());
+        var answered = Task.Run(async () => (await model.InferAsync(tensors)).Dispose());
         gate._reached.Wait();
         return (gate, answered);
     }

@@ -59,7 +59,7 @@ internal static class HostScenarios
             }
         })];
         await host.Host.StopAsync();
-        foreach (var outcome in (await Task.WhenAll(requests)).CountBy(o => o))
+        foreach (KeyValuePair<string, int> outcome in (await Task.WhenAll(requests)).CountBy(o => o))
         {
             Console.WriteLine($"{outcome.Key} {outcome.Value}");
         }

@@ -55,7 +55,7 @@ internal static class Scenarios
         int succeeded = 0;
         int failed = 0;
         int refused = 0;
-        var worst = ModelState.Ready;
+        ModelState worst = ModelState.Ready;
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             for (int i = 0; i < requests; i++)
@@ -125,7 +125,7 @@ internal static class Scenarios
         int failed = 0;
         int refused = 0;
         int cancelled = 0;
-        Task callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        var callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
         {
             var random = new Random(caller);
             for (int i = 0; i < Count; i++)
@@ -212,7 +212,7 @@ internal static class Scenarios
     private static async Task SwapWithoutMemoryAsync(string plan, string other)
     {
         ModelOptions options = new() { Plan = plan, InstancesPerDevice = 1, BatchSizes = [1] };
-        TensorInput input = TensorInput.Create("x", [1, Wide], new float[Wide]);
+        var input = TensorInput.Create("x", [1, Wide], new float[Wide]);
         await using (InferenceModel model = await Requests.LoadAsync(options))
         {
             for (int i = 0; i < 5; i++)

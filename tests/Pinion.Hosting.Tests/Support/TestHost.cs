@@ -45,7 +45,7 @@ internal sealed class TestHost : IAsyncDisposable
     public static async Task<TestHost> StartAsync(
         Action<ModelOptions>? options = null, Action<IServiceCollection>? more = null, TimeSpan? restartAfter = null)
     {
-        var host = Create((services, _, folder) =>
+        TestHost host = Create((services, _, folder) =>
         {
             AddModels.Save(folder["add.plan"]);
             services.AddPinion().AddModel("add", "add.plan", options);

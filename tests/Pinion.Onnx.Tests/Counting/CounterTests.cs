@@ -9,11 +9,11 @@ public sealed class CounterTests
     [Test]
     public void A_strided_dilated_grouped_convolution_is_counted()
     {
-        var graph = Graph([1, 4, 20, 20]);
+        GraphProto graph = Graph([1, 4, 20, 20]);
         graph.Initializer.Add(Weight("w", 6, 2, 3, 3));
         graph.Initializer.Add(Weight("b", 6));
         graph.Node.Add(Node("Conv", ["x", "w", "b"], "y", Ints("strides", 2, 1), Ints("pads", 1, 2, 0, 1), Ints("dilations", 2, 1), Int("group", 2)));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         // Rows: (20 + 1 - 5) / 2 + 1 = 9; columns: 20 + 3 - 3 + 1 = 21.
         Assert.That(report.Nodes[0].OutputShape, Is.EqualTo(new long[] { 1, 6, 9, 21 }));
         Assert.That(report.Macs, Is.EqualTo(new OnnxMacs(6 * 9 * 21 * 2 * 9, 0, 0)));
@@ -23,10 +23,10 @@ public sealed class CounterTests
     [Test]
     public void A_transposed_convolution_is_counted_from_its_input()
     {
-        var graph = Graph([1, 8, 5, 5]);
+        GraphProto graph = Graph([1, 8, 5, 5]);
         graph.Initializer.Add(Weight("w", 8, 3, 4, 4));
         graph.Node.Add(Node("ConvTranspose", ["x", "w"], "y", Ints("strides", 2, 2), Ints("pads", 1, 1, 1, 1)));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That(report.Nodes[0].OutputShape, Is.EqualTo(new long[] { 1, 3, 10, 10 }));
         Assert.That(report.Macs.Conv, Is.EqualTo(8 * 25 * 3 * 16));
     }
@@ -34,13 +34,13 @@ public sealed class CounterTests
     [Test]
     public void A_product_with_a_constant_is_linear_and_one_of_two_values_attention()
     {
-        var graph = Graph([2, 7, 16]);
+        GraphProto graph = Graph([2, 7, 16]);
         graph.Initializer.Add(Weight("w", 32, 16));
         graph.Node.Add(Node("Transpose", ["w"], "wt"));
         graph.Node.Add(Node("MatMul", ["x", "wt"], "h"));
         graph.Node.Add(Node("Transpose", ["h"], "ht", Ints("perm", 0, 2, 1)));
         graph.Node.Add(Node("MatMul", ["h", "ht"], "y"));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That(report.Macs, Is.EqualTo(new OnnxMacs(0, 2 * 7 * 16 * 32, 2 * 7 * 7 * 32)));
         Assert.That(report.Layers.Linears, Is.EqualTo(1));
     }
@@ -48,7 +48,7 @@ public sealed class CounterTests
     [Test]
     public void Gemm_and_einsum_and_lstm_are_counted()
     {
-        var graph = Graph([5, 3, 10]);
+        GraphProto graph = Graph([5, 3, 10]);
         graph.Initializer.Add(Weight("w", 1, 4 * 6, 10));
         graph.Initializer.Add(Weight("r", 1, 4 * 6, 6));
         graph.Initializer.Add(Weight("g", 9, 6));
@@ -57,7 +57,7 @@ public sealed class CounterTests
         graph.Node.Add(Node("Flatten", ["all"], "flat", Int("axis", 3)));
         graph.Node.Add(Node("Gemm", ["flat", "g"], "gemm", Int("transB", 1)));
         graph.Node.Add(Node("Einsum", ["x", "e"], "sum", Text("equation", "abc,cd->abd")));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That(report.Nodes.Select(n => n.Macs.Linear), Is.EqualTo(new long[] { 5 * 3 * 4 * 6 * 16, 0, 15 * 6 * 9, 5 * 3 * 10 * 2 }));
         Assert.That(report.Nodes[2].OutputShape, Is.EqualTo(new long[] { 15, 9 }));
         Assert.That(report.Nodes[3].OutputShape, Is.EqualTo(new long[] { 5, 3, 2 }));
@@ -68,7 +68,7 @@ public sealed class CounterTests
     [Test]
     public void Shapes_that_the_graph_computes_are_followed()
     {
-        var graph = Graph([3, 8, 4, 4]);
+        GraphProto graph = Graph([3, 8, 4, 4]);
         graph.Initializer.Add(Weight("w", 128, 5));
         graph.Initializer.Add(Integers("zero", [], 0));
         graph.Initializer.Add(Integers("axes", [1], 0));
@@ -79,7 +79,7 @@ public sealed class CounterTests
         graph.Node.Add(Node("Concat", ["vector", "rest"], "target", Int("axis", 0)));
         graph.Node.Add(Node("Reshape", ["x", "target"], "flat"));
         graph.Node.Add(Node("MatMul", ["flat", "w"], "y"));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That(report.Nodes[^1].OutputShape, Is.EqualTo(new long[] { 3, 5 }));
         Assert.That(report.Macs.Linear, Is.EqualTo(3 * 128 * 5));
     }
@@ -87,14 +87,14 @@ public sealed class CounterTests
     [Test]
     public void Weights_that_nodes_share_count_once_and_constants_do_not_count()
     {
-        var graph = Graph([1, 4]);
+        GraphProto graph = Graph([1, 4]);
         graph.Initializer.Add(Weight("w", 4, 4));
         graph.Initializer.Add(Weight("half"));
         graph.Initializer.Add(Weight("unused", 100));
         graph.Node.Add(Node("MatMul", ["x", "w"], "a"));
         graph.Node.Add(Node("MatMul", ["a", "w"], "b"));
         graph.Node.Add(Node("Mul", ["b", "half"], "y"));
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That((report.Parameters, report.Tensors), Is.EqualTo((16L, 1)));
         Assert.That(report.Nodes.Select(n => n.Parameters), Is.EqualTo(new long[] { 16, 0, 0 }));
     }
@@ -102,14 +102,14 @@ public sealed class CounterTests
     [Test]
     public void What_is_not_known_is_listed_and_not_guessed()
     {
-        var graph = Graph([1, 4, 4]);
+        GraphProto graph = Graph([1, 4, 4]);
         graph.Initializer.Add(Weight("w", 4, 8));
         graph.Node.Add(Node("SomethingOfTheirs", ["x"], "a"));
         graph.Node.Add(Node("MatMul", ["a", "w"], "y"));
-        var branch = Node("If", ["x"], "z");
+        NodeProto branch = Node("If", ["x"], "z");
         branch.Attribute.Add(new AttributeProto { Name = "then_branch", G = new GraphProto(), Type = AttributeProto.Types.AttributeType.Graph });
         graph.Node.Add(branch);
-        var report = Count(graph);
+        OnnxModelReport report = Count(graph);
         Assert.That(report.Macs.Total, Is.Zero);
         Assert.That(report.Uncounted.Select(u => u.Operator), Is.EqualTo(new[] { "MatMul", "If" }));
         Assert.That(report.Nodes[0].OutputShape, Is.Null);
@@ -118,7 +118,7 @@ public sealed class CounterTests
     [Test]
     public void Open_dimensions_take_the_batch_and_the_shapes_given()
     {
-        var graph = Graph([0, 4, 0]);
+        GraphProto graph = Graph([0, 4, 0]);
         graph.Initializer.Add(Weight("w", 4, 4, 3));
         graph.Node.Add(Node("Conv", ["x", "w"], "y"));
         Assert.That(Count(graph).Uncounted, Has.Count.EqualTo(1));
@@ -137,12 +137,13 @@ public sealed class CounterTests
     {
         using var folder = new TemporaryFolder();
         string path = folder["model.onnx"];
-        var large = new OnnxModel().Input("x", OnnxType.Float32, 1, 8192).Output("y", OnnxType.Float32, 1, 8192);
+        OnnxModel large = new OnnxModel().Input("x", OnnxType.Float32, 1, 8192).Output("y", OnnxType.Float32, 1, 8192);
         large.Weight("w", [8192, 8192], (_, elements) => elements.Clear()).Node("MatMul", ["x", "w"], ["y"]);
-        using (var file = File.Create(path))
+        using (FileStream file = File.Create(path))
         {
             large.Write(file);
         }
+
         OnnxModelCounter.Count(path);
         long before = GC.GetAllocatedBytesForCurrentThread();
         OnnxModelCounter.Count(path);
@@ -159,6 +160,7 @@ public sealed class CounterTests
             File.WriteAllBytes(path, content);
             Assert.That(() => OnnxModelCounter.Count(path), Throws.TypeOf<InvalidDataException>().With.Message.Contains(path).And.Message.Contains("not an ONNX model"));
         }
+
         Refused([]);
         Refused("this is text"u8.ToArray());
         Refused([0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]);
@@ -175,6 +177,7 @@ public sealed class CounterTests
         {
             graph = Field(1, Field(5, Field(6, graph)));
         }
+
         using var stream = new MemoryStream(Field(7, graph));
         Assert.That(() => OnnxModelCounter.Count(stream), Throws.TypeOf<InvalidDataException>().With.Message.Contains("nested too deeply"));
     }
@@ -209,7 +212,7 @@ public sealed class CounterTests
     [Test]
     public void Every_truncation_and_changed_byte_is_survived()
     {
-        var graph = Graph([0, 4, 10]);
+        GraphProto graph = Graph([0, 4, 10]);
         graph.Initializer.Add(Weight("w", 4, 4, 3));
         graph.Initializer.Add(Integers("target", [2], 0, -1));
         graph.Node.Add(Node("Conv", ["x", "w"], "c", Ints("pads", 1, 1)));

@@ -98,7 +98,7 @@ public sealed class NpyHostileTests
         File.WriteAllBytes(path, bytes);
         try
         {
-            using NpyFile file = NpyFile.Open(path);
+            using var file = NpyFile.Open(path);
             file.ReadInto(new byte[file.Header.DataBytes]);
             return true;
         }

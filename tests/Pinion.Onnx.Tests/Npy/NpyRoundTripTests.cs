@@ -58,7 +58,7 @@ public sealed class NpyRoundTripTests
     {
         string path = _folder[$"v{major}.npy"];
         File.WriteAllBytes(path, NpyBytes.Make(major, "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", [7, 0, 0, 0, 9, 0, 0, 0]));
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         byte[] data = new byte[8];
         file.ReadInto(data);
         Assert.That(data, Is.EqualTo(new byte[] { 7, 0, 0, 0, 9, 0, 0, 0 }));
@@ -71,7 +71,7 @@ public sealed class NpyRoundTripTests
     {
         string path = _folder["other.npy"];
         File.WriteAllBytes(path, NpyBytes.Make(1, header, [1, 2]));
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         Assert.That(file.Header.Shape, Is.EqualTo(new long[] { 2, 1 }));
         Assert.That(file.Header.Type.Element, Is.EqualTo(OnnxType.UInt8));
     }
@@ -82,7 +82,7 @@ public sealed class NpyRoundTripTests
         // The matrix 1 2 3 / 4 5 6, column by column.
         string path = _folder["fortran.npy"];
         File.WriteAllBytes(path, NpyBytes.Make(1, "{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }", [1, 4, 2, 5, 3, 6]));
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         byte[] data = new byte[6];
         file.ReadInto(data);
         Assert.That(data, Is.EqualTo(new byte[] { 1, 2, 3, 4, 5, 6 }));
@@ -107,14 +107,17 @@ public sealed class NpyRoundTripTests
                     index[axis] = rest % shape[axis];
                     rest /= (int)shape[axis];
                 }
+
                 long stride = 1;
                 for (int axis = 0; axis < shape.Length; axis++)
                 {
                     position += index[axis] * stride;
                     stride *= shape[axis];
                 }
+
                 BitConverter.TryWriteBytes(columns.AsSpan((int)position * 2), (ushort)element);
             }
+
             byte[] rows = new byte[columns.Length];
             FortranOrder.ToRowMajor(columns, rows, shape, 2);
             return Enumerable.Range(0, count).All(p => BitConverter.ToUInt16(rows, 2 * p) == p);
@@ -134,7 +137,7 @@ public sealed class NpyRoundTripTests
     {
         string path = _folder["span.npy"];
         NpyFile.Write<float>(path, [2, 2], [1, 2, 3, 4]);
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         Assert.That(file.Type.Name, Is.EqualTo("float32"));
         Assert.That(file.Read<float>(), Is.EqualTo(new float[] { 1, 2, 3, 4 }));
         Assert.That(() => file.Read<int>(), Throws.TypeOf<NpyException>().With.Message.Contains("span.npy holds float32, which is not Int32"));
@@ -148,7 +151,7 @@ public sealed class NpyRoundTripTests
         new System.Random(seed).NextBytes(data);
         string path = _folder["any.npy"];
         NpyFile.Write(path, type, shape, data);
-        using NpyFile file = NpyFile.Open(path);
+        using var file = NpyFile.Open(path);
         byte[] read = new byte[data.Length];
         file.ReadInto(read);
         return file.Header.Type.Element == type && file.Header.Shape.SequenceEqual(shape) && read.SequenceEqual(data);

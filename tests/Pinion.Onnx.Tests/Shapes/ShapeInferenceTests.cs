@@ -13,7 +13,7 @@ public sealed class ShapeInferenceTests
     [Test]
     public void Open_dimensions_stay_open_and_the_batch_is_one()
     {
-        var shapes = OnnxShapeInference.Infer(Model.Proto);
+        IReadOnlyDictionary<string, IReadOnlyList<long?>> shapes = OnnxShapeInference.Infer(Model.Proto);
         Assert.That(shapes["x"], Is.EqualTo(new long?[] { 1, 3, null }));
         Assert.That(shapes["r"], Is.EqualTo(new long?[] { 1, 3, null }));
         Assert.That(shapes["y"], Is.EqualTo(new long?[] { 1, null }));

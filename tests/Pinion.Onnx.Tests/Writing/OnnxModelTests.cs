@@ -47,7 +47,7 @@ public sealed class OnnxModelTests
     public void Sizes_that_do_not_fit_are_refused()
     {
         Assert.That(() => new OnnxModel().Constant("c", [2, 2], [1f]), Throws.ArgumentException.With.Message.Contains("'c' of shape [2,2] has 4 elements; 1 are given"));
-        var huge = new OnnxModel("huge").Weight("w", [1 << 20, 1 << 10], (_, _) => { });
+        OnnxModel huge = new OnnxModel("huge").Weight("w", [1 << 20, 1 << 10], (_, _) => { });
         Assert.That(() => huge.Write(Stream.Null), Throws.InvalidOperationException.With.Message.Contains("huge would be"));
     }
 

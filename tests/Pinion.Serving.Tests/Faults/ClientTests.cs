@@ -128,7 +128,7 @@ public sealed class ClientTests
         const int Connections = 4;
         const int Each = 25_000;
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        var answered = new int[600];
+        int[] answered = new int[600];
 
         // Threads of their own: the server needs those of the pool.
         void Talk(int connection)

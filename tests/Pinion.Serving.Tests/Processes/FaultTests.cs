@@ -27,7 +27,7 @@ public sealed class FaultTests
     {
         var random = new Random(5);
         string faults = string.Join(';', Enumerable.Range(0, 40).Select(_ => random.Next(600, 3000)).Distinct().Select(n => $"{call}:{n}=fail"));
-        using ServeProcess served = ServeProcess.Start([(TensorRt, faults), (Cuda, cuda)], TestPlans.AddOne, "--queue", "1000");
+        using var served = ServeProcess.Start([(TensorRt, faults), (Cuda, cuda)], TestPlans.AddOne, "--queue", "1000");
         ConcurrentDictionary<HttpStatusCode, int> answers = await LoadAsync(served, 8, 500);
         TestContext.Out.WriteLine(string.Join(", ", answers));
         Assert.That(answers.Values.Sum(), Is.EqualTo(4000));
@@ -48,7 +48,7 @@ public sealed class FaultTests
 
         // What is kept of the text of values whose type is not known yet, at first.
         const int EachBytes = 4096;
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--max-buffer-bytes", $"{Held * EachBytes}B", "--min-rate", "1");
+        using var served = ServeProcess.Start([], TestPlans.AddOne, "--max-buffer-bytes", $"{Held * EachBytes}B", "--min-rate", "1");
         RawClient[] clients = [.. Enumerable.Range(0, Held).Select(_ => new RawClient(served.Port))];
         foreach (RawClient client in clients)
         {
@@ -80,7 +80,7 @@ public sealed class FaultTests
     [Test]
     public async Task Stops_under_load()
     {
-        using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=100000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100");
+        using var served = ServeProcess.Start([(TensorRt, "enqueue_delay=100000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 12).Select(_ => InferAsync(served))];
         await AcceptedAsync(served, 12);
         served.Signal("TERM");
@@ -97,7 +97,7 @@ public sealed class FaultTests
     [Test]
     public async Task Stops_in_the_end()
     {
-        using ServeProcess served = ServeProcess.Start([(TensorRt, "enqueue_delay=1000000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100", "--shutdown-limit", "0.5");
+        using var served = ServeProcess.Start([(TensorRt, "enqueue_delay=1000000")], TestPlans.AddOne, "--max-batch", "1", "--instances", "1", "--queue", "100", "--shutdown-limit", "0.5");
         Task<Answer>[] requests = [.. Enumerable.Range(0, 20).Select(_ => InferAsync(served))];
         await AcceptedAsync(served, 20);
         served.Signal("TERM");

@@ -14,7 +14,7 @@ public sealed class ServeTests
     [Test]
     public async Task Serves_until_it_is_told([Values("TERM", "INT")] string signal)
     {
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--model", $"other={TestPlans.AddOne}");
+        using var served = ServeProcess.Start([], TestPlans.AddOne, "--model", $"other={TestPlans.AddOne}");
         Assert.That(served.Document.GetProperty("url").GetString(), Does.StartWith("http://127.0.0.1:"));
         Assert.That(served.Document.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("name").GetString()), Is.EqualTo(new[] { "addone", "other" }));
         Assert.That((await Get(served, "/v2/health/ready")).Status, Is.EqualTo(HttpStatusCode.OK));
@@ -33,7 +33,7 @@ public sealed class ServeTests
     [Test]
     public void Stops_while_it_loads()
     {
-        using ServeProcess served = ServeProcess.Begin([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=200000")], TestPlans.AddOne);
+        using var served = ServeProcess.Begin([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=200000")], TestPlans.AddOne);
         served.WaitFor("loading model addone");
         served.Signal("TERM");
         Assert.That(served.WaitForExit(), Is.Zero, served.Errors);
@@ -44,7 +44,7 @@ public sealed class ServeTests
     [Test]
     public void Other_signals_do_what_they_do()
     {
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne);
+        using var served = ServeProcess.Start([], TestPlans.AddOne);
         served.Signal("QUIT");
         Assert.That(served.WaitForExit(), Is.Not.Zero);
     }
@@ -65,7 +65,7 @@ public sealed class ServeTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["keys"], "0123456789abcdef\n");
-        using ServeProcess served = ServeProcess.Start([], TestPlans.AddOne, "--api-key-file", folder["keys"]);
+        using var served = ServeProcess.Start([], TestPlans.AddOne, "--api-key-file", folder["keys"]);
         Assert.That((await Infer(served, "addone")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
         served.Client.DefaultRequestHeaders.Add("Authorization", "Bearer 0123456789abcdef");
         Assert.That((await Infer(served, "addone")).Status, Is.EqualTo(HttpStatusCode.OK));
@@ -83,7 +83,7 @@ public sealed class ServeTests
             File.Copy(TestPlans.AddOne, folder[$"rec/{version}/model.plan"]);
         }
 
-        using ServeProcess served = ServeProcess.Start([], folder.Path);
+        using var served = ServeProcess.Start([], folder.Path);
         Answer metadata = await Get(served, "/v2/models/rec");
         Assert.That(metadata.Json.GetProperty("versions").GetRawText(), Is.EqualTo("""["10"]"""));
         Assert.That((await Get(served, "/v2/models/rec/versions/10/ready")).Status, Is.EqualTo(HttpStatusCode.OK));
@@ -99,11 +99,11 @@ public sealed class ServeTests
         using var folder = new TemporaryFolder();
         string plan = folder["rec.plan"];
         File.Copy(TestPlans.AddOne, plan);
-        using ServeProcess served = ServeProcess.Start([], plan, "--poll", "0.05");
+        using var served = ServeProcess.Start([], plan, "--poll", "0.05");
         using var stop = new CancellationTokenSource();
         int answered = 0;
         string last = "";
-        Task load = Task.Run(async () =>
+        var load = Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
             {

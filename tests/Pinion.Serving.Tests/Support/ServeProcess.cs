@@ -116,7 +116,7 @@ internal sealed class ServeProcess : IDisposable
 
     public void Signal(string name)
     {
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
         kill.WaitForExit();
     }
 

@@ -17,7 +17,7 @@ public sealed class BuildTests
 
         foreach (Plan plan in new[] { fromFile, fromMemory })
         {
-            using Engine engine = Engine.Load(plan);
+            using var engine = Engine.Load(plan);
             Assert.That(engine.Inputs, Is.EqualTo(new[] { new TensorInfo("x", TensorMode.Input, TensorDataType.Float32, [-1, 4]) }));
             Assert.That(engine.Outputs, Is.EqualTo(new[] { new TensorInfo("y", TensorMode.Output, TensorDataType.Float32, [-1, 4]) }));
         }
@@ -55,7 +55,7 @@ public sealed class BuildTests
     public void A_raw_plan_is_TensorRTs_bytes_alone_and_loads()
     {
         using Plan raw = EngineBuilder.Build(TestModels.Identity.ToBytes(), new EngineBuildOptions { Raw = true });
-        using Engine engine = Engine.Load(raw);
+        using var engine = Engine.Load(raw);
 
         Assert.That(raw.Description.IsRaw, Is.True);
         Assert.That(raw.Description.SizeBytes, Is.EqualTo(raw.SizeBytes));
@@ -72,7 +72,7 @@ public sealed class BuildTests
             Profiles = [OptimizationProfile.Parse("x:min=1x4,opt=1x4,max=1x4"), OptimizationProfile.Parse("x:min=2x4,opt=8x4,max=64x4")],
         };
         using Plan plan = EngineBuilder.Build(TestModels.AddOne.ToBytes(), options);
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
 
         Assert.That(engine.Profiles.Select(p => p.Inputs["x"].Max[0]), Is.EqualTo(new long[] { 1, 64 }));
         using Session session = engine.CreateSession(new SessionOptions { Profile = 1 });
@@ -105,7 +105,7 @@ public sealed class BuildTests
         using Plan fromMemory = EngineBuilder.Build(File.ReadAllBytes(path), modelPath: path);
         foreach (Plan built in new[] { plan, fromMemory })
         {
-            using Engine engine = Engine.Load(built);
+            using var engine = Engine.Load(built);
             using Session session = engine.CreateSession();
             session.Input<float>("x").Fill(1);
             session.Run();

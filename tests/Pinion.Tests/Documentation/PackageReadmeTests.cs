@@ -29,7 +29,7 @@ public sealed class PackageReadmeTests
             });
             plan.Save("model.plan");
 
-            using Engine engine = Engine.Load("model.plan");
+            using var engine = Engine.Load("model.plan");
             using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1, 4, 8] });
 
             session.SetBatch(4);

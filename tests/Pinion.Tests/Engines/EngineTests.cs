@@ -33,7 +33,7 @@ public sealed class EngineTests
         using Engine engine = TestEngines.AddOne();
 
         PlanDescription description = engine.Description;
-        using JsonDocument json = JsonDocument.Parse(description.Json);
+        using var json = JsonDocument.Parse(description.Json);
 
         Assert.That(description.Profiles.Single().Inputs["x"].Max, Is.EqualTo(new TensorShape(16, 4)));
         Assert.That(json.RootElement.GetProperty("running").GetProperty("sdk").GetString(), Is.EqualTo(PinionRuntime.Info.Sdk.GetName()));
@@ -90,7 +90,7 @@ public sealed class EngineTests
         byte[] plan = TestEngines.IdentityPlan();
         for (int i = 0; i < 50; i++)
         {
-            using Engine engine = Engine.Load(plan);
+            using var engine = Engine.Load(plan);
             using Session session = engine.CreateSession();
             session.Run();
         }

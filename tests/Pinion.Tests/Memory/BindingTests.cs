@@ -43,7 +43,7 @@ public sealed class BindingTests
         using Engine engine = TestEngines.Identity();
         using Session session = engine.CreateSession();
         float[] array = new float[16];
-        using PinnedBuffer<float> output = PinnedBuffer.Register<float>(array);
+        using var output = PinnedBuffer.Register<float>(array);
 
         session.BindHost("y", output);
         session.Input<float>("x").Fill(6);

@@ -69,7 +69,7 @@ public sealed class PinnedBufferTests
     public void An_array_can_be_registered()
     {
         float[] array = [1, 2, 3, 4];
-        using (PinnedBuffer<float> buffer = PinnedBuffer.Register(array.AsMemory(1, 2)))
+        using (var buffer = PinnedBuffer.Register(array.AsMemory(1, 2)))
         {
             buffer.Span[0] = 20;
             Assert.That(buffer.Length, Is.EqualTo(2));
@@ -83,7 +83,7 @@ public sealed class PinnedBufferTests
     public void Memory_registered_twice_is_refused_and_stays_registered_once()
     {
         float[] array = new float[4096];
-        using PinnedBuffer<float> buffer = PinnedBuffer.Register<float>(array);
+        using var buffer = PinnedBuffer.Register<float>(array);
 
         Assert.Throws<PinionException>(() => PinnedBuffer.Register<float>(array));
         buffer.Span[0] = 1;

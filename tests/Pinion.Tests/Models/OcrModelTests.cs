@@ -19,16 +19,16 @@ public sealed class OcrModelTests
         string output = model.Outputs.Single().Name;
 
         using Plan plan = EngineBuilder.Build(path, new EngineBuildOptions { Profiles = [OptimizationProfile.Parse($"{input}:{profile}")], ProfileCopies = 4 });
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using Session session = engine.CreateSession();
         using var oracle = new InferenceSession(path);
         using var runOptions = new RunOptions();
         var random = new Random(20240817);
         foreach (string text in shapes.Split(' '))
         {
-            TensorShape shape = TensorShape.Parse(text);
+            var shape = TensorShape.Parse(text);
             float[] values = [.. Enumerable.Range(0, (int)shape.ElementCount).Select(_ => random.NextSingle())];
-            using OrtValue tensor = OrtValue.CreateTensorValueFromMemory(values, shape.ToArray());
+            using var tensor = OrtValue.CreateTensorValueFromMemory(values, shape.ToArray());
             using IDisposableReadOnlyCollection<OrtValue> results = oracle.Run(runOptions, [input], [tensor], [output]);
             TensorShape referenceShape = results[0].GetTensorTypeAndShape().Shape;
             float[] reference = results[0].GetTensorDataAsSpan<float>().ToArray();
@@ -52,7 +52,7 @@ public sealed class OcrModelTests
             Profiles = [OptimizationProfile.Parse("x:min=1x3x48x192,opt=1x3x48x192,max=2x3x48x320")],
             ProfileCopies = 4,
         });
-        using Engine engine = Engine.Load(plan);
+        using var engine = Engine.Load(plan);
         using SessionPool pool = engine.CreatePool(2);
         string output = engine.Outputs.Single().Name;
 

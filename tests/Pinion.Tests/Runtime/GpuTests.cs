@@ -20,7 +20,7 @@ public sealed class GpuTests
         {
             using Plan plan = EngineBuilder.Build(
                 TestModels.Dense.ToBytes(), new EngineBuildOptions { Precision = precision, Profiles = [TestModels.DenseProfile] });
-            using Engine engine = Engine.Load(plan);
+            using var engine = Engine.Load(plan);
             using Session session = engine.CreateSession();
             session.SetBatch(1);
             input.CopyTo(session.Input<float>("x"));

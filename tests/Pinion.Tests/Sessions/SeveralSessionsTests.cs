@@ -153,7 +153,7 @@ public sealed class SeveralSessionsTests
         });
         thread.Start();
         Hang.Until(() => Volatile.Read(ref other));
-        Task here = Task.Run(Hammer);
+        var here = Task.Run(Hammer);
 
         Assert.That(async () => await here.Guard(), Throws.Nothing);
         Assert.That(thread.Join(Hang.Limit), Is.True);

@@ -23,7 +23,7 @@ public sealed class ShapeMisuseTests
     {
         using Engine engine = TestEngines.AddOne();
         using Session session = engine.CreateSession();
-        TensorShape shape = TensorShape.Parse(text);
+        var shape = TensorShape.Parse(text);
 
         Check.Throws<ArgumentException>(() => session.SetShape("x", shape), "'x'", text, "1x4", "16x4");
         Check.Throws<ArgumentException>(() => session.Prepare(("x", shape)), "'x'", text, "1x4", "16x4");

@@ -8,7 +8,7 @@ public sealed class OptimizationProfileTests
     [Test]
     public void Text_of_one_input_is_read()
     {
-        OptimizationProfile profile = OptimizationProfile.Parse("x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640");
+        var profile = OptimizationProfile.Parse("x:min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640");
 
         Assert.That(profile.Inputs.Keys, Is.EqualTo(new[] { "x" }));
         Assert.That(profile.Inputs["x"], Is.EqualTo(new ShapeRange([1, 3, 48, 192], [4, 3, 48, 320], [8, 3, 48, 640])));
@@ -19,7 +19,7 @@ public sealed class OptimizationProfileTests
     [TestCase(" b:max=6,min=4,opt=5 ;  a:opt=2,min=1,max=3 ")]
     public void Several_inputs_are_separated_by_spaces_or_semicolons(string text)
     {
-        OptimizationProfile profile = OptimizationProfile.Parse(text);
+        var profile = OptimizationProfile.Parse(text);
 
         Assert.That(profile.Inputs, Has.Count.EqualTo(2));
         Assert.That(profile.Inputs["a"], Is.EqualTo(new ShapeRange([1], [2], [3])));

@@ -11,7 +11,7 @@ public sealed class TensorShapeTests
     [TestCase("1x1x1x1x1x1x1x2", 2)]
     public void Text_round_trips(string text, long elements)
     {
-        TensorShape shape = TensorShape.Parse(text);
+        var shape = TensorShape.Parse(text);
 
         Assert.That(shape.ToString(), Is.EqualTo(text));
         Assert.That(shape.ElementCount, Is.EqualTo(elements));
@@ -21,7 +21,7 @@ public sealed class TensorShapeTests
     [TestCase("-1x3x?x?")]
     public void Dynamic_dimensions_are_read(string text)
     {
-        TensorShape shape = TensorShape.Parse(text);
+        var shape = TensorShape.Parse(text);
 
         Assert.That(shape, Is.EqualTo(new TensorShape(-1, 3, -1, -1)));
         Assert.That(shape.IsDynamic, Is.True);

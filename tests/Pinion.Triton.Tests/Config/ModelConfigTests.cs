@@ -35,7 +35,7 @@ public sealed class ModelConfigTests
     [Test]
     public void Reads_every_field_that_it_knows()
     {
-        ModelConfig c = ModelConfig.Parse(Whole, "config.pbtxt", out IReadOnlyList<string> warnings);
+        var c = ModelConfig.Parse(Whole, "config.pbtxt", out IReadOnlyList<string> warnings);
         Assert.That(warnings, Is.Empty);
         Assert.That((c.Name, c.Platform, c.Backend, c.MaxBatchSize), Is.EqualTo(("rec", "tensorrt_plan", (string?)null, 8)));
         Assert.That(c.Inputs.Select(i => (i.Name, i.DataType, string.Join(',', i.Dims!))), Is.EqualTo([("x", TensorDataType.Float16, "3,48,-1")]));
@@ -126,7 +126,7 @@ public sealed class ModelConfigTests
     [Test]
     public void Enums_may_be_numbers_and_bools_short()
     {
-        ModelConfig c = ModelConfig.Parse("input { name: 'x' data_type: 11 optional: f } optimization { cuda { graphs: 1 } }", "c", out IReadOnlyList<string> warnings);
+        var c = ModelConfig.Parse("input { name: 'x' data_type: 11 optional: f } optimization { cuda { graphs: 1 } }", "c", out IReadOnlyList<string> warnings);
         Assert.That(c.Inputs[0].DataType, Is.EqualTo(TensorDataType.Float32));
         Assert.That(c.Cuda!.Graphs, Is.True);
         Assert.That(warnings, Is.Empty);

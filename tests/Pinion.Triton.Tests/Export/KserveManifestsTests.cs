@@ -25,7 +25,7 @@ public sealed class KserveManifestsTests
     [Test]
     public void Wrong_options_are_named_and_nothing_is_written()
     {
-        var wrong = Assert.Throws<ExportOptionException>(() => KserveManifests.Write(_folder["k8s"], Options with { Memory = "4 Gi" }))!;
+        ExportOptionException wrong = Assert.Throws<ExportOptionException>(() => KserveManifests.Write(_folder["k8s"], Options with { Memory = "4 Gi" }))!;
         Assert.That((wrong.Option, wrong.Problem), Is.EqualTo(("Memory", "'4 Gi' must be a quantity such as 4Gi.")));
         Assert.That(Directory.Exists(_folder["k8s"]), Is.False);
     }

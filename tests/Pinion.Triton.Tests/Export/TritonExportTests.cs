@@ -26,7 +26,7 @@ public sealed class TritonExportTests
     [Test]
     public void What_is_exported_is_found_by_the_scan()
     {
-        TritonExport export = TritonExport.Prepare(Plan, Repository, Options);
+        var export = TritonExport.Prepare(Plan, Repository, Options);
         Assert.That(Directory.Exists(Repository), Is.False, "nothing is made before it is written");
         Assert.That((export.MaxBatch, export.Plan.IsHost), Is.EqualTo((12, true)));
         Assert.That(export.BatchSizes(measured: null), Is.EqualTo(new[] { 1, 2, 4, 8, 12 }));
@@ -69,7 +69,7 @@ public sealed class TritonExportTests
     [Test]
     public void A_cancelled_export_leaves_nothing()
     {
-        TritonExport export = TritonExport.Prepare(Plan, Repository, Options);
+        var export = TritonExport.Prepare(Plan, Repository, Options);
         Assert.That(() => export.Write([], [], cancellation: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Directory.Exists(Repository), Is.False);
     }

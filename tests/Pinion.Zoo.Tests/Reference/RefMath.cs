@@ -10,6 +10,7 @@ internal static class RefMath
         {
             return Math.Sign(x);
         }
+
         if (a < 2)
         {
             double term = x;
@@ -19,13 +20,16 @@ internal static class RefMath
                 term *= -x * x / n;
                 sum += term / (2 * n + 1);
             }
+
             return 2 / Math.Sqrt(Math.PI) * sum;
         }
+
         double fraction = 0;
         for (int n = 60; n > 0; --n)
         {
             fraction = n / 2.0 / (a + fraction);
         }
+
         return Math.Sign(x) * (1 - Math.Exp(-a * a) / (Math.Sqrt(Math.PI) * (a + fraction)));
     }
 }

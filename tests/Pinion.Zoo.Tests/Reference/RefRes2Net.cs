@@ -14,6 +14,7 @@ internal static class RefRes2Net
         {
             x = ConvBn(run, x, "conv1", 64, 7, 2, relu: true);
         }
+
         x = run.MaxPool(x);
         for (int k = 0; k < 4; ++k)
         {
@@ -24,6 +25,7 @@ internal static class RefRes2Net
                 x = Block(run, x, $"bb_{k}_{i}", $"res{k + 2}{letter}", 1 << k, i == 0, k > 0 && i == 0 ? 2 : 1, vd, width, scales);
             }
         }
+
         return run.Linear(run.GlobalAverage(x), "out", 1000);
     }
 
@@ -31,30 +33,34 @@ internal static class RefRes2Net
         RefRun run, RefTensor x, string key, string label, int multiple, bool first, int stride, bool vd, int width, int scales)
     {
         int part = width * multiple;
-        var y = ConvBn(run, x, $"{key}.conv0", part * scales, 1, 1, relu: true);
+        RefTensor y = ConvBn(run, x, $"{key}.conv0", part * scales, 1, 1, relu: true);
         var outputs = new RefTensor[scales];
         for (int s = 0; s < scales; ++s)
         {
-            var chunk = RefRun.Channels(y, s * part, part);
+            RefTensor chunk = RefRun.Channels(y, s * part, part);
             if (s == scales - 1)
             {
                 outputs[s] = stride == 1 ? chunk : run.AveragePool(chunk, 3, 2, 1);
                 continue;
             }
+
             if (stride == 1 && s > 0)
             {
                 chunk = RefRun.Add(chunk, outputs[s - 1]);
             }
+
             outputs[s] = ConvBn(run, chunk, $"{key}.{label}_branch2b_{s + 1}", part, 3, stride, relu: true);
         }
-        var branch = ConvBn(run, RefRun.Concat(outputs), $"{key}.conv2", 256 * multiple, 1, 1, relu: false);
-        var shortcut = x;
+
+        RefTensor branch = ConvBn(run, RefRun.Concat(outputs), $"{key}.conv2", 256 * multiple, 1, 1, relu: false);
+        RefTensor shortcut = x;
         if (first)
         {
             bool pooled = vd && multiple > 1;
-            var from = pooled ? run.AveragePool(x, 2, 2, 0) : x;
+            RefTensor from = pooled ? run.AveragePool(x, 2, 2, 0) : x;
             shortcut = ConvBn(run, from, $"{key}.short", 256 * multiple, 1, pooled ? 1 : stride, relu: false);
         }
+
         return run.Relu(RefRun.Add(shortcut, branch));
     }
 

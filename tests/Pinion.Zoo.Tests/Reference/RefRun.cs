@@ -30,12 +30,13 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return new RefTensor(null, channels, height, width);
         }
+
         double[] input = x.Data;
-        var output = new double[channels * height * width];
+        double[] output = new double[channels * height * width];
         Parallel.For(0, channels, o =>
         {
             int firstInput = o / (channels / groups) * perGroup;
-            var sums = output.AsSpan(o * height * width, height * width);
+            Span<double> sums = output.AsSpan(o * height * width, height * width);
             sums.Fill(b?[o] ?? 0);
             for (int i = 0; i < perGroup; ++i)
             {
@@ -51,7 +52,8 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
                             {
                                 continue;
                             }
-                            var line = input.AsSpan(((firstInput + i) * x[1] + y) * x[2], x[2]);
+
+                            Span<double> line = input.AsSpan(((firstInput + i) * x[1] + y) * x[2], x[2]);
                             for (int column = 0; column < width; ++column)
                             {
                                 int at = column * stride + kx - pad;
@@ -136,18 +138,20 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return new RefTensor(null, x[0], outputs);
         }
-        var output = new double[x[0] * outputs];
+
+        double[] output = new double[x[0] * outputs];
         Parallel.For(0, x[0], row =>
         {
-            var sums = output.AsSpan(row * outputs, outputs);
+            Span<double> sums = output.AsSpan(row * outputs, outputs);
             for (int o = 0; o < outputs; ++o)
             {
                 sums[o] = b?[o] ?? 0;
             }
+
             for (int i = 0; i < inputs; ++i)
             {
                 double factor = x.Data[row * inputs + i];
-                var line = w.AsSpan(i * outputs, outputs);
+                Span<float> line = w.AsSpan(i * outputs, outputs);
                 for (int o = 0; o < outputs; ++o)
                 {
                     sums[o] += factor * line[o];
@@ -167,25 +171,29 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return x;
         }
-        var output = new double[x.Data.Length];
+
+        double[] output = new double[x.Data.Length];
         for (int row = 0; row < x[0]; ++row)
         {
-            var values = x.Data.AsSpan(row * width, width);
+            Span<double> values = x.Data.AsSpan(row * width, width);
             double mean = 0;
             foreach (double v in values)
             {
                 mean += v / width;
             }
+
             double variance = 0;
             foreach (double v in values)
             {
                 variance += (v - mean) * (v - mean) / width;
             }
+
             for (int i = 0; i < width; ++i)
             {
                 output[row * width + i] = gamma![i] * (values[i] - mean) / Math.Sqrt(variance + epsilon) + beta![i];
             }
         }
+
         return new RefTensor(output, x.Shape);
     }
 
@@ -205,20 +213,23 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return q;
         }
-        var output = new double[q.Data.Length];
+
+        double[] output = new double[q.Data.Length];
         Parallel.For(0, heads * q[0], job =>
         {
             int head = job / q[0];
             int query = job % q[0];
-            var scores = new double[k[0]];
+            double[] scores = new double[k[0]];
             for (int key = 0; key < k[0]; ++key)
             {
                 for (int c = head * width; c < (head + 1) * width; ++c)
                 {
                     scores[key] += q.Data[query * q[1] + c] * k.Data[key * q[1] + c];
                 }
+
                 scores[key] /= Math.Sqrt(width);
             }
+
             double highest = scores.Max();
             double sum = scores.Sum(s => Math.Exp(s - highest));
             for (int key = 0; key < k[0]; ++key)
@@ -263,7 +274,8 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return new RefTensor(null, rows, columns);
         }
-        var data = new double[rows * columns];
+
+        double[] data = new double[rows * columns];
         for (int row = 0; row < rows; ++row)
         {
             for (int c = 0; c < columns; ++c)
@@ -271,6 +283,7 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
                 data[row * columns + c] = value(row, c);
             }
         }
+
         return new RefTensor(data, rows, columns);
     }
 
@@ -280,7 +293,8 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return x;
         }
-        var output = new double[x.Data.Length];
+
+        double[] output = new double[x.Data.Length];
         Parallel.For(0, output.Length, i => output[i] = value(i));
         return new RefTensor(output, x.Shape);
     }
@@ -293,12 +307,13 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return new RefTensor(null, x[0], height, width);
         }
+
         IEnumerable<double> Window(int c, int row, int column) =>
             from y in Enumerable.Range(row * stride - pad, kernel)
             from at in Enumerable.Range(column * stride - pad, kernel)
             where y >= 0 && y < x[1] && at >= 0 && at < x[2]
             select x.Data[(c * x[1] + y) * x[2] + at];
-        var output = new double[x[0] * height * width];
+        double[] output = new double[x[0] * height * width];
         Parallel.For(0, x[0], c =>
         {
             for (int i = 0; i < height * width; ++i)
@@ -316,6 +331,7 @@ internal sealed class RefRun(IReadOnlyDictionary<string, float[]>? weights)
         {
             return null;
         }
+
         float[] values = weights[name];
         Assume(values.Length == shape.Aggregate(1, (a, b) => a * b));
         return values;

@@ -7,22 +7,23 @@ internal static class RefTnt
     public static RefTensor Logits(RefRun run, RefTensor image, int dim, int inner, int heads)
     {
         // One [16, c] block of pixel tokens a patch, all in one list of rows.
-        var pixels = Pixels(run, image, inner);
-        var patches = Project(run, pixels, "", dim, inner, bias: true);
-        var classToken = run.Learned("cls_token", 1, 1, dim);
-        var positions = run.Learned("patch_pos", 1, 197, dim);
-        var x = RefRun.Build(patches, 197, dim, (t, c) => (t == 0 ? classToken.Data[c] : patches.Data[(t - 1) * dim + c]) + positions.Data[t * dim + c]);
+        RefTensor pixels = Pixels(run, image, inner);
+        RefTensor patches = Project(run, pixels, "", dim, inner, bias: true);
+        RefTensor classToken = run.Learned("cls_token", 1, 1, dim);
+        RefTensor positions = run.Learned("patch_pos", 1, 197, dim);
+        RefTensor x = RefRun.Build(patches, 197, dim, (t, c) => (t == 0 ? classToken.Data[c] : patches.Data[(t - 1) * dim + c]) + positions.Data[t * dim + c]);
         for (int i = 0; i < 12; ++i)
         {
             string name = $"blocks.{i}";
             pixels = RefRun.Add(pixels, InnerAttention(run, run.LayerNorm(pixels, $"{name}.norm_in", Epsilon), $"{name}.attn_in"));
             pixels = RefRun.Add(pixels, Mlp(run, run.LayerNorm(pixels, $"{name}.norm_mlp_in", Epsilon), $"{name}.mlp_in"));
-            var update = Project(run, pixels, $"{name}.", dim, inner, bias: false);
-            var before = x;
+            RefTensor update = Project(run, pixels, $"{name}.", dim, inner, bias: false);
+            RefTensor before = x;
             x = RefRun.Build(x, 197, dim, (t, c) => before.Data[t * dim + c] + (t == 0 ? 0 : update.Data[(t - 1) * dim + c]));
             x = RefRun.Add(x, OuterAttention(run, run.LayerNorm(x, $"{name}.norm_out", Epsilon), $"{name}.attn_out", heads));
             x = RefRun.Add(x, Mlp(run, run.LayerNorm(x, $"{name}.norm_mlp", Epsilon), $"{name}.mlp"));
         }
+
         x = run.LayerNorm(x, "norm", Epsilon);
         return run.Linear(RefRun.Rows(x, [0]), "head", 1000);
     }
@@ -41,15 +42,16 @@ internal static class RefTnt
                 16,
                 16);
             // The weights are the same for every patch: counted as one layer.
-            var single = patch == 0 ? run : run.Again();
-            var grid = single.Conv(cut, "pixel_embed.proj", inner, 7, 4, 3, bias: true);
+            RefRun single = patch == 0 ? run : run.Again();
+            RefTensor grid = single.Conv(cut, "pixel_embed.proj", inner, 7, 4, 3, bias: true);
             run.Counts.Conv += patch == 0 ? 0 : single.Counts.Conv;
             if (grid.HasData)
             {
                 rows.AddRange(RefRun.Tokens(grid).Data);
             }
         }
-        var positions = run.Learned("pixel_pos", 1, 16, inner);
+
+        RefTensor positions = run.Learned("pixel_pos", 1, 16, inner);
         var pixels = new RefTensor(image.HasData ? [.. rows] : null, 196 * 16, inner);
         return RefRun.Build(pixels, 196 * 16, inner, (row, c) => pixels.Data[row * inner + c] + positions.Data[row % 16 * inner + c]);
     }
@@ -58,39 +60,40 @@ internal static class RefTnt
     {
         // Sixteen rows of c values after each other are one row of 16*c.
         var flat = new RefTensor(pixels.HasData ? pixels.Data : null, 196, 16 * inner);
-        var x = run.LayerNorm(flat, $"{prefix}norm1_proj", Epsilon);
+        RefTensor x = run.LayerNorm(flat, $"{prefix}norm1_proj", Epsilon);
         return run.LayerNorm(run.Linear(x, $"{prefix}proj", dim, bias), $"{prefix}norm2_proj", Epsilon);
     }
 
     private static RefTensor InnerAttention(RefRun run, RefTensor x, string name)
     {
         int dim = x[1];
-        var (q, k, v) = Qkv(run, x, name);
-        var mixed = RefRun.Build(x, x[0], dim, (_, _) => 0);
+        (RefTensor? q, RefTensor? k, RefTensor? v) = Qkv(run, x, name);
+        RefTensor mixed = RefRun.Build(x, x[0], dim, (_, _) => 0);
         int softmaxes = run.Counts.Softmaxes;
         for (int patch = 0; patch < 196; ++patch)
         {
             int[] rows = [.. Enumerable.Range(patch * 16, 16)];
-            var result = run.Attention(RefRun.Rows(q, rows), RefRun.Rows(k, rows), RefRun.Rows(v, rows), 4);
+            RefTensor result = run.Attention(RefRun.Rows(q, rows), RefRun.Rows(k, rows), RefRun.Rows(v, rows), 4);
             if (result.HasData)
             {
                 Array.Copy(result.Data, 0, mixed.Data, patch * 16 * dim, 16 * dim);
             }
         }
+
         run.Counts.Softmaxes = softmaxes + 1;
         return run.Linear(mixed, $"{name}.proj", dim);
     }
 
     private static RefTensor OuterAttention(RefRun run, RefTensor x, string name, int heads)
     {
-        var (q, k, v) = Qkv(run, x, name);
+        (RefTensor? q, RefTensor? k, RefTensor? v) = Qkv(run, x, name);
         return run.Linear(run.Attention(q, k, v, heads), $"{name}.proj", x[1]);
     }
 
     private static (RefTensor Q, RefTensor K, RefTensor V) Qkv(RefRun run, RefTensor x, string name)
     {
-        var qk = run.Linear(x, $"{name}.qk", 2 * x[1], bias: false);
-        var v = run.Linear(x, $"{name}.v", x[1], bias: false);
+        RefTensor qk = run.Linear(x, $"{name}.qk", 2 * x[1], bias: false);
+        RefTensor v = run.Linear(x, $"{name}.v", x[1], bias: false);
         return (RefRun.Columns(qk, 0, x[1]), RefRun.Columns(qk, x[1], x[1]), v);
     }
 

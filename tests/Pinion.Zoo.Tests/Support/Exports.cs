@@ -11,7 +11,7 @@ internal static class Exports
 
     public static ModelProto Load(string path)
     {
-        using var stream = File.OpenRead(path);
+        using FileStream stream = File.OpenRead(path);
         return ModelProto.Parser.ParseFrom(stream);
     }
 
@@ -19,16 +19,18 @@ internal static class Exports
     public static Dictionary<string, float[]> Weights(ModelProto model)
     {
         var weights = new Dictionary<string, float[]>();
-        foreach (var tensor in model.Graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32))
+        foreach (TensorProto? tensor in model.Graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32))
         {
-            var raw = tensor.RawData.Span;
-            var values = new float[raw.Length / sizeof(float)];
+            ReadOnlySpan<byte> raw = tensor.RawData.Span;
+            float[] values = new float[raw.Length / sizeof(float)];
             for (int i = 0; i < values.Length; ++i)
             {
                 values[i] = BinaryPrimitives.ReadSingleLittleEndian(raw[(i * sizeof(float))..]);
             }
+
             weights.Add(tensor.Name, values);
         }
+
         return weights;
     }
 
@@ -36,7 +38,7 @@ internal static class Exports
     public static float[] Images(int count, int seed = 1)
     {
         var random = new Random(seed);
-        var data = new float[count * 3 * 224 * 224];
+        float[] data = new float[count * 3 * 224 * 224];
         for (int i = 0; i < data.Length; ++i)
         {
             int image = i / (3 * 224 * 224);
@@ -45,6 +47,7 @@ internal static class Exports
             double pattern = Math.Sin((x * (1 + image % 3) + y * (2 + image)) / 40.0 + i / (224 * 224));
             data[i] = (float)(pattern + 1.2 * (random.NextDouble() * 2 - 1));
         }
+
         return data;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class OrtModel : IDisposable
     public OrtTensor[] Run(string inputName, OrtTensor input, IReadOnlyCollection<string> outputNames)
     {
         using var options = new RunOptions();
-        using OrtValue value = OrtValue.CreateTensorValueFromMemory(input.Data, input.Shape);
+        using var value = OrtValue.CreateTensorValueFromMemory(input.Data, input.Shape);
         using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(options, [inputName], [value], outputNames);
         return [.. results.Select(r => new OrtTensor(r.GetTensorTypeAndShape().Shape, r.GetTensorDataAsSpan<float>().ToArray()))];
     }

@@ -23,6 +23,7 @@ internal sealed class Python
                 return new Python(program);
             }
         }
+
         Assert.Ignore($"no Python 3 with {string.Join(" and ", modules)} was found (Debian: python3-{string.Join(", python3-", modules)})");
         throw new InvalidOperationException();
     }
@@ -30,7 +31,7 @@ internal sealed class Python
     /// <summary>Runs a script and returns what it printed; fails the test with its errors if it fails.</summary>
     public string Run(string script, params string[] arguments)
     {
-        var result = Start(_program, ["-c", script, .. arguments])!;
+        Result result = Start(_program, ["-c", script, .. arguments])!;
         Assert.That(result.Code, Is.Zero, result.Errors);
         return result.Output;
     }
@@ -43,11 +44,12 @@ internal sealed class Python
         {
             info.ArgumentList.Add(argument);
         }
+
         try
         {
-            using var process = Process.Start(info)!;
+            using Process process = Process.Start(info)!;
             process.StandardInput.Close();
-            var errors = process.StandardError.ReadToEndAsync();
+            Task<string> errors = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return new Result(process.ExitCode, output, errors.Result);

@@ -25,6 +25,7 @@ internal static partial class StateDictListing
                 }
             }
         }
+
         Assert.That(tensors, Has.Count.EqualTo(int.Parse(header[2], System.Globalization.CultureInfo.InvariantCulture)), "the listing itself");
         return tensors;
     }
@@ -53,6 +54,7 @@ internal static partial class StateDictListing
                     {
                         tensors.Add($"{norm}.{tensor}", shape);
                     }
+
                     break;
                 case "LN":
                     tensors.Add($"{name}.weight", shape);
@@ -66,6 +68,7 @@ internal static partial class StateDictListing
                         // A convolution's first dimension is its outputs, a linear layer's last.
                         tensors.Add($"{name}.bias", [shape.Length == 4 ? shape[0] : shape[1]]);
                     }
+
                     break;
             }
         }

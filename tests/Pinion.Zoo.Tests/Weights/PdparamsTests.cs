@@ -61,8 +61,8 @@ public sealed class PdparamsTests
     [Test]
     public void A_file_written_opcode_by_opcode_is_read()
     {
-        var parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
-        var pickle = new PickleBuilder(2).Op('}').Op('(');
+        IReadOnlyList<Parameter> parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
+        PickleBuilder pickle = new PickleBuilder(2).Op('}').Op('(');
         for (int number = 0; number < parameters.Count; ++number)
         {
             float[] values = [.. Enumerable.Range(0, (int)parameters[number].Elements).Select(i => Value(number, i))];
@@ -77,6 +77,7 @@ public sealed class PdparamsTests
                 pickle.Global("__builtin__", "tuple").Text($"p_{number}").Array([.. parameters[number].Shape], data).Raw(0x86).Raw(0x85).Op('R');
             }
         }
+
         pickle.Text("StructuredToParameterName@@").Op('}').Text(parameters[0].Name).Text("p_0").Op('s').Op('u').Op('.');
         using var folder = new TemporaryFolder();
         string path = folder.File("w.pdparams");
@@ -102,7 +103,7 @@ public sealed class PdparamsTests
             state["step"] = np.float64(1)
             state["none"] = np.zeros((0, 4), np.float32)
             """);
-        var error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
+        WeightsMismatchException error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
         Assert.That(error.Missing, Is.EqualTo(new[] { "dpn1.c1x1_a_func._conv.weight", "out.bias" }));
         Assert.That(error.Extra, Is.EquivalentTo(new[] { "fc.weight", "epoch", "step", "none" }));
         Assert.That(error.Mismatched, Is.EquivalentTo(new[]
@@ -123,7 +124,7 @@ public sealed class PdparamsTests
     {
         using var folder = new TemporaryFolder();
         string weights = Make(folder, Network, 4, "state = {'Student.' + k: v for k, v in state.items()}");
-        var error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
+        WeightsMismatchException error = Assert.Throws<WeightsMismatchException>(() => Export(folder, Network, weights))!;
         Assert.That(error.Message, Does.Contain("every missing name is there with 'Student.' in front"));
         Assert.That((error.Missing.Count, error.Extra.Count), Is.EqualTo((361, 361)));
     }
@@ -133,7 +134,7 @@ public sealed class PdparamsTests
     {
         using var folder = new TemporaryFolder();
         string weights = Make(folder, "pcpvt_small", 4, "");
-        var error = Assert.Throws<WeightsMismatchException>(() => Export(folder, "TNT_small", weights))!;
+        WeightsMismatchException error = Assert.Throws<WeightsMismatchException>(() => Export(folder, "TNT_small", weights))!;
         Assert.That(error.Fits, Is.EqualTo("pcpvt_small"));
         Assert.That(error.Message, Does.Contain("they are those of pcpvt_small").And.Contains("359 missing").And.Contains("300 not of this network").And.Contains("3 of another shape"));
         Assert.That(folder.Names, Has.None.Contains("onnx"));
@@ -148,12 +149,14 @@ public sealed class PdparamsTests
         long length = new FileInfo(weights).Length;
         foreach (double part in new[] { 0.9999, 0.5, 0.01, 1e-6 })
         {
-            using (var file = File.OpenWrite(weights))
+            using (FileStream file = File.OpenWrite(weights))
             {
                 file.SetLength((long)(length * part));
             }
+
             Assert.That(() => Export(folder, Network, weights), Throws.TypeOf<WeightsFileException>().With.Message.Contains("cut off"));
         }
+
         Assert.That(folder.Names, Has.None.Contains("onnx"));
     }
 
@@ -185,6 +188,7 @@ public sealed class PdparamsTests
             File.WriteAllBytes(path, content);
             Assert.That(() => Export(folder, Network, path), Throws.InstanceOf<WeightsFileException>().With.Message.Contains(reason).And.Message.Contains(path));
         }
+
         Refused([], "it is empty");
         Refused("<html>"u8.ToArray(), "not a pickle");
         Refused(new PickleBuilder().Int(5).Op('.').ToArray(), "not a dict");
@@ -202,6 +206,7 @@ public sealed class PdparamsTests
         {
             Assert.Ignore("mkfifo and /dev/zero are Linux's");
         }
+
         using var folder = new TemporaryFolder();
         string pipe = folder.File("pipe");
         using (var process = System.Diagnostics.Process.Start("mkfifo", [pipe]))
@@ -209,9 +214,10 @@ public sealed class PdparamsTests
             process.WaitForExit();
             Assert.That(process.ExitCode, Is.Zero);
         }
+
         foreach (string path in new[] { pipe, "/dev/zero", "/proc/self/maps" })
         {
-            var export = Task.Run(() => Export(folder, Network, path));
+            Task<string> export = Task.Run(() => Export(folder, Network, path));
             Assert.That(() => export.WaitAsync(TimeSpan.FromMinutes(1)), Throws.TypeOf<WeightsFileException>().With.Message.Contains("no regular file"));
         }
     }
@@ -235,14 +241,14 @@ public sealed class PdparamsTests
         var options = new ExportOptions { WeightsFile = weights };
         ZooExporter.Export(Network, Stream.Null, options);
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        var result = ZooExporter.Export(Network, Stream.Null, options);
+        ExportResult result = ZooExporter.Export(Network, Stream.Null, options);
         Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(result.Bytes / 8));
     }
 
     private static void AssertExports(int protocol, string changes)
     {
         using var folder = new TemporaryFolder();
-        var model = Exports.Load(Export(folder, Network, Make(folder, Network, protocol, changes)));
+        ModelProto model = Exports.Load(Export(folder, Network, Make(folder, Network, protocol, changes)));
         AssertValues(model);
         Assert.That(model.MetadataProps.Single(p => p.Key == "pinion.zoo.weights").Value, Is.EqualTo("file w.pdparams"));
     }
@@ -251,13 +257,13 @@ public sealed class PdparamsTests
 
     private static void AssertValues(ModelProto model)
     {
-        var weights = Exports.Weights(model);
-        var parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
+        Dictionary<string, float[]> weights = Exports.Weights(model);
+        IReadOnlyList<Parameter> parameters = NetworkTable.Build(Network, Network, 13, null, softmax: true).Parameters;
         for (int number = 0; number < parameters.Count; ++number)
         {
             float[] actual = weights[parameters[number].Name];
             int tensor = number;
-            var expected = Enumerable.Range(0, actual.Length).Select(i => Value(tensor, i));
+            IEnumerable<float> expected = Enumerable.Range(0, actual.Length).Select(i => Value(tensor, i));
             Assert.That(actual.AsSpan().SequenceEqual(expected.ToArray()), Is.True, parameters[number].Name);
         }
     }

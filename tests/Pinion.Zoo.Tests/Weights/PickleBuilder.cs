@@ -39,14 +39,14 @@ internal sealed class PickleBuilder
 
     public PickleBuilder UInt32(uint value)
     {
-        var bytes = new byte[4];
+        byte[] bytes = new byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
         return Raw(bytes);
     }
 
     public PickleBuilder UInt64(ulong value)
     {
-        var bytes = new byte[8];
+        byte[] bytes = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         return Raw(bytes);
     }
@@ -57,6 +57,7 @@ internal sealed class PickleBuilder
         {
             part(this);
         }
+
         return this;
     }
 
@@ -73,6 +74,7 @@ internal sealed class PickleBuilder
         {
             Int(d);
         }
+
         return Op('t').Dtype(code).Raw(0x89).Bytes(data).Op('t').Op('b');
     }
 }

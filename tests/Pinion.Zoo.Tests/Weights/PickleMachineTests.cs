@@ -95,11 +95,12 @@ public sealed class PickleMachineTests
     public void Memo_bombs_stay_small()
     {
         // Each level holds the one before ten times: a gigabyte to whoever walks it, a few objects to who does not.
-        var bomb = Pickle().Text("lol").Raw(0x94);
+        PickleBuilder bomb = Pickle().Text("lol").Raw(0x94);
         for (byte level = 0; level < 200; ++level)
         {
             bomb.Op('(').Repeat(10, p => p.Op('h').Raw(level)).Op('t').Raw(0x94);
         }
+
         Assert.That(Allocated(() => Read(bomb.Op('.'))), Is.LessThan(4 << 20));
         Refused(Pickle().Text("x").Repeat(1_000_000, p => p.Raw(0x94)), "opcodes");
         Refused(Pickle().Op('N').Repeat(1_000_000, p => p.Op('2')), "stack is deeper");
@@ -173,10 +174,11 @@ public sealed class PickleMachineTests
     {
         PickleBuilder Named(Action<PickleBuilder> key)
         {
-            var pickle = Pickle(2).Op('}');
+            PickleBuilder pickle = Pickle(2).Op('}');
             key(pickle);
             return pickle.Int(1).Op('s').Op('.');
         }
+
         void Name(Action<PickleBuilder> key) => Assert.That(((PickleDict)Read(Named(key))!).Keys, Is.EqualTo(new[] { "out.weight" }));
         Name(p => p.Op('T').UInt32(10).Raw("out.weight"u8.ToArray()));
         Name(p => p.Raw((byte)'U', 10).Raw("out.weight"u8.ToArray()));
@@ -224,6 +226,7 @@ public sealed class PickleMachineTests
             size = Math.Min(random.Next(1, 70_000), actual.Length - at);
             Assert.That(reader.Read(actual.AsSpan(at, size)), Is.EqualTo(size));
         }
+
         Assert.That(reader.Read(new byte[1]), Is.Zero);
         Assert.That(actual.AsSpan().SequenceEqual(expected), Is.True);
     }
@@ -287,6 +290,7 @@ public sealed class PickleMachineTests
         {
             Assert.That(() => Read(good[..length]), Throws.TypeOf<PickleException>(), $"cut off at {length}");
         }
+
         for (int at = 0; at < good.Length; ++at)
         {
             for (int value = 0; value < 256; ++value)

@@ -50,8 +50,10 @@ internal static class Bootstrap
                     drawn[rank[(start + k) % n]]++;
                 }
             }
+
             medians[round] = MedianOf(drawn, sorted);
         }
+
         return medians;
     }
 
@@ -70,11 +72,13 @@ internal static class Bootstrap
             {
                 (first, hasFirst) = (sorted[i], true);
             }
+
             if (seen > high)
             {
                 return (first + sorted[i]) / 2;
             }
         }
+
         return first;
     }
 

@@ -26,10 +26,12 @@ internal static class DiffText
             {
                 yield return $"note: {note}";
             }
+
             if (d.OnlyOld.Count > 0)
             {
                 yield return $"only in old: {string.Join(", ", d.OnlyOld)}";
             }
+
             if (d.OnlyNew.Count > 0)
             {
                 yield return $"only in new: {string.Join(", ", d.OnlyNew)}";
@@ -44,11 +46,13 @@ internal static class DiffText
         {
             text.Append("| ").AppendJoin(" | ", Row(cell).Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
         }
+
         text.Append('\n');
         foreach (string remark in Remarks(diff))
         {
             text.Append("- ").Append(remark).Append('\n');
         }
+
         return text.ToString();
     }
 

@@ -12,8 +12,8 @@ internal static class SuiteComparer
     /// <exception cref="BenchmarkException">The runs have no cell in common, or are of different hardware and nobody allowed that.</exception>
     public static SuiteDiff Compare(string oldPath, string newPath, SuiteDiffOptions options)
     {
-        SuiteResults old = SuiteResults.Load(oldPath);
-        SuiteResults now = SuiteResults.Load(newPath);
+        var old = SuiteResults.Load(oldPath);
+        var now = SuiteResults.Load(newPath);
         string mode = options.Mode;
         bool same = Comparison.SameHardware(old.Environment, now.Environment);
         if (!same && !options.AcrossHardware)
@@ -21,6 +21,7 @@ internal static class SuiteComparer
             throw new BenchmarkException(
                 $"{oldPath} was measured on {CellFacts.Hardware(old.Environment)}, {newPath} on {CellFacts.Hardware(now.Environment)}: a ratio would compare hardware. {BenchmarkSetting.AcrossHardware} compares them all the same.");
         }
+
         var cells = new List<DiffCell>();
         var onlyOld = new List<string>();
         foreach (SuiteCell before in old.Cells)
@@ -30,8 +31,10 @@ internal static class SuiteComparer
                 onlyOld.Add(before.Key);
                 continue;
             }
+
             cells.Add(Compare(before, Samples(oldPath, a), Samples(newPath, b), options.FailOverPercent));
         }
+
         string[] onlyNew = [.. now.Cells.Where(c => Find(old, now, c) is not { } before || Mode(before, mode) is null || Mode(c, mode) is null).Select(c => c.Key)];
         if (cells.Count == 0)
         {
@@ -39,6 +42,7 @@ internal static class SuiteComparer
             string hint = modes.Length > 0 && !modes.Contains(mode) ? $" There is no mode '{mode}'. {NearestName.Hint(mode, modes)}" : "";
             throw new BenchmarkException($"{oldPath} and {newPath} have no measured cell in common.{hint}");
         }
+
         return new SuiteDiff(
             Describe(oldPath, old), Describe(newPath, now), same, mode, options.FailOverPercent, Bootstrap.Confidence, cells.Any(c => c.Regression), cells, onlyOld, onlyNew,
             Notes(old, now, same));
@@ -76,6 +80,7 @@ internal static class SuiteComparer
         {
             throw new SuiteResultsException($"{mode.SamplesFile} of {path} has no latencies.");
         }
+
         return [.. h2d.Zip(compute, d2h).Select(s => s.First + s.Second + s.Third)];
     }
 
@@ -89,15 +94,18 @@ internal static class SuiteComparer
         {
             notes.Add("The runs are of different hardware.");
         }
+
         if (old.Protocol.Name != now.Protocol.Name || old.Protocol.Quick != now.Protocol.Quick)
         {
             notes.Add($"The runs were measured differently: {Protocol(old.Protocol)} and {Protocol(now.Protocol)}.");
         }
+
         int noisy = old.Cells.Concat(now.Cells).Count(c => c.Modes.Any(m => m.Warnings.Any(w => w.StartsWith("other load", StringComparison.Ordinal))));
         if (noisy > 0)
         {
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{noisy} cells were measured under other load; an interval does not hold what differs between runs as wholes."));
         }
+
         return notes;
     }
 

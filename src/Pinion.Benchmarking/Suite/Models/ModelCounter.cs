@@ -24,6 +24,7 @@ internal static class ModelCounter
         {
             report = OnnxModelCounter.Count(file, new OnnxShapeOptions { InputShapes = known });
         }
+
         return new ModelCounts(
             report.Parameters, report.State, report.Macs.Conv, report.Macs.Linear, report.Macs.Attention, ProductElements(report), Problem(report));
     }
@@ -42,8 +43,10 @@ internal static class ModelCounter
             {
                 return null;
             }
+
             elements += shape.Aggregate(1L, (product, d) => product * d);
         }
+
         return elements;
     }
 }

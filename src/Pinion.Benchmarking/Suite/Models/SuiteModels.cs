@@ -16,6 +16,7 @@ internal static class SuiteModels
         {
             patterns = source is null ? throw new BenchmarkSettingException($"{BenchmarkSetting.Models}: give at least one .onnx file.") : [source.Prefix + "*"];
         }
+
         var subjects = new List<SuiteSubject>();
         var slugs = new HashSet<string>();
         foreach (string pattern in patterns)
@@ -28,6 +29,7 @@ internal static class SuiteModels
                 }
             }
         }
+
         return subjects;
     }
 
@@ -40,6 +42,7 @@ internal static class SuiteModels
         {
             Append(hash, data);
         }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -50,6 +53,7 @@ internal static class SuiteModels
         {
             return null;
         }
+
         string wanted = pattern[source.Prefix.Length..];
         string[] names = [.. source.Names.Where(n => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(wanted, n, ignoreCase: true))];
         if (names.Length == 0)
@@ -57,6 +61,7 @@ internal static class SuiteModels
             throw new BenchmarkSettingException(
                 $"{BenchmarkSetting.Models} {pattern}: the {source.Prefix.TrimEnd(':')} has no such model. {NearestName.Hint(wanted.Replace("*", "", StringComparison.Ordinal), source.Names)}");
         }
+
         return names.Select(n => new SuiteSubject(source.Describe(n), n, null, n));
     }
 
@@ -67,6 +72,7 @@ internal static class SuiteModels
             string other = source is null ? "no" : $"neither {source.Prefix}PATTERN nor an";
             throw new BenchmarkSettingException($"{BenchmarkSetting.Models} {path} is {other} .onnx file.");
         }
+
         string full = Path.GetFullPath(path);
         if (!System.IO.File.Exists(full))
         {
@@ -75,6 +81,7 @@ internal static class SuiteModels
                 : null;
             throw new BenchmarkException($"{path} does not exist.{(nearest is null ? "" : $" Did you mean {nearest}?")}");
         }
+
         string title = Path.GetFileNameWithoutExtension(full);
         var model = new SuiteModel(full, title, null, null, null, null, null, null, null, null, []);
         return new SuiteSubject(model, title, full, null);

@@ -34,6 +34,7 @@ internal static class CsvReport
                 Row(text, Fields(results, cell, mode));
             }
         }
+
         return text.ToString();
     }
 

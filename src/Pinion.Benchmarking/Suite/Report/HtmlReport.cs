@@ -24,6 +24,7 @@ internal static partial class HtmlReport
         {
             throw new BenchmarkException($"{path} was not written: the run has no cell yet, so there is nothing to report. Measure at least one cell first.");
         }
+
         AtomicFile.Write(path, 0, stream => stream.Write(Encoding.UTF8.GetBytes(Page(results))));
     }
 

@@ -17,11 +17,13 @@ internal static class MarkdownReport
             Line(text, $"");
             Line(text, $"**There was no GPU: every figure is one of the CPU in FP32.** Ratios to published figures of GPUs compare different hardware.");
         }
+
         if (results.Protocol.InProcess)
         {
             Line(text, $"");
             Line(text, $"Cells were measured in the process of the suite, not in processes of their own.");
         }
+
         Latency(text, results);
         Modes(text, results);
         Waterfall(text, results);
@@ -126,6 +128,7 @@ internal static class MarkdownReport
         {
             return;
         }
+
         Line(text, $"");
         Line(text, $"## {title}");
         Line(text, $"");
@@ -134,6 +137,7 @@ internal static class MarkdownReport
             Line(text, $"{explanation}");
             Line(text, $"");
         }
+
         Line(text, $"| {string.Join(" | ", columns)} |");
         Line(text, $"|{string.Concat(Enumerable.Repeat("---|", columns.Length))}");
         foreach (string[] row in all)

@@ -47,8 +47,10 @@ public static class SampleFile
                     BinaryPrimitives.WriteSingleLittleEndian(column.AsSpan(i * 4), (float)value(samples[i]));
                 }
             }
+
             file.Stream.Write(column);
         }
+
         file.Commit();
     }
 
@@ -66,6 +68,7 @@ public static class SampleFile
         {
             throw new SuiteResultsException($"{path} cannot be read: {e.Message}", e);
         }
+
         return Parse(bytes) ?? throw new SuiteResultsException($"{path} is no whole file of samples.");
     }
 
@@ -84,6 +87,7 @@ public static class SampleFile
             header.Write(Encoding.ASCII.GetBytes(name.PadRight(NameBytes, '\0')));
             header.Write(wide ? "f8\0\0"u8 : "f4\0\0"u8);
         }
+
         return header.ToArray();
     }
 
@@ -94,12 +98,14 @@ public static class SampleFile
         {
             return null;
         }
+
         uint columns = BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
         ulong samples = BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]);
         if (columns > 64 || samples > (ulong)bytes.Length || bytes.Length < 24 + (columns * EntryBytes))
         {
             return null;
         }
+
         var values = new Dictionary<string, double[]>();
         long at = 24 + (columns * EntryBytes);
         for (int i = 0; i < columns; i++)
@@ -110,15 +116,18 @@ public static class SampleFile
             {
                 return null;
             }
+
             double[] column = new double[samples];
             for (int k = 0; k < column.Length; k++)
             {
                 ReadOnlySpan<byte> value = bytes[((int)at + (k * width))..];
                 column[k] = width == 8 ? MemoryMarshal.Read<double>(value) : MemoryMarshal.Read<float>(value);
             }
+
             values[Encoding.ASCII.GetString(entry[..NameBytes]).TrimEnd('\0')] = column;
             at += (long)samples * width;
         }
+
         return at == bytes.Length ? values : null;
     }
 }

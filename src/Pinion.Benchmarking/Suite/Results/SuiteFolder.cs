@@ -37,21 +37,25 @@ internal sealed class SuiteFolder : IDisposable
         {
             throw new SuiteResultsException($"{path} is a file; give a folder for the suite's results.");
         }
+
         bool exists = Directory.Exists(root);
         bool hasRun = exists && File.Exists(Path.Combine(root, SuiteResults.FileName));
         if (resume && !hasRun)
         {
             throw new SuiteResultsException($"{path} has no run to resume: there is no {SuiteResults.FileName} in it. Leave {BenchmarkSetting.Resume} out to begin one.");
         }
+
         if (!hasRun && exists && Directory.EnumerateFileSystemEntries(root).FirstOrDefault(e => Path.GetFileName(e) != LockName) is { } other)
         {
             throw new SuiteResultsException($"{path} holds something else ({Path.GetFileName(other)}) and no {SuiteResults.FileName}; give an empty or new folder.");
         }
+
         if (hasRun && !resume)
         {
-            SuiteResults run = SuiteResults.Load(root);
+            var run = SuiteResults.Load(root);
             throw new SuiteResultsException($"{path} holds run {run.Id} with {run.Cells.Count} of {run.PlannedCells} cells; give {BenchmarkSetting.Resume} to continue it, or another folder.");
         }
+
         try
         {
             Directory.CreateDirectory(root);
@@ -74,6 +78,7 @@ internal sealed class SuiteFolder : IDisposable
         {
             Directory.CreateDirectory(folder);
         }
+
         DeleteUnfinished();
     }
 
@@ -86,6 +91,7 @@ internal sealed class SuiteFolder : IDisposable
             {
                 File.Delete(file);
             }
+
             foreach (string unfinished in Directory.EnumerateDirectories(folder, "*.tmp"))
             {
                 Directory.Delete(unfinished, recursive: true);

@@ -39,18 +39,21 @@ public sealed record SuiteResults(
         {
             throw new SuiteResultsException($"{path} has no {FileName}: it is no folder of a suite run.");
         }
+
         try
         {
             byte[] bytes = File.ReadAllBytes(file);
-            using JsonDocument document = JsonDocument.Parse(bytes);
+            using var document = JsonDocument.Parse(bytes);
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("schemaVersion", out JsonElement version))
             {
                 throw new SuiteResultsException($"{file} is no file of suite results: it has no schemaVersion.");
             }
+
             if (!version.TryGetInt32(out int number) || number != CurrentSchemaVersion)
             {
                 throw new SuiteResultsException($"{file} is of schema version {version.GetRawText()}; this pinion reads {CurrentSchemaVersion}. Use the pinion that wrote it, or another folder.");
             }
+
             return JsonSerializer.Deserialize(bytes, SuiteForms.Default.SuiteResults)!;
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)

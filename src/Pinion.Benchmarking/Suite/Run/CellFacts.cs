@@ -28,6 +28,7 @@ internal static class CellFacts
         {
             return $"the FP32 engine of the host SDK, run once on the CPU {Inputs}";
         }
+
         return precision == Precisions.Fp32
             ? $"the same FP32 engine of the host SDK, run once without a graph in a process of its own {Inputs}: this checks the way of running, not the engine"
             : $"the FP32 engine of the host SDK, run once {Inputs}; this cell was computed in FP32 too, so this says nothing about FP16";

@@ -26,14 +26,17 @@ internal sealed class Comparison
         {
             return new Comparison(null);
         }
+
         if (Gpus.FirstOrDefault(g => g.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } gpu)
         {
             return new Comparison(gpu);
         }
+
         if (!Directory.Exists(text) && !File.Exists(text))
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Compare} {text} is neither v100 nor t4 nor the folder of a run. {NearestName.Hint(text, [.. Gpus.Select(g => g.ToLowerInvariant())])}");
         }
+
         return new Comparison(SuiteResults.Load(text), text);
     }
 
@@ -49,11 +52,13 @@ internal sealed class Comparison
             {
                 return null;
             }
+
             string there = CellFacts.Hardware(_run.Environment);
             bool same = SameHardware(environment, _run.Environment);
             var other = new SuitePublishedLatency(there, precision, batch, cell.Modes[0].LatencyMs.Median, $"run {_run.Id} ({_runPath})", _run.Environment.TensorRt, null);
             return Compare(other, latencyMs, same, here, there);
         }
+
         SuitePublishedLatency? published = model.PublishedLatencies
             .Where(l => l.Batch == batch && l.Precision == precision && (_gpu is null || l.Gpu == _gpu))
             .OrderBy(l => IsOf(environment, l.Gpu) ? -1 : Array.IndexOf(Gpus, l.Gpu))

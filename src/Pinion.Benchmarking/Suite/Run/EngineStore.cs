@@ -35,10 +35,12 @@ internal sealed class EngineStore(string folder, IWorker worker)
         {
             return failure;
         }
+
         if (File.Exists(plan) && ReadFacts(facts) is { } known)
         {
             return new StoredEngine(plan, new SuiteBuild(known.Seconds, Reused: true, known.PlanBytes), CellStatus.Measured, null);
         }
+
         string cache = Path.Combine(folder, $"timing-{Hash(machine)}.cache");
         WorkerAnswer answer = worker.Run(
             new WorkerRequest("", Build: new BuildRequest(modelFile, shapes, batches, precision, plan, cache, ProfileCopies)), limit, token, variables);
@@ -48,6 +50,7 @@ internal sealed class EngineStore(string folder, IWorker worker)
             _failed.Add(plan, failure);
             return failure;
         }
+
         AtomicFile.Write(facts, 0, stream => stream.Write(JsonText.Bytes(built, SuiteForms.Default.BuildAnswer)));
         return new StoredEngine(plan, new SuiteBuild(built.Seconds, Reused: false, built.PlanBytes), CellStatus.Measured, null);
     }
@@ -69,6 +72,7 @@ internal sealed class EngineStore(string folder, IWorker worker)
             hash.AppendData(Encoding.UTF8.GetBytes(part));
             hash.AppendData([0]);
         }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 

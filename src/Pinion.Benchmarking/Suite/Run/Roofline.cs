@@ -18,6 +18,7 @@ internal static class Roofline
         {
             return null;
         }
+
         double flops = 2.0 * counts.Macs;
         int width = halfPrecision ? 2 : 4;
         // Elementwise work can be fused into a product; its result has to be written once and read once.

@@ -56,6 +56,7 @@ internal sealed class SuiteRunner
                 RunModel(group.Key, pending);
             }
         }
+
         Save(Results with { Complete = true });
     }
 
@@ -68,15 +69,18 @@ internal sealed class SuiteRunner
         {
             throw new BenchmarkException($"this machine cannot be described: {answer.Problem}");
         }
+
         if (probe.ShapeProblem is { } problem)
         {
             throw new BenchmarkSettingException($"{problem}");
         }
+
         if (probe.UnmatchedShapes is [var unmatched, ..])
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Shapes} {unmatched}: no model of this run has such an input.");
         }
-        var now = DateTimeOffset.UtcNow;
+
+        DateTimeOffset now = DateTimeOffset.UtcNow;
         if (resumed is null)
         {
             string id = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd-HHmmss}-{Random.Shared.Next(0x10000):x4}");
@@ -86,6 +90,7 @@ internal sealed class SuiteRunner
             _folder.CreateFolders();
             return results;
         }
+
         ResumeCheck.Environment(resumed, probe.Environment);
         _folder.CreateFolders();
         SuiteCell[] kept = [.. resumed.Cells.Where(c => !_options.Retry || c.Status == CellStatus.Measured)];
@@ -117,6 +122,7 @@ internal sealed class SuiteRunner
                 File.Delete(exported);
             }
         }
+
         if (_options.DeleteEngines)
         {
             _engines.Delete(subject.Slug);
@@ -133,6 +139,7 @@ internal sealed class SuiteRunner
                 _progress.Working($"{subject.Model.Name}: writing the model");
                 _options.Source!.Write(subject.SourceName!, exported, Protocol.Seed, _token);
             }
+
             string file = exported ?? subject.File!;
             SuiteModel known = Results.Models.First(m => m.Name == subject.Model.Name);
             string sha256 = SuiteModels.Hash(file);
@@ -167,6 +174,7 @@ internal sealed class SuiteRunner
         {
             return Bare(cell, engine.Status, engine.Problem!);
         }
+
         (string? reference, string? referenceProblem) = Reference(cell, file, sha256, limit - watch.Elapsed);
         ModeRequest[] modes =
         [
@@ -181,6 +189,7 @@ internal sealed class SuiteRunner
         {
             return Bare(cell, answer.Status, $"measuring: {answer.Problem}") with { Build = engine.Build };
         }
+
         return Measured(cell, file, engine.Build, measured, referenceProblem);
     }
 
@@ -195,14 +204,17 @@ internal sealed class SuiteRunner
         {
             warnings.Add("FP16 was asked for; the host SDK computes in FP32.");
         }
+
         if (Protocol.InProcess)
         {
             warnings.Add("measured in the process of the suite: memory, garbage collections and clocks are also those of what else it does.");
         }
+
         if (referenceProblem is not null)
         {
             warnings.Add($"accuracy is not known: {referenceProblem}");
         }
+
         SuiteRoofline? roofline = counts is null
             ? null
             : Roofline.Of(counts, measured.InputBytes + measured.OutputBytes, half, environment.Peak, first.GpuComputeMs.Median);
@@ -210,6 +222,7 @@ internal sealed class SuiteRunner
         {
             warnings.Add("faster than the roofline: the peaks that were taken for this device are too low.");
         }
+
         return Bare(cell, CellStatus.Measured, null) with
         {
             Build = build,
@@ -234,6 +247,7 @@ internal sealed class SuiteRunner
         {
             return (null, "the host SDK does not work here.");
         }
+
         string key = EngineStore.Hash(
             [sha256, $"{cell.Batch}", $"{Protocol.Seed}", string.Join('\n', Shapes), environment.TensorRt, environment.OnnxRuntime ?? "", environment.Pinion, environment.Commit]);
         string folder = Path.Combine(_folder.Reference, $"{cell.Subject.Slug}-b{cell.Batch}-{key}");
@@ -241,6 +255,7 @@ internal sealed class SuiteRunner
         {
             return (folder, null);
         }
+
         if (!_references.TryGetValue(folder, out (string? Folder, string? Problem) known))
         {
             _progress.Working($"{cell.Key}: reference outputs");
@@ -253,8 +268,10 @@ internal sealed class SuiteRunner
                 WorkerAnswer answer = _worker.Run(new WorkerRequest("", Reference: request), limit - watch.Elapsed, _token, host);
                 known = answer.Status == CellStatus.Measured ? (folder, null) : (null, answer.Problem);
             }
+
             _references[folder] = known;
         }
+
         return known;
     }
 

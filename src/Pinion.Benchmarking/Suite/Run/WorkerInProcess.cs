@@ -9,10 +9,12 @@ internal sealed class WorkerInProcess : IWorker
         {
             return new WorkerAnswer(CellStatus.Failed, $"it needs a process of its own, with {string.Join(", ", environment.Select(e => $"{e.Name}={e.Value}"))}.");
         }
+
         if (limit <= TimeSpan.Zero)
         {
             return WorkerAnswer.NoTimeLeft;
         }
+
         using var time = CancellationTokenSource.CreateLinkedTokenSource(token);
         time.CancelAfter(limit);
         WorkerAnswer answer = WorkerSteps.Answer(request, e => e.Message, time.Token);

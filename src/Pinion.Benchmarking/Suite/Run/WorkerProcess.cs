@@ -35,6 +35,7 @@ internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, 
         {
             return WorkerAnswer.NoTimeLeft;
         }
+
         long killsBefore = SystemKills();
         var tail = new Queue<string>();
         using Process process = Start(environment);
@@ -56,6 +57,7 @@ internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, 
             token.ThrowIfCancellationRequested();
             return WorkerAnswer.EndedAt(limit);
         }
+
         token.ThrowIfCancellationRequested();
         return Read(file) ?? Died(process.ExitCode, SystemKills() > killsBefore, tail);
     }
@@ -73,6 +75,7 @@ internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, 
         {
             start.Environment[name] = value;
         }
+
         try
         {
             return Process.Start(start)!;
@@ -116,6 +119,7 @@ internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, 
         {
             last = string.Join(" / ", tail);
         }
+
         int signal = exitCode > SignalBase ? exitCode - SignalBase : 0;
         bool memory = (signal == Kill && systemKilled) || last.Contains("Out of memory", StringComparison.OrdinalIgnoreCase) || last.Contains("bad_alloc", StringComparison.Ordinal);
         string how = signal == 0
@@ -158,6 +162,7 @@ internal sealed class WorkerProcess(SuiteWorkerCommand command, string answers, 
         {
             return;
         }
+
         progress.Output(line);
         lock (tail)
         {

@@ -39,6 +39,7 @@ internal static class CellBuilder
                 refusal ??= e;
             }
         }
+
         return variants.Count == 0 && refusal is not null ? throw refusal : ShapeRequest.DeriveProfile(inputs, variants);
     }
 }

@@ -10,7 +10,7 @@ internal static class CellMeasurer
     {
         var warnings = new List<string>();
         long free = FreeBytes();
-        using Engine engine = Engine.Load(request.Plan, new EngineLoadOptions());
+        using var engine = Engine.Load(request.Plan, new EngineLoadOptions());
         EngineShapes shapes = Resolve(engine, request.Model, request.Shapes, request.Batch);
         var modes = new List<SuiteMode>();
         SuiteWaterfall? waterfall = null;
@@ -44,11 +44,13 @@ internal static class CellMeasurer
             {
                 continue;
             }
+
             deviceBytes = Math.Max(free - FreeBytes(), 0);
             outputBytes = engine.Outputs.Sum(o => (long)bench.Session.Output<byte>(o.Name).Length);
             waterfall = Waterfall.Of(run.Samples, run.GcCollections, run.GcPauseMs);
             accuracy = Accuracy(engine, bench.Session, request, warnings);
         }
+
         using var process = Process.GetCurrentProcess();
         return new MeasureAnswer(
             modes, new SuiteMemory(deviceBytes, process.PeakWorkingSet64), waterfall, accuracy, InputBytes(engine, shapes), outputBytes,
@@ -66,11 +68,13 @@ internal static class CellMeasurer
         {
             return new CpuClocks();
         }
+
         GpuClocks? gpu = PinionRuntime.GetDevices() is [var device, ..] ? GpuClocks.Open(device.PciBusId) : null;
         if (gpu is null)
         {
             warnings.Add("the GPU's clocks were not watched: NVML, which comes with the driver, does not load here.");
         }
+
         return gpu;
     }
 
@@ -87,6 +91,7 @@ internal static class CellMeasurer
         {
             return null;
         }
+
         try
         {
             return OutputComparison.Compare(engine, session, request.ReferenceFolder, request.ReferenceText);

@@ -7,7 +7,7 @@ internal static class CellReference
 {
     public static WorkerAnswer Run(ReferenceRequest request)
     {
-        using Engine engine = Engine.Load(request.Plan, new EngineLoadOptions());
+        using var engine = Engine.Load(request.Plan, new EngineLoadOptions());
         EngineShapes shapes = CellMeasurer.Resolve(engine, request.Model, request.Shapes, request.Batch);
         using var bench = new EngineBench(engine, new EngineBenchOptions
         {
@@ -24,6 +24,7 @@ internal static class CellReference
             string file = Path.Combine(temporary, FileName.For(output.Name, ".npy", taken));
             NpyFile.Write(file, OnnxTypeExtensions.Parse(output.DataType.GetName()), bench.Session.GetShape(output.Name).ToArray(), bench.Session.Output<byte>(output.Name));
         }
+
         Directory.Move(temporary, request.Folder);
         return new WorkerAnswer(CellStatus.Measured, null);
     }

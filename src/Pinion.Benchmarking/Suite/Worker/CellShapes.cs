@@ -39,6 +39,7 @@ internal sealed class CellShapes
         {
             shapes[name!] = shape.WithBatch(1);
         }
+
         return shapes;
     }
 

@@ -71,6 +71,7 @@ internal sealed class ClockWatch : IDisposable
         {
             Join();
         }
+
         return Summarize(_source, _readings);
     }
 
@@ -88,11 +89,13 @@ internal sealed class ClockWatch : IDisposable
         {
             yield break;
         }
+
         if (clocks.Ratio < SteadyRatio)
         {
             string range = clocks.LowestMHz is { } low ? string.Create(CultureInfo.InvariantCulture, $" ({low} to {clocks.HighestMHz} MHz)") : "";
             yield return string.Create(CultureInfo.InvariantCulture, $"clocks moved: the lowest was {100 * clocks.Ratio:F0}% of the highest{range}. Lock them or measure longer.");
         }
+
         if (clocks.Throttling.Count > 0)
         {
             yield return $"throttled: the clocks were held down by {string.Join(", ", clocks.Throttling)}.";
@@ -105,6 +108,7 @@ internal sealed class ClockWatch : IDisposable
         {
             return null;
         }
+
         double low = readings.Min(r => r.Speed);
         double high = readings.Max(r => r.Speed);
         Throttling all = readings.Aggregate(Throttling.None, (t, r) => t | r.Throttling);

@@ -32,6 +32,7 @@ internal sealed class CpuClocks : IClockSource
             _sink = Chain(_sink);
             fastest = Math.Min(fastest, Stopwatch.GetTimestamp() - start);
         }
+
         long? before = _throttled;
         _throttled = ThrottleCount();
         return new ClockReading(1.0 / Math.Max(fastest, 1), _throttled > before ? Throttling.Heat : Throttling.None);
@@ -48,6 +49,7 @@ internal sealed class CpuClocks : IClockSource
         {
             value = (value * 6364136223846793005) + 1442695040888963407;
         }
+
         return value;
     }
 
@@ -58,6 +60,7 @@ internal sealed class CpuClocks : IClockSource
         {
             return null;
         }
+
         try
         {
             long[] counts = [.. Directory.EnumerateDirectories("/sys/devices/system/cpu", "cpu*")

@@ -19,7 +19,7 @@ internal static class CpuPeak
     {
         int threads = Environment.ProcessorCount;
         double flops = Best(threads, static (_, until) => Multiply(until));
-        var memory = new float[threads][];
+        float[][] memory = new float[threads][];
         Parallel(threads, i => Array.Fill(memory[i] = GC.AllocateUninitializedArray<float>(StreamBytes / sizeof(float) / Math.Max(threads / 4, 1)), 1f));
         double bytes = Best(threads, (i, until) => Read(memory[i], until));
         return new SuitePeak(flops, null, bytes, $"measured: fused multiply-adds and reads of memory on {threads} core{(threads == 1 ? "" : "s")}");
@@ -38,6 +38,7 @@ internal static class CpuPeak
             double seconds = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
             best = Math.Max(best, seconds > 0 ? amounts.Sum() / seconds * threads : 0);
         }
+
         return best;
     }
 
@@ -49,6 +50,7 @@ internal static class CpuPeak
             int index = i;
             (all[i] = new Thread(() => work(index)) { IsBackground = true }).Start();
         }
+
         foreach (Thread thread in all)
         {
             thread.Join();
@@ -65,6 +67,7 @@ internal static class CpuPeak
             float sum = Vector512.IsHardwareAccelerated ? Chains512() : Chains256();
             flops += sum > 0 ? 2.0 * Steps * Chains * width : 0;
         }
+
         return flops;
     }
 
@@ -88,6 +91,7 @@ internal static class CpuPeak
             c8 = Vector512.FusedMultiplyAdd(c8, a, b);
             c9 = Vector512.FusedMultiplyAdd(c9, a, b);
         }
+
         return Vector512.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9);
     }
 
@@ -109,6 +113,7 @@ internal static class CpuPeak
             c8 = Vector256.FusedMultiplyAdd(c8, a, b);
             c9 = Vector256.FusedMultiplyAdd(c9, a, b);
         }
+
         return Vector256.Sum(c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9);
     }
 
@@ -124,6 +129,7 @@ internal static class CpuPeak
             bytes += Sum(memory.AsSpan(at, length)) > 0 ? (double)length * sizeof(float) : 0;
             at = at + length == memory.Length ? 0 : at + length;
         }
+
         return bytes;
     }
 
@@ -139,6 +145,7 @@ internal static class CpuPeak
             s2 += all[i + 2];
             s3 += all[i + 3];
         }
+
         return Vector.Sum(s0 + s1 + s2 + s3);
     }
 }

@@ -24,6 +24,7 @@ internal static class DevicePeaks
                 return peak;
             }
         }
+
         double flops = 2.0 * Lanes(device.ComputeCapability) * device.Multiprocessors * device.ClockKHz * 1e3;
         double bytes = 2.0 * device.MemoryClockKHz * 1e3 * device.MemoryBusBits / 8;
         return new SuitePeak(

@@ -47,6 +47,7 @@ internal sealed unsafe class GpuClocks : IClockSource
         {
             return null;
         }
+
         var init = (delegate* unmanaged[Cdecl]<int>)Export(library, "nvmlInit_v2");
         var find = (delegate* unmanaged[Cdecl]<byte*, nint*, int>)Export(library, "nvmlDeviceGetHandleByPciBusId_v2");
         if (init is null || find is null || init() != 0)
@@ -54,6 +55,7 @@ internal sealed unsafe class GpuClocks : IClockSource
             NativeLibrary.Free(library);
             return null;
         }
+
         nint device = 0;
         fixed (byte* id = Encoding.ASCII.GetBytes(pciBusId + '\0'))
         {
@@ -63,6 +65,7 @@ internal sealed unsafe class GpuClocks : IClockSource
             {
                 return clocks;
             }
+
             clocks.Dispose();
             return null;
         }
@@ -75,11 +78,13 @@ internal sealed unsafe class GpuClocks : IClockSource
         {
             return null;
         }
+
         ulong reasons = 0;
         if (_reasons is not null && _reasons(_device, &reasons) != 0)
         {
             reasons = 0;
         }
+
         Throttling throttling = Throttling.None;
         throttling |= (reasons & SwPowerCap) != 0 ? Throttling.PowerCap : 0;
         throttling |= (reasons & (SwThermalSlowdown | HwThermalSlowdown)) != 0 ? Throttling.Heat : 0;
@@ -95,6 +100,7 @@ internal sealed unsafe class GpuClocks : IClockSource
         {
             _ = _shutdown();
         }
+
         NativeLibrary.Free(_library);
     }
 

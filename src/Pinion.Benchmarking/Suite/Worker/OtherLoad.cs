@@ -22,6 +22,7 @@ internal sealed class OtherLoad
         {
             return null;
         }
+
         double own = (OwnTime() - _own).TotalSeconds;
         return Math.Max(after - before - own, 0) / seconds;
     }

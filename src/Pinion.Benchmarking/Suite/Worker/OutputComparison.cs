@@ -25,7 +25,7 @@ internal sealed class OutputComparison
         foreach (TensorInfo output in engine.Outputs)
         {
             string path = Path.Combine(folder, FileName.For(output.Name, ".npy", taken));
-            using NpyFile reference = NpyFile.Open(path);
+            using var reference = NpyFile.Open(path);
             byte[] expected = new byte[reference.DataBytes];
             reference.ReadInto(expected);
             TensorShape shape = session.GetShape(output.Name);
@@ -33,8 +33,10 @@ internal sealed class OutputComparison
             {
                 throw new BenchmarkException($"output '{output.Name}' has shape {shape}, its reference {new TensorShape(reference.Shape)}.");
             }
+
             comparison.Add(output.DataType, session.Output<byte>(output.Name), type, expected, shape);
         }
+
         return comparison.Result(referenceText);
     }
 
@@ -47,6 +49,7 @@ internal sealed class OutputComparison
         {
             return;
         }
+
         int columns = shape.Rank == 2 && shape[1] > 1 ? (int)shape[1] : 0;
         int best = 0;
         int referenceBest = 0;
@@ -60,11 +63,13 @@ internal sealed class OutputComparison
             {
                 continue;
             }
+
             int column = i % columns;
             if (column == 0)
             {
                 (best, referenceBest, largest, referenceLargest) = (0, 0, double.NegativeInfinity, double.NegativeInfinity);
             }
+
             (best, largest) = value > largest ? (column, value) : (best, largest);
             (referenceBest, referenceLargest) = reference > referenceLargest ? (column, reference) : (referenceBest, referenceLargest);
             if (column == columns - 1)
@@ -94,6 +99,7 @@ internal sealed class OutputComparison
         {
             return;
         }
+
         double difference = Math.Abs(value - reference);
         _finite++;
         _sumAbs += difference;

@@ -19,6 +19,7 @@ internal static class Prober
                 // Its cells will tell; the other models can be measured.
                 continue;
             }
+
             try
             {
                 IReadOnlyList<TensorInfo> inputs = models[^1].Inputs;

@@ -21,7 +21,7 @@ public static class SuiteWorker
     {
         ArgumentNullException.ThrowIfNull(input);
         // Ctrl-C reaches every process of the terminal; the suite decides what becomes of this one.
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         WorkerRequest request = Read(input.ReadLine()) ?? throw new BenchmarkException($"There is no request of a suite on standard input.");
         BeFirstToGo();
         EndWithTheSuite(input);
@@ -66,6 +66,7 @@ public static class SuiteWorker
             while (input.ReadLine() is not null)
             {
             }
+
             Process.GetCurrentProcess().Kill();
         })
         {

@@ -18,6 +18,7 @@ internal static class Waterfall
         {
             return null;
         }
+
         double call = 0, enqueue = 0, h2d = 0, compute = 0, d2h = 0, wakeUp = 0;
         for (int i = first; i <= last; i++)
         {
@@ -33,6 +34,7 @@ internal static class Waterfall
             d2h += s.D2hMs * scale;
             wakeUp += s.WallMs - s.CallMs - exposed - device;
         }
+
         int count = last - first + 1;
         double wall = (call + enqueue + h2d + compute + d2h + wakeUp) / count;
         return new SuiteWaterfall(

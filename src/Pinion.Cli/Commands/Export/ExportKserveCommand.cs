@@ -44,6 +44,7 @@ internal static class ExportKserveCommand
         {
             command.Add(option);
         }
+
         command.Complete(
             [
                 "pinion export kserve rec -o k8s --repository pvc://models/repo",
@@ -81,19 +82,23 @@ internal static class ExportKserveCommand
         {
             notes.Add($"{KserveManifests.InferenceServiceFile} is not written: Triton runs plans on GPUs alone, and --gpus is 0.");
         }
+
         if (!options.IsClaim)
         {
             notes.Add($"{KserveManifests.DeploymentFile} mounts no models: pinion serve reads folders, so the image must hold the repository at /models. A claim, pvc://CLAIM/PATH, is mounted.");
         }
+
         foreach (string note in notes)
         {
             terminal.Note(note);
         }
+
         if (terminal.Json)
         {
             JsonOutput.Print(new ExportKserveDocument(options.Name, files, notes), JsonForms.Default.ExportKserveDocument);
             return ExitCode.Done;
         }
+
         foreach (string path in files)
         {
             string what = path.EndsWith(KserveManifests.DeploymentFile, StringComparison.Ordinal)
@@ -101,6 +106,7 @@ internal static class ExportKserveCommand
                 : $"InferenceService {options.Name}";
             terminal.Say($"{path}: {what}");
         }
+
         return ExitCode.Done;
     }
 
@@ -110,6 +116,7 @@ internal static class ExportKserveCommand
         {
             throw new UsageException("-o is empty; give it the name of a folder.");
         }
+
         try
         {
             return KserveManifests.Write(folder, options, force);

@@ -38,6 +38,7 @@ internal static class ExportTritonCommand
         {
             command.Add(option);
         }
+
         command.Complete(
             [
                 "pinion export triton rec.plan -o models",
@@ -51,6 +52,7 @@ internal static class ExportTritonCommand
                 {
                     throw new UsageException("--force replaces config.pbtxt and --keep-config leaves it; choose one.");
                 }
+
                 return TritonExportRun.Run(context, new TritonExportSettings
                 {
                     Plan = result.GetRequiredValue(plan),

@@ -23,6 +23,7 @@ internal static class LatencySource
             LatencyResult run = bench.Measure(variant, context.Token);
             batches.Add(new BatchLatency(variant.Batch, run.Wall.Median, variant.Batch * run.ThroughputQps));
         }
+
         return new MeasuredLatencies(facts.Line, batches);
     }
 
@@ -43,7 +44,7 @@ internal static class LatencySource
         try
         {
             using FileStream file = File.OpenRead(path);
-            using JsonDocument document = JsonDocument.Parse(file);
+            using var document = JsonDocument.Parse(file);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("schemaVersion", out _);
         }
         catch (JsonException e)
@@ -63,10 +64,12 @@ internal static class LatencySource
         {
             throw new WorkException($"{path} is not what pinion bench --json prints: {e.Message}", e);
         }
+
         if (document?.Results is not { Count: > 0 } results || results.Any(r => r?.Shapes is null || r.WallMs == default))
         {
             throw new WorkException($"{path} has no results; pinion bench --json prints some.");
         }
+
         foreach (LatencyFigures result in results)
         {
             if (!result.Shapes.Keys.Order(StringComparer.Ordinal).SequenceEqual(plan.Inputs.Select(i => i.Name).Order(StringComparer.Ordinal)))
@@ -75,6 +78,7 @@ internal static class LatencySource
                     $"{path} is about another model: it has the inputs {string.Join(", ", result.Shapes.Keys)}, and the plan {string.Join(", ", plan.Inputs.Select(i => i.Name))}.");
             }
         }
+
         return new MeasuredLatencies(
             $"{document.Device}, SDK {document.Sdk.GetName()}, TensorRT {document.Tensorrt}",
             [.. results.Select(r => new BatchLatency(r.Batch, r.WallMs.Median, r.Batch * r.ThroughputQps)).DistinctBy(r => r.Batch)]);
@@ -82,7 +86,7 @@ internal static class LatencySource
 
     private static MeasuredLatencies OfSuite(string path, PlanFile plan)
     {
-        SuiteResults results = SuiteResults.Load(path);
+        var results = SuiteResults.Load(path);
         SuiteModel? model = results.Models.FirstOrDefault(m => m.Sha256 is not null && string.Equals(m.Sha256, plan.Header.ModelSha256, StringComparison.OrdinalIgnoreCase))
             ?? throw new WorkException(plan.Header.ModelSha256 is { } hash
                 ? $"{path} has no model of SHA-256 {hash}, of which the plan was built; measure it with the suite, or leave --latencies out."
@@ -93,6 +97,7 @@ internal static class LatencySource
         {
             throw new WorkException($"{path} has no figures of {model.Name} in {precision ?? "any precision"}.");
         }
+
         return new MeasuredLatencies(cells[0].RanOn, [.. cells.DistinctBy(c => c.Batch).Select(c =>
         {
             SuiteMode mode = c.Modes.FirstOrDefault(m => m.Name == UsualMode) ?? c.Modes[0];

@@ -24,6 +24,7 @@ internal static class TritonExportRun
         {
             throw new UsageException("-o is empty; give it the name of a folder.");
         }
+
         Files.RequireFile(settings.Plan);
         context.Terminal.ShowLog();
         try
@@ -53,15 +54,18 @@ internal static class TritonExportRun
         {
             measured = Measure(context, plan, settings, variants[0], notes);
         }
+
         IReadOnlyList<int> preferred = measured is null ? [] : PreferredBatches.Choose(measured.Batches);
         if (measured is not null && preferred.Count == 0 && export.MaxBatch > 1)
         {
             notes.Add("no batch size gives noticeably more rows per second than a smaller one: none is preferred, and Triton chooses.");
         }
+
         foreach (string note in notes)
         {
             context.Terminal.Note(note);
         }
+
         GraphSpec[] graphs = [.. variants.SelectMany(v => v).Select(v => Spec(v, export.MaxBatch))];
         TritonExportResult written = export.Write(preferred, graphs, measured, context.Token);
         Report(context.Terminal, new ExportTritonDocument(
@@ -80,7 +84,7 @@ internal static class TritonExportRun
 
     private static MeasuredLatencies Measure(CommandContext context, PlanFile plan, TritonExportSettings settings, IReadOnlyList<EngineShapes> variants, List<string> notes)
     {
-        RuntimeFacts facts = RuntimeFacts.Get(settings.Export.Device, plan.Header.Precision);
+        var facts = RuntimeFacts.Get(settings.Export.Device, plan.Header.Precision);
         try
         {
             using Engine engine = Files.About(plan.Path, () => Engine.Load(plan.Path, new EngineLoadOptions { Device = settings.Export.Device }));
@@ -88,6 +92,7 @@ internal static class TritonExportRun
             {
                 notes.Add("there is no GPU: the measured latencies are the host's, and so are the preferred batch sizes. Measure where the plan will run, and give --latencies.");
             }
+
             return LatencySource.Measure(context, engine, variants, settings.DurationSeconds, settings.Export.Graphs, facts);
         }
         catch (PlanMismatchException e)
@@ -107,6 +112,7 @@ internal static class TritonExportRun
             JsonOutput.Print(d, JsonForms.Default.ExportTritonDocument);
             return;
         }
+
         terminal.Say($"{d.Plan}: version {d.Version} of {d.Name}");
         string preferred = d.PreferredBatchSizes.Count > 0 ? $"preferred {string.Join(", ", d.PreferredBatchSizes)}" : "none preferred";
         terminal.Say(d.MaxBatchSize == 0 ? $"{d.Config}: no batch dimension" : $"{d.Config}: batches to {d.MaxBatchSize}, {preferred}");
@@ -114,6 +120,7 @@ internal static class TritonExportRun
         {
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"  batch {b.Batch}: {b.LatencyMs:G4} ms, {b.RowsPerSecond:F1} rows/s"));
         }
+
         if (d.MeasuredOn is not null)
         {
             terminal.Say($"measured on: {d.MeasuredOn}");

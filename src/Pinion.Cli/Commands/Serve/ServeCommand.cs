@@ -41,6 +41,7 @@ internal static class ServeCommand
         {
             context.Terminal.Warn(note);
         }
+
         var log = new TerminalLog(context.Terminal);
         using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
         await using var models = new InferenceModels(loggers);
@@ -54,6 +55,7 @@ internal static class ServeCommand
                 context.Terminal.Note($"loading model {plan.Name}");
                 Load(models, plan, context.Token);
             }
+
             server.Served.IsStarting = false;
             Announce(server, models, settings, context.Terminal);
             await Interrupted(context.Token);
@@ -103,7 +105,7 @@ internal static class ServeCommand
 
     private static void Announce(PinionServer server, InferenceModels models, ServeSettings settings, Terminal terminal)
     {
-        RuntimeFacts facts = RuntimeFacts.Get(settings.Plans[0].Options.Devices is [int device, ..] ? device : 0, null);
+        var facts = RuntimeFacts.Get(settings.Plans[0].Options.Devices is [int device, ..] ? device : 0, null);
         var document = new ServeDocument(
             server.Url, facts.Sdk, facts.TensorRt, facts.Device, settings.Server.Serving.ApiKeys.Count > 0,
             [.. models.All.Select(m => new ServedModel(m.Name, m.Version, m.Plan, m.MaxBatch, Tensors(m.Inputs), Tensors(m.Outputs)))], settings.Notes);
@@ -112,11 +114,13 @@ internal static class ServeCommand
             JsonOutput.Print(document, JsonForms.Default.ServeDocument);
             return;
         }
+
         terminal.Say(facts.Line);
         foreach (ServedModel model in document.Models)
         {
             terminal.Say($"model {model.Name} version {model.Version}: {Text(model.Inputs)} -> {Text(model.Outputs)}");
         }
+
         terminal.Say($"serving on {server.Url}");
     }
 

@@ -63,11 +63,13 @@ internal sealed class ServeOptionSet
         {
             notes.Add($"--host {server.Address} is reached from other machines, and no key is asked for: --api-key-file asks for one.");
         }
+
         IReadOnlyList<ServedPlan> plans = ServedPlans.Find(result.GetValue(_paths) ?? [], result.GetValue(_models) ?? [], notes);
         foreach (ServedPlan plan in plans)
         {
             Apply(result, plan.Options);
         }
+
         return new ServeSettings(plans, server, TimeSpan.FromSeconds(InRange(result.GetValue(_shutdown), 0, 86_400, _shutdown, " s")), notes);
     }
 
@@ -77,23 +79,27 @@ internal sealed class ServeOptionSet
         {
             throw new UsageException("--max-delay and --latency-target both say how long to wait; choose one.");
         }
+
         options.MaxBatch = result.GetValue(_maxBatch) is { } batch ? (int)InRange(batch, 1, 65_536, _maxBatch, "") : options.MaxBatch;
         if (result.GetValue(_maxDelay) is { } delay)
         {
             options.MaxDelay = TimeSpan.FromMilliseconds(InRange(delay, 0, 60_000, _maxDelay, " ms"));
             options.LatencyTarget = null;
         }
+
         if (result.GetValue(_latencyTarget) is { } target)
         {
             options.LatencyTarget = TimeSpan.FromMilliseconds(InRange(target, 0.01, 60_000, _latencyTarget, " ms"));
             options.MaxDelay = TimeSpan.Zero;
         }
+
         options.QueueCapacity = result.GetValue(_queue) is { } queue ? (int)InRange(queue, 1, 1_000_000, _queue, "") : options.QueueCapacity;
         options.InstancesPerDevice = result.GetValue(_instances) is { } instances ? (int)InRange(instances, 1, 64, _instances, "") : options.InstancesPerDevice;
         if (result.GetValue(_devices) is { Length: > 0 } devices)
         {
             options.Devices = [.. devices];
         }
+
         if (result.GetValue(_poll) is { } seconds)
         {
             options.ReloadOnChange = true;
@@ -116,6 +122,7 @@ internal sealed class ServeOptionSet
             Files.RequireFile(file);
             return ApiKeyFile.Read(file);
         }
+
         string? key = Environment.GetEnvironmentVariable(KeyVariable);
         return string.IsNullOrEmpty(key) ? [] : [ApiKeyFile.Checked(key, KeyVariable)];
     }
@@ -138,8 +145,10 @@ internal sealed class ServeOptionSet
             {
                 throw new UsageException($"--devices '{text}' is no list of different devices such as 0,1; pinion doctor lists them.");
             }
+
             devices.Add(device);
         }
+
         return [.. devices];
     }
 

@@ -24,6 +24,7 @@ internal static class ServedPlans
                 Add(plans, Path.GetFileNameWithoutExtension(path), path, $"--model NAME={path} gives it another name");
             }
         }
+
         foreach (string pair in named)
         {
             int equals = pair.IndexOf('=', StringComparison.Ordinal);
@@ -31,8 +32,10 @@ internal static class ServedPlans
             {
                 throw new UsageException($"--model '{pair}' is not of the form NAME=PLAN.");
             }
+
             Add(plans, pair[..equals], pair[(equals + 1)..], "choose another");
         }
+
         return plans.Count > 0 ? plans : throw new UsageException("There is no model to serve: give plans, a model repository, or --model NAME=PLAN.");
     }
 
@@ -62,6 +65,7 @@ internal static class ServedPlans
             throw new UsageException(
                 $"'{name}' cannot be a model's name: up to 128 letters, digits, '_', '.' and '-', the first no dot or dash; {wayOut}.");
         }
+
         if (plans.Find(p => p.Name == name) is { } other)
         {
             throw new UsageException($"{path} and {other.Options.Plan} would both be model '{name}'; {wayOut}.");

@@ -25,6 +25,7 @@ internal sealed class TerminalLog(Terminal terminal) : ILoggerProvider
             {
                 return;
             }
+
             string why = exception is null ? "" : $" {exception.GetType().Name}: {exception.Message}";
             string log = exception is PinionException { TensorRtLog.Length: > 0 } native ? $" TensorRT: {native.TensorRtLog.Trim()}" : "";
             terminal.Note($"[{Name(logLevel)}] {formatter(state, exception)}{why}{log}".ReplaceLineEndings(" "));

@@ -23,11 +23,12 @@ internal static class DiffCommand
         {
             command.Add(option);
         }
+
         command.Complete(
             ["pinion suite diff old new", "pinion suite diff old new --fail-over 2% --markdown diff.md", "pinion suite diff v100 t4 --across-hardware --json"],
             (result, context) =>
             {
-                SuiteDiff diff = SuiteDiff.Compare(result.GetRequiredValue(old), result.GetRequiredValue(now), new SuiteDiffOptions
+                var diff = SuiteDiff.Compare(result.GetRequiredValue(old), result.GetRequiredValue(now), new SuiteDiffOptions
                 {
                     Mode = result.GetValue(mode)!,
                     FailOverPercent = ParsePercent(result.GetValue(failOver)!),
@@ -37,6 +38,7 @@ internal static class DiffCommand
                 {
                     OutputFile.Write(file, Encoding.UTF8.GetBytes(diff.ToMarkdown()));
                 }
+
                 return Report(context.Terminal, diff);
             });
         return command;
@@ -63,12 +65,15 @@ internal static class DiffCommand
             {
                 Tables.Row(table, [.. cell.ToRow()]);
             }
+
             terminal.Console.Write(table);
         }
+
         foreach (string line in diff.Remarks())
         {
             terminal.Say(line);
         }
+
         return diff.Regressed ? ExitCode.Failed : ExitCode.Done;
     }
 }

@@ -12,11 +12,12 @@ internal static class ReportCommand
         command.Complete(["pinion suite report out"], (result, context) =>
         {
             string folder = result.GetRequiredValue(run);
-            SuiteResults results = SuiteResults.Load(folder);
+            var results = SuiteResults.Load(folder);
             if (results.Cells.Count == 0)
             {
                 throw new WorkException($"{folder} has no cell yet, so there is nothing to report. Measure at least one with pinion suite --resume -o {folder}.");
             }
+
             string root = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
             SuiteReport.Write(results, root);
             context.Terminal.Say(string.Join(", ", new[] { SuiteReport.MarkdownName, SuiteReport.HtmlName, SuiteReport.CsvName }.Select(f => Path.Combine(root, f))));
@@ -24,6 +25,7 @@ internal static class ReportCommand
             {
                 JsonOutput.Print(results.ToJson());
             }
+
             return ExitCode.Done;
         });
         return command;

@@ -38,6 +38,7 @@ internal static class SuiteCommand
         {
             command.Add(option);
         }
+
         command.Add(DiffCommand.Create());
         command.Add(ReportCommand.Create());
         command.Complete(
@@ -82,10 +83,11 @@ internal static class SuiteCommand
         catch (OperationCanceledException) when (File.Exists(Path.Combine(options.Folder, SuiteResults.FileName)))
         {
             display.Dispose();
-            SuiteResults stopped = SuiteResults.Load(options.Folder);
+            var stopped = SuiteResults.Load(options.Folder);
             context.Terminal.Note(Text($"{stopped.Cells.Count} of {stopped.PlannedCells} cells are in {options.Folder}; pinion suite --resume -o {options.Folder} continues."));
             throw;
         }
+
         display.Dispose();
         return Conclude(context.Terminal, results, options.Folder);
     }
@@ -98,6 +100,7 @@ internal static class SuiteCommand
         {
             JsonOutput.Print(results.ToJson());
         }
+
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 

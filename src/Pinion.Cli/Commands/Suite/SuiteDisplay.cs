@@ -133,6 +133,7 @@ internal static class SuiteDisplay
             {
                 return;
             }
+
             _end.Set();
             _drawing.Join();
             // The live table holds what fits the window; this one stays.
@@ -167,6 +168,7 @@ internal static class SuiteDisplay
             {
                 Tables.Row(table, Row(cell));
             }
+
             return table;
         }
     }

@@ -34,15 +34,18 @@ internal static class ZooExportCommand
                 {
                     throw new UsageException("Name one network, or give --all for every one of them.");
                 }
+
                 string? file = result.GetValue(weights);
                 if (file is not null && result.GetValue(all))
                 {
                     throw new UsageException("--weights holds the weights of one network; name it instead of giving --all.");
                 }
+
                 if (file is not null && result.GetResult(seed) is { Implicit: false })
                 {
                     throw new UsageException("--weights and --seed are two sources of the weights; give one.");
                 }
+
                 var options = new ExportOptions
                 {
                     Seed = result.GetValue(seed),
@@ -81,6 +84,7 @@ internal static class ZooExportCommand
         {
             return null;
         }
+
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int batch) && batch is >= 1 and <= ExportOptions.MaxBatch
             ? batch
             : throw new UsageException($"--batch '{text}' is no batch size; write a whole number from 1 to {ExportOptions.MaxBatch}, or {DynamicBatch}.");
@@ -92,10 +96,12 @@ internal static class ZooExportCommand
         {
             throw new UsageException("-o is empty; give it the name of a file, with --all of a folder.");
         }
+
         if (weights?.Length == 0)
         {
             throw new UsageException("--weights is empty; give it the name of a .pdparams file.");
         }
+
         if (weights is not null && FinalTarget.AreSame(output, weights))
         {
             throw new UsageException($"-o {output} is the file of --weights, which the model would overwrite; name another.");
@@ -112,6 +118,7 @@ internal static class ZooExportCommand
         {
             throw new WorkException($"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
         }
+
         return [.. ZooCatalog.Models.Select(m => (m.Name, Path.Combine(folder, m.Name + ".onnx")))];
     }
 
@@ -122,12 +129,14 @@ internal static class ZooExportCommand
         {
             written.Add(Export(context, model, path, options, files.Count > 1 ? $" ({written.Count + 1} of {files.Count})" : ""));
         }
+
         if (context.Terminal.Json)
         {
             int? seed = options.WeightsFile is null ? options.Seed : null;
             var document = new ZooExportDocument(options.Opset, options.Batch, options.Softmax, seed, options.WeightsFile, written);
             JsonOutput.Print(document, JsonForms.Default.ZooExportDocument);
         }
+
         return ExitCode.Done;
     }
 
@@ -138,11 +147,12 @@ internal static class ZooExportCommand
         using (ProgressLine progress = context.Terminal.StartProgress($"exporting {model}{position}"))
         {
             using ZooExport export = ZooExporter.Prepare(model, options, context.Token);
-            using OutputFile file = OutputFile.Create(path, export.Length);
+            using var file = OutputFile.Create(path, export.Length);
             export.Write(file.Stream, new Percent(progress), context.Token);
             file.Commit();
             result = export.Result;
         }
+
         var facts = new ZooFileFacts(model, path, result.Bytes, result.Tensors, watch.Elapsed.TotalSeconds);
         if (!context.Terminal.Json)
         {
@@ -150,6 +160,7 @@ internal static class ZooExportCommand
             context.Terminal.SayOf(path, string.Create(
                 CultureInfo.InvariantCulture, $"{path}: {facts.SizeBytes:N0} bytes, {facts.Tensors} tensors, {weights}, {facts.Seconds:F1} s"));
         }
+
         return facts;
     }
 

@@ -23,6 +23,7 @@ internal static class ZooListCommand
             JsonOutput.Print(new ZooListDocument(models), JsonForms.Default.ZooListDocument);
             return ExitCode.Done;
         }
+
         var notes = new List<string>();
         Table table = Tables.Create(
             "name", "family", "input", "parameters", "MACs conv", "linear", "attention", "Top-1", "Top-5", "FLOPs (G)", "params (M)", "opset");
@@ -34,16 +35,19 @@ internal static class ZooListCommand
                 CountText.Number(m.Macs.Linear), CountText.Number(m.Macs.Attention), Text(p.Top1), Text(p.Top5),
                 Text(p.FlopsG) + Marks(m, "flops", notes), Text(p.ParamsM) + Marks(m, "params", notes), string.Join(", ", m.Opsets));
         }
+
         terminal.Console.Write(table);
         terminal.Say("Parameters and MACs (multiply-accumulates) are counted from the graphs, for one image. Top-1 to params are PaddleClas' published figures.");
         foreach (IGrouping<string, ZooModelFacts> rule in models.GroupBy(m => m.Published.FlopsRule))
         {
             terminal.Say($"FLOPs of {string.Join(", ", rule.Select(m => m.Family).Distinct())}: {rule.Key}");
         }
+
         for (int i = 0; i < notes.Count; i++)
         {
             terminal.Say($"[{i + 1}] {notes[i]}");
         }
+
         return ExitCode.Done;
     }
 
@@ -60,8 +64,10 @@ internal static class ZooListCommand
                 at = notes.Count;
                 notes.Add(text);
             }
+
             marks.Add(at + 1);
         }
+
         return marks.Count == 0 ? "" : $" [{string.Join(',', marks)}]";
     }
 

@@ -17,9 +17,9 @@ internal static class ZooShowCommand
             ["pinion zoo show Res2Net50_26w_4s", "pinion zoo show pcpvt_small --opset 17 --json"],
             (result, context) =>
             {
-                ZooDescription description = ZooDescription.Of(
+                var description = ZooDescription.Of(
                     ZooExportCommand.PlainName(result.GetRequiredValue(name)), ZooExportCommand.ReadOpset(result.GetValue(opset)));
-                ZooShowDocument document = ZooShowDocument.Of(description);
+                var document = ZooShowDocument.Of(description);
                 if (context.Terminal.Json)
                 {
                     JsonOutput.Print(document, JsonForms.Default.ZooShowDocument);
@@ -28,6 +28,7 @@ internal static class ZooShowCommand
                 {
                     Show(context.Terminal, document);
                 }
+
                 return ExitCode.Done;
             });
         return command;
@@ -59,6 +60,7 @@ internal static class ZooShowCommand
         {
             terminal.Say($"  {(note.Wrong ? "wrong" : "odd")} ({note.Figure}): {note.Text}");
         }
+
         foreach (LatencyFacts l in p.Latencies)
         {
             string times = string.Join(", ", l.MillisecondsByBatch.Select(t => string.Create(CultureInfo.InvariantCulture, $"batch {t.Key} {t.Value} ms")));
@@ -73,6 +75,7 @@ internal static class ZooShowCommand
         {
             Tables.Row(table, [s.Name, $"{s.Layers}", Shape(s.OutputShape), CountText.Number(s.Parameters), .. Macs(s.Macs)]);
         }
+
         terminal.Console.Write(table);
     }
 
@@ -83,6 +86,7 @@ internal static class ZooShowCommand
         {
             Tables.Row(table, [l.Stage, l.Name, l.Kind, Shape(l.OutputShape), CountText.Number(l.Parameters), .. Macs(l.Macs)]);
         }
+
         terminal.Console.Write(table);
     }
 

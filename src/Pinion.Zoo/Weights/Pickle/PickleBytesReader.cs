@@ -36,6 +36,7 @@ internal sealed class PickleBytesReader
         {
             return source.Text?.Length ?? source.Length;
         }
+
         return source.DecodedLength ??= source.Length - CountTrails(file, source, cancellation);
     }
 
@@ -49,16 +50,20 @@ internal sealed class PickleBytesReader
             {
                 destination[filled] = (byte)text[_next++];
             }
+
             return filled;
         }
+
         if (_source.IsLatin1Text)
         {
             return ReadText(destination);
         }
+
         for (int read = -1; read != 0 && filled < destination.Length; filled += read)
         {
             read = ReadRaw(destination[filled..]);
         }
+
         return filled;
     }
 
@@ -70,9 +75,9 @@ internal sealed class PickleBytesReader
         for (int read = reader.ReadRaw(reader._text); read > 0; read = reader.ReadRaw(reader._text))
         {
             cancellation.ThrowIfCancellationRequested();
-            var piece = reader._text.AsSpan(0, read);
+            Span<byte> piece = reader._text.AsSpan(0, read);
             // 80 to BF; as signed numbers the lowest.
-            var signed = MemoryMarshal.Cast<byte, sbyte>(piece);
+            Span<sbyte> signed = MemoryMarshal.Cast<byte, sbyte>(piece);
             int i = 0;
             for (; i <= piece.Length - Vector<byte>.Count; i += Vector<byte>.Count)
             {
@@ -80,13 +85,16 @@ internal sealed class PickleBytesReader
                 {
                     throw reader.NotLatin1();
                 }
+
                 count -= Vector.Sum(Vector.LessThan(new Vector<sbyte>(signed[i..]), new Vector<sbyte>(-0x40)));
             }
+
             for (; i < piece.Length; ++i)
             {
                 count += piece[i] > 0xC3 ? throw reader.NotLatin1() : signed[i] < -0x40 ? 1 : 0;
             }
         }
+
         return count;
     }
 
@@ -113,10 +121,13 @@ internal sealed class PickleBytesReader
                 {
                     throw NotLatin1();
                 }
+
                 lead = (byte)(((lead & 0x03) << 6) | (trail & 0x3F));
             }
+
             destination[made++] = lead;
         }
+
         return made;
     }
 

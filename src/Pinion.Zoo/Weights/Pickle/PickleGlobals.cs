@@ -70,10 +70,12 @@ internal static class PickleGlobals
         {
             return value as string;
         }
+
         if (bytes.Text is { } kept)
         {
             return kept.Length <= MaxNameBytes && Ascii.IsValid(kept) ? kept : null;
         }
+
         Span<byte> text = stackalloc byte[MaxNameBytes];
         text = text[..new PickleBytesReader(file, bytes).Read(text[..(int)bytes.Length])];
         return Ascii.IsValid(text) ? Encoding.ASCII.GetString(text) : null;
@@ -101,6 +103,7 @@ internal static class PickleGlobals
         {
             throw new PickleException("an array has a shape that is none", input.Position);
         }
+
         long[] dims = [.. shape.Cast<long>()];
         Int128 want = dims.Aggregate((Int128)type.ItemSize, (bytes, d) => bytes > long.MaxValue ? bytes : bytes * d);
         if (want > MaxArrayBytes)
@@ -114,6 +117,7 @@ internal static class PickleGlobals
         {
             throw new PickleException($"an array of shape [{string.Join(',', dims)}] and type {type.Code} has {have} bytes of data", input.Position);
         }
+
         array.Set(type, dims, data, fortranOrder);
     }
 

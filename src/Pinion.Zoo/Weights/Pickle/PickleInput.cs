@@ -42,7 +42,7 @@ internal sealed class PickleInput(Stream stream, CancellationToken cancellation)
     /// <summary>Text of `length` bytes; the caller has checked that the length is a sane one.</summary>
     public string ReadText(int length)
     {
-        var bytes = new byte[length];
+        byte[] bytes = new byte[length];
         Read(bytes);
         try
         {
@@ -64,8 +64,10 @@ internal sealed class PickleInput(Stream stream, CancellationToken cancellation)
             {
                 throw new PickleException($"a name is longer than {limit} characters", Position);
             }
+
             line.Append((char)b);
         }
+
         return line.ToString();
     }
 

@@ -38,23 +38,27 @@ internal sealed class PickleMachine
         {
             throw Error("the file is not a pickle of protocol 2 to 5");
         }
+
         for (int count = 0; count < MaxOpcodes; ++count)
         {
             if (count % OpcodesPerQuestion == 0)
             {
                 _input.Cancellation.ThrowIfCancellationRequested();
             }
+
             byte opcode = _input.ReadByte();
             if (opcode == Opcode.Stop)
             {
                 return Pop();
             }
+
             Execute(opcode);
             if (_stack.Count > MaxStack)
             {
                 throw Error($"the pickle's stack is deeper than {MaxStack}");
             }
         }
+
         throw Error($"the pickle has more than {MaxOpcodes} opcodes");
     }
 
@@ -71,6 +75,7 @@ internal sealed class PickleMachine
                 {
                     throw Error($"the pickle nests deeper than {MaxMarks} levels");
                 }
+
                 _marks.Add(_stack.Count);
                 break;
             case Opcode.Pop:
@@ -219,7 +224,8 @@ internal sealed class PickleMachine
         {
             throw Error("a dict key has no value");
         }
-        var dict = Top<PickleDict>("a dict");
+
+        PickleDict dict = Top<PickleDict>("a dict");
         for (int i = 0; i < items.Length; i += 2)
         {
             dict[Text(items[i])] = items[i + 1];
@@ -233,6 +239,7 @@ internal sealed class PickleMachine
         {
             throw Error($"an integer has {size} bytes");
         }
+
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         _input.Read(bytes[..size]);
         bytes[size..].Fill(size > 0 && bytes[size - 1] >= 0x80 ? (byte)0xFF : (byte)0);
@@ -246,11 +253,13 @@ internal sealed class PickleMachine
         {
             return _input.Slice(length, isLatin1Text: true);
         }
+
         _textTotal += (int)length;
         if (_textTotal > MaxTextTotal)
         {
             throw Error($"the pickle has more than {MaxTextTotal} bytes of names");
         }
+
         return _input.ReadText((int)length);
     }
 
@@ -282,6 +291,7 @@ internal sealed class PickleMachine
         {
             throw Error("the pickle's stack is empty");
         }
+
         object?[] values = [.. _stack[^count..]];
         _stack.RemoveRange(_stack.Count - count, count);
         return values;
@@ -293,6 +303,7 @@ internal sealed class PickleMachine
         {
             throw Error("the pickle's stack has no mark");
         }
+
         object?[] values = PopMany(_stack.Count - _marks[^1]);
         _marks.RemoveAt(_marks.Count - 1);
         return values;

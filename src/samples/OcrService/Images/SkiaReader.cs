@@ -19,7 +19,7 @@ internal static class SkiaReader
     public static PixelImage Read(ReadOnlySpan<byte> file)
     {
         string kind = IsPng(file) ? "PNG" : "JPEG";
-        using SKData data = SKData.CreateCopy(file);
+        using var data = SKData.CreateCopy(file);
         using SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened) ?? throw Damaged(kind, opened);
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         PixelImage.CheckSize(width, height);

@@ -78,6 +78,7 @@ public sealed partial class HtmlReportTests
             byte[] hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(body));
             Assert.That(policy, Does.Contain($"'sha256-{Convert.ToBase64String(hash)}'"));
         }
+
         Assert.That(policy, Does.Not.Contain("unsafe"));
     }
 
@@ -86,7 +87,7 @@ public sealed partial class HtmlReportTests
     {
         SuiteResults results = ReportFixture.Small();
         SuiteCell cell = results.Cells[0] with { Accuracy = results.Cells[0].Accuracy! with { Cosine = double.NaN, MaxAbs = double.PositiveInfinity } };
-        using JsonDocument data = JsonDocument.Parse(Embedded(HtmlReport.Page(results with { Cells = [cell] })));
+        using var data = JsonDocument.Parse(Embedded(HtmlReport.Page(results with { Cells = [cell] })));
         JsonElement accuracy = data.RootElement.GetProperty("cells")[0].GetProperty("accuracy");
         Assert.That(accuracy.GetProperty("cosine").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(accuracy.GetProperty("maxAbs").ValueKind, Is.EqualTo(JsonValueKind.Null));

@@ -131,6 +131,7 @@ internal static class ReportFixture
                 }
             }
         }
+
         long macs = (long)(row.FlopsG * 1e9 / (row.Family is "DPN" or "Res2Net" ? 2 : 1));
         return new SuiteModel(
             "zoo:" + row.Name, row.Name, row.Family, new string('a', 64), (long)(row.ParamsM * 1e6), macs, 2_048_000, row.Family is "Twins" or "TNT" ? macs / 20 : 0, null,

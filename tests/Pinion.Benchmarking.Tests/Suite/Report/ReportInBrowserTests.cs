@@ -31,6 +31,7 @@ public sealed class ReportInBrowserTests
             Assert.Ignore("Chromium is not installed (Debian: chromium), and PINION_TEST_CHROMIUM names none.");
             return;
         }
+
         HtmlReportTests.RequireChartLibrary();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = executable, ChromiumSandbox = false, Args = ["--disable-gpu", "--disable-dev-shm-usage"], Timeout = PatienceMs });
@@ -129,6 +130,7 @@ public sealed class ReportInBrowserTests
             await Settle(page);
             Assert.That(await page.EvaluateAsync<string>($"document.getElementById('{canvas}').toDataURL()"), Is.Not.EqualTo(before), radio);
         }
+
         Assert.That(await UndrawnCharts(page), Is.Empty);
         await AssertClean(page);
     }

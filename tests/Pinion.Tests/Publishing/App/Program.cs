@@ -7,7 +7,7 @@ using Plan plan = await EngineBuilder.BuildAsync(
     TestModels.AddOne.ToBytes(),
     new EngineBuildOptions { Profiles = [OptimizationProfile.Parse("x:min=1x4,opt=4x4,max=16x4")] },
     progress: new Collector(phases));
-using Engine engine = Engine.Load(plan);
+using var engine = Engine.Load(plan);
 using SessionPool pool = engine.CreatePool(2);
 using SessionLease lease = await pool.RentAsync();
 Session session = lease.Session;
