@@ -67,7 +67,7 @@ public sealed record EngineBuildOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ProfileCopies, 1);
         if (OptimizationLevel is < 0 or > 5)
         {
-            throw Errors.OptimizationLevelOutOfRange(OptimizationLevel.Value);
+            throw BuildErrors.OptimizationLevelOutOfRange(OptimizationLevel.Value);
         }
 
         Errors.ThrowIfAnyNull(Profiles, nameof(Profiles));
@@ -75,7 +75,7 @@ public sealed record EngineBuildOptions
         Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries));
         if (LayerPrecisions.Count > 0 && PrecisionConstraints == PrecisionConstraints.None)
         {
-            throw Errors.LayerPrecisionsWithoutConstraints();
+            throw BuildErrors.LayerPrecisionsWithoutConstraints();
         }
     }
 }

@@ -59,10 +59,10 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
         PinionException failure = Errors.Native(status, error);
         if (_thrown is not null)
         {
-            throw Errors.ProgressThrew(_thrown);
+            throw BuildErrors.ProgressThrew(_thrown);
         }
 
-        throw failure.Status == PinionStatus.Cancelled ? Errors.BuildCancelled(failure, _cancellation) : failure;
+        throw failure.Status == PinionStatus.Cancelled ? BuildErrors.BuildCancelled(failure, _cancellation) : failure;
     }
 
     public void Dispose()
