@@ -19,6 +19,9 @@ internal static class BuildErrors
     internal static ArgumentOutOfRangeException OptimizationLevelOutOfRange(int level) =>
         new(nameof(EngineBuildOptions.OptimizationLevel), level, "The optimization level is 0 to 5, or null for TensorRT's own choice.");
 
+    internal static ArgumentOutOfRangeException TimingIterationsOutOfRange(int iterations) =>
+        new(nameof(EngineBuildOptions.TimingIterations), iterations, "A tactic is timed by 1 to 10,000 runs, or null for TensorRT's own choice.");
+
     internal static ArgumentException LayerPrecisionsWithoutConstraints() =>
         new("LayerPrecisions have no effect without PrecisionConstraints: choose Prefer or Obey.", nameof(EngineBuildOptions.LayerPrecisions));
 

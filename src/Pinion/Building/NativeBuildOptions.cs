@@ -34,6 +34,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
             profile_copies = options.ProfileCopies,
             set_tactic_sources = options.TacticSources.HasValue ? 1 : 0,
             tactic_sources = (uint)(options.TacticSources ?? TacticSources.None),
+            timing_iterations = options.TimingIterations ?? 0,
             raw = options.Raw ? 1 : 0,
             workspace_bytes = options.WorkspaceBytes,
             timing_cache_path = _arena.Text(options.TimingCachePath),
