@@ -47,6 +47,7 @@ internal static class Demo
             return;
         }
 
+        Console.WriteLine($"PaddleOCR's models are in {models}");
         foreach ((string file, string profile, string shape) in OcrModels)
         {
             string plan = Path.Combine(folder, file + ".plan");

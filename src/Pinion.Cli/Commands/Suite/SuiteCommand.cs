@@ -44,7 +44,7 @@ internal static class SuiteCommand
         command.Complete(
             [
                 "pinion suite --quick -o out",
-                "pinion suite --models zoo:Res2Net* --batch 1,4,8 --precision fp32 --compare v100 -o res2net",
+                "pinion suite --models 'zoo:Res2Net*' --batch 1,4,8 --precision fp32 --compare v100 -o res2net",
                 "pinion suite --models rec.onnx --shapes x:1x3x48x320 --batch 1,8 -o rec",
                 "pinion suite --resume -o out",
                 "pinion suite diff old new --fail-over 5%",
