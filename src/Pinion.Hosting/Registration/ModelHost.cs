@@ -79,7 +79,7 @@ internal sealed partial class ModelHost(
         Interlocked.Exchange(ref _log, null)?.Dispose();
     }
 
-    /// <summary>Options that cannot even be read are an error among the others.</summary>
+    /// <exception cref="OptionsValidationException">With every problem of every model.</exception>
     private Dictionary<string, ModelOptions> Validate()
     {
         var valid = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
@@ -100,11 +100,18 @@ internal sealed partial class ModelHost(
             }
             catch (InvalidOperationException e)
             {
+                // From what the service binds to the options itself.
                 failures.Add($"Model '{name}': {e.Message}");
             }
         }
 
-        return failures.Count == 0 ? valid : throw new OptionsValidationException("", typeof(ModelOptions), failures);
+        if (failures.Count == 0)
+        {
+            return valid;
+        }
+
+        failures.AddRange(valid.SelectMany(v => ModelOptionsProblems.FindMisfits(v.Value).Select(p => $"Model '{v.Key}': {p}")));
+        throw new OptionsValidationException("", typeof(ModelOptions), failures);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]
