@@ -45,8 +45,11 @@ internal sealed partial class ModelHost(
             }
             catch (Exception e)
             {
-                LogNotLoaded(_logger, e, name, valid[name].Plan);
                 errors.Add(name, e);
+                if (e is not (PinionException or ArgumentException or IOException))
+                {
+                    LogNotLoaded(_logger, e, name, valid[name].Plan);
+                }
             }
         }
 
@@ -111,7 +114,7 @@ internal sealed partial class ModelHost(
         }
 
         failures.AddRange(valid.SelectMany(v => ModelOptionsProblems.FindMisfits(v.Value).Select(p => $"Model '{v.Key}': {p}")));
-        throw new OptionsValidationException("", typeof(ModelOptions), failures);
+        throw new ModelOptionsException(failures);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]

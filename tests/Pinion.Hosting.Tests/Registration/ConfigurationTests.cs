@@ -89,7 +89,7 @@ public sealed class ConfigurationTests
             [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Has.Exactly(1).StartsWith($"Model 'add': {expected}"));
     }
@@ -103,7 +103,7 @@ public sealed class ConfigurationTests
             ("c:Plan", "add.plan"), ("c:MaxBatch", "0"));
         AddModels.Save(host.Folder["add.plan"]);
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Is.EquivalentTo(new[]
         {
@@ -139,7 +139,7 @@ public sealed class ConfigurationTests
             ("d:Plan", "there.plan"), ("d:MaxBatch", "many"));
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         foreach (string expected in new[]
         {
@@ -186,7 +186,7 @@ public sealed class ConfigurationTests
             [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Has.Exactly(1).Contains($"Model 'add': {expected}").Or.Contain(expected));
         Assert.That(error.Failures.Count(), Is.EqualTo(1));
@@ -197,7 +197,7 @@ public sealed class ConfigurationTests
     {
         await using TestHost host = Create();
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Message, Does.Contain("'Pinion:Models'").And.Contain("has no models"));
     }
