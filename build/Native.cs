@@ -57,6 +57,7 @@ internal static class Native
             configure.Add("-DPINION_BUILD_BENCH=ON");
         }
 
+        BuildFolder.ForgetIfMoved(variant.BuildFolder);
         if (!OperatingSystem.IsWindows() && !File.Exists(Path.Combine(variant.BuildFolder, "build.ninja")) && !File.Exists(Path.Combine(variant.BuildFolder, "Makefile")))
         {
             // What an interrupted first configuration left would keep its choices.

@@ -65,7 +65,7 @@ StructLayout layoutOf(const pn_build_options*) {
              AT(layer_precision_count),
              AT(plugin_library_count),
              AT(raw),
-             AT(reserved),
+             AT(timing_iterations),
              AT(workspace_bytes),
              AT(ranges),
              AT(layer_precisions),

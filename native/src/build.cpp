@@ -72,6 +72,9 @@ void setBuilderOptions(nvinfer1::IBuilderConfig& config, const Network& network,
     setProfilingVerbosity(config, static_cast<pn_profiling_verbosity>(values.profiling_verbosity));
     setHardwareCompatibility(config, static_cast<pn_hardware_compatibility>(values.hardware_compatibility));
     shareProfiles(config);
+    if (values.timing_iterations > 0) {
+        config.setAvgTimingIterations(values.timing_iterations);
+    }
     if (values.optimization_level > 0) {
         setOptimizationLevel(config, values.optimization_level - 1);
     }
@@ -129,6 +132,9 @@ void writeOptions(JsonWriter& json, const BuildOptions& options) {
         .member("versionCompatible", values.version_compatible != 0)
         .member("stronglyTyped", values.strongly_typed != 0)
         .member("precisionConstraints", values.precision_constraints);
+    if (values.timing_iterations > 0) {
+        json.member("timingIterations", values.timing_iterations);
+    }
     if (values.optimization_level > 0) {
         json.member("optimizationLevel", values.optimization_level - 1);
     }

@@ -28,7 +28,7 @@ void checkNumbers(const pn_build_options& o) {
     requireRange("profile_copies", o.profile_copies, 0, 64);
     requireRange("set_tactic_sources", o.set_tactic_sources, 0, 1);
     requireRange("raw", o.raw, 0, 1);
-    requireRange("reserved", o.reserved, 0, 0);
+    requireRange("timing_iterations", o.timing_iterations, 0, 10000);
     requireRange("workspace_bytes", o.workspace_bytes, 0, INT64_MAX);
 }
 

@@ -52,6 +52,7 @@ internal static class TrtExecCommand
             options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, version) } };
         }
 
+        TrtExecSettings.Print(log, options);
         PrintDevice(log, options, info);
         using Engine engine = options.Onnx is { } onnx ? Build(log, options, onnx, token) : Load(log, options, options.LoadEngine!);
         PrintEngine(log, options, engine);

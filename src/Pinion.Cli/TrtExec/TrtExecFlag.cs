@@ -35,7 +35,7 @@ internal sealed record TrtExecFlag(string Name, bool? TakesValue, FlagFate Fate,
     {
         foreach (string name in (string[])[
             "--onnx", "--saveEngine", "--loadEngine", "--workspace", "--memPoolSize", "--minShapes", "--optShapes", "--maxShapes", "--shapes",
-            "--inputIOFormats", "--outputIOFormats", "--timingCacheFile", "--builderOptimizationLevel", "--precisionConstraints", "--layerPrecisions",
+            "--inputIOFormats", "--outputIOFormats", "--timingCacheFile", "--builderOptimizationLevel", "--avgTiming", "--precisionConstraints", "--layerPrecisions",
             "--layerPrecision", "--tacticSources", "--sparsity", "--plugins", "--staticPlugins", "--dynamicPlugins", "--device", "--profilingVerbosity",
             "--nvtxMode", "--hardwareCompatibilityLevel", "--warmUp", "--duration", "--iterations", "--avgRuns", "--percentile", "--streams", "--infStreams",
             "--idleTime", "--loadInputs", "--exportOutput", "--exportTimes", "--exportProfile", "--exportLayerInfo", "--useRuntime", "--profile", "--useProfile"])
@@ -60,7 +60,7 @@ internal sealed record TrtExecFlag(string Name, bool? TakesValue, FlagFate Fate,
             ("--noBuilderCache", "no timing cache outlives a build unless --timingCacheFile names one"),
             ("--heuristic", "it became --builderOptimizationLevel in TensorRT 8.6"),
             ("--sleepTime", "nothing delays the first run"),
-            ("--minTiming", NoSetting), ("--avgTiming", NoSetting), ("--maxAuxStreams", NoSetting), ("--preview", NoSetting), ("--maxTactics", NoSetting),
+            ("--minTiming", "--avgTiming superseded it in TensorRT 8.4"), ("--maxAuxStreams", NoSetting), ("--preview", NoSetting), ("--maxTactics", NoSetting),
             ("--persistentCacheRatio", NoSetting), ("--allocationStrategy", NoSetting), ("--tempdir", NoSetting), ("--tempfileControls", NoSetting),
             ("--directIO", NoSetting), ("--noCompilationCache", NoSetting), ("--errorOnTimingCacheMiss", NoSetting), ("--tilingOptimizationLevel", NoSetting),
             ("--l2LimitForTiling", NoSetting), ("--asyncFileReader", NoSetting), ("--monitorMemory", NoSetting), ("--runtimePlatform", NoSetting),

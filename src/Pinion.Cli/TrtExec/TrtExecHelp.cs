@@ -16,7 +16,7 @@ internal static class TrtExecHelp
           --fp16  --best  --noTF32  --stronglyTyped  --versionCompatible (--vc)
           --minShapes= --optShapes= --maxShapes=SPEC   profile; SPEC is x:1x3x224x224,y:1x10; --profile=N begins profile N
           --memPoolSize=workspace:N    scratch limit in MiB, or with B, K, M, G; --workspace=N does the same
-          --timingCacheFile=FILE  --builderOptimizationLevel=0..5  --tacticSources=+NAME,-NAME
+          --timingCacheFile=FILE  --builderOptimizationLevel=0..5  --avgTiming=N  --tacticSources=+NAME,-NAME
           --precisionConstraints=none|prefer|obey  --layerPrecisions=NAME:fp32|fp16,...
           --profilingVerbosity=layer_names_only|none|detailed  --hardwareCompatibilityLevel=none|ampere+|sameComputeCapability
           --plugins=FILE (--staticPlugins, --dynamicPlugins)  --device=N

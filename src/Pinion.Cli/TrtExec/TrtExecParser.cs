@@ -202,6 +202,9 @@ internal sealed class TrtExecParser
             case "--builderOptimizationLevel":
                 Build(b => b with { OptimizationLevel = BuildOptionSet.ReadLevel(Integer(name, value, -1, 100), name) });
                 return true;
+            case "--avgTiming":
+                Build(b => b with { TimingIterations = Integer(name, value, 1, 10_000) });
+                return true;
             case "--precisionConstraints":
                 Build(b => b with { PrecisionConstraints = BuildOptionSet.ReadConstraints(value, name) });
                 return true;

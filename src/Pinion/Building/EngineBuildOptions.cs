@@ -16,6 +16,9 @@ public sealed record EngineBuildOptions
     /// <summary>How hard the builder searches, 0 to 5; TensorRT 8.6 and later. Default: null, TensorRT's own choice.</summary>
     public int? OptimizationLevel { get; init; }
 
+    /// <summary>Runs that the builder averages over to time a tactic, 1 to 10,000. Default: null, TensorRT's own choice, 1; trtexec takes 8.</summary>
+    public int? TimingIterations { get; init; }
+
     /// <summary>The optimization profiles. Every dynamic input needs a range in each. Default: none.</summary>
     public IReadOnlyList<OptimizationProfile> Profiles { get; init; } = [];
 
@@ -65,9 +68,14 @@ public sealed record EngineBuildOptions
         ArgumentOutOfRangeException.ThrowIfNegative(WorkspaceBytes);
         ArgumentOutOfRangeException.ThrowIfNegative(Device);
         ArgumentOutOfRangeException.ThrowIfLessThan(ProfileCopies, 1);
+        if (TimingIterations is < 1 or > 10_000)
+        {
+            throw BuildErrors.TimingIterationsOutOfRange(TimingIterations.Value);
+        }
+
         if (OptimizationLevel is < 0 or > 5)
         {
-            throw Errors.OptimizationLevelOutOfRange(OptimizationLevel.Value);
+            throw BuildErrors.OptimizationLevelOutOfRange(OptimizationLevel.Value);
         }
 
         Errors.ThrowIfAnyNull(Profiles, nameof(Profiles));
@@ -75,7 +83,7 @@ public sealed record EngineBuildOptions
         Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries));
         if (LayerPrecisions.Count > 0 && PrecisionConstraints == PrecisionConstraints.None)
         {
-            throw Errors.LayerPrecisionsWithoutConstraints();
+            throw BuildErrors.LayerPrecisionsWithoutConstraints();
         }
     }
 }

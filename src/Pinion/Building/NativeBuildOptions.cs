@@ -34,6 +34,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
             profile_copies = options.ProfileCopies,
             set_tactic_sources = options.TacticSources.HasValue ? 1 : 0,
             tactic_sources = (uint)(options.TacticSources ?? TacticSources.None),
+            timing_iterations = options.TimingIterations ?? 0,
             raw = options.Raw ? 1 : 0,
             workspace_bytes = options.WorkspaceBytes,
             timing_cache_path = _arena.Text(options.TimingCachePath),
@@ -59,10 +60,10 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
         PinionException failure = Errors.Native(status, error);
         if (_thrown is not null)
         {
-            throw Errors.ProgressThrew(_thrown);
+            throw BuildErrors.ProgressThrew(_thrown);
         }
 
-        throw failure.Status == PinionStatus.Cancelled ? Errors.BuildCancelled(failure, _cancellation) : failure;
+        throw failure.Status == PinionStatus.Cancelled ? BuildErrors.BuildCancelled(failure, _cancellation) : failure;
     }
 
     public void Dispose()

@@ -34,7 +34,7 @@ public sealed class OptimizationProfile
             }
         }
 
-        return profile.Inputs.Count > 0 ? profile : throw Errors.BadProfile(text, "it is empty");
+        return profile.Inputs.Count > 0 ? profile : throw BuildErrors.BadProfile(text, "it is empty");
     }
 
     /// <summary>Sets the range of one input and gives back this profile, for chaining.</summary>
@@ -49,20 +49,20 @@ public sealed class OptimizationProfile
         ArgumentException.ThrowIfNullOrEmpty(tensor);
         if (min.Rank != opt.Rank || opt.Rank != max.Rank)
         {
-            throw Errors.ProfileRanksDiffer(tensor, min, opt, max);
+            throw BuildErrors.ProfileRanksDiffer(tensor, min, opt, max);
         }
 
         for (int i = 0; i < min.Rank; i++)
         {
             if (min[i] < 0 || min[i] > opt[i] || opt[i] > max[i])
             {
-                throw Errors.ProfileInverted(tensor, i, min, opt, max);
+                throw BuildErrors.ProfileInverted(tensor, i, min, opt, max);
             }
         }
 
         if (!_inputs.TryAdd(tensor, new ShapeRange(min, opt, max)))
         {
-            throw Errors.ProfileRepeats(tensor);
+            throw BuildErrors.ProfileRepeats(tensor);
         }
 
         return this;
@@ -97,10 +97,10 @@ public sealed class OptimizationProfile
 
     private static (string Name, ShapeRange Range) ParseInput(string entry)
     {
-        (string? name, string shapes) = ShapeGrammar.SplitName(entry, reason => Errors.BadProfile(entry, reason.TrimStart(':', ' ').TrimEnd('.')));
+        (string? name, string shapes) = ShapeGrammar.SplitName(entry, reason => BuildErrors.BadProfile(entry, reason.TrimStart(':', ' ').TrimEnd('.')));
         if (string.IsNullOrEmpty(name))
         {
-            throw Errors.BadProfile(entry, "it names no input");
+            throw BuildErrors.BadProfile(entry, "it names no input");
         }
 
         if (TensorShape.TryParse(shapes, out TensorShape only))
@@ -114,23 +114,23 @@ public sealed class OptimizationProfile
             string[] pair = part.Split('=', 2);
             if (pair.Length != 2 || pair[0] is not ("min" or "opt" or "max"))
             {
-                throw Errors.BadProfile(entry, $"'{part}' is neither min=SHAPE, opt=SHAPE nor max=SHAPE");
+                throw BuildErrors.BadProfile(entry, $"'{part}' is neither min=SHAPE, opt=SHAPE nor max=SHAPE");
             }
 
             if (!TensorShape.TryParse(pair[1], out TensorShape shape))
             {
-                throw Errors.BadProfile(entry, $"'{pair[1]}' is no shape");
+                throw BuildErrors.BadProfile(entry, $"'{pair[1]}' is no shape");
             }
 
             if (!given.TryAdd(pair[0], shape))
             {
-                throw Errors.BadProfile(entry, $"it gives {pair[0]} twice");
+                throw BuildErrors.BadProfile(entry, $"it gives {pair[0]} twice");
             }
         }
 
         if (!given.TryGetValue("max", out TensorShape max))
         {
-            throw Errors.BadProfile(entry, given.ContainsKey("opt") ? "it gives no largest shape" : "it gives only the smallest shape");
+            throw BuildErrors.BadProfile(entry, given.ContainsKey("opt") ? "it gives no largest shape" : "it gives only the smallest shape");
         }
 
         TensorShape opt = given.GetValueOrDefault("opt", max);

@@ -18,7 +18,7 @@ public sealed unsafe class Plan : IDisposable
         {
             Errors.ThrowIfDisposed(_blob.IsClosed, this);
             ulong size = _blob.Size;
-            return size <= int.MaxValue ? _blob.Slice(0, (int)size) : throw Errors.PlanTooLargeForSpan(size);
+            return size <= int.MaxValue ? _blob.Slice(0, (int)size) : throw BuildErrors.PlanTooLargeForSpan(size);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed unsafe class EngineTensors
     internal int IndexOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _indices.TryGetValue(name, out int index) ? index : throw Errors.UnknownTensor(name, "tensor", All);
+        return _indices.TryGetValue(name, out int index) ? index : throw TensorErrors.UnknownTensor(name, "tensor", All);
     }
 
     internal int IndexOfInput(string name)
@@ -61,10 +61,10 @@ internal sealed unsafe class EngineTensors
         ArgumentNullException.ThrowIfNull(name);
         if (!_indices.TryGetValue(name, out int index))
         {
-            throw Errors.UnknownTensor(name, "input", Inputs);
+            throw TensorErrors.UnknownTensor(name, "input", Inputs);
         }
 
-        return index < InputCount ? index : throw Errors.WrongMode(All[index]);
+        return index < InputCount ? index : throw TensorErrors.WrongMode(All[index]);
     }
 
     internal int IndexOfOutput(string name)
@@ -72,10 +72,10 @@ internal sealed unsafe class EngineTensors
         ArgumentNullException.ThrowIfNull(name);
         if (!_indices.TryGetValue(name, out int index))
         {
-            throw Errors.UnknownTensor(name, "output", Outputs);
+            throw TensorErrors.UnknownTensor(name, "output", Outputs);
         }
 
-        return index >= InputCount ? index : throw Errors.WrongMode(All[index]);
+        return index >= InputCount ? index : throw TensorErrors.WrongMode(All[index]);
     }
 
     /// <summary>Bytes stand for every type.</summary>
@@ -84,7 +84,7 @@ internal sealed unsafe class EngineTensors
     {
         if (typeof(T) != typeof(byte) && All[tensor].DataType.GetElementType() != typeof(T))
         {
-            throw Errors.WrongType<T>(All[tensor]);
+            throw TensorErrors.WrongType<T>(All[tensor]);
         }
     }
 

@@ -111,10 +111,12 @@ public static unsafe class PinionRuntime
         Errors.Check(pn_runtime_load_plugins(text.Pointer, &error), error);
     }
 
+    private static PinionLoadException NotLoaded(NativeLoadResult result) => new(result.FailureMessage(), ToUnavailable(result.Attempts));
+
     private static Sdk SdkNamed(string name) => EnumNames.Parse<Sdk>(name)!.Value;
 
     internal static NativeLoadResult EnsureLoaded() =>
-        NativeLoader.Load() is { IsLoaded: true } library ? library : throw Errors.NotLoaded(NativeLoader.Load());
+        NativeLoader.Load() is { IsLoaded: true } library ? library : throw NotLoaded(NativeLoader.Load());
 
     internal static IReadOnlyList<UnavailableSdk> ToUnavailable(IReadOnlyList<NativeLoadAttempt> attempts) =>
         [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(SdkNamed(a.Sdk), a.Reason))];

@@ -89,12 +89,12 @@ internal sealed unsafe class RunState(Session session, pn_session* native)
     internal InvalidOperationException NotIdle() => Read() switch
     {
         pn_run_state.PN_RUN_CLOSED => Errors.Disposed(session),
-        pn_run_state.PN_RUN_ENQUEUED => Errors.NotIdle("has work in flight: call Wait, or Poll until it is true"),
-        pn_run_state.PN_RUN_ASYNC => Errors.NotIdle("has a RunAsync in flight: await it"),
-        _ when Completion.IsOutstanding => Errors.NotIdle("has a RunAsync that nobody has awaited: await it"),
+        pn_run_state.PN_RUN_ENQUEUED => SessionErrors.NotIdle("has work in flight: call Wait, or Poll until it is true"),
+        pn_run_state.PN_RUN_ASYNC => SessionErrors.NotIdle("has a RunAsync in flight: await it"),
+        _ when Completion.IsOutstanding => SessionErrors.NotIdle("has a RunAsync that nobody has awaited: await it"),
 
         // In a call, or it was a moment ago.
-        _ => Errors.NotIdle(
+        _ => SessionErrors.NotIdle(
             "is in use by another thread: it runs one inference at a time, so give each thread a session of its own or use a SessionPool"),
     };
 

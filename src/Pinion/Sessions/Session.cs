@@ -268,7 +268,7 @@ public sealed unsafe class Session : IDisposable
         Runs.ForgetOutputs();
         State.Check(status, error);
         using var blob = new BlobHandle(json);
-        return DescriptionReader.ReadLayerProfile(blob.ReadText());
+        return LayerProfile.Read(blob.ReadText());
     }
 
     /// <summary>Waits for work in flight and frees everything. Spans over its buffers must not be used after that. A
@@ -336,7 +336,7 @@ public sealed unsafe class Session : IDisposable
             State.ThrowIfNotIdle();
             if (kind != pn_memory_kind.PN_MEMORY_SESSION && Variants.LargestBytes(tensor) is long needed && bytes < needed)
             {
-                throw Errors.BindingTooSmall(Tensors.All[tensor], bytes, needed);
+                throw SessionErrors.BindingTooSmall(Tensors.All[tensor], bytes, needed);
             }
 
             Runs.ForgetOutputs();
@@ -365,7 +365,7 @@ public sealed unsafe class Session : IDisposable
         ArgumentNullException.ThrowIfNull(variant);
         if (!ReferenceEquals(variant.Session, this))
         {
-            throw Errors.ForeignVariant(nameof(variant));
+            throw SessionErrors.ForeignVariant(nameof(variant));
         }
 
         Errors.ThrowIfDisposed(variant.IsDisposed, variant);

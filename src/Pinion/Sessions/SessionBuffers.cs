@@ -29,19 +29,19 @@ internal sealed unsafe class SessionBuffers
         Memory memory = _memory[tensor];
         if (memory.Pointer == 0)
         {
-            throw Errors.BoundToDevice(_tensors.All[tensor]);
+            throw SessionErrors.BoundToDevice(_tensors.All[tensor]);
         }
 
         // A shape given up before a smaller buffer was bound is larger than the buffer.
         if (bytes > memory.Bytes)
         {
-            throw Errors.ShapeBeyondMemory(_tensors.All[tensor], memory.Bytes, bytes.Value);
+            throw SessionErrors.ShapeBeyondMemory(_tensors.All[tensor], memory.Bytes, bytes.Value);
         }
 
         long length = (bytes ?? memory.Bytes) / sizeof(T);
         return length <= int.MaxValue
             ? new Span<T>((void*)memory.Pointer, (int)length)
-            : throw Errors.TensorTooLargeForSpan(_tensors.All[tensor]);
+            : throw SessionErrors.TensorTooLargeForSpan(_tensors.All[tensor]);
     }
 
     /// <summary>The session must be idle.</summary>

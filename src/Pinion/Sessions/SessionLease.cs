@@ -17,7 +17,7 @@ public readonly struct SessionLease : IDisposable, IEquatable<SessionLease>
 
     /// <summary>The session.</summary>
     /// <exception cref="ObjectDisposedException">The lease was disposed, or never given.</exception>
-    public Session Session => _pooled is not null && _pooled.IsValid(_lease) ? _pooled.Session : throw Errors.LeaseEnded();
+    public Session Session => _pooled is not null && _pooled.IsValid(_lease) ? _pooled.Session : throw SessionErrors.LeaseEnded();
 
     /// <summary>Whether both are the same lease.</summary>
     public static bool operator ==(SessionLease left, SessionLease right) => left.Equals(right);

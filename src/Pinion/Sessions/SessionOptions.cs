@@ -37,7 +37,7 @@ public sealed unsafe record SessionOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxShapes, 1);
         if (Profile < 0 || Profile >= tensors.Ranges.Length)
         {
-            throw Errors.NoSuchProfile(Profile, tensors.Ranges.Length);
+            throw SessionErrors.NoSuchProfile(Profile, tensors.Ranges.Length);
         }
 
         ArgumentNullException.ThrowIfNull(WarmBatches);

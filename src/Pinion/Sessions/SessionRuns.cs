@@ -15,7 +15,7 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
 
     /// <summary>The shapes of the run that wrote the outputs.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    internal ShapeVariant Last => _last ?? throw Errors.NoRunYet();
+    internal ShapeVariant Last => _last ?? throw SessionErrors.NoRunYet();
 
     internal Timings Timings
     {
@@ -135,7 +135,7 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
         if (status != (int)pn_status.PN_OK)
         {
             Exception failure = Failed(null, status, error);
-            throw failure is PinionException { Status: PinionStatus.InvalidState } ? Errors.NothingEnqueued() : failure;
+            throw failure is PinionException { Status: PinionStatus.InvalidState } ? SessionErrors.NothingEnqueued() : failure;
         }
 
         _readable = readable;

@@ -53,7 +53,7 @@ internal sealed class SessionShapes
     {
         if (!_ranges[input].Contains(shape))
         {
-            throw Errors.ShapeOutsideProfile(_tensors.Inputs[input], shape, _ranges[input]);
+            throw SessionErrors.ShapeOutsideProfile(_tensors.Inputs[input], shape, _ranges[input]);
         }
 
         CopyCurrent();
@@ -138,7 +138,7 @@ internal sealed class SessionShapes
         int missing = Array.IndexOf(_isSet, false);
         if (missing >= 0)
         {
-            throw Errors.ShapeNotSet(_tensors.Inputs[missing], _ranges[missing]);
+            throw SessionErrors.ShapeNotSet(_tensors.Inputs[missing], _ranges[missing]);
         }
 
         ShapeVariant variant = _variants.FindOrPrepare(_shapes, keep: false);
@@ -159,13 +159,13 @@ internal sealed class SessionShapes
             batched++;
             if (batch < _ranges[i].Min[0] || batch > _ranges[i].Max[0])
             {
-                throw Errors.BatchOutsideProfile(_tensors.Inputs[i], batch, _ranges[i]);
+                throw SessionErrors.BatchOutsideProfile(_tensors.Inputs[i], batch, _ranges[i]);
             }
         }
 
         if (batched == 0 && !IsFixedBatch(batch))
         {
-            throw Errors.BatchIsFixed(batch, _tensors.Inputs);
+            throw SessionErrors.BatchIsFixed(batch, _tensors.Inputs);
         }
 
         CopyCurrent();

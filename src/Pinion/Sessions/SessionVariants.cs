@@ -19,7 +19,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
             int index = tensors.IndexOfInput(input);
             if (given[index])
             {
-                throw Errors.InputGivenTwice(input);
+                throw SessionErrors.InputGivenTwice(input);
             }
 
             (resolved[index], given[index]) = (shape, true);
@@ -29,13 +29,13 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         {
             if (!given[i] && ranges[i].Min != ranges[i].Max)
             {
-                throw Errors.ShapeMissing(tensors.Inputs[i], ranges[i]);
+                throw SessionErrors.ShapeMissing(tensors.Inputs[i], ranges[i]);
             }
 
             resolved[i] = given[i] ? resolved[i] : ranges[i].Min;
             if (!ranges[i].Contains(resolved[i]))
             {
-                throw Errors.ShapeOutsideProfile(tensors.Inputs[i], resolved[i], ranges[i]);
+                throw SessionErrors.ShapeOutsideProfile(tensors.Inputs[i], resolved[i], ranges[i]);
             }
         }
 

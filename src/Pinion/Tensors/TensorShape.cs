@@ -28,14 +28,14 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
     {
         if (dimensions.Length > MaxRank)
         {
-            throw Errors.RankTooLarge(dimensions.Length, nameof(dimensions));
+            throw TensorErrors.RankTooLarge(dimensions.Length, nameof(dimensions));
         }
 
         foreach (long dimension in dimensions)
         {
             if (dimension < -1)
             {
-                throw Errors.NegativeDimension(dimension, nameof(dimensions));
+                throw TensorErrors.NegativeDimension(dimension, nameof(dimensions));
             }
         }
 
@@ -59,7 +59,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
             long count = 1;
             foreach (long dimension in Dims)
             {
-                count = dimension < 0 ? throw Errors.DynamicShapeHasNoCount(this) : checked(count * dimension);
+                count = dimension < 0 ? throw TensorErrors.DynamicShapeHasNoCount(this) : checked(count * dimension);
             }
 
             return count;
@@ -94,7 +94,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 
     /// <summary>Reads <c>1x3x224x224</c>; <c>-1</c> or <c>?</c> is dynamic, <c>scalar</c> has rank 0.</summary>
     /// <exception cref="FormatException">The text is no shape.</exception>
-    public static TensorShape Parse(ReadOnlySpan<char> text) => TryParse(text, out TensorShape shape) ? shape : throw Errors.BadShape(text);
+    public static TensorShape Parse(ReadOnlySpan<char> text) => TryParse(text, out TensorShape shape) ? shape : throw TensorErrors.BadShape(text);
 
     /// <summary>Reads a shape as <see cref="Parse"/> does; false if the text is none.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TensorShape shape)
@@ -127,7 +127,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>, IEnumerable<long>
 
     /// <summary>The same shape with another first dimension, the batch.</summary>
     /// <exception cref="InvalidOperationException">The shape is a scalar.</exception>
-    public TensorShape WithBatch(long batch) => Rank == 0 ? throw Errors.ScalarHasNoBatch() : With(0, batch);
+    public TensorShape WithBatch(long batch) => Rank == 0 ? throw TensorErrors.ScalarHasNoBatch() : With(0, batch);
 
     /// <summary>The same shape with another dimension.</summary>
     public TensorShape With(int index, long dimension)

@@ -28,6 +28,8 @@ public sealed class TrtExecParserTests
         yield return Case("--memPoolSize=dlaSRAM:1,workspace:2", o => o.Build.WorkspaceBytes, 2L << 20);
         yield return Case("--timingCacheFile=t.cache", o => o.Build.TimingCachePath, "t.cache");
         yield return Case("--builderOptimizationLevel=5", o => o.Build.OptimizationLevel, 5);
+        yield return Case("--avgTiming=3", o => o.Build.TimingIterations, 3);
+        yield return Case("--noTF32", o => o.Build.TimingIterations, 8);
         yield return Case("--precisionConstraints=prefer", o => o.Build.PrecisionConstraints, PrecisionConstraints.Prefer);
         yield return Case("--layerPrecisions=*:fp16,a/b:fp32", o => string.Join(' ', o.Build.LayerPrecisions.Select(l => $"{l.Layer}={l.Precision}")), "*=Fp16 a/b=Fp32");
         yield return Case("--tacticSources=-CUDNN,+CUBLAS", o => o.TacticChanges, "-CUDNN,+CUBLAS");
@@ -106,7 +108,6 @@ public sealed class TrtExecParserTests
     [TestCase("--threads")]
     [TestCase("--noBuilderCache")]
     [TestCase("--minTiming=3")]
-    [TestCase("--avgTiming=8")]
     [TestCase("--sparsity=enable")]
     [TestCase("--heuristic")]
     [TestCase("--preview=+fasterDynamicShapes0805")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pinion.TestSupport;
 
 namespace Pinion.Tests;
@@ -26,6 +27,8 @@ public sealed class BuildOptionsTests
         yield return new TestCaseData(new EngineBuildOptions { Precision = (Precision)7 }, "Precision");
         yield return new TestCaseData(new EngineBuildOptions { OptimizationLevel = 6 }, "0 to 5");
         yield return new TestCaseData(new EngineBuildOptions { OptimizationLevel = -1 }, "0 to 5");
+        yield return new TestCaseData(new EngineBuildOptions { TimingIterations = 0 }, "1 to 10,000");
+        yield return new TestCaseData(new EngineBuildOptions { TimingIterations = 10_001 }, "1 to 10,000");
         yield return new TestCaseData(new EngineBuildOptions { WorkspaceBytes = -1 }, "WorkspaceBytes");
         yield return new TestCaseData(new EngineBuildOptions { Device = -1 }, "Device");
         yield return new TestCaseData(new EngineBuildOptions { ProfileCopies = 0 }, "ProfileCopies");
@@ -39,6 +42,14 @@ public sealed class BuildOptionsTests
     {
         Assert.That(() => EngineBuilder.Build(Model, options), Throws.InstanceOf<ArgumentException>().With.Message.Contains(named));
         Assert.That(() => EngineBuilder.BuildAsync("model.onnx", options), Throws.InstanceOf<ArgumentException>().With.Message.Contains(named));
+    }
+
+    [Test]
+    public void The_number_of_timing_runs_is_kept_in_the_plan()
+    {
+        using Plan plan = EngineBuilder.Build(Model, new EngineBuildOptions { TimingIterations = 4 });
+        using var json = JsonDocument.Parse(plan.Description.Json);
+        Assert.That(json.RootElement.GetProperty("options").GetProperty("timingIterations").GetInt32(), Is.EqualTo(4));
     }
 
     [Test]

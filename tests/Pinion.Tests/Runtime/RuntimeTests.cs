@@ -10,7 +10,7 @@ public sealed class RuntimeTests
     {
         RuntimeInfo info = PinionRuntime.Info;
 
-        Assert.That(info.Sdk, Is.AnyOf("nvidia", "cuda", "host"));
+        Assert.That(info.Sdk, Is.AnyOf(Sdk.Nvidia, Sdk.Cuda, Sdk.Host));
         Assert.That(info.TensorRtCompiled, Is.GreaterThanOrEqualTo(new Version(8, 0)));
         Assert.That(info.TensorRtLoaded, Is.Not.Null);
         Assert.That(File.Exists(info.LibraryPath), Is.True);

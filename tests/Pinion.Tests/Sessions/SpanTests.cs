@@ -88,11 +88,11 @@ public sealed class SpanTests
         using Engine engine = TestEngines.Sum();
         using Session session = engine.CreateSession();
 
-        Check.Throws<ArgumentException>(() => session.Input<float>("Left"), "'Left'", "did you mean 'left'");
+        Check.Throws<ArgumentException>(() => session.Input<float>("Left"), "'Left'", "Did you mean 'left'?");
         Check.Throws<ArgumentException>(() => session.GetInput<float>("images"), "'images'", "'left'", "'right'");
-        Check.Throws<ArgumentException>(() => session.SetShape("rigth", [1, 2]), "did you mean 'right'");
-        Check.Throws<ArgumentException>(() => session.GetShape("summ"), "did you mean 'sum'");
-        Check.Throws<ArgumentException>(() => session.Prepare(("lefd", [1, 2])), "did you mean 'left'");
+        Check.Throws<ArgumentException>(() => session.SetShape("rigth", [1, 2]), "Did you mean 'right'?");
+        Check.Throws<ArgumentException>(() => session.GetShape("summ"), "Did you mean 'sum'");
+        Check.Throws<ArgumentException>(() => session.Prepare(("lefd", [1, 2])), "Did you mean 'left'?");
         Check.Throws<ArgumentNullException>(() => session.Input<float>(null!));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using NUnit.Framework;
 
@@ -6,6 +7,9 @@ namespace Pinion.Zoo.Tests;
 /// <summary>A Python 3 with the modules a test needs. Python is no dependency: without it the test is skipped and says so.</summary>
 internal sealed class Python
 {
+    // Importing onnx takes as long as a small test: a program is asked once.
+    private static readonly ConcurrentDictionary<string, Python?> Found = new();
+
     private readonly string _program;
 
     private Python(string program)
@@ -15,18 +19,17 @@ internal sealed class Python
 
     public static Python Require(params string[] modules)
     {
-        string imports = string.Join("; ", modules.Select(m => $"import {m}"));
-        foreach (string program in new[] { "python3", "/usr/bin/python3", "python" })
+        if (Found.GetOrAdd(string.Join("; ", modules.Select(m => $"import {m}")), Find) is { } python)
         {
-            if (Start(program, ["-c", imports]) is { Code: 0 })
-            {
-                return new Python(program);
-            }
+            return python;
         }
 
         Assert.Ignore($"no Python 3 with {string.Join(" and ", modules)} was found (Debian: python3-{string.Join(", python3-", modules)})");
         throw new InvalidOperationException();
     }
+
+    private static Python? Find(string imports) =>
+        new[] { "python3", "/usr/bin/python3", "python" }.Where(program => Start(program, ["-c", imports]) is { Code: 0 }).Select(program => new Python(program)).FirstOrDefault();
 
     /// <summary>Runs a script and returns what it printed; fails the test with its errors if it fails.</summary>
     public string Run(string script, params string[] arguments)
