@@ -62,7 +62,7 @@ internal static class ModelOptionsProblems
         {
             return e.Message.Split(Environment.NewLine);
         }
-        catch (PinionException)
+        catch (Exception e) when (e is PinionException or IOException)
         {
             return [];
         }
