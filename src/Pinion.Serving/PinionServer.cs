@@ -49,13 +49,14 @@ public sealed class PinionServer : IAsyncDisposable
     /// <param name="options">Address and limits.</param>
     /// <param name="logging">Where the server's log goes; null: nowhere.</param>
     /// <param name="token">Stops the start.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message has every problem, a line each.</exception>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<PinionServer> StartAsync(
         InferenceModels models, ServerOptions options, Action<ILoggingBuilder>? logging = null, CancellationToken token = default)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Pinion.Serving" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();

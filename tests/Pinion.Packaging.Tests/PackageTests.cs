@@ -6,6 +6,9 @@ namespace Pinion.Packaging.Tests;
 /// <summary>The README's quick start, word for word, in a new console project that has nothing but our packages.</summary>
 public sealed class PackageTests
 {
+    private static readonly string[] Libraries =
+        ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Benchmarking", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"];
+
     private Workspace _workspace = null!;
     private string _packages = null!;
 
@@ -15,9 +18,9 @@ public sealed class PackageTests
         _workspace = new Workspace();
         _packages = Path.Combine(_workspace.Folder, "packages");
         string root = Workspace.RepositoryRoot;
-        foreach (string library in new[] { "src/Pinion", "src/Pinion.Benchmarking" })
+        foreach (string library in Libraries)
         {
-            Workspace.Run(root, "dotnet", ["pack", library, "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo"]);
+            Workspace.Run(root, "dotnet", ["pack", $"src/{library}", "-c", "Release", "-o", _packages, "-v", "quiet", "--nologo"]);
         }
 
         Workspace.Run(
@@ -57,6 +60,42 @@ public sealed class PackageTests
         });
     }
 
+    [TestCase("Pinion.Onnx", "Google.Protobuf")]
+    [TestCase("Pinion.Triton", "Pinion", "Pinion.Hosting")]
+    [TestCase("Pinion.Benchmarking", "Pinion", "Pinion.Onnx")]
+    [TestCase("Pinion.Serving", "Pinion.Hosting")]
+    public void Libraries_depend_on_no_more_than_their_layer(string id, params string[] dependencies)
+    {
+        using ZipArchive package = Open(id);
+        Assert.That(package.Entries.Select(e => e.FullName), Does.Contain($"lib/net10.0/{id}.dll").And.Contain($"lib/net10.0/{id}.xml"));
+        Assert.That(Regex.Matches(Description(package), "<dependency id=\"([^\"]+)\"").Select(m => m.Groups[1].Value), Is.EquivalentTo(dependencies));
+    }
+
+    [Test]
+    public void Every_package_has_a_readme_and_a_licence()
+    {
+        string[] packages = Directory.GetFiles(_packages, "*.nupkg");
+        Assert.That(packages, Has.Length.EqualTo(Libraries.Length + 1));
+        Assert.Multiple(() =>
+        {
+            foreach (string file in packages)
+            {
+                using ZipArchive package = ZipFile.OpenRead(file);
+                Assert.That(Description(package), Does.Contain("<readme>README.md</readme>").And.Contain("<license type=\"expression\">MIT</license>"), file);
+                Assert.That(package.GetEntry("README.md")?.Length, Is.GreaterThan(100), file);
+            }
+        });
+    }
+
+    [Test]
+    public void Every_library_that_is_a_package_is_packed_here()
+    {
+        string source = Path.Combine(Workspace.RepositoryRoot, "src");
+        IEnumerable<string> packable = Directory.GetFiles(source, "*.csproj", SearchOption.AllDirectories)
+            .Where(p => File.ReadAllText(p).Contains("<IsPackable>true", StringComparison.Ordinal)).Select(p => Path.GetFileNameWithoutExtension(p));
+        Assert.That(packable, Is.EquivalentTo(Libraries.Append("Pinion.Runtime")));
+    }
+
     [Test]
     public void Symbol_package_holds_the_symbols_of_both_assemblies()
     {
@@ -85,6 +124,54 @@ public sealed class PackageTests
             Assert.Ignore($"PINION_TEST_MODELS='{models}' has no ch_PP-OCRv4_rec_infer.onnx; ./build.sh test fetches it.");
         }
 
+        MakeProject("Pinion", $"Pinion.Runtime.host.{Workspace.Rid}");
+        _workspace.Write("Program.cs", Readme.Snippet("quick start"));
+        File.Copy(model, Path.Combine(_workspace.Folder, "rec.onnx"));
+
+        string output = _workspace.Run("dotnet", "run", "-c", "Release");
+        Assert.That(output, Does.Match(new Regex(@"1x40x6625")), output);
+    }
+
+    [Test]
+    public void An_application_without_a_native_package_is_told_which_to_add()
+    {
+        MakeProject("Pinion");
+        _workspace.Write("Program.cs", "System.Console.WriteLine(Pinion.PinionRuntime.UnsupportedReason);");
+
+        string output = _workspace.Run("dotnet", "run", "-c", "Release");
+
+        Assert.That(output.Split('\n')[0], Does.Contain($"add the package Pinion.Runtime.host.{Workspace.Rid}"));
+    }
+
+    [Test]
+    public void ONNX_Runtime_is_found_where_the_application_runs_from_the_packages_folders()
+    {
+        MakeProject("Pinion", $"Pinion.Runtime.host.{Workspace.Rid}");
+        _workspace.Write("Program.cs", "System.Console.WriteLine(Pinion.PinionRuntime.UnsupportedReason ?? Pinion.PinionRuntime.Info.LibraryPath);");
+
+        string output = _workspace.Run("dotnet", "run", "-c", "Release", "-p:CopyLocalLockFileAssemblies=false", "-p:GenerateRuntimeConfigDevFile=true");
+
+        Assert.That(output, Does.Contain(Path.Combine(_workspace.Folder, "cache")).And.Contain("pinion_host"));
+    }
+
+    private static string Description(ZipArchive package)
+    {
+        using var reader = new StreamReader(package.Entries.Single(e => e.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        return reader.ReadToEnd();
+    }
+
+    private ZipArchive Open(string id) => ZipFile.OpenRead(Path.Combine(_packages, $"{id}.0.1.0.nupkg"));
+
+    /// <summary>A new console project that has these packages.</summary>
+    private void MakeProject(params string[] packages)
+    {
+        string project = Path.Combine(_workspace.Folder, "obj");
+        if (Directory.Exists(project))
+        {
+            Directory.Delete(project, recursive: true);
+            Directory.Delete(Path.Combine(_workspace.Folder, "bin"), recursive: true);
+        }
+
         // The new project lies outside the repository, so none of the repository's MSBuild files apply to it. What the
         // packages depend on comes from where this machine's NuGet keeps it; never Pinion, which may lie there from another day.
         string kept = Workspace.Run(Workspace.RepositoryRoot, "dotnet", ["nuget", "locals", "global-packages", "--list"]).Split(": ")[^1].Trim();
@@ -108,15 +195,9 @@ public sealed class PackageTests
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
               </PropertyGroup>
               <ItemGroup>
-                <PackageReference Include="Pinion" Version="0.1.0" />
-                <PackageReference Include="Pinion.Runtime.host.{Workspace.Rid}" Version="0.1.0" />
+                {string.Concat(packages.Select(p => $"<PackageReference Include=\"{p}\" Version=\"0.1.0\" />"))}
               </ItemGroup>
             </Project>
             """);
-        _workspace.Write("Program.cs", Readme.Snippet("quick start"));
-        File.Copy(model, Path.Combine(_workspace.Folder, "rec.onnx"));
-
-        string output = _workspace.Run("dotnet", "run", "-c", "Release");
-        Assert.That(output, Does.Match(new Regex(@"1x40x6625")), output);
     }
 }

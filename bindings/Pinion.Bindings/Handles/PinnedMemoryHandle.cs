@@ -1,7 +1,15 @@
 namespace Pinion.Bindings;
 
 /// <summary>Page-locked host memory from pn_pinned_alloc.</summary>
-internal sealed unsafe class PinnedMemoryHandle(void* data) : NativeHandle<byte>((byte*)data)
+/// <param name="data">Its address.</param>
+/// <param name="bytes">Its size, for the GC.</param>
+internal sealed unsafe class PinnedMemoryHandle(void* data, long bytes) : NativeHandle<byte>((byte*)data)
 {
-    protected override bool ReleaseHandle() => NativeMethods.pn_pinned_free((void*)handle, null) == (int)pn_status.PN_OK;
+    private readonly MemoryPressure _pressure = new(bytes);
+
+    protected override bool ReleaseHandle()
+    {
+        _pressure.Dispose();
+        return NativeMethods.pn_pinned_free((void*)handle, null) == (int)pn_status.PN_OK;
+    }
 }

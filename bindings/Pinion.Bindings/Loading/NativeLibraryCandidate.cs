@@ -55,6 +55,7 @@ internal static unsafe class NativeLibraryCandidate
     {
         handle = 0;
         nint loaded;
+        LoadOnnxRuntime(sdk, path, options);
         try
         {
             loaded = NativeLibrary.Load(path);
@@ -79,6 +80,23 @@ internal static unsafe class NativeLibraryCandidate
 
         handle = loaded;
         return new NativeLoadAttempt(sdk, NativeLoadOutcome.Usable, path, "");
+    }
+
+    /// <summary>ONNX Runtime is a package of its own, and a program that runs from NuGet's folders has it elsewhere than the library that asks for it by name.
+    /// What is loaded by then is found.</summary>
+    private static void LoadOnnxRuntime(string sdk, string path, NativeLoadOptions options)
+    {
+        string file = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
+        if (sdk == NativeSdk.Nvidia || !Path.IsPathRooted(path) || File.Exists(Path.Combine(Path.GetDirectoryName(path)!, file)))
+        {
+            return;
+        }
+
+        if (options.Folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists) is { } found)
+        {
+            // Where it does not load, the library that needs it says why.
+            NativeLibrary.TryLoad(found, out _);
+        }
     }
 
     private static string? AbiProblem(nint library, string path, NativeLoadOptions options)

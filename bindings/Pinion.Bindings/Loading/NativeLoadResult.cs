@@ -36,9 +36,15 @@ internal sealed record NativeLoadResult
             return text.ToString();
         }
 
-        text.Append(ForcedSdk is null
-            ? "No native library of Pinion is usable here."
-            : $"{NativeLoadOptions.SdkVariable}={ForcedSdk} is not usable here.");
+        bool isMissing = Attempts.All(a => a.Outcome == NativeLoadOutcome.NotFound);
+        text.Append((ForcedSdk, isMissing) switch
+        {
+            (null, true) => "There is no native library of Pinion in this application: add the package "
+                + $"{NativeSdk.Package(NativeSdk.Host)} to compute on the CPU, or {NativeSdk.Package(NativeSdk.Nvidia)} for TensorRT on a GPU.",
+            (null, false) => "No native library of Pinion is usable here.",
+            (_, true) => $"{NativeLoadOptions.SdkVariable}={ForcedSdk} has no native library in this application: add the package {NativeSdk.Package(ForcedSdk)}.",
+            (_, false) => $"{NativeLoadOptions.SdkVariable}={ForcedSdk} is not usable here.",
+        });
         foreach (NativeLoadAttempt attempt in Attempts)
         {
             text.Append('\n').Append("  ").Append(attempt.Sdk).Append(": ").Append(attempt.Reason);

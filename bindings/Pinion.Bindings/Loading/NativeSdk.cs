@@ -10,6 +10,9 @@ internal static class NativeSdk
     /// <summary>In order of preference.</summary>
     internal static IReadOnlyList<string> All { get; } = [Nvidia, Cuda, Host];
 
+    /// <summary>The package that has the library for this system.</summary>
+    internal static string Package(string sdk) => $"Pinion.Runtime.{sdk}.{NativeSearchFolders.PortableRid()}";
+
     internal static string FileName(string sdk)
     {
         if (OperatingSystem.IsWindows())

@@ -12,6 +12,9 @@ namespace Pinion.Hosting;
 /// </summary>
 public sealed partial class PlanWatcher : BackgroundService
 {
+    /// <summary>What a timer can count.</summary>
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromDays(24);
+
     private readonly InferenceModel _model;
     private readonly TimeSpan _interval;
     private readonly ILogger _logger;
@@ -22,7 +25,7 @@ public sealed partial class PlanWatcher : BackgroundService
 
     /// <summary>Watches the file that the model is served from, from its present state on.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="interval">How often the file is looked at.</param>
+    /// <param name="interval">How often the file is looked at; above zero, 24 days at most.</param>
     /// <param name="logger">Told of every swap, and of plans that do not load.</param>
     public PlanWatcher(InferenceModel model, TimeSpan interval, ILogger? logger = null)
         : this(model, PlanStamp.Of((model ?? throw new ArgumentNullException(nameof(model))).Plan), interval, logger, TimeProvider.System)
@@ -32,7 +35,7 @@ public sealed partial class PlanWatcher : BackgroundService
     internal PlanWatcher(InferenceModel model, PlanStamp served, TimeSpan interval, ILogger? logger, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, ModelOptionsProblems.LongestReloadInterval);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(interval, LongestInterval);
         _model = model;
         _interval = interval;
         _logger = logger ?? NullLogger.Instance;

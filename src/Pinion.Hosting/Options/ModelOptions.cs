@@ -28,11 +28,12 @@ public sealed class ModelOptions
     /// powers of two, and <see cref="MaxBatch"/>.</summary>
     public IList<int> BatchSizes { get; set; } = [];
 
-    /// <summary>How long an idle instance waits for a batch to fill, from the arrival of its oldest request. Default: zero, so that
-    /// requests wait only for busy instances.</summary>
+    /// <summary>How long an idle instance waits for a batch to fill, from the arrival of its oldest request; one minute at
+    /// most. In a configuration <c>00:00:00.002</c> is 2 ms, a number alone counts days. Default: zero, so that requests wait only for busy instances.</summary>
     public TimeSpan MaxDelay { get; set; }
 
-    /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep; the delay is what the measured latency of the batch leaves of it. Default: none.</summary>
+    /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep, one minute at most; the delay is what the measured latency of the batch leaves
+    /// of it. Default: none.</summary>
     public TimeSpan? LatencyTarget { get; set; }
 
     /// <summary>Rows that may wait; beyond that requests are refused. Default (null): two of the largest batches for each instance, at
@@ -60,7 +61,7 @@ public sealed class ModelOptions
     public bool ReloadOnChange { get; set; }
 
     /// <summary>How often the file is looked at, where <see cref="ReloadOnChange"/> is set. A change counts when the file has stayed as it
-    /// is from one look to the next. Default: 2 s.</summary>
+    /// is from one look to the next. One hour at most. Default: 2 s.</summary>
     public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(2);
 }
 

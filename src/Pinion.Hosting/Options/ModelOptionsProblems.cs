@@ -3,10 +3,11 @@ namespace Pinion.Hosting;
 /// <summary>What is wrong with options by themselves, without the plan.</summary>
 internal static class ModelOptionsProblems
 {
-    /// <summary>What a timer can count.</summary>
-    public static readonly TimeSpan LongestReloadInterval = TimeSpan.FromDays(24);
-
     private const int MaxInstances = 64;
+
+    private static readonly DurationLimit Waiting = new(TimeSpan.FromMinutes(1), DurationLimit.Milliseconds);
+
+    private static readonly DurationLimit Looking = new(TimeSpan.FromHours(1), DurationLimit.Seconds);
 
     /// <summary>Each a sentence with option, value, limit and way out.</summary>
     public static IEnumerable<string> Find(ModelOptions options)
@@ -21,11 +22,7 @@ internal static class ModelOptionsProblems
             yield return "Version is empty; leave it out for '1'.";
         }
 
-        string[] missing = [.. new (string Name, object? List)[]
-        {
-            (nameof(options.Devices), options.Devices), (nameof(options.BatchSizes), options.BatchSizes), (nameof(options.WarmShapes), options.WarmShapes),
-            (nameof(options.Padding), options.Padding),
-        }.Where(l => l.List is null).Select(l => $"{l.Name} is null; leave it out for its default.")];
+        string[] missing = [.. Missing(options)];
         if (missing.Length > 0)
         {
             foreach (string problem in missing)
@@ -36,11 +33,46 @@ internal static class ModelOptionsProblems
             yield break;
         }
 
-        foreach (string problem in Numbers(options).Concat(Times(options)).Concat(Shapes(options)).Concat(Paddings(options)))
+        foreach (string problem in Numbers(options).Concat(Times(options)).Concat(Shapes(options)))
         {
             yield return problem;
         }
     }
+
+    /// <summary>What does not fit the plan, by its header alone. Nothing where the options of shapes are wrong by themselves, or the header cannot be
+    /// read: the loading of the plan says why.</summary>
+    public static IEnumerable<string> FindMisfits(ModelOptions options)
+    {
+        if (!File.Exists(options.Plan) || Missing(options).Any() || Shapes(options).Any())
+        {
+            return [];
+        }
+
+        try
+        {
+            PlanDescription plan = Pinion.Plan.Describe(options.Plan);
+            if (!plan.IsRaw)
+            {
+                RequestRules.Create(PlanTensors.Of(plan), BatchingSettings.Read(options));
+            }
+
+            return [];
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message.Split(Environment.NewLine);
+        }
+        catch (Exception e) when (e is PinionException or IOException)
+        {
+            return [];
+        }
+    }
+
+    private static IEnumerable<string> Missing(ModelOptions options) => new (string Name, object? List)[]
+    {
+        (nameof(options.Devices), options.Devices), (nameof(options.BatchSizes), options.BatchSizes), (nameof(options.WarmShapes), options.WarmShapes),
+        (nameof(options.Padding), options.Padding),
+    }.Where(l => l.List is null).Select(l => $"{l.Name} is null; leave it out for its default.");
 
     private static IEnumerable<string> Numbers(ModelOptions options)
     {
@@ -57,26 +89,6 @@ internal static class ModelOptionsProblems
         if (options.InstancesPerDevice is < 1 or > MaxInstances)
         {
             yield return $"InstancesPerDevice is {options.InstancesPerDevice}; it must be 1 to {MaxInstances}.";
-        }
-
-        if (options.Profile < 0)
-        {
-            yield return $"Profile is {options.Profile}; profiles count from 0.";
-        }
-
-        if (options.MaxBatch < 1)
-        {
-            yield return $"MaxBatch is {options.MaxBatch}; it must be at least 1. Leave it out for the profile's largest.";
-        }
-
-        foreach (string problem in Sizes("BatchSizes", options.BatchSizes))
-        {
-            yield return problem;
-        }
-
-        if (options.MaxBatch is { } most && options.BatchSizes.Any(b => b > most))
-        {
-            yield return $"BatchSizes has {options.BatchSizes.Max()}, but MaxBatch is {most}; leave out what is larger, or raise MaxBatch.";
         }
 
         if (options.QueueCapacity < 0)
@@ -102,10 +114,18 @@ internal static class ModelOptionsProblems
         {
             yield return $"MaxDelay is {options.MaxDelay}; it must not be negative. Zero makes requests wait only for busy instances.";
         }
+        else if (Waiting.FindExcess(nameof(options.MaxDelay), options.MaxDelay) is { } delay)
+        {
+            yield return delay;
+        }
 
         if (options.LatencyTarget <= TimeSpan.Zero)
         {
             yield return $"LatencyTarget is {options.LatencyTarget}; it must be above zero. Leave it out to use MaxDelay.";
+        }
+        else if (options.LatencyTarget is { } target && Waiting.FindExcess(nameof(options.LatencyTarget), target) is { } latency)
+        {
+            yield return latency;
         }
 
         if (options.LatencyTarget is not null && options.MaxDelay != TimeSpan.Zero)
@@ -113,18 +133,43 @@ internal static class ModelOptionsProblems
             yield return $"MaxDelay is {options.MaxDelay} and LatencyTarget {options.LatencyTarget}; set only one, the delay follows from the target.";
         }
 
-        if (options.ReloadInterval > LongestReloadInterval)
-        {
-            yield return $"ReloadInterval is {options.ReloadInterval}; it may be {LongestReloadInterval} at most.";
-        }
-
         if (options.ReloadInterval <= TimeSpan.Zero)
         {
             yield return $"ReloadInterval is {options.ReloadInterval}; it must be above zero. Set ReloadOnChange to false to leave the file alone.";
         }
+        else if (Looking.FindExcess(nameof(options.ReloadInterval), options.ReloadInterval) is { } interval)
+        {
+            yield return interval;
+        }
     }
 
-    private static IEnumerable<string> Shapes(ModelOptions options)
+    /// <summary>Of the options that are held against the plan.</summary>
+    private static IEnumerable<string> Shapes(ModelOptions options) => Batches(options).Concat(WarmShapes(options)).Concat(Paddings(options));
+
+    private static IEnumerable<string> Batches(ModelOptions options)
+    {
+        if (options.Profile < 0)
+        {
+            yield return $"Profile is {options.Profile}; profiles count from 0.";
+        }
+
+        if (options.MaxBatch < 1)
+        {
+            yield return $"MaxBatch is {options.MaxBatch}; it must be at least 1. Leave it out for the profile's largest.";
+        }
+
+        foreach (string problem in Sizes("BatchSizes", options.BatchSizes))
+        {
+            yield return problem;
+        }
+
+        if (options.MaxBatch is { } most && options.BatchSizes.Any(b => b > most))
+        {
+            yield return $"BatchSizes has {options.BatchSizes.Max()}, but MaxBatch is {most}; leave out what is larger, or raise MaxBatch.";
+        }
+    }
+
+    private static IEnumerable<string> WarmShapes(ModelOptions options)
     {
         for (int i = 0; i < options.WarmShapes.Count; i++)
         {

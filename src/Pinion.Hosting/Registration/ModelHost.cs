@@ -45,8 +45,11 @@ internal sealed partial class ModelHost(
             }
             catch (Exception e)
             {
-                LogNotLoaded(_logger, e, name, valid[name].Plan);
                 errors.Add(name, e);
+                if (e is not (PinionException or ArgumentException or IOException))
+                {
+                    LogNotLoaded(_logger, e, name, valid[name].Plan);
+                }
             }
         }
 
@@ -79,7 +82,7 @@ internal sealed partial class ModelHost(
         Interlocked.Exchange(ref _log, null)?.Dispose();
     }
 
-    /// <summary>Options that cannot even be read are an error among the others.</summary>
+    /// <exception cref="OptionsValidationException">With every problem of every model.</exception>
     private Dictionary<string, ModelOptions> Validate()
     {
         var valid = new Dictionary<string, ModelOptions>(StringComparer.Ordinal);
@@ -100,11 +103,18 @@ internal sealed partial class ModelHost(
             }
             catch (InvalidOperationException e)
             {
+                // From what the service binds to the options itself.
                 failures.Add($"Model '{name}': {e.Message}");
             }
         }
 
-        return failures.Count == 0 ? valid : throw new OptionsValidationException("", typeof(ModelOptions), failures);
+        if (failures.Count == 0)
+        {
+            return valid;
+        }
+
+        failures.AddRange(valid.SelectMany(v => ModelOptionsProblems.FindMisfits(v.Value).Select(p => $"Model '{v.Key}': {p}")));
+        throw new ModelOptionsException(failures);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Pinion.Hosting;
 
-/// <summary>Checks what can be checked before the plan is loaded; the result has every problem of the model.</summary>
+/// <summary>Checks what can be checked without the plan and, where that fails, the plan's header too; the result has every problem of the model.</summary>
 internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : IValidateOptions<ModelOptions>
 {
     public ValidateOptionsResult Validate(string? name, ModelOptions options)
@@ -15,7 +15,15 @@ internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : 
         IEnumerable<string> missing = !string.IsNullOrWhiteSpace(options.Plan) && !File.Exists(options.Plan)
             ? [$"Plan is '{options.Plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."]
             : [];
-        string[] problems = [.. missing.Concat(ModelOptionsProblems.Find(options)).Select(p => $"Model '{name}': {p}")];
-        return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        IEnumerable<string> unreadable = registrations.Sections.TryGetValue(name, out Lazy<ModelSection>? section) ? section.Value.Problems : [];
+        List<string> problems = [.. unreadable, .. missing, .. ModelOptionsProblems.Find(options)];
+        if (problems.Count == 0)
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        // The plan will not be loaded, so that its part of the truth comes from its header.
+        problems.AddRange(ModelOptionsProblems.FindMisfits(options));
+        return ValidateOptionsResult.Fail(problems.Select(p => $"Model '{name}': {p}"));
     }
 }

@@ -11,6 +11,9 @@ internal sealed class ModelRegistrations
     /// <summary>Sections of the configuration that were to have models and have none.</summary>
     public List<string> EmptySections { get; } = [];
 
+    /// <summary>By model, what the configuration says; models that come from code have none.</summary>
+    public Dictionary<string, Lazy<ModelSection>> Sections { get; } = new(StringComparer.Ordinal);
+
     public bool TryAdd(string name)
     {
         if (!_names.Add(name))

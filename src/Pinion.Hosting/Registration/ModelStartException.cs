@@ -12,4 +12,7 @@ public sealed class ModelStartException : Exception
 
     /// <summary>The errors by model.</summary>
     public IReadOnlyDictionary<string, Exception> Errors { get; }
+
+    /// <summary>The message alone: a host logs it when it does not start, and a stack trace says nothing about a plan.</summary>
+    public override string ToString() => Message;
 }

@@ -56,7 +56,11 @@ public sealed class PinionBuilder
         {
             isEmpty = false;
             Register(model.Key);
-            Services.AddOptions<ModelOptions>(model.Key).Bind(model, o => o.ErrorOnUnknownConfiguration = true);
+
+            // Read when the host starts, not now: sources of the configuration may still be added.
+            var settings = new Lazy<ModelSection>(() => new ModelSection(model));
+            Services.Configure<ModelOptions>(model.Key, options => settings.Value.Bind(options));
+            _registrations.Sections.Add(model.Key, settings);
         }
 
         if (isEmpty)

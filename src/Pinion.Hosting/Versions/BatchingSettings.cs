@@ -33,30 +33,34 @@ internal sealed record BatchingSettings
     public static BatchingSettings From(ModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ThrowIfAny([.. ModelOptionsProblems.Find(options)], options);
-        return new BatchingSettings
-        {
-            Devices = options.Devices.Count == 0 ? [0] : [.. options.Devices],
-            InstancesPerDevice = options.InstancesPerDevice,
-            Profile = options.Profile,
-            Batching = options.Batching,
-            MaxBatch = options.MaxBatch,
-            BatchSizes = [.. options.BatchSizes],
-            MaxDelay = options.MaxDelay,
-            LatencyTarget = options.LatencyTarget,
-            QueueCapacity = options.QueueCapacity,
-            WarmShapes = [.. options.WarmShapes.Select(set => set.ToDictionary(s => s.Key, s => TensorShape.Parse(s.Value), StringComparer.Ordinal))],
-            Padding = [.. options.Padding.Select(p => (p.Input, p.Axis, p.Sizes.ToArray()))],
-            Session = new SessionOptions { Profile = options.Profile, WaitMode = options.WaitMode, UseGraph = options.UseGraph },
-            FailuresBeforeReload = options.FailuresBeforeReload,
-        };
+        ThrowIfAny([.. ModelOptionsProblems.Find(options)]);
+        return Read(options);
     }
 
-    public static void ThrowIfAny(List<string> problems, object options)
+    /// <summary>Without the check: numbers and times may be out of range.</summary>
+    public static BatchingSettings Read(ModelOptions options) => new()
+    {
+        Devices = options.Devices.Count == 0 ? [0] : [.. options.Devices],
+        InstancesPerDevice = options.InstancesPerDevice,
+        Profile = options.Profile,
+        Batching = options.Batching,
+        MaxBatch = options.MaxBatch,
+        BatchSizes = [.. options.BatchSizes],
+        MaxDelay = options.MaxDelay,
+        LatencyTarget = options.LatencyTarget,
+        QueueCapacity = options.QueueCapacity,
+        WarmShapes = [.. options.WarmShapes.Select(set => set.ToDictionary(s => s.Key, s => TensorShape.Parse(s.Value), StringComparer.Ordinal))],
+        Padding = [.. options.Padding.Select(p => (p.Input, p.Axis, p.Sizes.ToArray()))],
+        Session = new SessionOptions { Profile = options.Profile, WaitMode = options.WaitMode, UseGraph = options.UseGraph },
+        FailuresBeforeReload = options.FailuresBeforeReload,
+    };
+
+    /// <exception cref="ArgumentException">With every problem, a line each.</exception>
+    public static void ThrowIfAny(List<string> problems)
     {
         if (problems.Count > 0)
         {
-            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(options));
+            throw new ArgumentException(string.Join(Environment.NewLine, problems));
         }
     }
 }

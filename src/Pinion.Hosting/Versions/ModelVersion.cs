@@ -74,15 +74,15 @@ internal sealed class ModelVersion
 
             // What the old plan's outputs showed only when it ran holds for its successor.
             RequestRules rules = old is { IsBatched: false } && settings.Batching
-                ? RequestRules.Unbatched(engines[0].Engine, settings, old.WhyNotBatched!)
-                : RequestRules.Create(engines[0].Engine, settings);
+                ? RequestRules.Unbatched(PlanTensors.Of(engines[0].Engine), settings, old.WhyNotBatched!)
+                : RequestRules.Create(PlanTensors.Of(engines[0].Engine), settings);
             try
             {
                 return Open(rules);
             }
             catch (BatchNotFollowedException e)
             {
-                return Open(RequestRules.Unbatched(engines[0].Engine, settings, e.Message));
+                return Open(RequestRules.Unbatched(PlanTensors.Of(engines[0].Engine), settings, e.Message));
             }
         }
         finally

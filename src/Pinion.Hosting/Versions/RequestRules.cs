@@ -9,10 +9,10 @@ internal sealed class RequestRules
     /// <summary>By input and dimension, the sizes to pad to; null where a dimension is not padded, empty where an input has none that is.</summary>
     private readonly int[]?[][] _padding;
 
-    private RequestRules(Engine engine, BatchingSettings settings, string? whyNotBatched, ShapeRange[] ranges, int[]?[][] padding, BatchSizes sizes)
+    private RequestRules(PlanTensors plan, BatchingSettings settings, string? whyNotBatched, ShapeRange[] ranges, int[]?[][] padding, BatchSizes sizes)
     {
-        Inputs = [.. engine.Inputs];
-        Outputs = [.. engine.Outputs];
+        Inputs = [.. plan.Inputs];
+        Outputs = [.. plan.Outputs];
         WhyNotBatched = whyNotBatched;
         _profile = ranges;
         _padding = padding;
@@ -43,11 +43,11 @@ internal sealed class RequestRules
     public IReadOnlyList<ShapeKey> WarmKeys { get; }
 
     /// <summary>As it is, but one request at a time.</summary>
-    public static RequestRules Unbatched(Engine engine, BatchingSettings settings, string reason) => Create(engine, settings, reason);
+    public static RequestRules Unbatched(PlanTensors plan, BatchingSettings settings, string reason) => Create(plan, settings, reason);
 
     /// <exception cref="ArgumentException">The options do not fit the plan; with every problem.</exception>
-    public static RequestRules Create(Engine engine, BatchingSettings settings) =>
-        Create(engine, settings, settings.Batching ? FindWhyNotBatched(engine) : "its option Batching is off");
+    public static RequestRules Create(PlanTensors plan, BatchingSettings settings) =>
+        Create(plan, settings, settings.Batching ? FindWhyNotBatched(plan) : "its option Batching is off");
 
     /// <summary>Whether requests made for the other plan are requests for this one.</summary>
     /// <returns>The first difference; null if there is none.</returns>
@@ -126,30 +126,30 @@ internal sealed class RequestRules
     /// <summary>Whether a request of this input is written with zeros around it.</summary>
     public bool IsPadded(int input) => _padding[input].Length > 0;
 
-    private static RequestRules Create(Engine engine, BatchingSettings settings, string? whyNotBatched)
+    private static RequestRules Create(PlanTensors plan, BatchingSettings settings, string? whyNotBatched)
     {
-        if (settings.Profile >= engine.Profiles.Count)
+        if (settings.Profile >= plan.Profiles.Count)
         {
-            throw new ArgumentException($"Profile is {settings.Profile}, but the plan has {engine.Profiles.Count}, numbered from 0.", nameof(settings));
+            throw new ArgumentException($"Profile is {settings.Profile}, but the plan has {plan.Profiles.Count}, numbered from 0.");
         }
 
         var problems = new List<string>();
-        ProfileInfo profile = engine.Profiles[settings.Profile];
-        ShapeRange[] ranges = [.. engine.Inputs.Select(i => profile.Inputs[i.Name])];
+        ProfileInfo profile = plan.Profiles[settings.Profile];
+        ShapeRange[] ranges = [.. plan.Inputs.Select(i => profile.Inputs[i.Name])];
         int[] sizes = whyNotBatched is null ? ReadSizes(settings, ranges, problems) : [1];
-        int[]?[][] padding = ReadPadding(engine, settings, ranges, problems);
-        foreach (string input in settings.WarmShapes.SelectMany(w => w.Keys).Except(engine.Inputs.Select(i => i.Name)).Distinct())
+        int[]?[][] padding = ReadPadding(plan, settings, ranges, problems);
+        foreach (string input in settings.WarmShapes.SelectMany(w => w.Keys).Except(plan.Inputs.Select(i => i.Name)).Distinct())
         {
             problems.Add($"WarmShapes: there is no input '{input}'.");
         }
 
-        BatchingSettings.ThrowIfAny(problems, settings);
-        return new RequestRules(engine, settings, whyNotBatched, ranges, padding, new BatchSizes(sizes));
+        BatchingSettings.ThrowIfAny(problems);
+        return new RequestRules(plan, settings, whyNotBatched, ranges, padding, new BatchSizes(sizes));
     }
 
-    private static string? FindWhyNotBatched(Engine engine)
+    private static string? FindWhyNotBatched(PlanTensors plan)
     {
-        foreach (TensorInfo tensor in engine.Tensors)
+        foreach (TensorInfo tensor in plan.Inputs.Concat(plan.Outputs))
         {
             if (tensor.Shape.Rank == 0 || tensor.Shape[0] >= 0)
             {
@@ -197,19 +197,19 @@ internal sealed class RequestRules
     /// <summary>A profile may begin at 0, a request does not.</summary>
     private static int MinBatch(ShapeRange[] ranges) => (int)Math.Max(1, ranges.Max(r => r.Min[0]));
 
-    private static int[]?[][] ReadPadding(Engine engine, BatchingSettings settings, ShapeRange[] ranges, List<string> problems)
+    private static int[]?[][] ReadPadding(PlanTensors plan, BatchingSettings settings, ShapeRange[] ranges, List<string> problems)
     {
         int[]?[][] padding = [.. ranges.Select(_ => Array.Empty<int[]?>())];
         foreach ((string input, int axis, int[] sizes) in settings.Padding)
         {
-            int index = engine.Inputs.Index().Where(i => i.Item.Name == input).Select(i => i.Index).DefaultIfEmpty(-1).First();
+            int index = plan.Inputs.Index().Where(i => i.Item.Name == input).Select(i => i.Index).DefaultIfEmpty(-1).First();
             if (index < 0)
             {
                 problems.Add($"Padding: there is no input '{input}'.");
             }
             else if (axis >= ranges[index].Min.Rank)
             {
-                problems.Add($"Padding of '{input}': there is no dimension {axis} in {engine.Inputs[index].Shape}.");
+                problems.Add($"Padding of '{input}': there is no dimension {axis} in {plan.Inputs[index].Shape}.");
             }
             else if (sizes.FirstOrDefault(s => s < ranges[index].Min[axis] || s > ranges[index].Max[axis]) is int outside && outside != 0)
             {
@@ -252,7 +252,7 @@ internal sealed class RequestRules
                 {
                     throw new ArgumentException(
                         $"WarmShapes: {given} of the input '{Inputs[i].Name}' lies outside the profile: min={_profile[i].Min}, max={_profile[i].Max}"
-                        + (IsBatched ? ", of which the first dimension is the batch and is left out." : "."), nameof(settings));
+                        + (IsBatched ? ", of which the first dimension is the batch and is left out." : "."));
                 }
             }
 

@@ -21,17 +21,52 @@ public sealed class ServingOptions
     /// <summary>What the server calls itself in its metadata. Default: pinion.</summary>
     public string ServerName { get; set; } = "pinion";
 
-    internal void Validate()
+    /// <exception cref="ArgumentException">With every problem, a line each.</exception>
+    internal void Validate() => ThrowIfAny(FindProblems());
+
+    internal static void ThrowIfAny(IEnumerable<string> problems)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxRequestBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxRequestBytes, Array.MaxLength);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrentRequests, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBufferBytes, SmallestMaxBufferBytes);
-        ArgumentException.ThrowIfNullOrEmpty(ServerName);
-        ArgumentNullException.ThrowIfNull(ApiKeys);
+        string all = string.Join(Environment.NewLine, problems);
+        if (all.Length > 0)
+        {
+            throw new ArgumentException(all);
+        }
+    }
+
+    internal IEnumerable<string> FindProblems()
+    {
+        if (MaxRequestBytes < 1 || MaxRequestBytes > Array.MaxLength)
+        {
+            yield return $"MaxRequestBytes is {MaxRequestBytes}; it must be 1 to {Array.MaxLength}.";
+        }
+
+        if (MaxConcurrentRequests < 1)
+        {
+            yield return $"MaxConcurrentRequests is {MaxConcurrentRequests}; it must be at least 1.";
+        }
+
+        if (MaxBufferBytes < SmallestMaxBufferBytes)
+        {
+            yield return $"MaxBufferBytes is {MaxBufferBytes}; it must be at least {SmallestMaxBufferBytes}.";
+        }
+
+        if (string.IsNullOrEmpty(ServerName))
+        {
+            yield return "ServerName is empty; leave it out for 'pinion'.";
+        }
+
+        if (ApiKeys is null)
+        {
+            yield return "ApiKeys is null; leave it out to answer everybody.";
+            yield break;
+        }
+
         for (int i = 0; i < ApiKeys.Count; i++)
         {
-            ApiKeyFile.Checked(ApiKeys[i], $"ApiKeys[{i}]");
+            if (ApiKeyFile.FindProblem(ApiKeys[i], $"ApiKeys[{i}]") is { } problem)
+            {
+                yield return problem;
+            }
         }
     }
 }

@@ -30,9 +30,12 @@ public static class ApiKeyFile
     public static string Checked(string key, string where)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return key.Length < ShortestKey
-            ? throw new ArgumentException($"The key in {where} has {key.Length} characters; it must have {ShortestKey} or more.")
-            : key.All(c => c is > ' ' and <= '~') ? key
-            : throw new ArgumentException($"The key in {where} has characters that a header cannot hold; use ASCII without spaces.");
+        return FindProblem(key, where) is { } problem ? throw new ArgumentException(problem) : key;
     }
+
+    /// <summary>Why a key cannot serve as one; null if it can. Never says the key itself.</summary>
+    internal static string? FindProblem(string? key, string where) =>
+        key is null or { Length: < ShortestKey } ? $"The key in {where} has {key?.Length ?? 0} characters; it must have {ShortestKey} or more."
+        : key.All(c => c is > ' ' and <= '~') ? null
+        : $"The key in {where} has characters that a header cannot hold; use ASCII without spaces.";
 }

@@ -12,6 +12,7 @@ public static unsafe class EngineBuilder
     /// <param name="progress">Called on the building thread or one of TensorRT's, one call at a time. What it throws ends the build.</param>
     /// <param name="cancellationToken">Ends the build where TensorRT allows it: at every step from version 10 on, between
     /// phases before.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The model was not understood, or there is no engine for it: see
     /// <see cref="PinionException.Status"/>.</exception>
     /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
@@ -23,7 +24,7 @@ public static unsafe class EngineBuilder
         using var path = new Utf8Text(onnxPath);
         pn_blob* plan;
         pn_error* error = null;
-        native.Check(pn_plan_build_file(path.Pointer, native.Pointer, &plan, &error), error);
+        native.Check(pn_plan_build_file(path.Pointer, native.Pointer, &plan, &error), error, onnxPath);
         return new Plan(new BlobHandle(plan));
     }
 
@@ -58,7 +59,7 @@ public static unsafe class EngineBuilder
     {
         ArgumentException.ThrowIfNullOrEmpty(onnxPath);
         options?.Validate();
-        return OnOwnThread(() => Build(onnxPath, options, progress, cancellationToken), cancellationToken);
+        return OwnThread.Run("Pinion build", () => Build(onnxPath, options, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>Builds a plan from an ONNX model in memory on a thread of its own; no pool thread is blocked meanwhile.</summary>
@@ -67,10 +68,11 @@ public static unsafe class EngineBuilder
         IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options?.Validate();
-        return OnOwnThread(() => Build(onnx.Span, options, modelPath, progress, cancellationToken), cancellationToken);
+        return OwnThread.Run("Pinion build", () => Build(onnx.Span, options, modelPath, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>The inputs and outputs of an ONNX file as TensorRT's parser sees them. Needs no build.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The model was not understood.</exception>
     public static ModelDescription DescribeModel(string onnxPath)
     {
@@ -79,7 +81,7 @@ public static unsafe class EngineBuilder
         using var path = new Utf8Text(onnxPath);
         pn_blob* json;
         pn_error* error = null;
-        Errors.Check(pn_model_describe_file(path.Pointer, &json, &error), error);
+        Errors.CheckFile(pn_model_describe_file(path.Pointer, &json, &error), error, onnxPath);
         using var blob = new BlobHandle(json);
         return DescriptionReader.ReadModel(blob.ReadText());
     }
@@ -91,31 +93,5 @@ public static unsafe class EngineBuilder
         cancellation.ThrowIfCancellationRequested();
         PinionRuntime.EnsureLoaded();
         return new NativeBuildOptions(options, progress, cancellation);
-    }
-
-    private static Task<Plan> OnOwnThread(Func<Plan> build, CancellationToken cancellation)
-    {
-        var completion = new TaskCompletionSource<Plan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                completion.SetResult(build());
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                completion.SetCanceled(cancellation);
-            }
-            catch (Exception e)
-            {
-                completion.SetException(e);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = "Pinion build",
-        };
-        thread.Start();
-        return completion.Task;
     }
 }

@@ -50,7 +50,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
     internal pn_build_options* Pointer { get; }
 
     /// <summary>Throws what ended the build: the progress receiver's own exception, cancellation, or the native error.</summary>
-    internal void Check(int status, pn_error* error)
+    internal void Check(int status, pn_error* error, string? file = null)
     {
         if (status == 0)
         {
@@ -63,7 +63,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
             throw BuildErrors.ProgressThrew(_thrown);
         }
 
-        throw failure.Status == PinionStatus.Cancelled ? BuildErrors.BuildCancelled(failure, _cancellation) : failure;
+        throw failure.Status == PinionStatus.Cancelled ? BuildErrors.BuildCancelled(failure, _cancellation) : Errors.About(file, failure);
     }
 
     public void Dispose()

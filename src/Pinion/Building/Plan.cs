@@ -45,6 +45,7 @@ public sealed unsafe class Plan : IDisposable
     }
 
     /// <summary>What the header of a plan file says, its checksum verified. Needs no device.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan, or is damaged.</exception>
     public static PlanDescription Describe(string path)
     {
@@ -53,7 +54,7 @@ public sealed unsafe class Plan : IDisposable
         using var text = new Utf8Text(path);
         pn_blob* json;
         pn_error* error = null;
-        Errors.Check(pn_plan_describe_file(text.Pointer, &json, &error), error);
+        Errors.CheckFile(pn_plan_describe_file(text.Pointer, &json, &error), error, path);
         using var blob = new BlobHandle(json);
         return DescriptionReader.ReadPlan(blob.ReadText());
     }

@@ -67,6 +67,7 @@ public sealed unsafe class Engine : IDisposable
 
     /// <summary>Loads a plan file. It is verified before TensorRT sees a byte of it; a raw plan has nothing to verify. A plan
     /// built <see cref="EngineBuildOptions.VersionCompatible"/> carries code that runs here: load only what you trust.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan or is damaged, or TensorRT refuses it.</exception>
     public static Engine Load(string path, EngineLoadOptions? options = null)
@@ -76,12 +77,47 @@ public sealed unsafe class Engine : IDisposable
         pn_engine_options native = Start(options, arena);
         pn_engine* engine;
         pn_error* error = null;
-        Errors.Check(pn_engine_load_file(arena.Text(path), &native, &engine, &error), error);
+        Errors.CheckFile(pn_engine_load_file(arena.Text(path), &native, &engine, &error), error, path);
         return new Engine(new EngineHandle(engine));
     }
 
-    /// <summary>Loads a plan from memory. The bytes are not needed after the call.</summary>
+    /// <summary>Loads a plan from a stream, from where it stands to its end. It stays open. Takes the plan's size of memory during the call.</summary>
+    /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
+    /// <exception cref="PinionException">The bytes are no plan or damaged, or TensorRT refuses them.</exception>
+    public static Engine Load(Stream plan, EngineLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        using var bytes = NativeBytes.ReadToEnd(plan);
+        return Load(bytes.Pointer, bytes.Length, options);
+    }
+
+    /// <summary>Loads a plan file on a thread of its own; no pool thread is blocked meanwhile.</summary>
+    /// <param name="path">The plan's file.</param>
+    /// <param name="options">How to load it.</param>
+    /// <param name="cancellationToken">TensorRT cannot be interrupted: an engine that is loaded after the cancellation is freed again.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <inheritdoc cref="Load(string, EngineLoadOptions?)"/>
+    public static Task<Engine> LoadAsync(string path, EngineLoadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return LoadAsync(() => Load(path, options), options, cancellationToken);
+    }
+
+    /// <summary>Reads and loads a plan on a thread of its own; no pool thread is blocked meanwhile. The stream is not the caller's until the task is over.</summary>
+    /// <param name="plan">Read from where it stands to its end. It stays open.</param>
+    /// <param name="options">How to load it.</param>
+    /// <param name="cancellationToken">TensorRT cannot be interrupted: an engine that is loaded after the cancellation is freed again.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <inheritdoc cref="Load(Stream, EngineLoadOptions?)"/>
+    public static Task<Engine> LoadAsync(Stream plan, EngineLoadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return LoadAsync(() => Load(plan, options), options, cancellationToken);
+    }
+
+    /// <summary>Loads a plan from memory. The bytes are not needed after the call.</summary>
+    /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
+    /// <exception cref="PinionException">The bytes are no plan or damaged, or TensorRT refuses them.</exception>
     public static Engine Load(ReadOnlySpan<byte> plan, EngineLoadOptions? options = null)
     {
         // An empty span has no address, but it is no bad argument: it is no plan.
@@ -93,7 +129,7 @@ public sealed unsafe class Engine : IDisposable
     }
 
     /// <summary>Loads a plan just built. It may be disposed after the call.</summary>
-    /// <inheritdoc cref="Load(string, EngineLoadOptions?)"/>
+    /// <inheritdoc cref="Load(ReadOnlySpan{byte}, EngineLoadOptions?)"/>
     public static Engine Load(Plan plan, EngineLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -149,6 +185,26 @@ public sealed unsafe class Engine : IDisposable
         pn_error* error = null;
         Errors.Check(pn_engine_load_memory(plan, bytes, &native, &engine, &error), error);
         return new Engine(new EngineHandle(engine));
+    }
+
+    private static Task<Engine> LoadAsync(Func<Engine> load, EngineLoadOptions? options, CancellationToken cancellation)
+    {
+        options?.Validate();
+        return OwnThread.Run(
+            "Pinion load",
+            () =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Engine engine = load();
+                if (cancellation.IsCancellationRequested)
+                {
+                    engine.Dispose();
+                    throw new OperationCanceledException(cancellation);
+                }
+
+                return engine;
+            },
+            cancellation);
     }
 
     private static pn_engine_options Start(EngineLoadOptions? options, NativeArena arena)

@@ -27,6 +27,19 @@ internal static unsafe class Errors
             : new PinionException(message, kind, native.Operation, native.Log);
     }
 
+    /// <summary>As <see cref="Check"/>, where a file that is not there is .NET's own exception.</summary>
+    internal static void CheckFile(int status, pn_error* error, string path)
+    {
+        if (status != (int)pn_status.PN_OK)
+        {
+            throw About(path, Native(status, error));
+        }
+    }
+
+    /// <summary>What a failure that concerns a file is thrown as.</summary>
+    internal static Exception About(string? file, PinionException failure) =>
+        failure.Status == PinionStatus.NotFound && file is not null && !File.Exists(file) ? new FileNotFoundException(failure.Message, file, failure) : failure;
+
     internal static void ThrowIfUndefined<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null)
         where T : struct, Enum
     {

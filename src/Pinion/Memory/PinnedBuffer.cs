@@ -24,7 +24,7 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>
         void* data;
         pn_error* error = null;
         Errors.Check(pn_pinned_alloc((ulong)SizeBytes, &data, &error), error);
-        Counted = new CountedMemory(new PinnedMemoryHandle(data), this);
+        Counted = new CountedMemory(new PinnedMemoryHandle(data, SizeBytes), this);
         _pointer = (T*)data;
     }
 

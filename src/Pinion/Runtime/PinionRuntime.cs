@@ -19,6 +19,9 @@ public static unsafe class PinionRuntime
     /// <summary>Why none does, every attempt listed; null if one does.</summary>
     public static string? UnsupportedReason => NativeLoader.Load() is { IsLoaded: false } result ? result.FailureMessage() : null;
 
+    /// <summary>What the GC is told of at the moment.</summary>
+    internal static long MemoryPressureBytes => MemoryPressure.TotalBytes;
+
     /// <summary>The library in use and its versions.</summary>
     /// <exception cref="PinionLoadException">No native library works here.</exception>
     public static RuntimeInfo Info

@@ -6,7 +6,8 @@ namespace Pinion;
 /// <code>
 /// Run       idle -> in call -> idle
 /// Enqueue   idle -> in call -> enqueued -> Poll, Wait -> idle
-/// RunAsync  idle -> in call -> async -> native completion -> idle, but refused until it is awaited
+/// RunAsync  idle -> in call -> async -> native completion -> idle, but refused until it is awaited;
+///           a cancelled await ends before that, and the session is refused until the native completion
 /// Dispose   any  -> closed
 /// </code>
 /// </summary>
@@ -63,7 +64,7 @@ internal sealed unsafe class RunState(Session session, pn_session* native)
     internal void GiveUpRun()
     {
         SpinWait wait = default;
-        while (Completion.IsOutstanding ? !Completion.IsCompleted : Read() == pn_run_state.PN_RUN_IN_CALL)
+        while (Completion.IsOutstanding ? Completion.IsInFlight : Read() == pn_run_state.PN_RUN_IN_CALL)
         {
             wait.SpinOnce();
         }
@@ -90,6 +91,7 @@ internal sealed unsafe class RunState(Session session, pn_session* native)
     {
         pn_run_state.PN_RUN_CLOSED => Errors.Disposed(session),
         pn_run_state.PN_RUN_ENQUEUED => SessionErrors.NotIdle("has work in flight: call Wait, or Poll until it is true"),
+        _ when Completion.IsGivenUp => SessionErrors.NotIdle("has a RunAsync that was cancelled and is still in flight on the device: it is free when that is done"),
         pn_run_state.PN_RUN_ASYNC => SessionErrors.NotIdle("has a RunAsync in flight: await it"),
         _ when Completion.IsOutstanding => SessionErrors.NotIdle("has a RunAsync that nobody has awaited: await it"),
 

@@ -14,6 +14,7 @@ public sealed unsafe class Session : IDisposable
     private readonly CompletionCallback _completions = new();
     private readonly SessionShapes _shapes;
     private readonly SessionBuffers? _buffers;
+    private readonly MemoryPressure? _pressure;
     private bool _isClosed;
 
     internal Session(SessionHandle handle, EngineTensors tensors, SessionOptions options)
@@ -26,10 +27,11 @@ public sealed unsafe class Session : IDisposable
         State = new RunState(this, _native);
         Variants = new SessionVariants(this, _native, tensors, options);
         _shapes = new SessionShapes(Variants, tensors, options.Profile);
-        Runs = new SessionRuns(_native, State, _shapes, _completions);
+        Runs = new SessionRuns(_native, State, _shapes, tensors, _completions);
         try
         {
             _buffers = new SessionBuffers(_native, tensors);
+            _pressure = new MemoryPressure(_buffers.SizeBytes);
             _completions.Register(_native);
             Warm(options);
         }
@@ -65,7 +67,7 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Whether no run is in flight or unawaited, so that buffers may be touched.</summary>
     public bool IsIdle => State.IsIdle;
 
-    /// <summary>Whether the shapes that are set run from a CUDA graph. Prepares them if need be.</summary>
+    /// <summary>Whether the shapes that are set run from a CUDA graph. Prepares them if need be, which overwrites the outputs of former runs.</summary>
     /// <exception cref="InvalidOperationException">An input has no shape yet.</exception>
     public bool UsesGraph => _shapes.Current.UsesGraph;
 
@@ -100,7 +102,8 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
     public ShapeVariant Prepare(params ReadOnlySpan<(string Input, TensorShape Shape)> shapes) => Variants.Prepare(shapes);
 
-    /// <summary>Sets the shape of one input for the next run, which prepares it if it is new.</summary>
+    /// <summary>Sets the shape of one input for the next run, which prepares it if it is new. Outputs of a run with other shapes cannot be read from then on,
+    /// unless its shapes are set again before anything is prepared.</summary>
     /// <exception cref="ArgumentException">There is no such input, or the shape lies outside the profile.</exception>
     public void SetShape(string input, TensorShape shape)
     {
@@ -127,7 +130,7 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>The shape of a tensor in the next run; -1 for dimensions of an input that are not set. An output's shape
-    /// is known once the inputs' are, and may have to be prepared.</summary>
+    /// is known once the inputs' are; shapes that are new are prepared for it, which overwrites the outputs of former runs.</summary>
     public TensorShape GetShape(string tensor)
     {
         State.ThrowIfNotIdle();
@@ -212,25 +215,26 @@ public sealed unsafe class Session : IDisposable
     /// Runs without blocking a thread. The buffers belong to the run until it is awaited; await it once. The continuation
     /// runs on a thread of the pool or the captured context.
     /// </summary>
-    /// <param name="cancellationToken">Looked at before the start only: work on the device cannot be recalled, so a run
-    /// that has started completes, and its outputs are valid.</param>
+    /// <param name="cancellationToken">Ends the await at once. Work on the device cannot be recalled: a run that has started goes on there, and the session is
+    /// in use until it is done (<see cref="IsIdle"/> tells); then it is free again, and its outputs are lost.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled before it was done. Thrown by the await.</exception>
     /// <exception cref="InvalidOperationException">An input has no shape yet, or the session is in use. Thrown at once.</exception>
     /// <exception cref="PinionException">The run failed. Thrown by the await.</exception>
     public ValueTask RunAsync(CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : Runs.RunAsync(_shapes.Current);
+        : Runs.RunAsync(_shapes.Current, cancellationToken);
 
     /// <summary>As <see cref="SetBatch"/> and <see cref="RunAsync(CancellationToken)"/>.</summary>
     /// <inheritdoc cref="RunAsync(CancellationToken)"/>
     public ValueTask RunAsync(int batch, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : Runs.RunAsync(_shapes.ForBatch(batch));
+        : Runs.RunAsync(_shapes.ForBatch(batch), cancellationToken);
 
     /// <summary>Runs with a variant's shapes, which become the session's, without blocking a thread.</summary>
     /// <inheritdoc cref="RunAsync(CancellationToken)"/>
     public ValueTask RunAsync(ShapeVariant variant, CancellationToken cancellationToken = default) => cancellationToken.IsCancellationRequested
         ? ValueTask.FromCanceled(cancellationToken)
-        : Runs.RunAsync(Own(variant));
+        : Runs.RunAsync(Own(variant), cancellationToken);
 
     /// <summary>Starts a run and returns; <see cref="Poll"/> or <see cref="Wait"/> ends it. The buffers belong to the run
     /// until then.</summary>
@@ -265,7 +269,7 @@ public sealed unsafe class Session : IDisposable
         pn_blob* json;
         pn_error* error = null;
         int status = pn_session_profile_layers(_native, variant.Number, iterations, &json, &error);
-        Runs.ForgetOutputs();
+        Runs.ForgetOutputs("layers were profiled since, which runs the model over the buffers");
         State.Check(status, error);
         using var blob = new BlobHandle(json);
         return LayerProfile.Read(blob.ReadText());
@@ -304,7 +308,7 @@ public sealed unsafe class Session : IDisposable
     internal void Reclaim()
     {
         State.GiveUpRun();
-        Runs.ForgetOutputs();
+        Runs.ForgetOutputs(null);
         _shapes.Reset();
         for (int tensor = 0; tensor < Tensors.All.Length; tensor++)
         {
@@ -326,7 +330,7 @@ public sealed unsafe class Session : IDisposable
         where T : unmanaged
     {
         State.ThrowIfNotIdle();
-        return _buffers!.Span<T>(tensor, Runs.Last.Bytes[tensor]);
+        return _buffers!.Span<T>(tensor, Runs.Readable.Bytes[tensor]);
     }
 
     private void Bind(int tensor, pn_memory_kind kind, void* data, long bytes, CountedMemory? owner)
@@ -339,7 +343,7 @@ public sealed unsafe class Session : IDisposable
                 throw SessionErrors.BindingTooSmall(Tensors.All[tensor], bytes, needed);
             }
 
-            Runs.ForgetOutputs();
+            Runs.ForgetOutputs("memory was bound or unbound since");
             _buffers!.Bind(State, tensor, kind, data, bytes, owner);
         }
     }
@@ -396,5 +400,6 @@ public sealed unsafe class Session : IDisposable
     {
         _completions.Free();
         _buffers?.ReleaseBound();
+        _pressure?.Dispose();
     }
 }

@@ -18,6 +18,9 @@ internal sealed unsafe class SessionBuffers
         }
     }
 
+    /// <summary>All that there is at the moment.</summary>
+    internal long SizeBytes => _memory.Sum(m => m.Bytes);
+
     /// <summary>The host memory of a tensor.</summary>
     /// <param name="tensor">Its number.</param>
     /// <param name="bytes">What it takes in the shape in question; null for all that there is.</param>

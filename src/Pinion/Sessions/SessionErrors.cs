@@ -48,7 +48,14 @@ internal static class SessionErrors
 
     internal static InvalidOperationException NothingEnqueued() => new("The session has nothing in flight: call Enqueue before Poll or Wait.");
 
-    internal static InvalidOperationException NoRunYet() => new("The session has no completed run yet: there is nothing to read.");
+    /// <param name="why">What became of the last run; null if there was none.</param>
+    internal static InvalidOperationException NoRun(string? why) => new(why is null
+        ? "The session has no completed run yet: there is nothing to read."
+        : $"The session has no completed run to read: {why}. Run it again.");
+
+    internal static InvalidOperationException ShapesChanged(IReadOnlyList<TensorInfo> inputs, ShapeVariant last) => new(
+        $"The outputs are those of the last run, with {string.Join(", ", inputs.Select((input, i) => $"'{input.Name}' as {last.Shapes[i]}"))};"
+        + " other shapes were set since: run first, or set these again.");
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

@@ -21,8 +21,8 @@ public sealed class SessionOutput<T>
     /// What the last run wrote, of that run's shape. Allocates nothing. Valid until the next run of the session, or until new
     /// shapes are prepared or memory is bound, and not after the session is disposed.
     /// </summary>
-    /// <exception cref="InvalidOperationException">No run has succeeded yet, work is in flight, or the output is bound to
-    /// device memory.</exception>
+    /// <exception cref="InvalidOperationException">No run has succeeded yet, something has overwritten what the last one wrote, other shapes were set since, work
+    /// is in flight, or the output is bound to device memory.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     public ReadOnlySpan<T> Span => _session.OutputSpan<T>(_tensor);
 }

@@ -6,16 +6,20 @@ namespace Pinion;
 /// Starts and ends a session's runs, and knows the last one. Nothing is written down before the native layer has accepted a
 /// call, since another thread's call may have been refused.
 /// </summary>
-internal sealed unsafe class SessionRuns(pn_session* native, RunState state, SessionShapes shapes, CompletionCallback callback)
+internal sealed unsafe class SessionRuns(
+    pn_session* native, RunState state, SessionShapes shapes, EngineTensors tensors, CompletionCallback callback)
 {
-    // Null once the outputs are lost.
+    internal const string RunFailed = "the last one failed";
+
+    // Null once the outputs are lost; then _whyLost says why, or is null before the first run.
     private ShapeVariant? _last;
+    private string? _whyLost;
     private long _started;
     private long _readable;
 
     /// <summary>The shapes of the run that wrote the outputs.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    internal ShapeVariant Last => _last ?? throw SessionErrors.NoRunYet();
+    internal ShapeVariant Last => _last ?? throw SessionErrors.NoRun(_whyLost);
 
     internal Timings Timings
     {
@@ -32,8 +36,18 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
         }
     }
 
-    /// <summary>Something else is written over what the last run wrote.</summary>
-    internal void ForgetOutputs() => _last = null;
+    /// <summary>The outputs, if the shapes that are set are still those of the last run.</summary>
+    /// <exception cref="InvalidOperationException">They are not, or there is no run.</exception>
+    internal ShapeVariant Readable => shapes.IsSet(Last) ? _last! : throw SessionErrors.ShapesChanged(tensors.Inputs, _last!);
+
+    /// <summary>What the last run wrote is not there any more.</summary>
+    /// <param name="why">Half a sentence for the exception; null where the session is as new.</param>
+    internal void ForgetOutputs(string? why)
+    {
+        // The first loss is the one that matters, and without a run there is none.
+        _whyLost = _last is null && why is not null ? _whyLost : why;
+        _last = null;
+    }
 
     internal void Run(ShapeVariant variant)
     {
@@ -85,7 +99,9 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
         EndEnqueued(pn_session_wait(native, &error), error);
     }
 
-    internal ValueTask RunAsync(ShapeVariant variant)
+    /// <param name="variant">The shapes.</param>
+    /// <param name="cancellation">Ends the waiting. Not cancelled yet, as far as one can tell.</param>
+    internal ValueTask RunAsync(ShapeVariant variant, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         RunCompletion completion = state.Completion;
@@ -107,17 +123,27 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
         }
 
         Started(variant, started);
+        if (cancellation.CanBeCanceled)
+        {
+            completion.Watch(cancellation);
+        }
+
         return task;
     }
 
     /// <summary>The result of an asynchronous run was taken, on the thread that awaited it.</summary>
-    internal void EndAsync(RunCompletion completion, bool succeeded)
+    /// <param name="completion">Of the run.</param>
+    /// <param name="whyLost">Why its outputs cannot be read; null if they can.</param>
+    internal void EndAsync(RunCompletion completion, string? whyLost)
     {
         // Not the run of a lease that has ended.
         if (ReferenceEquals(completion, state.Completion))
         {
             _readable = Stopwatch.GetTimestamp();
-            _last = succeeded ? _last : null;
+            if (whyLost is not null)
+            {
+                ForgetOutputs(whyLost);
+            }
         }
     }
 
@@ -146,7 +172,8 @@ internal sealed unsafe class SessionRuns(pn_session* native, RunState state, Ses
     {
         if (!RunState.IsRefusal(status))
         {
-            ForgetOutputs();
+            _whyLost = RunFailed;
+            _last = null;
             if (variant is not null)
             {
                 shapes.Use(variant);

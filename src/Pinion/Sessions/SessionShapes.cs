@@ -28,6 +28,9 @@ internal sealed class SessionShapes
     /// <exception cref="InvalidOperationException">A dynamic input has no shape yet.</exception>
     internal ShapeVariant Current => _current is { IsDisposed: false } current ? current : Resolve();
 
+    /// <summary>Whether the shapes that are set are this variant's.</summary>
+    internal bool IsSet(ShapeVariant variant) => ReferenceEquals(_current, variant);
+
     /// <summary>Back to the state of a new session.</summary>
     internal void Reset()
     {
@@ -114,6 +117,8 @@ internal sealed class SessionShapes
 
     private ShapeVariant ResolveBatch(int batch)
     {
+        // A refusal leaves the shapes as they were.
+        _variants.ThrowIfNotIdle();
         ApplyBatch(batch);
         ShapeVariant variant = Resolve();
         Remember(batch, variant);

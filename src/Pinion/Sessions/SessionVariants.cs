@@ -66,6 +66,9 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         }
     }
 
+    /// <exception cref="InvalidOperationException">The session is in use.</exception>
+    internal void ThrowIfNotIdle() => session.State.ThrowIfNotIdle();
+
     internal void Discard(ShapeVariant variant)
     {
         lock (session.SetUp)
@@ -111,7 +114,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         }
 
         // Preparing runs the model over the buffers, even where it then fails.
-        session.Runs.ForgetOutputs();
+        session.Runs.ForgetOutputs("shapes were prepared since, by Prepare, or by asking for the shape of an output or UsesGraph, and that runs the model over the buffers");
         ShapeVariant variant = PrepareNative(inputs);
         Volatile.Write(ref _variants, [.. _variants, variant]);
         return variant;

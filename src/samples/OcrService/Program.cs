@@ -1,4 +1,3 @@
 using OcrService;
 
-await using WebApplication app = OcrApplication.Create(args);
-await app.RunAsync();
+return await OcrApplication.Create(args).RunToExitCodeAsync();

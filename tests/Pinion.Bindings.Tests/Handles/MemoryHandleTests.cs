@@ -12,7 +12,7 @@ internal sealed unsafe class MemoryHandleTests
         void* data;
         pn_error* error = null;
         Native.Check(NativeMethods.pn_pinned_alloc(Bytes, &data, &error), error);
-        using var handle = new PinnedMemoryHandle(data);
+        using var handle = new PinnedMemoryHandle(data, Bytes);
         var memory = new Span<byte>(data, Bytes);
         Assert.That((long)data % 64, Is.Zero);
         Assert.That(memory.ContainsAnyExcept((byte)0), Is.False);

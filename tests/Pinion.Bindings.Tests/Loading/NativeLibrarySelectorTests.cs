@@ -184,6 +184,17 @@ internal sealed class NativeLibrarySelectorTests
         });
     }
 
+    [TestCase(null, "to compute on the CPU")]
+    [TestCase(NativeSdk.Host, "PINION_SDK=host has no native library in this application")]
+    public void With_nothing_there_the_first_line_names_the_package_to_add(string? forced, string more)
+    {
+        NativeLoadResult result = NativeLibrarySelector.Select(
+            new NativeLoadOptions { ForcedSdk = forced, Folders = [Path.Combine(_folder.Path, "missing")], AskSystemLoader = false });
+
+        string first = result.FailureMessage().Split('\n')[0];
+        Assert.That(first, Does.Contain($"add the package Pinion.Runtime.host.{NativeSearchFolders.PortableRid()}").And.Contain(more));
+    }
+
     [Test]
     public void For_diagnosis_every_sdk_is_tried_whichever_is_forced()
     {

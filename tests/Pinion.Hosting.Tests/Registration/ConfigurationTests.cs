@@ -64,8 +64,70 @@ public sealed class ConfigurationTests
     {
         Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", Devices = null!, Padding = null! }), Is.EqualTo(
             new[] { "Devices is null; leave it out for its default.", "Padding is null; leave it out for its default." }));
-        Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", ReloadInterval = TimeSpan.FromDays(60) }), Has.One.Contains("24.00:00:00 at most"));
+        Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", ReloadInterval = TimeSpan.FromDays(60) }), Has.One.Contains("01:00:00 at most"));
     });
+
+    [TestCase("MaxDelay", "2", "MaxDelay is 2.00:00:00; it may be 00:01:00 at most. A number alone counts days: write 00:00:00.002 for 2 ms.")]
+    [TestCase("MaxDelay", "00:05:00", "MaxDelay is 00:05:00; it may be 00:01:00 at most. Write 00:00:00.002 for 2 ms.")]
+    [TestCase("LatencyTarget", "15", "LatencyTarget is 15.00:00:00; it may be 00:01:00 at most. A number alone counts days: write 00:00:00.015 for 15 ms.")]
+    [TestCase("ReloadInterval", "5", "ReloadInterval is 5.00:00:00; it may be 01:00:00 at most. A number alone counts days: write 00:00:05 for 5 s.")]
+    [TestCase("ReloadInterval", "abc", "ReloadInterval is 'abc'; it must be a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s.")]
+    [TestCase("MaxDelay", "2ms", "MaxDelay is '2ms'; it must be a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s.")]
+    [TestCase("UseGraph", "yes", "UseGraph is 'yes'; it must be true or false.")]
+    [TestCase("WaitMode", "Sleep", "WaitMode is 'Sleep'; it must be one of Block, Spin")]
+    [TestCase("Devices:0", "gpu", "Devices[0] is 'gpu'; it must be a whole number.")]
+    [TestCase("BatchSizes", "4", "BatchSizes is '4'; BatchSizes must be a list of whole numbers, such as [ 1, 2 ].")]
+    [TestCase("MaxBatch:0", "4", "MaxBatch[0] is '4'; MaxBatch must be a whole number.")]
+    [TestCase("WarmShapes:0", "3x48x320", "WarmShapes[0] is '3x48x320'; WarmShapes must be a list of shapes by input")]
+    [TestCase("MaxDealy", "00:00:00.002", "There is no option 'MaxDealy'. Did you mean 'MaxDelay'?")]
+    [TestCase("Padding:0:Axsi", "3|Padding:0:Axis=3|Padding:0:Input=x|Padding:0:Sizes:0=8", "There is no option 'Padding[0].Axsi'. Did you mean 'Axis'?")]
+    [TestCase("Padding:0:Axis", "last|Padding:0:Input=x|Padding:0:Sizes:0=8", "Padding[0].Axis is 'last'; it must be a whole number.")]
+    public async Task A_value_that_is_not_meant_so_says_what_to_write(string key, string value, string expected)
+    {
+        string[] parts = value.Split('|');
+        await using TestHost host = Create(
+            [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
+        File.WriteAllText(host.Folder["there.plan"], "");
+
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
+
+        Assert.That(error.Failures, Has.Exactly(1).StartsWith($"Model 'add': {expected}"));
+    }
+
+    [Test]
+    public async Task The_plans_own_limits_are_told_with_the_other_errors()
+    {
+        await using TestHost host = Create(
+            ("a:Plan", "add.plan"), ("a:InstancesPerDevice", "0"), ("a:ReloadInterval", "abc"), ("a:MaxBatch", "64"),
+            ("b:Plan", "add.plan"), ("b:MaxBatch", "64"), ("b:WarmShapes:0:z", "1"),
+            ("c:Plan", "add.plan"), ("c:MaxBatch", "0"));
+        AddModels.Save(host.Folder["add.plan"]);
+
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
+
+        Assert.That(error.Failures, Is.EquivalentTo(new[]
+        {
+            "Model 'a': ReloadInterval is 'abc'; it must be a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s.",
+            "Model 'a': InstancesPerDevice is 0; it must be 1 to 64.",
+            $"Model 'a': MaxBatch is 64, but the profile admits batches of 1 to {AddModels.MaxBatch}.",
+            $"Model 'b': MaxBatch is 64, but the profile admits batches of 1 to {AddModels.MaxBatch}.",
+            "Model 'b': WarmShapes: there is no input 'z'.",
+            "Model 'c': MaxBatch is 0; it must be at least 1. Leave it out for the profile's largest.",
+        }));
+    }
+
+    [Test]
+    public async Task An_empty_list_and_an_empty_value_are_defaults()
+    {
+        await using TestHost host = Create(("add:Plan", "add.plan"), ("add:Devices", ""), ("add:WarmShapes", ""), ("add:MaxBatch", ""));
+        AddModels.Save(host.Folder["add.plan"]);
+
+        ModelOptions options = Options(host, "add");
+
+        Assert.That(options.Devices, Is.Empty);
+        Assert.That(options.WarmShapes, Is.Empty);
+        Assert.That(options.MaxBatch, Is.Null);
+    }
 
     [Test]
     public async Task All_errors_of_all_models_come_at_once()
@@ -77,7 +139,7 @@ public sealed class ConfigurationTests
             ("d:Plan", "there.plan"), ("d:MaxBatch", "many"));
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         foreach (string expected in new[]
         {
@@ -124,7 +186,7 @@ public sealed class ConfigurationTests
             [("add:Plan", "there.plan"), ($"add:{key}", parts[0]), .. parts[1..].Select(p => p.Split('=')).Select(p => ($"add:{p[0]}", p[1]))]);
         File.WriteAllText(host.Folder["there.plan"], "");
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Has.Exactly(1).Contains($"Model 'add': {expected}").Or.Contain(expected));
         Assert.That(error.Failures.Count(), Is.EqualTo(1));
@@ -135,7 +197,7 @@ public sealed class ConfigurationTests
     {
         await using TestHost host = Create();
 
-        OptionsValidationException error = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.Host.StartAsync()))!;
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Message, Does.Contain("'Pinion:Models'").And.Contain("has no models"));
     }

@@ -8,7 +8,7 @@ public sealed class BatchSessionTests
     {
         using var engine = Engine.Load(TestPlans.AddOne);
         var settings = BatchingSettings.From(new ModelOptions { Plan = TestPlans.AddOne, BatchSizes = [1], MaxBatch = 8 });
-        var rules = RequestRules.Create(engine, settings);
+        var rules = RequestRules.Create(PlanTensors.Of(engine), settings);
         var blocks = new OutputBlockPool();
         var share = new EngineShare(engine, device: 0);
         share.Retain();
@@ -52,7 +52,7 @@ public sealed class BatchSessionTests
         using var engine = Engine.Load(TestPlans.Sum);
         ModelOptions options = new() { Plan = TestPlans.Sum, MaxBatch = 4 };
         options.Padding.Add(new PaddingOptions { Input = "right", Axis = 1, Sizes = [8, 16] });
-        var rules = RequestRules.Create(engine, BatchingSettings.From(options));
+        var rules = RequestRules.Create(PlanTensors.Of(engine), BatchingSettings.From(options));
 
         Assert.That(rules.Admitted.Select(r => $"{r.Min} {r.Max}"), Is.EqualTo(new[] { "1x2 4x32", "1x0 4x32" }));
     }

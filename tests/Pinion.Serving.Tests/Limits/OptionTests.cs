@@ -33,4 +33,29 @@ public sealed class OptionTests
             Assert.That(property.GetValue(server.Options), Is.EqualTo(given[property.Name]), property.Name);
         }
     }
+
+    [Test]
+    public async Task All_wrong_options_are_told_at_once()
+    {
+        var options = new ServerOptions
+        {
+            Port = 70_000, MaxConnections = 0, MinBytesPerSecond = 0, DataRateGrace = TimeSpan.FromSeconds(1), HeadersTimeout = TimeSpan.FromDays(10),
+            KeepAliveTimeout = TimeSpan.FromHours(2),
+        };
+        (options.Serving.MaxConcurrentRequests, options.Serving.ApiKeys) = (0, ["short"]);
+
+        ArgumentException error = (await Assert.ThrowsAsync<ArgumentException>(() => PinionServer.StartAsync(new InferenceModels(), options)))!;
+
+        Assert.That(error.Message.Split(Environment.NewLine), Is.EqualTo(new[]
+        {
+            "Port is 70000; it must be 0 to 65535. 0 takes a free one.",
+            "MaxConnections is 0; it must be at least 1.",
+            "MinBytesPerSecond is 0; it must be above zero.",
+            "DataRateGrace is 00:00:01; it must be above 00:00:01. Write 00:00:05 for 5 s.",
+            "HeadersTimeout is 10.00:00:00; it may be 01:00:00 at most. A number alone counts days: write 00:00:10 for 10 s.",
+            "KeepAliveTimeout is 02:00:00; it may be 01:00:00 at most. Write 00:00:02 for 2 s.",
+            "MaxConcurrentRequests is 0; it must be at least 1.",
+            "The key in ApiKeys[0] has 5 characters; it must have 16 or more.",
+        }));
+    }
 }

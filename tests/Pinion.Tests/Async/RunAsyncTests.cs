@@ -1,3 +1,5 @@
+using Pinion.TestSupport;
+
 namespace Pinion.Tests;
 
 public sealed class RunAsyncTests
@@ -161,7 +163,7 @@ public sealed class RunAsyncTests
     }
 
     [Test]
-    public async Task A_token_cancelled_after_the_start_changes_nothing()
+    public async Task A_token_cancelled_after_the_end_changes_nothing()
     {
         using Engine engine = TestEngines.Identity();
         using Session session = engine.CreateSession();
@@ -169,10 +171,54 @@ public sealed class RunAsyncTests
         session.Input<float>("x").Fill(4);
 
         ValueTask run = session.RunAsync(cancellation.Token);
+        Hang.Until(() => run.IsCompleted);
         await cancellation.CancelAsync();
         await run;
 
         Assert.That(session.Output<float>("y").ToArray(), Is.All.EqualTo(4f));
+    }
+
+    [Test]
+    public void A_cancelled_await_ends_at_once_and_the_session_is_free_when_the_device_is_done() =>
+        Assert.That(Child.Run("cancel", ("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=1000000")).Split('\n', StringSplitOptions.TrimEntries), Is.EqualTo(new[]
+        {
+            "cancelled while in flight True, the token's own True",
+            "busy: The session has a RunAsync that was cancelled and is still in flight on the device: it is free when that is done.",
+            "no outputs: The session has no completed run to read: the last one was cancelled. Run it again.",
+            "next run right True",
+            "pool waits for the device True",
+            "disposed while in flight",
+        }));
+
+    /// <summary>Cancellation and completion race for the same run, over and over: each run has one outcome, and the session is free after it.</summary>
+    [Test]
+    public async Task Cancellation_races_with_completion()
+    {
+        using Engine engine = TestEngines.Identity();
+        using Session session = engine.CreateSession();
+        int cancelled = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            session.Input<float>("x").Fill(i);
+            ValueTask run = session.RunAsync(cancellation.Token);
+            var cancel = Task.Run(cancellation.Cancel);
+            try
+            {
+                await run;
+                Assert.That(session.Output<float>("y")[15], Is.EqualTo(i));
+            }
+            catch (OperationCanceledException)
+            {
+                cancelled++;
+            }
+
+            await cancel;
+            Hang.Until(() => session.IsIdle);
+        }
+
+        TestContext.Out.WriteLine($"{cancelled} of 500 were cancelled");
+        session.Run();
     }
 
     [Test]

@@ -7,9 +7,10 @@ public sealed class BadModelTests
     [Test]
     public void A_missing_file_is_named()
     {
-        PinionException e = Check.Throws<PinionException>(() => EngineBuilder.Build("/nowhere/model.onnx"), "/nowhere/model.onnx");
+        FileNotFoundException missing = Check.Throws<FileNotFoundException>(() => EngineBuilder.Build("/nowhere/model.onnx"), "/nowhere/model.onnx");
 
-        Assert.That(e.Status, Is.EqualTo(PinionStatus.NotFound));
+        Assert.That(((PinionException)missing.InnerException!).Status, Is.EqualTo(PinionStatus.NotFound));
+        Check.Throws<FileNotFoundException>(() => EngineBuilder.DescribeModel("/nowhere/model.onnx"), "/nowhere/model.onnx");
     }
 
     [Test]

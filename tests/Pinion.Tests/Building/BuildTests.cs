@@ -177,7 +177,7 @@ public sealed class BuildTests
         Assert.That(cancelled.IsCanceled, Is.True);
 
         Task<Plan> failed = EngineBuilder.BuildAsync("/nowhere/model.onnx");
-        Assert.That(async () => await failed.Guard(), Throws.InstanceOf<PinionException>().With.Property("Status").EqualTo(PinionStatus.NotFound));
+        Assert.That(async () => await failed.Guard(), Throws.InstanceOf<FileNotFoundException>().With.InnerException.Property("Status").EqualTo(PinionStatus.NotFound));
     }
 
     [Test]

@@ -7,10 +7,13 @@ public sealed class BadPlanTests
     [Test]
     public void A_missing_plan_is_named()
     {
-        PinionException e = Check.Throws<PinionException>(() => Engine.Load("/nowhere/x.plan"), "/nowhere/x.plan");
+        FileNotFoundException missing = Check.Throws<FileNotFoundException>(() => Engine.Load("/nowhere/x.plan"), "/nowhere/x.plan");
+        var e = (PinionException)missing.InnerException!;
 
+        Assert.That(missing.FileName, Is.EqualTo("/nowhere/x.plan"));
         Assert.That(e.Status, Is.EqualTo(PinionStatus.NotFound));
         Assert.That(e.Operation, Is.Not.Empty);
+        Check.Throws<FileNotFoundException>(() => Plan.Describe("/nowhere/x.plan"), "/nowhere/x.plan");
     }
 
     [Test]

@@ -95,4 +95,98 @@ public sealed class EngineTests
             session.Run();
         }
     }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_plan_is_loaded_from_where_a_stream_stands(bool seekable)
+    {
+        byte[] plan = TestEngines.IdentityPlan();
+        using var memory = new MemoryStream([1, 2, 3, .. plan]);
+        memory.Position = 3;
+        using Stream stream = seekable ? memory : new BufferedStream(new OneWayStream(memory), 7);
+
+        using var engine = Engine.Load(stream);
+
+        Assert.That(engine.Inputs.Single().Name, Is.EqualTo("x"));
+        Assert.That(stream.ReadByte(), Is.EqualTo(-1), "read to its end, and open");
+    }
+
+    [Test]
+    public void An_empty_stream_is_no_plan()
+    {
+        PinionException error = Assert.Throws<PinionException>(() => Engine.Load(Stream.Null))!;
+        Assert.That(error.Status, Is.EqualTo(PinionStatus.PlanCorrupt));
+    }
+
+    [Test]
+    public async Task A_plan_is_loaded_on_a_thread_of_its_own()
+    {
+        using var stream = new MemoryStream(TestEngines.IdentityPlan());
+        using var seen = new ThreadSeeingStream(stream);
+
+        using Engine engine = await Engine.LoadAsync(seen).Guard();
+
+        Assert.That(engine.Inputs.Single().Name, Is.EqualTo("x"));
+        Assert.That(seen.Reader, Is.Not.Null.And.Not.SameAs(Thread.CurrentThread));
+        Assert.That(seen.WasPoolThread, Is.False);
+    }
+
+    [Test]
+    public async Task An_asynchronous_load_is_cancelled_or_fails_through_its_task()
+    {
+        using var folder = new TestSupport.TemporaryFolder();
+        File.WriteAllBytes(folder["x.plan"], TestEngines.IdentityPlan());
+        using var cancellation = new CancellationTokenSource();
+        await cancellation.CancelAsync();
+
+        Task<Engine> cancelled = Engine.LoadAsync(folder["x.plan"], cancellationToken: cancellation.Token);
+        Assert.That(async () => await cancelled.Guard(), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(cancelled.IsCanceled, Is.True);
+        Assert.That(async () => await Engine.LoadAsync(folder["y.plan"]).Guard(), Throws.TypeOf<FileNotFoundException>().With.Property("FileName").EqualTo(folder["y.plan"]));
+        using Engine engine = await Engine.LoadAsync(folder["x.plan"]).Guard();
+        Assert.That(engine.Inputs, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>Cannot seek, as a network's.</summary>
+    private class OneWayStream(Stream source) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => source.Read(buffer, offset, count);
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    private sealed class ThreadSeeingStream(Stream source) : OneWayStream(source)
+    {
+        public Thread? Reader { get; private set; }
+
+        public bool WasPoolThread { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            (Reader, WasPoolThread) = (Thread.CurrentThread, Thread.CurrentThread.IsThreadPoolThread);
+            return base.Read(buffer, offset, count);
+        }
+    }
 }

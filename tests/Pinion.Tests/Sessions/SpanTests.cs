@@ -124,6 +124,62 @@ public sealed class SpanTests
     }
 
     [Test]
+    public void Outputs_of_other_shapes_than_those_set_are_refused()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1, 2] });
+        session.Input<float>("x")[..4].Fill(1);
+        session.Run(1);
+
+        session.SetShape("x", [3, 4]);
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<float>("y").Length, "last run", "'x' as 1x4", "run first");
+        session.SetBatch(2);
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<float>("y").Length, "'x' as 1x4");
+
+        // Nothing was prepared, so what the run wrote is still there.
+        session.SetShape("x", [1, 4]);
+        Check.Equal(session.Output<float>("y"), 2, 2, 2, 2);
+        Assert.That(session.Timings.LatencyMs, Is.GreaterThan(0));
+    }
+
+    [Test]
+    public void Outputs_that_were_overwritten_say_by_what()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+
+        session.Run(1);
+        session.SetShape("x", [7, 4]);
+        Assert.That(session.GetShape("y"), Is.EqualTo(new TensorShape(7, 4)));
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<float>("y").Length, "no completed run to read", "shapes were prepared since", "Run it again");
+
+        session.Run(1);
+        session.ProfileLayers(1);
+        Check.Throws<InvalidOperationException>(() => _ = session.Timings, "layers were profiled since");
+
+        session.Run(1);
+        using var memory = new PinnedBuffer<float>(64);
+        session.BindHost("y", memory);
+        Check.Throws<InvalidOperationException>(() => _ = session.Output<float>("y").Length, "memory was bound or unbound since");
+
+        session.Run(1);
+        Assert.That(session.Output<float>("y").Length, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task A_refused_run_with_a_new_batch_leaves_the_last_runs_outputs()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        ValueTask run = session.RunAsync(1);
+
+        Check.Throws<InvalidOperationException>(() => session.Run(9));
+        await run;
+
+        Assert.That(session.Output<float>("y").Length, Is.EqualTo(4));
+    }
+
+    [Test]
     public void Buffers_are_aligned_and_separate()
     {
         using Engine engine = TestEngines.Sum();

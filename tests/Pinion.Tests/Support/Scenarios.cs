@@ -22,6 +22,7 @@ internal static class Scenarios
         ["graph"] = _ => RunWithLog(),
         ["runtime"] = _ => DescribeRuntime(),
         ["pool-threads"] = _ => KeepPoolThreadsFree(),
+        ["cancel"] = _ => CancelRuns(),
         ["collect"] = _ => CollectDuringRuns(),
         ["allocation"] = args => AsyncAllocation.Print(args[0]),
     };
@@ -110,6 +111,59 @@ internal static class Scenarios
 
         PinionRuntime.SetLog(null);
         Console.WriteLine($"graph {session.UsesGraph}, used {session.Timings.UsedGraph}, warnings {warnings}, right {isRight}");
+    }
+
+    /// <summary>Each inference takes as long as the parent said.</summary>
+    private static void CancelRuns()
+    {
+        using Engine engine = TestEngines.Identity();
+        Session session = engine.CreateSession();
+        using var cancellation = new CancellationTokenSource();
+        Task run = session.RunAsync(cancellation.Token).AsTask();
+        cancellation.Cancel();
+        var cancelled = Caught(() => run.GetAwaiter().GetResult()) as OperationCanceledException;
+        Console.WriteLine($"cancelled while in flight {!session.IsIdle}, the token's own {cancelled?.CancellationToken == cancellation.Token}");
+        Console.WriteLine($"busy: {Caught(session.Run).Message}");
+        Hang.Until(() => session.IsIdle);
+        Console.WriteLine($"no outputs: {Caught(() => _ = session.Output<float>("y").Length).Message}");
+        session.Input<float>("x").Fill(3);
+        session.Run();
+        Console.WriteLine($"next run right {session.Output<float>("y")[15] == 3}");
+
+        using SessionPool pool = engine.CreatePool(1);
+        using var second = new CancellationTokenSource();
+        using (SessionLease lease = pool.Rent())
+        {
+            // Not awaited by its user, who goes.
+            _ = lease.Session.RunAsync(second.Token);
+            second.Cancel();
+        }
+
+        using (SessionLease lease = pool.Rent())
+        {
+            Console.WriteLine($"pool waits for the device {lease.Session.IsIdle}");
+            lease.Session.Run();
+        }
+
+        using var third = new CancellationTokenSource();
+        run = session.RunAsync(third.Token).AsTask();
+        third.Cancel();
+        Caught(() => run.GetAwaiter().GetResult());
+        session.Dispose();
+        Console.WriteLine("disposed while in flight");
+    }
+
+    private static Exception Caught(Action action)
+    {
+        try
+        {
+            action();
+            return new InvalidOperationException("nothing was thrown");
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     private static void DescribeRuntime()

@@ -103,7 +103,7 @@ internal sealed class ServeOptionSet
         if (result.GetValue(_poll) is { } seconds)
         {
             options.ReloadOnChange = true;
-            options.ReloadInterval = TimeSpan.FromSeconds(InRange(seconds, 0.01, 86_400, _poll, " s"));
+            options.ReloadInterval = TimeSpan.FromSeconds(InRange(seconds, 0.01, 3_600, _poll, " s"));
         }
     }
 

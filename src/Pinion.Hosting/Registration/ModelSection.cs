@@ -1,0 +1,90 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Pinion.Hosting;
+
+/// <summary>A model's section of the configuration. Each value is bound by itself, so that one that cannot be read hides no other.</summary>
+internal sealed class ModelSection
+{
+    private static readonly PropertyInfo[] Options = typeof(ModelOptions).GetProperties();
+    private static readonly PropertyInfo[] PaddingParts = typeof(PaddingOptions).GetProperties();
+
+    private readonly List<KeyValuePair<string, string?>> _readable = [];
+
+    public ModelSection(IConfigurationSection section)
+    {
+        foreach (IConfigurationSection value in section.GetChildren().SelectMany(Values))
+        {
+            KeyValuePair<string, string?> setting = new(value.Path[(section.Path.Length + 1)..], value.Value);
+            if (FindProblem(setting, Options, "", setting.Key.Split(':')) is { } problem)
+            {
+                Problems.Add(problem);
+            }
+            else
+            {
+                _readable.Add(setting);
+            }
+        }
+    }
+
+    /// <summary>Keys that are no options, and values that are not of the option's type.</summary>
+    public List<string> Problems { get; } = [];
+
+    /// <summary>Sets what could be read.</summary>
+    public void Bind(ModelOptions options) => Configuration(_readable).Bind(options);
+
+    private static IEnumerable<IConfigurationSection> Values(IConfigurationSection section) =>
+        section.GetChildren().Any() ? section.GetChildren().SelectMany(Values) : [section];
+
+    private static IConfigurationRoot Configuration(IEnumerable<KeyValuePair<string, string?>> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+
+    /// <param name="setting">Key and value.</param>
+    /// <param name="options">What the first part of the path may be.</param>
+    /// <param name="at">What is in front of the path, for the message.</param>
+    /// <param name="path">The key from there on.</param>
+    private static string? FindProblem(KeyValuePair<string, string?> setting, PropertyInfo[] options, string at, string[] path)
+    {
+        PropertyInfo? option = options.FirstOrDefault(o => o.Name.Equals(path[0], StringComparison.OrdinalIgnoreCase));
+        if (option is null)
+        {
+            return $"There is no option '{at}{path[0]}'. {NearestName.Hint(path[0], [.. options.Select(o => o.Name)])}";
+        }
+
+        Type type = option.PropertyType;
+        string name = at + option.Name + string.Concat(path[1..].Select(p => $"[{p}]"));
+        if (type == typeof(IList<PaddingOptions>) && path.Length > 2)
+        {
+            return FindProblem(setting, PaddingParts, $"{at}{option.Name}[{path[1]}].", path[2..]);
+        }
+
+        // An empty list has no elements, but its own key.
+        int depth = type == typeof(IList<int>) ? 2 : type == typeof(IList<IDictionary<string, string>>) || type == typeof(IList<PaddingOptions>) ? 3 : 1;
+        if (path.Length != depth)
+        {
+            return path.Length < depth && string.IsNullOrEmpty(setting.Value) ? null : $"{name} is '{setting.Value}'; {option.Name} must be {Form(type)}.";
+        }
+
+        try
+        {
+            Configuration([setting]).Bind(new ModelOptions());
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return $"{name} is '{setting.Value}'; it must be {Form(type == typeof(IList<int>) ? typeof(int) : type)}.";
+        }
+    }
+
+    private static string Form(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var t when t == typeof(int) => "a whole number",
+        var t when t == typeof(bool) => "true or false",
+        var t when t == typeof(TimeSpan) => "a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s",
+        var t when t == typeof(WaitMode) => $"one of {string.Join(", ", Enum.GetNames<WaitMode>())}",
+        var t when t == typeof(IList<int>) => "a list of whole numbers, such as [ 1, 2 ]",
+        var t when t == typeof(IList<IDictionary<string, string>>) => "a list of shapes by input, such as [ { \"x\": \"3x48x320\" } ]",
+        var t when t == typeof(IList<PaddingOptions>) => "a list, such as [ { \"Input\": \"x\", \"Axis\": 3, \"Sizes\": [ 160, 320 ] } ]",
+        _ => "a text",
+    };
+}
