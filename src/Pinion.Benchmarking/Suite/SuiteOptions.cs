@@ -60,7 +60,7 @@ public sealed record SuiteOptions(string Folder)
     /// <summary>Shorter measurements. Default false.</summary>
     public bool? Quick { get; init; }
 
-    /// <summary>Continue the run in the folder; what it has is not measured again. Its settings hold; those given must be the same.</summary>
+    /// <summary>Continue the run in the folder; what it has is not measured again. Its settings hold; those given must be the same, but for <see cref="Compare"/> and <see cref="CellLimit"/>.</summary>
     public bool Resume { get; init; }
 
     /// <summary>With <see cref="Resume"/>: measure cells again that ended without figures.</summary>

@@ -20,6 +20,8 @@ public sealed class BenchTests
             Assert.That(r.GetProperty("shapes").GetProperty("x").EnumerateArray().Select(e => e.GetInt32()), Is.EqualTo([batch, 4]));
             Assert.That(r.GetProperty("samples").GetInt32(), Is.GreaterThanOrEqualTo(25));
             Assert.That(r.GetProperty("throughputQps").GetDouble(), Is.GreaterThan(0));
+            Assert.That(r.GetProperty("rowsPerSecond").GetDouble(), Is.EqualTo(batch * r.GetProperty("throughputQps").GetDouble()));
+            Assert.That(r.GetProperty("partial").GetBoolean(), Is.False);
             foreach (string quantity in Quantities)
             {
                 JsonElement s = r.GetProperty(quantity);

@@ -75,6 +75,11 @@ public sealed record SuiteResults(
         AtomicFile.Write(Path.Combine(folder, FileName), bytes.Length, stream => stream.Write(bytes));
     }
 
+    /// <summary>The same run compared with something else; only reports show it.</summary>
+    /// <param name="compare"><see cref="SuiteOptions.Compare"/>.</param>
+    /// <exception cref="BenchmarkSettingException">It is neither of the published GPUs nor the folder of a run.</exception>
+    public SuiteResults ComparedWith(string compare) => Comparison.Parse(compare).Of(this with { Protocol = Protocol with { Compare = compare } });
+
     /// <summary>The JSON document in UTF-8, indented, with a line end.</summary>
     public byte[] ToJson() => JsonText.Bytes(this, SuiteForms.Default.SuiteResults);
 }

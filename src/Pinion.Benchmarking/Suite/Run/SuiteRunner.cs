@@ -7,7 +7,7 @@ namespace Pinion.Benchmarking;
 internal sealed class SuiteRunner
 {
     /// <summary>The first mode is the one that waterfall, accuracy, roofline and comparison are of.</summary>
-    private static readonly (string Name, bool Graph, int Sessions)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
+    internal static readonly (string Name, bool Graph, int Sessions)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
 
@@ -94,7 +94,7 @@ internal sealed class SuiteRunner
         ResumeCheck.Environment(resumed, probe.Environment);
         _folder.CreateFolders();
         SuiteCell[] kept = [.. resumed.Cells.Where(c => !_options.Retry || c.Status == CellStatus.Measured)];
-        return resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept };
+        return _comparison.Of(resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept });
     }
 
     private void RunModel(SuiteSubject subject, PlannedCell[] pending)
