@@ -144,5 +144,5 @@ internal static class BenchCommand
         }
     }
 
-    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
 }

@@ -60,7 +60,7 @@ internal static class DiffCommand
         }
         else
         {
-            Table table = Tables.Create("model", "precision", "batch", "old ms", "new ms", "new/old", "95% interval", "verdict");
+            Table table = Tables.Create("model", "precision", "batch", "old ms", "new ms", "new/old", "interval", "processes", "verdict");
             foreach (DiffCell cell in diff.Cells)
             {
                 Tables.Row(table, [.. cell.ToRow()]);
