@@ -170,7 +170,7 @@ internal static class BenchCommand
         }
     }
 
-    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
 
     private static string Rate(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 }

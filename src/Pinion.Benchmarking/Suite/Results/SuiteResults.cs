@@ -99,9 +99,10 @@ public sealed record SuiteResults(
 /// <param name="Seed">Of the inputs and of weights that are made up.</param>
 /// <param name="Shapes"><see cref="SuiteOptions.Shapes"/>.</param>
 /// <param name="InProcess">Whether cells were measured in the process of the suite instead of processes of their own.</param>
+/// <param name="Processes">How many processes measure a cell's first mode; 1 where cells are measured in the process of the suite.</param>
 public sealed record SuiteProtocol(
     string Name, bool Quick, int[] Batches, string[] Precisions, string? Compare, double WarmUpMs, double DurationSeconds, int Iterations, int? Runs,
-    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null, bool InProcess = false)
+    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null, bool InProcess = false, int Processes = 1)
 {
     internal const string TrtExec = "trtexec";
 

@@ -37,6 +37,7 @@ internal static class ResumeCheck
         Compare(differences, "device", was.Device, now.Device);
         Compare(differences, "CPU", was.Cpu, now.Cpu);
         Compare(differences, "cores", $"{was.CpuCores}", $"{now.CpuCores}");
+        Compare(differences, "threads that compute", $"{was.HostThreads}", $"{now.HostThreads}");
         Compare(differences, "operating system", was.Os, now.Os);
         Compare(differences, ".NET", was.Dotnet, now.Dotnet);
         Refuse(run, differences);

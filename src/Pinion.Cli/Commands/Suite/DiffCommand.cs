@@ -59,7 +59,7 @@ internal static class DiffCommand
         }
         else
         {
-            var table = new FactTable(keys: 3, "model", "precision", "batch", "old ms", "new ms", "new/old", "95% interval", "verdict");
+            var table = new FactTable(keys: 3, "model", "precision", "batch", "old ms", "new ms", "new/old", "interval", "processes", "verdict");
             foreach (DiffCell cell in diff.Cells)
             {
                 table.Row([.. cell.ToRow()]);
