@@ -146,8 +146,18 @@ public sealed class PackageTests
     [Test]
     public void ONNX_Runtime_is_found_where_the_application_runs_from_the_packages_folders()
     {
-        MakeProject("Pinion", $"Pinion.Runtime.host.{Workspace.Rid}");
-        _workspace.Write("Program.cs", "System.Console.WriteLine(Pinion.PinionRuntime.UnsupportedReason ?? Pinion.PinionRuntime.Info.LibraryPath);");
+        MakeProject("Pinion", "Pinion.Onnx", $"Pinion.Runtime.host.{Workspace.Rid}");
+        _workspace.Write("Program.cs", """
+            using Pinion;
+            using Pinion.Onnx;
+
+            OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 1, 4).Output("y", OnnxType.Float32, 1, 4).Node("Identity", ["x"], ["y"]);
+            using Plan plan = EngineBuilder.Build(model.ToBytes());
+            using Engine engine = Engine.Load(plan);
+            using Session session = engine.CreateSession();
+            session.Run();
+            Console.WriteLine(PinionRuntime.Info.LibraryPath);
+            """);
 
         string output = _workspace.Run("dotnet", "run", "-c", "Release", "-p:CopyLocalLockFileAssemblies=false", "-p:GenerateRuntimeConfigDevFile=true");
 

@@ -52,6 +52,7 @@ public sealed class InferenceModel : IAsyncDisposable
 
     /// <summary>Loads the plan on every device, makes the instances, and warms and measures every batch size.</summary>
     /// <exception cref="ArgumentException">An option does not fit the plan; the message has every problem.</exception>
+    /// <exception cref="FileNotFoundException">The plan's file is not there.</exception>
     /// <exception cref="PlanMismatchException">The plan was built for something else.</exception>
     /// <exception cref="PinionException">The plan is damaged, or memory is exhausted.</exception>
     public static Task<InferenceModel> LoadAsync(
@@ -78,6 +79,7 @@ public sealed class InferenceModel : IAsyncDisposable
     /// <summary>Puts a new plan in the place of the old without dropping or delaying a request: it is loaded and warmed beside the
     /// old one, takes the next batch, and the old one is freed when its last is done. On failure the old one stays.</summary>
     /// <exception cref="ArgumentException">Inputs or outputs differ from the old plan's.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The plan is damaged, does not fit this machine, or memory is exhausted.</exception>
     /// <exception cref="InvalidOperationException">The model is being stopped.</exception>
     /// <param name="plan">The plan's file.</param>

@@ -28,11 +28,11 @@ public sealed class ModelOptions
     /// powers of two, and <see cref="MaxBatch"/>.</summary>
     public IList<int> BatchSizes { get; set; } = [];
 
-    /// <summary>How long an idle instance waits for a batch to fill, from the arrival of its oldest request; one minute at
+    /// <summary>How long an idle instance waits for a batch to fill, from the arrival of its oldest request; one hour at
     /// most. In a configuration <c>00:00:00.002</c> is 2 ms, a number alone counts days. Default: zero, so that requests wait only for busy instances.</summary>
     public TimeSpan MaxDelay { get; set; }
 
-    /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep, one minute at most; the delay is what the measured latency of the batch leaves
+    /// <summary>Instead of <see cref="MaxDelay"/>: the latency to keep, one hour at most; the delay is what the measured latency of the batch leaves
     /// of it. Default: none.</summary>
     public TimeSpan? LatencyTarget { get; set; }
 

@@ -5,7 +5,7 @@ internal static class ModelOptionsProblems
 {
     private const int MaxInstances = 64;
 
-    private static readonly DurationLimit Waiting = new(TimeSpan.FromMinutes(1), DurationLimit.Milliseconds);
+    private static readonly DurationLimit Waiting = new(TimeSpan.FromHours(1), DurationLimit.Milliseconds);
 
     private static readonly DurationLimit Looking = new(TimeSpan.FromHours(1), DurationLimit.Seconds);
 

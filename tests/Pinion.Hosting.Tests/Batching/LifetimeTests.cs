@@ -92,7 +92,7 @@ public sealed class LifetimeTests
 
         PinionException e = await Requests.ExceptionAsync<PinionException>(() => model.SwapAsync(garbage));
         Assert.That(e.Status, Is.EqualTo(PinionStatus.PlanCorrupt));
-        await Requests.ExceptionAsync<PinionException>(() => model.SwapAsync(folder["none.plan"]));
+        await Requests.ExceptionAsync<FileNotFoundException>(() => model.SwapAsync(folder["none.plan"]));
         ArgumentException other = await Requests.ExceptionAsync<ArgumentException>(() => model.SwapAsync(TestPlans.Sum));
         Assert.That(other.Message, Does.Contain("its inputs are left"));
         OptimizationProfile narrow = new OptimizationProfile().Add("x", [1, 4], [4, 4], [8, 4]);

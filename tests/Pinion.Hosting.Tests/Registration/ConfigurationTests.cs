@@ -67,9 +67,9 @@ public sealed class ConfigurationTests
         Assert.That(ModelOptionsProblems.Find(new ModelOptions { Plan = "p", ReloadInterval = TimeSpan.FromDays(60) }), Has.One.Contains("01:00:00 at most"));
     });
 
-    [TestCase("MaxDelay", "2", "MaxDelay is 2.00:00:00; it may be 00:01:00 at most. A number alone counts days: write 00:00:00.002 for 2 ms.")]
-    [TestCase("MaxDelay", "00:05:00", "MaxDelay is 00:05:00; it may be 00:01:00 at most. Write 00:00:00.002 for 2 ms.")]
-    [TestCase("LatencyTarget", "15", "LatencyTarget is 15.00:00:00; it may be 00:01:00 at most. A number alone counts days: write 00:00:00.015 for 15 ms.")]
+    [TestCase("MaxDelay", "2", "MaxDelay is 2.00:00:00; it may be 01:00:00 at most. A number alone counts days: write 00:00:00.002 for 2 ms.")]
+    [TestCase("MaxDelay", "02:00:00", "MaxDelay is 02:00:00; it may be 01:00:00 at most. Write 00:00:00.002 for 2 ms.")]
+    [TestCase("LatencyTarget", "15", "LatencyTarget is 15.00:00:00; it may be 01:00:00 at most. A number alone counts days: write 00:00:00.015 for 15 ms.")]
     [TestCase("ReloadInterval", "5", "ReloadInterval is 5.00:00:00; it may be 01:00:00 at most. A number alone counts days: write 00:00:05 for 5 s.")]
     [TestCase("ReloadInterval", "abc", "ReloadInterval is 'abc'; it must be a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s.")]
     [TestCase("MaxDelay", "2ms", "MaxDelay is '2ms'; it must be a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s.")]

@@ -48,7 +48,7 @@ public sealed class ExitCodeTests
         await using var host = TestHost.Create((services, _, _) => services.AddHostedService<Faulty>());
 
         Assert.That(await host.Host.RunToExitCodeAsync(), Is.EqualTo(1));
-        Assert.That(host.Log.Entries.Select(e => e.Error?.ToString()), Has.Some.Contains("no luck").And.Some.Contains(nameof(Faulty.StartAsync)));
+        Assert.That(host.Log.Entries.Select(e => $"{e.Error}"), Has.Some.Contains("no luck").And.Some.Contains(nameof(Faulty.StartAsync)));
     }
 
     [Test]
