@@ -1,4 +1,6 @@
 // The host SDK against ONNX Runtime alone: the same model, input, library and number of threads.
+#include <pinion_host_tensorrt.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -72,10 +74,9 @@ Results benchHost() {
     std::vector<float> input(sessionInput, sessionInput + inputBytes / sizeof(float));
     std::vector<float> output(outputBytes / sizeof(float));
     char message[1024] = "";
-    const char* const threads = std::getenv("PINION_HOST_THREADS");
     const OrtModelDescription model{info.onnxruntime_path,
                                     path.c_str(),
-                                    threads == nullptr ? 0 : std::atoi(threads),
+                                    pinion_host_tensorrt::onnxRuntimeInfo().threads,
                                     4,
                                     kDims,
                                     input.data(),

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Pinion.Benchmarks;
 
@@ -13,9 +12,6 @@ internal sealed unsafe class Twin
     private readonly PinionCalls _calls;
     private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int> _run;
     private readonly delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int> _runAsync;
-    private readonly delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int> _ortCreate;
-    private readonly delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int> _ortRun;
-    private readonly delegate* unmanaged[Cdecl]<void*, void> _ortDestroy;
 
     private Twin(nint twin, nint pinion)
     {
@@ -29,9 +25,6 @@ internal sealed unsafe class Twin
         };
         _run = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run");
         _runAsync = (delegate* unmanaged[Cdecl]<PinionCalls*, void*, int, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_run_async");
-        _ortCreate = (delegate* unmanaged[Cdecl]<OrtModel*, void**, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_create");
-        _ortRun = (delegate* unmanaged[Cdecl]<void*, int, long*, byte*, int, int>)NativeLibrary.GetExport(twin, "pinion_twin_ort_run");
-        _ortDestroy = (delegate* unmanaged[Cdecl]<void*, void>)NativeLibrary.GetExport(twin, "pinion_twin_ort_destroy");
     }
 
     /// <summary>The entries of the C ABI that the twin calls.</summary>
@@ -43,21 +36,6 @@ internal sealed unsafe class Twin
         public nint SetCompletion;
         public nint ErrorMessage;
         public nint ErrorDestroy;
-    }
-
-    /// <summary>A model of one input and one output, both in the caller's memory.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct OrtModel
-    {
-        public byte* LibraryPath;
-        public byte* ModelPath;
-        public int Threads;
-        public int Rank;
-        public long* Dims;
-        public float* Input;
-        public long InputFloats;
-        public float* Output;
-        public long OutputFloats;
     }
 
     /// <summary>Loads the twin from the folder that PINION_NATIVE_BENCH names.</summary>
@@ -96,61 +74,11 @@ internal sealed unsafe class Twin
         Check(status, message);
     }
 
-    /// <summary>Loads a model of one input and one output with ONNX Runtime's C API and nothing else.</summary>
-    public OnnxRuntimeAlone OpenOnnxRuntime(
-        string library, string model, int threads, TensorShape shape, PinnedBuffer<float> input, PinnedBuffer<float> output)
-    {
-        byte* message = stackalloc byte[MessageBytes];
-        void* handle;
-        fixed (long* dims = shape.ToArray())
-        fixed (byte* libraryPath = Encoding.UTF8.GetBytes(library + '\0'), modelPath = Encoding.UTF8.GetBytes(model + '\0'))
-        fixed (float* inputData = input.Span, outputData = output.Span)
-        {
-            var description = new OrtModel
-            {
-                LibraryPath = libraryPath,
-                ModelPath = modelPath,
-                Threads = threads,
-                Rank = shape.Rank,
-                Dims = dims,
-                Input = inputData,
-                InputFloats = input.Length,
-                Output = outputData,
-                OutputFloats = output.Length,
-            };
-            Check(_ortCreate(&description, &handle, message, MessageBytes), message);
-        }
-
-        return new OnnxRuntimeAlone(this, handle);
-    }
-
     private static void Check(int status, byte* message)
     {
         if (status != 0)
         {
             throw new InvalidOperationException($"the native twin failed: {Marshal.PtrToStringUTF8((nint)message)}");
-        }
-    }
-
-    /// <summary>A session of ONNX Runtime, run from C++.</summary>
-    internal sealed class OnnxRuntimeAlone(Twin twin, void* handle) : IDisposable
-    {
-        private void* _handle = handle;
-
-        /// <summary>Runs as often as there are elements.</summary>
-        public void Run(Span<long> nanoseconds)
-        {
-            byte* message = stackalloc byte[MessageBytes];
-            fixed (long* times = nanoseconds)
-            {
-                Check(twin._ortRun(_handle, nanoseconds.Length, times, message, MessageBytes), message);
-            }
-        }
-
-        public void Dispose()
-        {
-            twin._ortDestroy(_handle);
-            _handle = null;
         }
     }
 }

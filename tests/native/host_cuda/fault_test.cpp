@@ -218,6 +218,23 @@ TEST_F(FaultTest, CopyBandwidthIsSimulated) {
     EXPECT_GE(ms, 9.99F);
 }
 
+TEST_F(FaultTest, CopiesWithinTheDeviceDoNotWaitForTheBus) {
+    setFaults("copy_bandwidth=1MBps");
+    constexpr size_t kSize = 1'000'000;  // a second, if it counted
+    void* device = deviceMemory(kSize);
+    void* mapped = pinnedMemory(kSize);
+    cudaEvent_t start = newEvent();
+    cudaEvent_t end = newEvent();
+    ASSERT_CUDA(cudaEventRecord(start, stream_));
+    ASSERT_CUDA(cudaMemcpyAsync(mapped, device, kSize, cudaMemcpyDeviceToDevice, stream_));
+    ASSERT_CUDA(cudaMemcpyAsync(device, mapped, kSize, cudaMemcpyDeviceToDevice, stream_));
+    ASSERT_CUDA(cudaEventRecord(end, stream_));
+    ASSERT_CUDA(cudaEventSynchronize(end));
+    float ms = 0;
+    ASSERT_CUDA(cudaEventElapsedTime(&ms, start, end));
+    EXPECT_LT(ms, 1000.0F);
+}
+
 TEST_F(FaultTest, CopiesInOneDirectionShareTheBandwidth) {
     setFaults("copy_bandwidth=100MBps");
     constexpr size_t kSize = 1'000'000;  // 10 ms each

@@ -1,6 +1,7 @@
 // Scripted faults: each error path can be taken on purpose.
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "support.h"
 
@@ -101,6 +102,19 @@ TEST(Faults, DelayRunsAndBuilds) {
     begin = std::chrono::steady_clock::now();
     EXPECT_FALSE(doublingPlan().empty());
     EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(8 * 20)) << "every step waits";
+}
+
+TEST(Faults, ComputeTimeIsTakenByOneRunAtATime) {
+    Running one;
+    Running two;
+    ASSERT_TRUE(one.context.run());
+    ASSERT_TRUE(two.context.run());
+    const Faults script("compute_time=30000");
+    const auto begin = std::chrono::steady_clock::now();
+    std::thread other([&] { EXPECT_TRUE(two.context.run()); });
+    EXPECT_TRUE(one.context.run());
+    other.join();
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(60));
 }
 
 class FaultScripts : public testing::TestWithParam<const char*> {};

@@ -1,7 +1,12 @@
 // What each API level has, and what the library says of itself.
 #include <cstdlib>
+#include <thread>
 #include <type_traits>
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
+#include "cpus.h"
 #include "support.h"
 
 namespace trt_test {
@@ -112,6 +117,16 @@ TEST(OnnxRuntime, IsDescribed) {
     EXPECT_NE(pinion_host_tensorrt::deviceIdentity().find('['), std::string::npos);
 }
 
+TEST(OnnxRuntime, QuotasOfCgroupsAreRoundedUpToCpus) {
+    using pinion_host_tensorrt::quotaCpus;
+    EXPECT_EQ(quotaCpus("max", "100000"), 0);
+    EXPECT_EQ(quotaCpus("-1", "100000"), 0);
+    EXPECT_EQ(quotaCpus("", ""), 0);
+    EXPECT_EQ(quotaCpus("50000", "100000"), 1);
+    EXPECT_EQ(quotaCpus("100000", "100000"), 1);
+    EXPECT_EQ(quotaCpus("250000", "100000"), 3);
+}
+
 #ifndef _WIN32
 using OnnxRuntimeDeathTest = testing::Test;
 
@@ -146,6 +161,36 @@ TEST(OnnxRuntimeDeathTest, OldLibraryIsRefusedWithBothVersions) {
         },
         testing::ExitedWithCode(0), "");
 }
+
+#if defined(__linux__)
+TEST(OnnxRuntimeDeathTest, ThreadsAreTheCpusOfTheAffinityMask) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(
+        {
+            unsetenv("PINION_HOST_THREADS");
+            cpu_set_t all;
+            sched_getaffinity(0, sizeof(all), &all);
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu) {
+                if (CPU_ISSET(cpu, &all)) {
+                    CPU_SET(cpu, &one);
+                }
+            }
+            sched_setaffinity(0, sizeof(one), &one);
+            std::exit(pinion_host_tensorrt::onnxRuntimeInfo().threads == 1 ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(
+        {
+            unsetenv("PINION_HOST_THREADS");
+            const int threads = pinion_host_tensorrt::onnxRuntimeInfo().threads;
+            const auto cpus = static_cast<int>(std::thread::hardware_concurrency());
+            std::exit(threads >= 1 && threads <= cpus ? 0 : 1);
+        },
+        testing::ExitedWithCode(0), "");
+}
+#endif
 
 TEST(OnnxRuntimeDeathTest, WrongThreadCountsAreRefused) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";

@@ -103,7 +103,9 @@ cudaError_t prepareCopy(void* dst, const void* src, size_t count, cudaMemcpyKind
     if (!directionIsRight(kind, to, from)) {
         return cudaErrorInvalidValue;
     }
-    if (to.device != from.device) {
+    // A copy that calls itself one within the device reaches mapped host memory as a kernel does, not through a copy
+    // engine.
+    if (to.device != from.device && kind != cudaMemcpyDeviceToDevice) {
         copy.path = to.device ? CopyPath::kHostToDevice : CopyPath::kDeviceToHost;
     }
     return cudaSuccess;

@@ -13,7 +13,7 @@ struct OnnxRuntimeInfo {
     std::string version;  // as it reports itself, "1.30.0"
     std::string build;    // its build description
     std::string error;    // why it is not loaded: every path tried, and the loader's message for each
-    int32_t threads = 0;  // PINION_HOST_THREADS; 0 leaves the number to ONNX Runtime
+    int32_t threads = 0;  // for each operator; 0 leaves the number to ONNX Runtime
 };
 OnnxRuntimeInfo onnxRuntimeInfo();
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "fault_script.h"
@@ -23,6 +24,7 @@ struct Settings {
     pinion_host::FaultSequence<FaultEffect> faults[kPoints];
     int64_t buildDelay = 0;
     int64_t runDelay = 0;
+    int64_t computeTime = 0;
     std::string problem;  // first item that could not be understood
 };
 
@@ -49,6 +51,10 @@ bool parseDelay(const pinion_host::ScriptItem& item, Settings& out) {
     }
     if (item.name == "enqueue_delay") {
         out.runDelay = static_cast<int64_t>(delay);
+        return true;
+    }
+    if (item.name == "compute_time") {
+        out.computeTime = static_cast<int64_t>(delay);
         return true;
     }
     return false;
@@ -104,6 +110,19 @@ int64_t buildDelayMilliseconds() {
 
 int64_t runDelayMicroseconds() {
     return settings().runDelay;
+}
+
+std::chrono::steady_clock::time_point occupyDevice() {
+    using std::chrono::steady_clock;
+    static std::mutex mutex;
+    static steady_clock::time_point freeAt;
+    const std::chrono::microseconds time(settings().computeTime);
+    if (time.count() == 0) {
+        return {};
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    freeAt = std::max(freeAt, steady_clock::now()) + time;
+    return freeAt;
 }
 
 void reloadFaults() {

@@ -1,6 +1,7 @@
 // Failures and delays scripted through PINION_HOST_TENSORRT_FAULTS; native/host/README.md has the syntax.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "NvInferRuntimeCommon.h"
@@ -19,5 +20,9 @@ void refuseIfScripted(FaultPoint point, nvinfer1::ErrorCode code, const char* wh
 // Simulated time, slept and not spun.
 int64_t buildDelayMilliseconds();
 int64_t runDelayMicroseconds();
+
+// Takes the simulated device for one run, after the runs that took it before, and returns when it is free again: the
+// clock's epoch where no compute time is simulated.
+std::chrono::steady_clock::time_point occupyDevice();
 
 }  // namespace pinion_host_tensorrt

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "cpus.h"
 #include "pinion_host_tensorrt.h"
 #include "refusal.h"
 #include "shared_library.h"
@@ -49,7 +50,8 @@ std::vector<std::string> candidates() {
 int threadsFromEnvironment() {
     const std::string text = environmentVariable("PINION_HOST_THREADS");
     if (text.empty()) {
-        return 0;
+        // ONNX Runtime would take one thread for each core, and so leave CPUs idle that are threads of one core.
+        return usableCpus();
     }
     constexpr int kMost = 1024;
     char* end = nullptr;
@@ -111,7 +113,12 @@ Loaded loadNow() {
             break;
         }
         // The loader's own messages begin with the path.
-        tried += "\n  " + (why.rfind(path, 0) == 0 ? why : path + ": " + why);
+        tried += "\n  ";
+        if (why.rfind(path, 0) != 0) {
+            tried += path;
+            tried += ": ";
+        }
+        tried += why;
     }
     if (!found) {
         result.error = "no ONNX Runtime " + oldestVersion() +

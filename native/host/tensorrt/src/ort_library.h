@@ -23,7 +23,7 @@ struct OrtLibrary {
     std::string path;
     std::string version;
     std::string build;
-    int threads = 0;  // PINION_HOST_THREADS; 0 leaves the number to ONNX Runtime
+    int threads = 0;  // for each operator; 0 leaves the number to ONNX Runtime
 
     // Throws what the status says; a null status is success.
     void check(OrtStatus* status, const char* doing) const;

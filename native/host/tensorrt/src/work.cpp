@@ -29,7 +29,7 @@ std::string Health::failure() const {
 
 PinnedMemory::PinnedMemory(size_t size) {
     // One byte at least, so that empty tensors have an address too.
-    const cudaError_t error = cudaHostAlloc(&data_, size != 0 ? size : 1, cudaHostAllocDefault);
+    const cudaError_t error = cudaHostAlloc(&data_, size != 0 ? size : 1, cudaHostAllocMapped);
     if (error != cudaSuccess) {
         cudaGetLastError();
         refuse(ErrorCode::kFAILED_ALLOCATION,
@@ -78,8 +78,8 @@ Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, 
 cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed) {
     for (size_t i = 0; i < inputs_; ++i) {
         if (parts_[i].bytes != 0) {
-            const cudaError_t error =
-                cudaMemcpyAsync(parts_[i].staging->data(), addresses[i], parts_[i].bytes, cudaMemcpyDefault, stream);
+            const cudaError_t error = cudaMemcpyAsync(parts_[i].staging->data(), addresses[i], parts_[i].bytes,
+                                                      cudaMemcpyDeviceToDevice, stream);
             if (error != cudaSuccess) {
                 return error;
             }
@@ -95,8 +95,8 @@ cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent
     }
     for (size_t i = inputs_; i < parts_.size(); ++i) {
         if (parts_[i].bytes != 0) {
-            const cudaError_t error =
-                cudaMemcpyAsync(addresses[i], parts_[i].staging->data(), parts_[i].bytes, cudaMemcpyDefault, stream);
+            const cudaError_t error = cudaMemcpyAsync(addresses[i], parts_[i].staging->data(), parts_[i].bytes,
+                                                      cudaMemcpyDeviceToDevice, stream);
             if (error != cudaSuccess) {
                 return error;
             }
@@ -123,6 +123,7 @@ void Work::run() {
     if (const int64_t delay = runDelayMicroseconds(); delay > 0) {
         std::this_thread::sleep_for(std::chrono::microseconds(delay));
     }
+    const std::chrono::steady_clock::time_point deviceFree = occupyDevice();
     std::string problem;
     if (health_->failed) {
         // A graph replays what the context would refuse to enqueue again.
@@ -157,6 +158,9 @@ void Work::run() {
             std::memset(parts_[i].staging->data(), 0xff, parts_[i].bytes);
         }
         health_->fail("the inference failed: " + problem);
+    }
+    if (deviceFree != std::chrono::steady_clock::time_point()) {
+        std::this_thread::sleep_until(deviceFree);
     }
     running_ = false;
 }
