@@ -47,7 +47,8 @@ internal static class Demo
             return;
         }
 
-        foreach ((string? file, string? profile, string? shape) in OcrModels)
+        Console.WriteLine($"PaddleOCR's models are in {models}");
+        foreach ((string file, string profile, string shape) in OcrModels)
         {
             string plan = Path.Combine(folder, file + ".plan");
             Pinion("build", Path.Combine(models, file + ".onnx"), "-o", plan, "--profile", profile);

@@ -12,7 +12,7 @@ internal static class Format
             .SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories))
             .Where(f => Path.GetExtension(f) is ".h" or ".cpp")
             .Order(StringComparer.Ordinal)];
-        (string? clangFormat, Dictionary<string, string>? environment) = Fetch.ClangTool("clang-format");
+        (string clangFormat, Dictionary<string, string>? environment) = Fetch.ClangTool("clang-format");
         string[] mode = check ? ["--dry-run", "-Werror"] : ["-i"];
         Tool.Run(clangFormat, [.. mode, .. sources], null, environment);
         Console.WriteLine($"clang-format: {sources.Length} files {(check ? "unchanged" : "formatted")}");
@@ -29,7 +29,7 @@ internal static class Format
     {
         var variant = new NativeVariant();
         Native.Build(variant, tests: false);
-        (string? clangTidy, Dictionary<string, string>? environment) = Fetch.ClangTool("clang-tidy");
+        (string clangTidy, Dictionary<string, string>? environment) = Fetch.ClangTool("clang-tidy");
         string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "native", "src"), "*.cpp").Order(StringComparer.Ordinal)];
         Parallel.ForEach(
             sources,

@@ -39,7 +39,7 @@ internal static class Tool
 
     public static string InstallHint(string name)
     {
-        (string? apt, string? brew, string? winget) = Packages.GetValueOrDefault(name, (name, name, name));
+        (string apt, string brew, string winget) = Packages.GetValueOrDefault(name, (name, name, name));
         return OperatingSystem.IsWindows() ? $"winget install {winget}"
             : OperatingSystem.IsMacOS() ? $"brew install {brew}"
             : $"sudo apt-get install {apt}";

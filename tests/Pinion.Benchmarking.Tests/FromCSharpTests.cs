@@ -19,19 +19,20 @@ public sealed class FromCSharpTests
         LatencyResult result = Measure.Latency(session, Short);
         Assert.That(result.Samples, Has.Count.GreaterThanOrEqualTo(20));
         Assert.That((result.Shapes.Batch, $"{result.Shapes}", result.SessionCount), Is.EqualTo((2, "x:2x4", 1)));
-        Assert.That(result.Wall.Median, Is.GreaterThan(0).And.LessThanOrEqualTo(result.Wall.P99));
+        Assert.That(result.Wall.Median, Is.GreaterThan(0).And.LessThanOrEqualTo(result.Wall.P99 ?? result.Wall.Max));
         Assert.That(result.Latency.Max, Is.EqualTo(result.Samples.Max(s => s.LatencyMs)));
         Assert.That(result.ThroughputQps, Is.EqualTo(result.Samples.Count / result.WallSeconds).Within(1e-9));
 
         byte[] json = LatencyReport.Create("addone.plan", engine, result).ToJson();
         using var document = JsonDocument.Parse(json);
-        Assert.That(Names(document.RootElement), Is.EqualTo(["path", "sdk", "tensorrt", "device", "precision", "settings", "results", "notes"]));
+        Assert.That(Names(document.RootElement), Is.EqualTo(["path", "sdk", "tensorrt", "device", "precision", "settings", "results", "notes", "partial"]));
         Assert.That(
             Names(document.RootElement.GetProperty("settings")),
             Is.EqualTo(["warmUpMs", "durationSeconds", "iterations", "streams", "graph", "wait", "transfers", "seed"]));
         JsonElement figures = document.RootElement.GetProperty("results")[0];
         Assert.That(Names(figures), Is.EqualTo(
-            ["batch", "shapes", "profile", "samples", "warmUpRuns", "wallSeconds", "throughputQps", "graph", .. Quantities, "computeCvPercent", "warnings"]));
+            ["batch", "shapes", "profile", "samples", "warmUpRuns", "wallSeconds", "throughputQps", "graph", .. Quantities, "computeCvPercent", "warnings", "partial", "rowsPerSecond"]));
+        Assert.That(figures.GetProperty("rowsPerSecond").GetDouble(), Is.EqualTo(2 * result.ThroughputQps));
         Assert.That(Names(figures.GetProperty("latencyMs")), Is.EqualTo(["min", "mean", "median", "p90", "p95", "p99", "max", "cvPercent"]));
         Assert.That(figures.GetProperty("shapes").GetProperty("x").EnumerateArray().Select(d => d.GetInt64()), Is.EqualTo([2, 4]));
         Assert.That((document.RootElement.GetProperty("precision").GetString(), document.RootElement.GetProperty("settings").GetProperty("wait").GetString()), Is.EqualTo(("fp32", "block")));
@@ -113,6 +114,21 @@ public sealed class FromCSharpTests
         Assert.That(File.ReadAllText(Path.Combine(folder["run"], SuiteReport.CsvName)).Split('\n'), Has.Length.EqualTo(5), "a head, three modes, a line end");
         Assert.That(
             SampleFile.Read(Path.Combine(folder["run"], cell.Modes[0].SamplesFile))["wallMs"], Has.Length.EqualTo(cell.Modes[0].Samples));
+    }
+
+    [Test]
+    public void A_suite_tells_before_what_it_needs()
+    {
+        using var folder = new TemporaryFolder();
+        long weights = new FileInfo(Models.Dense).Length;
+        SuiteOptions options = new(folder["run"]) { Models = [Models.Dense], Batches = [1, 2] };
+        SuiteEstimate usual = new Suite(options).Estimate();
+        Assert.That((usual.Cells, usual.Engines, usual.Modes, usual.Basis, usual.DiskBytes), Is.EqualTo((4, 2, 3, 0, 2 * weights)));
+        Assert.That(usual.Time!.Value.TotalSeconds, Is.EqualTo(4 * 3 * 3.2).Within(1e-6));
+        SuiteEstimate counted = new Suite(options with { Protocol = SuiteMethod.PaddleClas, Models = [Models.Dense, Models.AddOne], DeleteEngines = true }).Estimate();
+        Assert.That((counted.Cells, counted.Engines, counted.Time), Is.EqualTo((8, 8, (TimeSpan?)null)));
+        Assert.That(counted.DiskBytes, Is.EqualTo(4 * Math.Max(weights, new FileInfo(Models.AddOne).Length)), "one model's engines at a time");
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
     }
 
     [Test]

@@ -74,7 +74,7 @@ public sealed class ActivationTests
 
         ModelProto changed = Exports.Load(path);
         int epsilons = 0;
-        foreach (AttributeProto? attribute in changed.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.Name == "epsilon" && a.F == right))
+        foreach (AttributeProto attribute in changed.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.Name == "epsilon" && a.F == right))
         {
             attribute.F = wrong;
             ++epsilons;

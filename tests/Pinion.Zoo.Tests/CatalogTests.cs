@@ -77,7 +77,7 @@ public sealed class CatalogTests
     [Test]
     public void Latencies_name_their_hardware()
     {
-        foreach (PublishedLatency? latency in ZooCatalog.Models.SelectMany(m => m.Latencies))
+        foreach (PublishedLatency latency in ZooCatalog.Models.SelectMany(m => m.Latencies))
         {
             Assert.That(latency.Gpu, Is.AnyOf("V100", "T4"));
             Assert.That(latency.Precision, Is.AnyOf("fp32", "fp16"));

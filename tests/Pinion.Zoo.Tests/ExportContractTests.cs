@@ -121,7 +121,7 @@ public sealed class ExportContractTests
     [TestCase("pcpvt_small")]
     public void Layer_norm_epsilons_of_twins_are_two(string name)
     {
-        foreach (NodeProto? node in Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization"))
+        foreach (NodeProto node in Graph(name, opset: 17).Node.Where(n => n.OpType == "LayerNormalization"))
         {
             bool behindConvolution = node.Name.StartsWith("patch_embeds", StringComparison.Ordinal) || node.Name.EndsWith("attn.norm", StringComparison.Ordinal);
             Assert.That(node.Attribute.Single(a => a.Name == "epsilon").F, Is.EqualTo(behindConvolution ? 1e-5f : 1e-6f), node.Name);
@@ -146,7 +146,7 @@ public sealed class ExportContractTests
     {
         ILookup<bool, TensorProto> floats = graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32).ToLookup(t => t.Dims.Count > 0);
         Assert.That(floats[true].Select(t => t.Name), Is.EquivalentTo(state.Keys));
-        foreach (TensorProto? tensor in floats[true])
+        foreach (TensorProto tensor in floats[true])
         {
             Assert.That(tensor.Dims, Is.EqualTo(state[tensor.Name].Select(d => (long)d)), tensor.Name);
         }

@@ -72,7 +72,7 @@ public sealed class SeededWeightsTests
     {
         using var weights = new SeededWeights(5);
         IReadOnlyList<Parameter> parameters = NetworkTable.Build("DPN68", "g", 13, null, softmax: true).Parameters;
-        foreach (Parameter? parameter in parameters.Where(p => p.Elements < 50_000))
+        foreach (Parameter parameter in parameters.Where(p => p.Elements < 50_000))
         {
             float[] whole = Whole(weights, parameter);
             foreach (int piece in new[] { 1, 2, 7, 64 })
@@ -109,7 +109,7 @@ public sealed class SeededWeightsTests
         var parameters = NetworkTable.Build("Res2Net50_26w_4s", "g", 13, null, softmax: true).Parameters.ToDictionary(p => p.Name);
         int small = 0;
         int all = 0;
-        foreach (Parameter? parameter in parameters.Values.Where(p => p.Name.EndsWith("._variance", StringComparison.Ordinal)))
+        foreach (Parameter parameter in parameters.Values.Where(p => p.Name.EndsWith("._variance", StringComparison.Ordinal)))
         {
             float[] variances = Whole(weights, parameter);
             string norm = parameter.Name[..^"._variance".Length];
@@ -133,7 +133,7 @@ public sealed class SeededWeightsTests
     public void Square_matrices_are_not_symmetric()
     {
         using var weights = new SeededWeights(0);
-        foreach (Parameter? parameter in NetworkTable.Build("pcpvt_small", "g", 13, null, softmax: true).Parameters
+        foreach (Parameter parameter in NetworkTable.Build("pcpvt_small", "g", 13, null, softmax: true).Parameters
             .Where(p => p.Shape.Count == 2 && p.Shape[0] == p.Shape[1]))
         {
             float[] values = Whole(weights, parameter);

@@ -11,9 +11,10 @@ namespace Pinion.Benchmarking;
 /// <param name="Settings">How all of it was measured.</param>
 /// <param name="Results">One for each set of shapes, in the order measured.</param>
 /// <param name="Notes">What the figures are not, such as those of FP16 where FP32 was computed.</param>
+/// <param name="Partial">Whether it was stopped before all was measured that was asked for.</param>
 public sealed record LatencyReport(
     string Path, Sdk Sdk, string Tensorrt, string Device, string? Precision, LatencySettings Settings, IReadOnlyList<LatencyFigures> Results,
-    IReadOnlyList<string> Notes)
+    IReadOnlyList<string> Notes, bool Partial = false)
 {
     /// <summary>Puts measurements of one engine together.</summary>
     /// <param name="path">The plan or the model, as it is to be named.</param>
@@ -38,7 +39,7 @@ public sealed record LatencyReport(
         ArgumentOutOfRangeException.ThrowIfZero(results.Count, nameof(results));
         return new LatencyReport(
             path, runtime.Sdk, runtime.TensorRt, runtime.Device, precision is { } p ? p.GetName() : null, LatencySettings.Of(results[0]),
-            [.. results.Select(LatencyFigures.Of)], runtime.Notes);
+            [.. results.Select(LatencyFigures.Of)], runtime.Notes, results.Any(r => r.IsPartial));
     }
 
     /// <summary>The JSON document in UTF-8, indented, with a line end.</summary>
@@ -85,11 +86,15 @@ public sealed record LatencySettings(
 /// <param name="WallMs">The call as C# sees it.</param>
 /// <param name="ComputeCvPercent">The coefficient of variation of the compute time.</param>
 /// <param name="Warnings">Why figures should not be trusted as they stand.</param>
+/// <param name="Partial">Whether it was stopped before it had measured what it was to.</param>
 public sealed record LatencyFigures(
     int Batch, IReadOnlyDictionary<string, TensorShape> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
     SampleSummary LatencyMs, SampleSummary H2dMs, SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs,
-    double ComputeCvPercent, IReadOnlyList<string> Warnings)
+    double ComputeCvPercent, IReadOnlyList<string> Warnings, bool Partial = false)
 {
+    /// <summary>Batch times inferences per second: images, lines or whatever a row is.</summary>
+    public double RowsPerSecond => Batch * ThroughputQps;
+
     /// <summary>The figures of a measurement.</summary>
     public static LatencyFigures Of(LatencyResult result)
     {
@@ -97,7 +102,7 @@ public sealed record LatencyFigures(
         return new LatencyFigures(
             result.Shapes.Batch, result.Shapes.Inputs.ToDictionary(i => i.Name, i => i.Shape), result.Shapes.Profile, result.Samples.Count,
             result.WarmUpRuns, result.WallSeconds, result.ThroughputQps, result.UsesGraph, result.Latency, result.H2d, result.Compute, result.D2h,
-            result.Enqueue, result.Wall, result.Compute.CvPercent, [.. result.Warnings.Select(w => w.Message)]);
+            result.Enqueue, result.Wall, result.Compute.CvPercent, [.. result.Warnings.Select(w => w.Message)], result.IsPartial);
     }
 }
 

@@ -39,7 +39,7 @@ public sealed class LatencyResult
     {
         SampleStore samples = measurement.Samples;
         (Samples, WarmUpRuns, WallSeconds, ThroughputQps) = (samples, measurement.WarmUpRuns, measurement.WallSeconds, measurement.ThroughputQps);
-        (GcCollections, GcPauseMs) = (measurement.GcCollections, measurement.GcPauseMs);
+        (GcCollections, GcPauseMs, IsPartial) = (measurement.GcCollections, measurement.GcPauseMs, measurement.IsPartial);
         (Options, SessionOptions, SessionCount, Shapes, UsesGraph) = (options, session, sessions, shapes, usesGraph);
         Latency = Statistics.Summarize(samples.Select(s => s.LatencyMs));
         H2d = Statistics.Summarize(samples.Select(s => s.H2dMs));
@@ -70,6 +70,9 @@ public sealed class LatencyResult
 
     /// <summary>The runs dropped as warm-up.</summary>
     public int WarmUpRuns { get; }
+
+    /// <summary>Whether it was cancelled before it had measured what it was to; see <see cref="MeasureOptions.KeepWhenCancelled"/>.</summary>
+    public bool IsPartial { get; }
 
     /// <summary>From the first counted start to the last end.</summary>
     public double WallSeconds { get; }
@@ -107,6 +110,11 @@ public sealed class LatencyResult
     /// <summary>Whether the measurement has such a warning.</summary>
     public bool Has(LatencyWarningKind kind) => Warnings.Any(w => w.Kind == kind);
 
+    /// <summary>The coefficient of variation that is too large, and the limit that it is above even where it rounds to it.</summary>
+    internal string UnstableText => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(Compute.CvPercent < UnstableCvPercent + 0.05 ? "just" : $"{Compute.CvPercent:F1}%,")} above {UnstableCvPercent:F0}%");
+
     private IEnumerable<LatencyWarning> Findings()
     {
         if (Enqueue.Median > EnqueueBound * Compute.Median)
@@ -131,7 +139,7 @@ public sealed class LatencyResult
         if (Compute.CvPercent > UnstableCvPercent)
         {
             yield return Warning(
-                LatencyWarningKind.Unstable, $"compute time is unstable: its coefficient of variation is {Compute.CvPercent:F1}% (above {UnstableCvPercent:F0}%); fixed clocks may help.");
+                LatencyWarningKind.Unstable, $"compute time is unstable: its coefficient of variation is {UnstableText}; fixed clocks may help.");
         }
 
         if (SessionCount > 1)

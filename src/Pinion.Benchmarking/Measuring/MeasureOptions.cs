@@ -21,6 +21,12 @@ public sealed record MeasureOptions
     /// <summary>Seed of the inputs, drawn as <see cref="RandomInputs"/> says; null runs with the inputs that the sessions hold. Default 0.</summary>
     public ulong? Seed { get; init; } = 0;
 
+    /// <summary>
+    /// Whether a cancelled measurement ends with the runs counted so far, as <see cref="LatencyResult.IsPartial"/> says, instead of an
+    /// exception; where none was counted it is the exception. Default false.
+    /// </summary>
+    public bool KeepWhenCancelled { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(WarmUpMs);

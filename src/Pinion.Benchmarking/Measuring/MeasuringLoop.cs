@@ -36,6 +36,9 @@ internal sealed record Measurement(SampleStore Samples, int WarmUpRuns, double W
 
     /// <summary>How long those held the process up, all together.</summary>
     public double GcPauseMs { get; init; }
+
+    /// <summary>Whether it was cancelled before it had measured what it was to.</summary>
+    public bool IsPartial { get; init; }
 }
 
 /// <summary>
@@ -58,6 +61,7 @@ internal static class MeasuringLoop
         {
             GcCollections = GC.CollectionCount(0) - collections,
             GcPauseMs = (GC.GetTotalPauseDuration() - pause).TotalMilliseconds,
+            IsPartial = loop.IsPartial,
         };
     }
 
@@ -72,6 +76,8 @@ internal static class MeasuringLoop
         private double _lastEndMs;
 
         public int WarmUpRuns { get; private set; }
+
+        public bool IsPartial { get; private set; }
 
         // Compiled fully at once: the loop runs for seconds in one call, so tiers would only come in the middle of it.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -159,7 +165,12 @@ internal static class MeasuringLoop
 
         private bool Continue(CancellationToken token)
         {
-            token.ThrowIfCancellationRequested();
+            if (token.IsCancellationRequested)
+            {
+                IsPartial = options.KeepWhenCancelled && samples.Count > 0;
+                return IsPartial ? false : throw new OperationCanceledException(token);
+            }
+
             return samples.Count < options.Iterations || (Stopwatch.GetTimestamp() - _origin) * MsPerTick < _endMs;
         }
 

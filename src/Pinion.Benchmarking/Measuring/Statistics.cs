@@ -14,8 +14,11 @@ public static class Statistics
         double mean = Mean(values);
         double cv = CoefficientOfVariation(values, mean);
         values.Sort();
-        return new SampleSummary(values[0], mean, Median(values), Percentile(values, 90), Percentile(values, 95), Percentile(values, 99), values[^1], cv);
+        return new SampleSummary(values[0], mean, Median(values), Carried(values, 90), Carried(values, 95), Carried(values, 99), values[^1], cv);
     }
+
+    /// <summary>A percentile with at least one value beyond it: else it is the maximum by another name.</summary>
+    private static double? Carried(ReadOnlySpan<double> sorted, int percent) => sorted.Length >= 100 / (100 - percent) ? Percentile(sorted, percent) : null;
 
     /// <summary>A copy in ascending order, as <see cref="Median"/> and <see cref="Percentile"/> take values.</summary>
     public static double[] Sorted(IEnumerable<double> values) => [.. values.Order()];

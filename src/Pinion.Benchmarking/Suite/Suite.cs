@@ -31,6 +31,9 @@ public sealed class Suite
         _comparison = Comparison.Parse(_protocol.Compare);
     }
 
+    /// <summary>What the run will need, as far as that can be told before it.</summary>
+    public SuiteEstimate Estimate() => SuiteEstimate.Of(_options, _protocol, _subjects, _resumed);
+
     /// <summary>
     /// Measures what is to be measured and writes the reports. Blocks until all of it is done; what happens to a cell is in the
     /// results and no exception. Threads: one at a time.

@@ -19,6 +19,9 @@ public sealed record SuiteOptions(string Folder)
 {
     private const double MaxCellSeconds = 604_800;
 
+    /// <summary>So many on both sides show a tenth more where processes differ by 2 % (docs/suite.md).</summary>
+    private const int MeasuringProcesses = 7;
+
     private static readonly int[] PublishedBatches = [1, 4, 8];
 
     /// <summary>Paths of .onnx files, and patterns with * and ? over the names of <see cref="Source"/>. Default: all of the source.</summary>
@@ -60,7 +63,7 @@ public sealed record SuiteOptions(string Folder)
     /// <summary>Shorter measurements. Default false.</summary>
     public bool? Quick { get; init; }
 
-    /// <summary>Continue the run in the folder; what it has is not measured again. Its settings hold; those given must be the same.</summary>
+    /// <summary>Continue the run in the folder; what it has is not measured again. Its settings hold; those given must be the same, but for <see cref="Compare"/> and <see cref="CellLimit"/>.</summary>
     public bool Resume { get; init; }
 
     /// <summary>With <see cref="Resume"/>: measure cells again that ended without figures.</summary>
@@ -109,7 +112,7 @@ public sealed record SuiteOptions(string Folder)
         var protocol = new SuiteProtocol(
             NameOf(method), quick, [.. Batches ?? (quick ? [1] : PublishedBatches)],
             [.. Precisions?.Select(p => p.GetName()) ?? (quick ? [Benchmarking.Precisions.Fp32] : Benchmarking.Precisions.Names)], Compare,
-            200, 3, 10, null, null, CellLimit?.TotalSeconds ?? (quick ? 300 : method == SuiteMethod.TrtExec ? 1800 : 14_400), Seed ?? 0, Shapes, Worker is null);
+            200, 3, 10, null, null, CellLimit?.TotalSeconds ?? (quick ? 300 : method == SuiteMethod.TrtExec ? 1800 : 14_400), Seed ?? 0, Shapes, Worker is null, Worker is null ? 1 : MeasuringProcesses);
         if (method == SuiteMethod.PaddleClas)
         {
             // PaddleClas: 2,100 runs, of which the first 100 are dropped.

@@ -45,7 +45,7 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
         int count = Math.Max(profiles.Count, 1);
         if (Profile is { } asked && (asked < 0 || asked >= count))
         {
-            throw new BenchmarkSettingException($"{BenchmarkSetting.Profile} {asked} is out of range; the plan has {count} profile{(count == 1 ? "" : "s")}, 0 to {count - 1}.");
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Profile} {asked} is out of range; the plan has {Counted.Of(count, "profile")}, 0 to {count - 1}.");
         }
 
         int[] candidates = Profile is { } only ? [only] : [.. Enumerable.Range(0, count)];
@@ -101,7 +101,12 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
             }
         }
 
-        throw candidates.Length == 1 ? refusal! : refusal!.With($" None of the other {candidates.Length - 1} profiles holds it either.");
+        throw candidates.Length switch
+        {
+            1 => refusal!,
+            2 => refusal!.With($" The other profile does not hold it either."),
+            _ => refusal!.With($" None of the other {candidates.Length - 1} profiles holds it either."),
+        };
     }
 
     private static EngineShapes UnderProfile(

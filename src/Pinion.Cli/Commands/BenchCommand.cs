@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -53,6 +52,7 @@ internal static class BenchCommand
                         DurationSeconds = OptionRange.Check(result.GetValue(duration), 0, 86_400, "--duration", " s"),
                         Iterations = (int)OptionRange.Check(result.GetValue(iterations), 1, 100_000_000, "--iterations", ""),
                         Seed = values.Seed,
+                        KeepWhenCancelled = true,
                     },
                     Sessions = (int)OptionRange.Check(result.GetValue(streams), 1, 64, "--streams", ""),
                     Session = new SessionOptions
@@ -88,18 +88,31 @@ internal static class BenchCommand
             foreach (EngineShapes shapes in source.Variants)
             {
                 context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"measuring {shapes} for {options.Measure.DurationSeconds:0.###} s"));
-                results.Add(bench.Measure(shapes, context.Token));
+                try
+                {
+                    results.Add(bench.Measure(shapes, context.Token));
+                }
+                catch (OperationCanceledException) when (results.Count > 0)
+                {
+                    // What was measured before is shown.
+                }
+
+                if (context.Token.IsCancellationRequested)
+                {
+                    break;
+                }
             }
         }
 
-        if (export is not null)
+        bool partial = results.Count < source.Variants.Count || results[^1].IsPartial;
+        if (export is not null && !partial)
         {
             JsonOutput.WriteArray(export.Stream, Samples(results), JsonForms.Default.SampleFacts);
             export.Commit();
         }
 
         var report = LatencyReport.Create(source.Path, facts, source.Precision, results);
-        report = report with { Results = [.. report.Results.Zip(results, WithHelp)] };
+        report = report with { Results = [.. report.Results.Zip(results, WithHelp)], Partial = partial };
         if (context.Terminal.Json)
         {
             JsonOutput.Print(report.ToJson());
@@ -109,7 +122,20 @@ internal static class BenchCommand
             Show(context.Terminal, report, facts.Line);
         }
 
-        return ExitCode.Done;
+        if (!partial)
+        {
+            return ExitCode.Done;
+        }
+
+        context.Terminal.Note(Stopped(results, source.Variants.Count, exportTimes));
+        return ExitCode.Interrupted;
+    }
+
+    private static string Stopped(List<LatencyResult> results, int variants, string? exportTimes)
+    {
+        string last = results[^1].IsPartial ? $", the last of them cut short after {Counted.Of(results[^1].Samples.Count, "run")}" : "";
+        string export = exportTimes is null ? "" : $"; {exportTimes} is not written";
+        return $"stopped by Ctrl-C: these are partial results, {results.Count} of {Counted.Of(variants, "measurement")}{last}{export}.";
     }
 
     private static IEnumerable<SampleFacts> Samples(IEnumerable<LatencyResult> results) =>
@@ -123,18 +149,18 @@ internal static class BenchCommand
     private static void Show(Terminal terminal, LatencyReport d, string line)
     {
         terminal.Say(line);
-        Table table = Tables.Create("batch", "runs", "latency ms", "p90", "p95", "p99", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99", "qps");
+        var table = new FactTable(keys: 1, "batch", "runs", "latency ms", "p90", "p95", "p99", "qps", "rows/s", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99");
         foreach (LatencyFigures r in d.Results)
         {
-            Tables.Row(
-                table, $"{r.Batch}", $"{r.Samples}", Ms(r.LatencyMs.Median), Ms(r.LatencyMs.P90), Ms(r.LatencyMs.P95), Ms(r.LatencyMs.P99),
-                Ms(r.GpuComputeMs.Median), Ms(r.H2dMs.Median), Ms(r.D2hMs.Median), Ms(r.EnqueueMs.Median), Ms(r.WallMs.Median), Ms(r.WallMs.P99),
-                r.ThroughputQps.ToString("F1", CultureInfo.InvariantCulture));
+            table.Row(
+                $"{r.Batch}{(r.Partial ? " (partial)" : "")}", $"{r.Samples}", Ms(r.LatencyMs.Median), Ms(r.LatencyMs.P90), Ms(r.LatencyMs.P95), Ms(r.LatencyMs.P99),
+                Rate(r.ThroughputQps), Rate(r.RowsPerSecond), Ms(r.GpuComputeMs.Median), Ms(r.H2dMs.Median), Ms(r.D2hMs.Median), Ms(r.EnqueueMs.Median),
+                Ms(r.WallMs.Median), Ms(r.WallMs.P99));
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
         string graph = d.Results.All(r => r.Graph) ? "CUDA graph" : d.Settings.Graph ? "plain enqueue where no graph could be captured" : "plain enqueue";
-        terminal.Say($"medians in ms; latency = H2D + compute + D2H on the device, wall = the call as C# sees it; {graph}, {d.Settings.Wait}ing wait, {d.Settings.Streams} stream{(d.Settings.Streams == 1 ? "" : "s")}{(d.Settings.Transfers ? "" : ", no transfers")}");
+        terminal.Say($"medians in ms; qps counts runs, rows/s their rows; latency = H2D + compute + D2H on the device, wall = the call as C# sees it; {graph}, {d.Settings.Wait}ing wait, {Counted.Of(d.Settings.Streams, "stream")}{(d.Settings.Transfers ? "" : ", no transfers")}");
         foreach (LatencyFigures r in d.Results)
         {
             foreach (string warning in r.Warnings)
@@ -144,5 +170,7 @@ internal static class BenchCommand
         }
     }
 
-    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Rate(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -95,13 +94,13 @@ internal static class DoctorCommand
 
     private static void ShowDevices(Terminal terminal, IReadOnlyList<DeviceFacts> devices)
     {
-        Table table = Tables.Create("device", "name", "SM", "memory", "free", "SMs", "clock", "bus");
+        var table = new FactTable(keys: 1, "device", "name", "SM", "memory", "free", "SMs", "clock", "bus");
         foreach (DeviceFacts d in devices)
         {
-            Tables.Row(table, $"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), Mebibytes(d.FreeBytes), $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
+            table.Row($"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), Mebibytes(d.FreeBytes), $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
 
     private static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";

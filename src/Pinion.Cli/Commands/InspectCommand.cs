@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Pinion.Onnx;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -150,20 +149,20 @@ internal static class InspectCommand
             terminal.Say($"model {d.Model}, SHA-256 {d.ModelSha256}");
         }
 
-        Table tensors = Tables.Create("", "name", "type", "shape");
+        var tensors = new FactTable(keys: 2, "", "name", "type", "shape");
         foreach ((string kind, IReadOnlyList<TensorFacts> list) in new[] { ("input", d.Inputs), ("output", d.Outputs) })
         {
             foreach (TensorFacts tensor in list)
             {
-                Tables.Row(tensors, kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString());
+                tensors.Row(kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString());
             }
         }
 
-        terminal.Console.Write(tensors);
+        terminal.Show(tensors);
         ShowProfiles(terminal, d.Profiles);
         if (d.Counts is { } counts)
         {
-            CountText.Show(terminal, counts);
+            CountText.Show(terminal, counts, d.Inputs);
         }
 
         if (d.DeviceMemoryBytes is { } memory)
@@ -173,7 +172,7 @@ internal static class InspectCommand
 
         if (d.Layers is { } layers)
         {
-            terminal.Say(layers.GetRawText());
+            LayerText.Show(terminal, layers);
         }
     }
 
@@ -184,15 +183,15 @@ internal static class InspectCommand
             return;
         }
 
-        Table table = Tables.Create("profile", "input", "min", "opt", "max");
+        var table = new FactTable(keys: 2, "profile", "input", "min", "opt", "max");
         for (int i = 0; i < profiles.Count; i++)
         {
             foreach ((string input, ShapeRangeFacts range) in profiles[i])
             {
-                Tables.Row(table, $"{i}", input, range.Min.ToString(), range.Opt.ToString(), range.Max.ToString());
+                table.Row($"{i}", input, range.Min.ToString(), range.Opt.ToString(), range.Max.ToString());
             }
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
 }

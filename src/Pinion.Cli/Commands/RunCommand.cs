@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -36,10 +35,11 @@ internal static class RunCommand
                 }
 
                 EngineBuildOptions options = build.Read(result);
+                InputValues values = shapes.Values(result);
                 context.Terminal.ShowLog();
                 using var source = EngineSource.Open(
-                    context, result.GetRequiredValue(path), request, shapes.Values(result), options, build.LoadOptions(result), build.GivenForBuilding(result));
-                return Run(context, source, shapes.Values(result), result.GetValue(outputDir), build.Device(result));
+                    context, result.GetRequiredValue(path), request, values, options, build.LoadOptions(result), build.GivenForBuilding(result));
+                return Run(context, source, values, result.GetValue(outputDir), build.Device(result));
             });
         return command;
     }
@@ -51,7 +51,7 @@ internal static class RunCommand
         using Session session = engine.CreateSession(new SessionOptions { Profile = shapes.Profile });
         ShapeVariant variant = session.Prepare([.. shapes.Inputs]);
         session.Use(variant);
-        var files = new TensorFiles(folder);
+        using var files = new TensorFiles(folder);
         var inputs = new List<RunInput>();
         foreach ((TensorInfo input, (string name, TensorShape shape)) in engine.Inputs.Zip(shapes.Inputs))
         {
@@ -102,19 +102,19 @@ internal static class RunCommand
             terminal.Say(note);
         }
 
-        Table table = Tables.Create("", "name", "type", "shape", "from/to", "min", "max", "mean");
+        var table = new FactTable(keys: 2, "", "name", "type", "shape", "min", "max", "mean", "from/to");
         foreach (RunInput i in d.Inputs)
         {
             string from = i.Source == "random" ? $"seed {d.Seed}{(i.File is null ? "" : $" -> {i.File}")}" : i.File ?? "";
-            Tables.Row(table, "input", i.Name, i.Dtype, i.Shape.ToString(), from, "", "", "");
+            table.Row("input", i.Name, i.Dtype, i.Shape.ToString(), "", "", "", from);
         }
 
         foreach (RunOutput o in d.Outputs)
         {
-            Tables.Row(table, "output", o.Name, o.Dtype, o.Shape.ToString(), o.File ?? "", Number(o.Min), Number(o.Max), Number(o.Mean));
+            table.Row("output", o.Name, o.Dtype, o.Shape.ToString(), Number(o.Min), Number(o.Max), Number(o.Mean), o.File ?? "");
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
         foreach (RunOutput o in d.Outputs.Where(o => o.NonFinite > 0))
         {
             terminal.Say($"output {o.Name} has {o.NonFinite} of {o.Elements} values that are not finite (NaN or infinity)");
@@ -129,9 +129,12 @@ internal static class RunCommand
     private static string Number(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Writes tensors into the output folder, if there is one, under names that no two share.</summary>
-    private sealed class TensorFiles(string? folder)
+    private sealed class TensorFiles(string? folder) : IDisposable
     {
         private readonly HashSet<string> _taken = [];
+        private NewFolder? _made;
+
+        public void Dispose() => _made?.Dispose();
 
         public string? Write(TensorInfo tensor, TensorShape shape, ReadOnlySpan<byte> data)
         {
@@ -142,7 +145,7 @@ internal static class RunCommand
 
             try
             {
-                Directory.CreateDirectory(folder);
+                _made ??= new NewFolder(folder);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -36,17 +36,17 @@ internal sealed class EngineSource : IDisposable
         }
 
         return givenForBuilding.Count == 0
-            ? OpenPlan(path, request, values, load)
+            ? OpenPlan(context, path, request, values, load)
             : throw new UsageException($"{givenForBuilding[0]} says how a model is built; {path} is a plan, built already. Leave it out, or give the .onnx model.");
     }
 
-    public static EngineSource OpenPlan(string path, ShapeRequest request, InputValues values, EngineLoadOptions load)
+    private static EngineSource OpenPlan(CommandContext context, string path, ShapeRequest request, InputValues values, EngineLoadOptions load)
     {
         Files.RequireFile(path);
         Engine engine = Files.About(path, () => Engine.Load(path, load));
         try
         {
-            IReadOnlyList<EngineShapes> variants = values.AddShapes(request, engine.Inputs).ForEngine(engine.Inputs, engine.Profiles);
+            IReadOnlyList<EngineShapes> variants = values.AddShapes(request, engine.Inputs, context.Terminal.Note).ForEngine(engine.Inputs, engine.Profiles);
             return new EngineSource(path, engine, engine.Description.Precision, variants, null);
         }
         catch
@@ -61,7 +61,7 @@ internal sealed class EngineSource : IDisposable
     {
         using var model = ModelFile.Open(path, context.Terminal.Note, context.Token);
         IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
-        ShapeRequest shapes = values.AddShapes(request, inputs);
+        ShapeRequest shapes = values.AddShapes(request, inputs, context.Terminal.Note);
         if (build.Profiles.Count == 0)
         {
             IReadOnlyList<EngineShapes> wanted = shapes.ForModel(inputs);
@@ -93,6 +93,7 @@ internal sealed class EngineSource : IDisposable
     /// <summary>Builds with progress on standard error; Ctrl-C stops it.</summary>
     public static (Plan Plan, double Seconds) Build(CommandContext context, ModelFile model, EngineBuildOptions options)
     {
+        ScratchFolder.DeleteAbandoned();
         using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(model.Path)}");
         Plan plan = model.Use(path => EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult());
         return (plan, progress.Elapsed.TotalSeconds);

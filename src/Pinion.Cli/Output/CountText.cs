@@ -7,7 +7,10 @@ internal static class CountText
 {
     private const int NamedNodes = 5;
 
-    public static void Show(Terminal terminal, CountFacts c)
+    /// <param name="terminal">Where to.</param>
+    /// <param name="c">The counts.</param>
+    /// <param name="inputs">The model's own, for what is to be given where not all is counted.</param>
+    public static void Show(Terminal terminal, CountFacts c, IReadOnlyList<TensorFacts> inputs)
     {
         terminal.Say($"opset {c.Opset}, IR version {c.IrVersion}{(c.Producer.Length > 0 ? $", written by {c.Producer}" : "")}");
         foreach ((string key, string value) in c.Metadata)
@@ -20,7 +23,15 @@ internal static class CountText
         if (c.Uncounted.Count > 0)
         {
             string nodes = string.Join("; ", c.Uncounted.Take(NamedNodes).Select(u => $"{u.Operator} {u.Node}: {u.Reason}"));
-            terminal.Say($"{Number(c.Uncounted.Count)} nodes are not counted ({nodes}{(c.Uncounted.Count > NamedNodes ? "; ..." : "")}); --shapes gives the inputs' shapes");
+            terminal.Say($"{Counted.Of(c.Uncounted.Count, "node")} {(c.Uncounted.Count == 1 ? "is" : "are")} not counted ({nodes}{(c.Uncounted.Count > NamedNodes ? "; ..." : "")})");
+            // The first dimension is the batch, which is counted as 1.
+            TensorFacts[] open = [.. inputs.Where(i => i.Shape.Skip(1).Any(d => d < 0))];
+            if (open.Length > 0)
+            {
+                string missing = string.Join(", ", open.Select(i => $"{i.Name} {i.Shape}"));
+                string example = string.Join(',', open.Select(i => $"{i.Name}:{string.Join('x', i.Shape.Select((d, axis) => d >= 0 ? $"{d}" : axis == 0 ? "1" : "N"))}"));
+                terminal.Say($"what is missing are sizes of {missing}: --shapes {example} with numbers for N counts all for these");
+            }
         }
 
         terminal.Say("operators: " + string.Join(", ", c.Operators.OrderByDescending(o => o.Value).ThenBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Value} {o.Key}")));

@@ -77,7 +77,8 @@ internal static class ErrorReport
             _ => ExitCode.Failed,
         });
 
-    private static string WithoutParameter(ArgumentException e)
+    /// <summary>The message without the name of a parameter, which users of the command line do not know.</summary>
+    public static string WithoutParameter(ArgumentException e)
     {
         int suffix = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
         return suffix < 0 ? e.Message : e.Message[..suffix];

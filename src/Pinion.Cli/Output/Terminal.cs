@@ -25,6 +25,15 @@ internal sealed class Terminal
     /// <summary>Standard output for tables; in a pipe without colors and with room for whole lines.</summary>
     public IAnsiConsole Console => _console ??= CreateConsole();
 
+    /// <summary>A table of facts, and what of it goes on below.</summary>
+    public void Show(FactTable table)
+    {
+        foreach (Table part in table.Fit(Console))
+        {
+            Console.Write(part);
+        }
+    }
+
     /// <summary>A line of facts.</summary>
     public void Say(string line)
     {
@@ -98,6 +107,12 @@ internal sealed class Terminal
 
     private void OnLog(LogSeverity severity, string message)
     {
+        // What RuntimeFacts notes of the host SDK in a sentence, Pinion's library and the SDK say again while they build.
+        if (!Verbose && severity == LogSeverity.Warning && message.Contains("no fast FP16", StringComparison.Ordinal) && !PinionRuntime.Info.ComputesOnGpu)
+        {
+            return;
+        }
+
         string name = severity switch
         {
             LogSeverity.InternalError or LogSeverity.Error => "error",
@@ -113,7 +128,7 @@ internal sealed class Terminal
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(System.Console.Out) });
         if (System.Console.IsOutputRedirected)
         {
-            console.Profile.Width = 400;
+            console.Profile.Width = 100_000;
             console.Profile.Capabilities.Ansi = false;
             console.Profile.Capabilities.Unicode = false;
         }

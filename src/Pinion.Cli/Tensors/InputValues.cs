@@ -5,6 +5,8 @@ namespace Pinion.Cli;
 /// <summary>Where the values of inputs come from: .npy files, raw files in trtexec's manner, and the seed for the rest.</summary>
 internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, IReadOnlyDictionary<string, string> rawFiles, ulong seed)
 {
+    private readonly Dictionary<string, byte[]> _converted = [];
+
     public ulong Seed => seed;
 
     /// <summary>Reads <c>NAME=FILE.npy</c> options.</summary>
@@ -28,8 +30,8 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         return new InputValues(files, new Dictionary<string, string>(), seed);
     }
 
-    /// <summary>Adds the shapes of .npy files to those asked for: a file says itself how large its tensor is.</summary>
-    public ShapeRequest AddShapes(ShapeRequest request, IReadOnlyList<TensorInfo> inputs)
+    /// <summary>Adds the shapes of .npy files to those asked for: a file says itself how large its tensor is. `note` hears of files that are converted.</summary>
+    public ShapeRequest AddShapes(ShapeRequest request, IReadOnlyList<TensorInfo> inputs, Action<string> note)
     {
         CheckNames(inputs);
         var shapes = new List<(string? Name, TensorShape Shape)>(request.Shapes);
@@ -37,8 +39,13 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         {
             using var file = NpyFile.Open(path);
             TensorInfo input = inputs.First(i => i.Name == name);
-            CheckType(file, input);
             CheckShape(file, input);
+            if (file.Type.Name != input.DataType.GetName())
+            {
+                _converted[name] = Convert(file, input);
+                note($"{path} holds {file.Type.Name}: it is converted to {input.DataType.GetName()} for input '{name}'.");
+            }
+
             if (!shapes.Exists(s => s.Name == name || (s.Name is null && inputs.Count == 1)))
             {
                 shapes.Add((name, new TensorShape(file.Shape)));
@@ -54,13 +61,20 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         if (npyFiles.TryGetValue(input.Name, out string? npy))
         {
             using var file = NpyFile.Open(npy);
-            CheckType(file, input);
             if (new TensorShape(file.Shape) != shape)
             {
                 throw new UsageException($"{npy} has shape {new TensorShape(file.Shape)}; input '{input.Name}' runs with {shape}.");
             }
 
-            file.ReadInto(destination);
+            if (_converted.TryGetValue(input.Name, out byte[]? converted))
+            {
+                converted.CopyTo(destination);
+            }
+            else
+            {
+                file.ReadInto(destination);
+            }
+
             return ("file", npy);
         }
 
@@ -85,13 +99,11 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
         }
     }
 
-    private static void CheckType(NpyFile file, TensorInfo input)
+    private static byte[] Convert(NpyFile file, TensorInfo input)
     {
-        if (file.Type.Name != input.DataType.GetName())
-        {
-            string wanted = input.DataType.GetName();
-            throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
-        }
+        string wanted = input.DataType.GetName();
+        return NpyConversion.Convert(file, input)
+            ?? throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
     }
 
     /// <summary>Rank and fixed dimensions; dynamic ones are the profile's business.</summary>

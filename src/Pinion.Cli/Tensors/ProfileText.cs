@@ -42,7 +42,7 @@ internal static class ProfileText
             }
             catch (ArgumentException e)
             {
-                throw new UsageException($"{option}: {e.Message}", e);
+                throw new UsageException($"{option}: {ErrorReport.WithoutParameter(e)}", e);
             }
         }
 

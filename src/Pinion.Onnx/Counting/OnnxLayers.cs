@@ -6,7 +6,7 @@ internal static class OnnxLayers
     public static OnnxLayerCounts Count(GraphProto graph, IReadOnlyDictionary<string, OnnxValue> values)
     {
         var producers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
-        foreach (NodeProto? node in graph.Node)
+        foreach (NodeProto node in graph.Node)
         {
             foreach (string output in node.Output)
             {

@@ -30,7 +30,7 @@ public static class OnnxModelCounter
         var inferred = new InferredGraph(model, options ?? new OnnxShapeOptions());
         GraphProto graph = inferred.Proto;
         var weights = new OnnxWeights();
-        foreach (TensorProto? initializer in graph.Initializer)
+        foreach (TensorProto initializer in graph.Initializer)
         {
             weights.Declare(initializer.Name, initializer);
         }

@@ -140,7 +140,7 @@ public sealed class OnnxSkeleton
             _levels.Add((memory, new CodedOutputStream(memory, leaveOpen: true)));
         }
 
-        (MemoryStream? kept, CodedOutputStream? output) = _levels[depth];
+        (MemoryStream kept, CodedOutputStream output) = _levels[depth];
         kept.SetLength(0);
         while (_file.Position < end)
         {

@@ -17,14 +17,14 @@ internal sealed class InferredGraph
         _options = options;
         Proto = model.Graph ?? throw new ArgumentException("The model has no graph.", nameof(model));
         Opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
-        foreach (TensorProto? initializer in Proto.Initializer)
+        foreach (TensorProto initializer in Proto.Initializer)
         {
             _values[initializer.Name] = OnnxTensors.Read(initializer);
         }
         // Old files list weights among the inputs too.
         Inputs = [.. Proto.Input.Where(i => !_values.ContainsKey(i.Name))];
         ReadInputs();
-        foreach (ValueInfoProto? info in Proto.ValueInfo.Concat(Proto.Output))
+        foreach (ValueInfoProto info in Proto.ValueInfo.Concat(Proto.Output))
         {
             if (Declared(info) is { } shape)
             {

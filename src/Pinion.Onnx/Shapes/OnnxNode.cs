@@ -41,7 +41,7 @@ internal sealed class OnnxNode(NodeProto proto, IReadOnlyList<OnnxValue?> inputs
 
     private AttributeProto? Find(string name)
     {
-        foreach (AttributeProto? attribute in proto.Attribute)
+        foreach (AttributeProto attribute in proto.Attribute)
         {
             if (attribute.Name == name)
             {

@@ -54,15 +54,7 @@ public static class KserveManifests
             throw new ExportException(ExportRefusal.Exists, $"{existing} exists.");
         }
 
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ExportException(ExportRefusal.Folder, $"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
-        }
-
+        using NewFolder made = Make(folder);
         foreach ((string path, string text) in files)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -70,6 +62,18 @@ public static class KserveManifests
         }
 
         return [.. files.Select(f => f.Path)];
+    }
+
+    private static NewFolder Make(string folder)
+    {
+        try
+        {
+            return new NewFolder(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ExportException(ExportRefusal.Folder, $"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
+        }
     }
 
     /// <summary>The deployment's name. Not the InferenceService's own: KServe makes services of that name.</summary>

@@ -40,6 +40,19 @@ internal sealed class VersionTarget
         string making = Path.Combine(_model, $".{Path.GetFileName(_version)}.{Guid.NewGuid().ToString("N")[..8]}.tmp");
         try
         {
+            using var made = new NewFolder(_model);
+            return Make(making, plan, config, token);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ExportException(ExportRefusal.Folder, $"{_model} cannot be written: {AtomicFile.Reason(e)}.", e);
+        }
+    }
+
+    private TritonExportResult Make(string making, PlanFile plan, string config, CancellationToken token)
+    {
+        try
+        {
             Directory.CreateDirectory(making);
             AtomicFile.Write(Path.Combine(making, ModelRepository.PlanFileName), plan.SizeToWrite, stream => plan.WriteTo(stream, token));
             if (_existing != ExistingFiles.KeepConfig || !File.Exists(_config))
@@ -51,10 +64,6 @@ internal sealed class VersionTarget
             string target = Path.Combine(_version, ModelRepository.PlanFileName);
             Place(making, target);
             return new TritonExportResult(target, _config);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new ExportException(ExportRefusal.Folder, $"{_model} cannot be written: {AtomicFile.Reason(e)}.", e);
         }
         finally
         {

@@ -24,7 +24,8 @@ public sealed class LatencyResultTests
     {
         // Two values 1 +- d have a population deviation of d.
         Assert.That(Varying(0.009f).Has(LatencyWarningKind.Unstable), Is.False);
-        Assert.That(Messages(Varying(0.011f)), Has.Count.EqualTo(1).And.All.Contains("1.1%"));
+        Assert.That(Messages(Varying(0.011f)), Has.Count.EqualTo(1).And.All.Contains("1.1%, above 1%"));
+        Assert.That(Messages(Varying(0.0102f)), Has.Count.EqualTo(1).And.All.Contains("is just above 1%"));
     }
 
     [Test]

@@ -90,6 +90,18 @@ public sealed class MeasuringLoopTests
         Assert.That(sessions.Log, Has.Count.EqualTo(5));
     }
 
+    [Test]
+    public void What_was_counted_is_kept_where_that_is_asked_for()
+    {
+        using var source = new CancellationTokenSource();
+        var sessions = new FakeSessions(1) { OnRun = n => { if (n == 5) { source.Cancel(); } } };
+        MeasureOptions keep = NoTime with { DurationSeconds = -1, KeepWhenCancelled = true };
+        Measurement kept = MeasuringLoop.Measure(sessions, keep, source.Token);
+        Assert.That((kept.Samples.Count, kept.IsPartial), Is.EqualTo((5, true)));
+        Assert.That(() => MeasuringLoop.Measure(new FakeSessions(1), keep, source.Token), Throws.InstanceOf<OperationCanceledException>(), "nothing was counted");
+        Assert.That(MeasuringLoop.Measure(new FakeSessions(1), NoTime with { KeepWhenCancelled = true }, CancellationToken.None).IsPartial, Is.False);
+    }
+
     [TestCase(1)]
     [TestCase(2)]
     public void Measuring_allocates_nothing_but_room_for_samples(int count)

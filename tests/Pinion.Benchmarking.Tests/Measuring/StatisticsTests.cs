@@ -45,7 +45,23 @@ public sealed class StatisticsTests
     public void Summary_of_unsorted_values()
     {
         SampleSummary s = Statistics.Summarize([9, 2, 4, 4, 5, 7, 4, 5]);
-        Assert.That(s, Is.EqualTo(new SampleSummary(2, 5, 4.5, 9, 9, 9, 9, 40)));
+        Assert.That(s, Is.EqualTo(new SampleSummary(2, 5, 4.5, null, null, null, 9, 40)));
+    }
+
+    [TestCase(9, false, false, false)]
+    [TestCase(10, true, false, false)]
+    [TestCase(19, true, false, false)]
+    [TestCase(20, true, true, false)]
+    [TestCase(99, true, true, false)]
+    [TestCase(100, true, true, true)]
+    public void A_percentile_beyond_which_no_sample_lies_is_left_out(int n, bool p90, bool p95, bool p99)
+    {
+        double[] values = [.. Enumerable.Range(1, n).Select(i => (double)i)];
+        SampleSummary s = Statistics.Summarize(values);
+        Assert.That((s.P90, s.P95, s.P99), Is.EqualTo((Expected(90, p90), Expected(95, p95), Expected(99, p99))));
+        Assert.That((s.P90 < s.Max, s.P95 < s.Max, s.P99 < s.Max), Is.EqualTo((p90, p95, p99)), "what is given is below the maximum");
+
+        double? Expected(double percent, bool carried) => carried ? Statistics.Percentile(values, percent) : null;
     }
 
     [Test]

@@ -74,7 +74,8 @@ public sealed class ShapeRequestTests
     public void Shapes_outside_a_profile_are_refused_with_the_limits()
     {
         Refused(() => Request(null, 16).ForEngine([Image], [Profile(1, 4, 8)]), "16x3x48x320", "dimension 0 is 16", "allows 1 to 8", "wider profile");
-        Refused(() => Request(null, 99).ForEngine([Image], [Profile(1, 4, 8), Profile(1, 1, 1)]), "None of the other 1 profiles");
+        Refused(() => Request(null, 99).ForEngine([Image], [Profile(1, 4, 8), Profile(1, 1, 1)]), "The other profile does not hold it either.");
+        Refused(() => Request(null, 99).ForEngine([Image], [Profile(1, 4, 8), Profile(1, 1, 1), Profile(2, 2, 2)]), "None of the other 2 profiles");
         Refused(() => (Request(null, 4) with { Profile = 0 }).ForEngine([Image], [Profile(1, 1, 1), Profile(4, 4, 4)]), "profile 0", "allows 1.");
         Refused(() => (Request(null) with { Profile = 2 }).ForEngine([Image], [Profile(1, 1, 1)]), "--profile-index 2", "1 profile");
     }

@@ -139,6 +139,10 @@ public sealed class BadInputTests
     }
 
     [Test]
+    public void A_served_model_is_refused_in_the_words_of_the_command_line() =>
+        Cli.Run("serve", Workbench.AddOnePlan, "--max-batch", "100", "--port", "0").Fails(2, "Model 'addone'", "100");
+
+    [Test]
     public void A_fixed_batch_cannot_be_changed() => Cli.Run("bench", Workbench.StaticPlan, "--batch", "4").Fails(2, "--batch 4", "'x' is 2x3");
 
     [Test]
@@ -148,10 +152,10 @@ public sealed class BadInputTests
     [Test]
     public void Npy_files_must_fit_the_input()
     {
-        File.WriteAllBytes(_folder["f8.npy"], NpyBytes.Make(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }", new byte[48]));
-        RunFails(2, "f8.npy", "float64", "astype('float32')");
+        NpyFile.Write<double>(_folder["f8.npy"], [2, 3], [1, 2, 3, 4, -1e39, 6]);
+        RunFails(2, "f8.npy", "-1E+39 at [1, 1]", "'x' is float32", "-3.4028235E+38 to 3.4028235E+38");
         File.WriteAllBytes(_folder["i4.npy"], NpyBytes.Make(1, "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3), }", new byte[24]));
-        RunFails(2, "i4.npy", "int32", "is float32");
+        RunFails(2, "i4.npy", "int32", "is float32", "astype('float32')");
         Workbench.Floats(_folder, "shape.npy", [3, 2], new float[6]);
         RunFails(2, "shape.npy", "3x2", "2x3");
         Workbench.Floats(_folder, "rank.npy", [6], new float[6]);

@@ -42,11 +42,42 @@ public sealed class BuildTests
 
         using TemporaryFolder folder = Workbench.NewFolder();
         CliResult result = Cli.Run("build", Workbench.Static, "-o", folder["half.plan"], "--fp16").Exits(0);
-        Assert.That(result.Errors, Does.Contain("computes in FP32"));
+        Assert.That(LinesOfFp16(result), Has.Length.EqualTo(1).And.All.Contain("computes in FP32"));
+        Assert.That(LinesOfFp16(Cli.Run("bench", Workbench.Static, "--fp16", "--duration", "0", "--warm-up", "0")), Has.Length.EqualTo(1));
+        Assert.That(LinesOfFp16(Cli.Run("run", Workbench.Static, "--fp16")), Has.Length.EqualTo(1));
         Assert.That(result.Output, Does.Contain("no GPU").And.Contain("FP32"));
         JsonElement bench = Cli.Run("bench", folder["half.plan"], "--json", "--duration", "0", "--warm-up", "0").Exits(0).Json();
         Assert.That(bench.GetProperty("precision").GetString(), Is.EqualTo("fp16"));
         Assert.That(bench.GetProperty("notes")[0].GetString(), Does.Contain("computes in FP32"));
+
+        static string[] LinesOfFp16(CliResult result) =>
+            [.. (result.Exits(0).Errors + result.Output).Split('\n').Where(l => l.Contains("FP16", StringComparison.Ordinal) && !l.Contains("building it in memory", StringComparison.Ordinal))];
+    }
+
+    [Test]
+    public void A_profile_of_one_shape_is_taken()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Cli.Run("build", Workbench.AddOne, "-o", folder["one.plan"], "--profile", "x:3x4").Exits(0);
+        JsonElement range = Cli.Run("inspect", folder["one.plan"], "--json").Exits(0).Json().GetProperty("profiles")[0].GetProperty("x");
+        Assert.That(range.EnumerateObject().Select(p => (p.Name, p.Value[0].GetInt32(), p.Value[1].GetInt32())), Is.EqualTo([("min", 3, 4), ("opt", 3, 4), ("max", 3, 4)]));
+    }
+
+    /// <summary>A process that was killed in a build could not tidy up; nor may the next take what another works with.</summary>
+    [Test]
+    public void What_a_killed_build_left_is_deleted_by_the_next()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string[] names = ["pinion-1a2b-0", "pinion-3c4d-1", "pinion-suite-ab12", "another"];
+        foreach (string name in names)
+        {
+            Directory.CreateDirectory(folder[name]);
+            File.WriteAllText(folder[$"{name}/model.onnx"], "");
+            Directory.SetLastWriteTimeUtc(folder[name], DateTime.UtcNow - (name == names[1] ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(2)));
+        }
+
+        Cli.RunWith([("TMPDIR", folder.Path), ("TMP", folder.Path)], "build", Workbench.Static, "-o", folder["a.plan"]).Exits(0);
+        Assert.That(names.Where(n => Directory.Exists(folder[n])), Is.EqualTo(names[1..]));
     }
 
     [Test]

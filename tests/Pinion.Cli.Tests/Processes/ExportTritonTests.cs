@@ -40,6 +40,18 @@ public sealed class ExportTritonTests
     }
 
     [Test]
+    [Platform(Exclude = "Win")]
+    public void Nothing_is_left_on_a_full_disk()
+    {
+        CliResult result = Cli.RunInShell(Cli.FullDisk, "export", "triton", Workbench.AddOnePlan, "-o", Repository, "--allow-host-plan", "--no-measure");
+        result.Fails(1, "cannot be written");
+        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.Empty);
+        Cli.RunInShell(Cli.FullDisk, "export", "kserve", "rec", "-o", _folder["k8s"]).Fails(1, "cannot be written");
+        Cli.RunInShell(Cli.FullDisk, "zoo", "export", "--all", "-o", _folder["models"]).Fails(1, "cannot be written");
+        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.Empty);
+    }
+
+    [Test]
     public void Preferred_sizes_follow_the_measured_throughput()
     {
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", Latencies((1, 100), (2, 97), (4, 60), (8, 55)), "--json").Json();

@@ -54,6 +54,22 @@ public sealed class InspectTests
     }
 
     [Test]
+    public void Layers_are_a_table_for_people()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        CliResult names = Cli.Run("inspect", Workbench.AddOnePlan, "--layers");
+        if (names.ExitCode == 1 && names.Errors.Contains("8.2", StringComparison.Ordinal))
+        {
+            Assert.Ignore("this TensorRT has no inspector");
+        }
+
+        Assert.That(names.Exits(0).Output, Does.Match(@"(?m)^#\s+layer\s*$").And.Contain("--profiling-verbosity detailed").And.Not.Contain("{"));
+        Cli.Run("build", Workbench.Static, "-o", folder["told.plan"], "--profiling-verbosity", "detailed").Exits(0);
+        string told = Cli.Run("inspect", folder["told.plan"], "--layers").Exits(0).Output;
+        Assert.That(told, Does.Match(@"(?m)^#\s+layer\s+type\s+inputs\s+outputs").And.Match(@"(?m)^0\s.*\sx\b.*\sy\s").And.Not.Contain("{"));
+    }
+
+    [Test]
     public void Text_names_tensors_and_profiles()
     {
         string text = Cli.Run("inspect", Workbench.AddOnePlan).Exits(0).Output;

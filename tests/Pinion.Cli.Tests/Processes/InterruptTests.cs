@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Pinion.TestSupport;
 
 namespace Pinion.Cli.Tests;
@@ -31,17 +32,32 @@ public sealed class InterruptTests
     {
         using TemporaryFolder folder = Workbench.NewFolder();
         string plan = Workbench.StaticPlan;
-        using Process process = Cli.Start([], ["bench", plan, "--duration", "600", "--json", "--export-times", folder["t.json"]]);
-        for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
-        {
-            line = process.StandardError.ReadLine();
-        }
+        using Process process = Cli.Start([], ["bench", plan, "--warm-up", "600000", "--json", "--export-times", folder["t.json"]]);
+        WaitUntilMeasuring(process);
 
         Signal(process);
         CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
         Assert.That(result.Json().GetProperty("error").GetProperty("exitCode").GetInt32(), Is.EqualTo(Interrupted));
         Assert.That(folder.Files(), Is.Empty);
+    }
+
+    [Test]
+    public void Interrupted_measurements_give_what_there_is_and_say_that_it_is_partial()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string[] args = ["bench", Workbench.AddOnePlan, "--batch", "1,8", "--warm-up", "0", "--duration", "600", "--export-times", folder["t.json"]];
+        CliResult json = InterruptWhileMeasuring([.. args, "--json"]);
+        JsonElement document = json.Json();
+        JsonElement result = document.GetProperty("results").EnumerateArray().Single();
+        Assert.That((document.GetProperty("partial").GetBoolean(), result.GetProperty("partial").GetBoolean()), Is.EqualTo((true, true)));
+        Assert.That(result.GetProperty("samples").GetInt32(), Is.GreaterThan(0));
+        Assert.That(json.Errors, Does.Match(@"partial results, 1 of 2 measurements, the last of them cut short after [\d,]+ runs?; \S+t\.json is not written\."));
+        Assert.That(folder.Files(), Is.Empty);
+
+        CliResult text = InterruptWhileMeasuring(args);
+        Assert.That(text.Output, Does.Match(@"(?m)^1 \(partial\)\s+\d+"));
+        Assert.That(text.Errors, Does.Contain("stopped by Ctrl-C: these are partial results"));
     }
 
     /// <summary>A write that waits for ever hears of nothing: the process is ended, and does not wait for the file.</summary>
@@ -56,6 +72,25 @@ public sealed class InterruptTests
         Assert.That(process.StandardError.ReadLine(), Does.Contain("the process is ended"));
         CliResult result = Cli.Finish(process);
         Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
+    }
+
+    private static CliResult InterruptWhileMeasuring(string[] args)
+    {
+        using Process process = Cli.Start([], args);
+        WaitUntilMeasuring(process);
+        Thread.Sleep(1000);
+        Signal(process);
+        CliResult result = Cli.Finish(process);
+        Assert.That(result.ExitCode, Is.EqualTo(Interrupted), result.Errors);
+        return result;
+    }
+
+    private static void WaitUntilMeasuring(Process process)
+    {
+        for (string? line = ""; line is not null && !line.StartsWith("measuring", StringComparison.Ordinal);)
+        {
+            line = process.StandardError.ReadLine();
+        }
     }
 
     private static void Signal(Process process)

@@ -47,6 +47,26 @@ public sealed class RunTests
     }
 
     [Test]
+    public void Whole_numbers_that_fit_are_converted_and_that_is_said_once()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        NpyFile.Write<long>(folder["i8.npy"], [2], [-7, int.MaxValue]);
+        CliResult result = Cli.Run("run", Workbench.Named, "--input", $"in/0:x={folder["i8.npy"]}", "--output-dir", folder["out"]).Exits(0);
+        Assert.That(result.Errors.Split('\n').Count(l => l.Contains("i8.npy holds int64: it is converted to int32 for input 'in/0:x'.", StringComparison.Ordinal)), Is.EqualTo(1));
+        using var output = NpyFile.Open(folder["out/out_0_x.npy"]);
+        Assert.That(output.Read<int>(), Is.EqualTo([-7, int.MaxValue]));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void A_folder_that_nothing_could_be_written_to_does_not_stay()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Cli.RunInShell(Cli.FullDisk, "run", Workbench.AddOnePlan, "--shapes", "x:8x4", "--output-dir", folder["a/b"]).Exits(1);
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
     public void A_model_is_built_in_memory_and_says_so()
     {
         CliResult result = Cli.Run("run", Workbench.Sum, "--shapes", "left:2x3,right:2x3", "--json").Exits(0);

@@ -13,7 +13,8 @@ public sealed class SuiteDiffTests
     public void Measure()
     {
         _folder = new TemporaryFolder();
-        _run = SuiteBench.Run(_folder["old"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
+        // A device that takes its time, so that processes differ little.
+        _run = SuiteBench.RunWith([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=5000")], _folder["old"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
     }
 
     [OneTimeTearDown]
@@ -49,6 +50,21 @@ public sealed class SuiteDiffTests
     }
 
     [Test]
+    public void A_mode_that_one_process_measured_allows_no_verdict()
+    {
+        Slow("slower", factor: 3);
+        CliResult result = Cli.Run("suite", "diff", _folder["old"], _folder["slower"], "--mode", "plain-1", "--json").Exits(0);
+        foreach (JsonElement cell in result.Json().GetProperty("cells").EnumerateArray())
+        {
+            Assert.That(cell.GetProperty("ratio").GetDouble(), Is.EqualTo(3).Within(1e-6));
+            Assert.That((cell.GetProperty("oldProcesses").GetInt32(), cell.GetProperty("low").ValueKind), Is.EqualTo((1, JsonValueKind.Null)));
+            Assert.That(cell.GetProperty("verdict").GetString(), Is.EqualTo("cannot tell"));
+        }
+
+        Assert.That(Cli.Run("suite", "diff", _folder["old"], _folder["slower"], "--mode", "plain-1").Output, Does.Contain("measured by 1 and 1 processes"));
+    }
+
+    [Test]
     public void Other_hardware_is_refused_unless_asked_for()
     {
         Slow("elsewhere", factor: 1, cpu: "an abacus");
@@ -73,17 +89,18 @@ public sealed class SuiteDiffTests
     private void Slow(string name, double factor, string? cpu = null)
     {
         Directory.CreateDirectory(Path.Combine(_folder[name], "samples"));
-        foreach (SuiteMode mode in _run.Cells.SelectMany(c => c.Modes))
+        foreach (string file in _run.Cells.SelectMany(c => c.Modes).SelectMany(m => m.Processes!).Select(p => p.SamplesFile))
         {
-            byte[] bytes = File.ReadAllBytes(Path.Combine(_folder["old"], mode.SamplesFile));
+            byte[] bytes = File.ReadAllBytes(Path.Combine(_folder["old"], file));
+            int samples = BitConverter.ToInt32(bytes, 16);
             int header = 24 + (16 * BitConverter.ToInt32(bytes, 12));
             // The first three columns are copies in, compute and copies out, in 32 bits each.
-            for (int at = header; at < header + (3 * 4 * mode.Samples); at += 4)
+            for (int at = header; at < header + (3 * 4 * samples); at += 4)
             {
                 BitConverter.TryWriteBytes(bytes.AsSpan(at), (float)(BitConverter.ToSingle(bytes, at) * factor));
             }
 
-            File.WriteAllBytes(Path.Combine(_folder[name], mode.SamplesFile), bytes);
+            File.WriteAllBytes(Path.Combine(_folder[name], file), bytes);
         }
 
         SuiteResults copy = cpu is null ? _run : _run with { Environment = _run.Environment with { Cpu = cpu, Device = cpu } };

@@ -87,6 +87,7 @@ public sealed class SuiteFailureTests
     [TestCase("--cell-limit 0 is out of range", "--cell-limit", "0")]
     [TestCase("--batch '0'", "--batch", "0")]
     [TestCase("--compare v1000 is neither", "--compare", "v1000")]
+    [TestCase("--models zoo:DPN99: the zoo has no such model", "--models", "zoo:DPN68, zoo:DPN99")]
     [TestCase("--retry goes with --resume", "--retry")]
     public void Wrong_options_are_usage_errors(string reason, params string[] options)
     {

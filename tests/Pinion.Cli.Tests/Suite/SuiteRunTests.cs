@@ -13,8 +13,10 @@ public sealed class SuiteRunTests
     {
         using var folder = new TemporaryFolder();
         (CliResult command, SuiteResults results) = SuiteBench.Run(
-            folder["run"], "--models", SuiteBench.AddOne, SuiteBench.Dense, "--batch", "1,3", "--precision", "fp32,fp16");
+            folder["run"], "--models", $"{SuiteBench.AddOne},{SuiteBench.Dense}", "--batch", "1,3", "--precision", "fp32,fp16");
         command.Exits(0);
+        Assert.That(command.Errors, Does.Match(@"8 cells to measure, 4 engines to build: 0:13 of measuring at least \(3 modes, 1\.\d s a cell\), and the builds; 1 MB of disk"));
+        Assert.That(command.Output, Does.Match(@"8 cells, all measured: \S+report\.html \(report\.md and results\.csv beside it\)"));
         Assert.That(command.Output.Split('\n').Count(l => l.Contains(": measured in ", StringComparison.Ordinal)), Is.EqualTo(8), "a line per cell");
         Assert.That(results.Complete, Is.True);
         Assert.That(results.Cells.Select(c => (Path.GetFileName(c.Model), c.Precision, c.Batch)), Is.EquivalentTo(
@@ -64,7 +66,7 @@ public sealed class SuiteRunTests
 
         SuiteWaterfall w = cell.Waterfall!;
         Assert.That(w.ManagedCallMs + w.EnqueueMs + w.H2dMs + w.ComputeMs + w.D2hMs + w.WakeUpMs, Is.EqualTo(w.WallMs).Within(1e-9));
-        Assert.That(w.WallMs, Is.InRange(cell.Modes[0].WallMs.Min, cell.Modes[0].WallMs.P95));
+        Assert.That(w.WallMs, Is.InRange(cell.Modes[0].WallMs.Min, cell.Modes[0].WallMs.P95!.Value));
     }
 
     [Test]
@@ -109,6 +111,25 @@ public sealed class SuiteRunTests
         Assert.That(resumed.Cells[1].Build!.Reused, Is.True, "the engine of the first part");
         CliResult again = Cli.Run("suite", "--resume", "-o", folder["run"]).Exits(0);
         Assert.That(again.Output, Does.Not.Contain(": measured in"), "a complete run has nothing to measure");
+    }
+
+    /// <summary>What cells are compared with touches no figure.</summary>
+    [Test]
+    public void Another_comparison_needs_no_new_measurement()
+    {
+        using var folder = new TemporaryFolder();
+        SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
+        Assert.That(run.Cells.Single().Comparison, Is.Null);
+        string page = Path.Combine(folder["run"], "report.html");
+        Assert.That(Cli.Run("suite", "report", folder["run"], "--compare", folder["run"]).Exits(0).Output, Does.StartWith(page));
+        Assert.That(File.ReadAllText(page), Does.Contain("1.00 times"));
+        Assert.That(SuiteResults.Load(folder["run"]).ToJson(), Is.EqualTo(run.ToJson()), "the report alone");
+
+        Cli.Run("suite", "--resume", "-o", folder["run"], "--compare", folder["run"]).Exits(0);
+        var compared = SuiteResults.Load(folder["run"]);
+        Assert.That((compared.Protocol.Compare, compared.Cells.Single().Comparison!.Ratio), Is.EqualTo((folder["run"], 1.0)));
+        Assert.That(compared.Cells.Single().CellSeconds, Is.EqualTo(run.Cells.Single().CellSeconds), "the very cell");
+        Cli.Run("suite", "report", folder["run"], "--compare", "k80").Fails(2, "--compare k80 is neither v100 nor t4");
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Pinion.Cli.Tests;
 
@@ -18,6 +19,7 @@ internal sealed record CliResult(int ExitCode, string Output, string Errors)
     {
         Assert.That(ExitCode, Is.EqualTo(code), () => $"standard output:\n{Output}\nstandard error:\n{Errors}");
         Assert.That(Errors, Does.Not.Contain("   at Pinion."), "no stack traces");
+        Assert.That(Errors, Does.Not.Contain("(Parameter '"), "no names of the library's parameters");
         return this;
     }
 
@@ -35,8 +37,11 @@ internal sealed record CliResult(int ExitCode, string Output, string Errors)
 }
 
 /// <summary>Runs the built command as users do: as a process of its own.</summary>
-internal static class Cli
+internal static partial class Cli
 {
+    /// <summary>For <see cref="RunInShell"/>: not a byte goes into a file, as on a full disk.</summary>
+    public const string FullDisk = "trap '' XFSZ; ulimit -f 0; export DOTNET_EnableWriteXorExecute=0; exec \"$@\"";
+
     private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(4);
 
     public static string Executable { get; } = Environment.GetEnvironmentVariable("PINION_TEST_CLI") is { Length: > 0 } path
@@ -57,6 +62,23 @@ internal static class Cli
         using Process process = Start([], ["-c", script, "sh", Executable, .. args], "/bin/sh");
         return Finish(process);
     }
+
+    /// <summary>
+    /// Runs in a terminal of so many columns, through script of util-linux; both streams come as standard output, without the
+    /// terminal's control sequences.
+    /// </summary>
+    public static CliResult RunInTerminal(int columns, params string[] args)
+    {
+        string command = string.Join(' ', args.Prepend(Executable).Select(a => $"'{a.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
+        using Process process = Start(
+            [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("SHELL", "/bin/sh")],
+            ["-q", "-e", "-c", $"stty cols {columns} rows 50; exec {command}", "/dev/null"], "/usr/bin/script");
+        CliResult result = Finish(process);
+        return result with { Output = ControlSequence().Replace(result.Output, "").Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') };
+    }
+
+    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
+    private static partial Regex ControlSequence();
 
     public static Process Start((string Name, string Value)[] environment, string[] args, string? program = null)
     {

@@ -67,7 +67,7 @@ internal static class RefTnt
     private static RefTensor InnerAttention(RefRun run, RefTensor x, string name)
     {
         int dim = x[1];
-        (RefTensor? q, RefTensor? k, RefTensor? v) = Qkv(run, x, name);
+        (RefTensor q, RefTensor k, RefTensor v) = Qkv(run, x, name);
         RefTensor mixed = RefRun.Build(x, x[0], dim, (_, _) => 0);
         int softmaxes = run.Counts.Softmaxes;
         for (int patch = 0; patch < 196; ++patch)
@@ -86,7 +86,7 @@ internal static class RefTnt
 
     private static RefTensor OuterAttention(RefRun run, RefTensor x, string name, int heads)
     {
-        (RefTensor? q, RefTensor? k, RefTensor? v) = Qkv(run, x, name);
+        (RefTensor q, RefTensor k, RefTensor v) = Qkv(run, x, name);
         return run.Linear(run.Attention(q, k, v, heads), $"{name}.proj", x[1]);
     }
 

@@ -19,7 +19,7 @@ internal static class Exports
     public static Dictionary<string, float[]> Weights(ModelProto model)
     {
         var weights = new Dictionary<string, float[]>();
-        foreach (TensorProto? tensor in model.Graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32))
+        foreach (TensorProto tensor in model.Graph.Initializer.Where(t => t.DataType == (int)OnnxType.Float32))
         {
             ReadOnlySpan<byte> raw = tensor.RawData.Span;
             float[] values = new float[raw.Length / sizeof(float)];

@@ -8,7 +8,8 @@ internal static class DiffText
 {
     public static string[] Row(DiffCell c) =>
     [
-        c.Model, c.Precision, $"{c.Batch}", ReportText.Ms(c.OldMs), ReportText.Ms(c.NewMs), Ratio(c.Ratio), $"{Ratio(c.Low)} to {Ratio(c.High)}",
+        c.Model, c.Precision, $"{c.Batch}", ReportText.Ms(c.OldMs), ReportText.Ms(c.NewMs), Ratio(c.Ratio), c is { Low: { } low, High: { } high } ? $"{Ratio(low)} to {Ratio(high)}" : ReportText.None,
+        $"{c.OldProcesses}, {c.NewProcesses}",
         c.Regression ? "REGRESSION" : c.Verdict,
     ];
 
@@ -19,7 +20,15 @@ internal static class DiffText
         IEnumerable<string> Lines()
         {
             int regressions = d.Cells.Count(c => c.Regression);
-            yield return Text($"{d.Cells.Count} cells, {regressions} slower by more than {d.FailOverPercent}% with their whole interval; mode {d.Mode}");
+            string cells = d.Cells.Count == 1 ? "1 cell" : Text($"{d.Cells.Count} cells");
+            yield return Text($"{cells}, {regressions} slower by more than {d.FailOverPercent}% with the whole interval; mode {d.Mode}");
+            yield return Text($"ms: the 5th percentile of each process's latencies, the median over the processes");
+            yield return Text($"interval: {d.Cells.Count(c => c.Confidence == RankInterval.Confidence)} of 95%, {d.Cells.Count(c => c.Confidence != RankInterval.Confidence)} of 99.9% for other load");
+            foreach (DiffCell c in d.Cells.Where(c => c.Reason is not null))
+            {
+                yield return Text($"cannot tell: {c.Model}, {c.Precision}, batch {c.Batch}: {c.Reason}");
+            }
+
             yield return $"old: run {d.Old.Id}, {d.Old.Hardware}, TensorRT {d.Old.TensorRt}, pinion {d.Old.Pinion} ({Short(d.Old.Commit)})";
             yield return $"new: run {d.New.Id}, {d.New.Hardware}, TensorRT {d.New.TensorRt}, pinion {d.New.Pinion} ({Short(d.New.Commit)})";
             foreach (string note in d.Notes)
@@ -41,7 +50,7 @@ internal static class DiffText
 
     public static string Markdown(SuiteDiff diff)
     {
-        var text = new StringBuilder("| model | precision | batch | old ms | new ms | new/old | 95% interval | verdict |\n|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| model | precision | batch | old ms | new ms | new/old | interval | processes | verdict |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (DiffCell cell in diff.Cells)
         {
             text.Append("| ").AppendJoin(" | ", Row(cell).Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");

@@ -2,12 +2,24 @@ using System.Globalization;
 
 namespace Pinion.Benchmarking;
 
-/// <summary>Compares the latencies of two runs from their raw samples.</summary>
+/// <summary>A cell of one run as its processes measured it.</summary>
+/// <param name="FastMs">The fast end of the latencies of each process, at least one.</param>
+/// <param name="OtherCores">Cores that other processes took, the median over these; null where it is not known or computing takes no CPU.</param>
+internal sealed record MeasuredCell(double[] FastMs, double? OtherCores = null);
+
+/// <summary>Compares the latencies of two runs: each process that measured a cell gives one figure, the fast end of its raw samples.</summary>
 internal static class SuiteComparer
 {
     public const string Slower = "slower";
     public const string Faster = "faster";
     public const string Same = "same";
+    public const string CannotTell = "cannot tell";
+
+    /// <summary>Other load only ever adds time, and rarely to every run: the fast end stays where the median doubles.</summary>
+    public const double FastPercent = 5;
+
+    /// <summary>So much more load from others can slow every run of a CPU down, its fast end included.</summary>
+    private const double ExplainingCores = 0.5;
 
     /// <exception cref="BenchmarkException">The runs have no cell in common, or are of different hardware and nobody allowed that.</exception>
     public static SuiteDiff Compare(string oldPath, string newPath, SuiteDiffOptions options)
@@ -32,7 +44,7 @@ internal static class SuiteComparer
                 continue;
             }
 
-            cells.Add(Compare(before, Samples(oldPath, a), Samples(newPath, b), options.FailOverPercent));
+            cells.Add(Compare(before, Measured(oldPath, old, a), Measured(newPath, now, b), options.FailOverPercent));
         }
 
         string[] onlyNew = [.. now.Cells.Where(c => Find(old, now, c) is not { } before || Mode(before, mode) is null || Mode(c, mode) is null).Select(c => c.Key)];
@@ -44,20 +56,53 @@ internal static class SuiteComparer
         }
 
         return new SuiteDiff(
-            Describe(oldPath, old), Describe(newPath, now), same, mode, options.FailOverPercent, Bootstrap.Confidence, cells.Any(c => c.Regression), cells, onlyOld, onlyNew,
+            Describe(oldPath, old), Describe(newPath, now), same, mode, options.FailOverPercent, cells.Any(c => c.Regression), cells, onlyOld, onlyNew,
             Notes(old, now, same));
     }
 
-    internal static DiffCell Compare(SuiteCell cell, double[] old, double[] now, double failOverPercent)
+    /// <param name="cell">Names what was measured.</param>
+    /// <param name="old">The older run.</param>
+    /// <param name="now">The newer run.</param>
+    /// <param name="failOverPercent">The limit.</param>
+    internal static DiffCell Compare(SuiteCell cell, MeasuredCell old, MeasuredCell now, double failOverPercent)
     {
-        RatioInterval r = Bootstrap.Ratio(old, now, seed: 0);
-        Array.Sort(old);
-        Array.Sort(now);
-        string verdict = r.Low > 1 ? Slower : r.High < 1 ? Faster : Same;
+        double[] ratios = RankInterval.Ratios(old.FastMs, now.FastMs);
+        double ratio = Statistics.Median(ratios);
+        bool loaded = old.OtherCores > ModeWarnings.QuietCores || now.OtherCores > ModeWarnings.QuietCores;
+        double confidence = loaded ? RankInterval.ConfidenceUnderLoad : RankInterval.Confidence;
+        // A run beside itself or a copy: nothing can have come between them.
+        RatioInterval? interval = old.FastMs.AsSpan().SequenceEqual(now.FastMs)
+            ? new RatioInterval(1, 1)
+            : RankInterval.Of(ratios, old.FastMs.Length, now.FastMs.Length, confidence);
+        double limit = 1 + (failOverPercent / 100);
+        (string verdict, string? reason) = Verdict(interval, old, now, limit);
         return new DiffCell(
-            cell.Model, cell.Precision, cell.Batch, Statistics.Median(old), Statistics.Median(now), r.Ratio, r.Low, r.High, verdict,
-            r.Low > 1 + (failOverPercent / 100));
+            cell.Model, cell.Precision, cell.Batch, Middle(old), Middle(now), old.FastMs.Length, now.FastMs.Length, ratio, confidence, interval?.Low, interval?.High, verdict,
+            verdict == Slower && interval?.Low > limit, reason);
     }
+
+    private static (string Verdict, string? Reason) Verdict(RatioInterval? interval, MeasuredCell old, MeasuredCell now, double limit)
+    {
+        if (interval is not { } i)
+        {
+            return (CannotTell, string.Create(CultureInfo.InvariantCulture, $"measured by {old.FastMs.Length} and {now.FastMs.Length} processes, which is too few for an interval"));
+        }
+
+        // More load makes a CPU slower all by itself; less load does not, so a cell that is slower with less is slower.
+        double moreLoad = (now.OtherCores - old.OtherCores) ?? 0;
+        bool slower = i.Low > 1;
+        bool faster = i.High < 1;
+        if ((slower && moreLoad > ExplainingCores) || (faster && moreLoad < -ExplainingCores))
+        {
+            return (CannotTell, string.Create(CultureInfo.InvariantCulture, $"other processes took {old.OtherCores:F1} cores during the old run and {now.OtherCores:F1} during the new one"));
+        }
+
+        return slower ? (Slower, null) : faster ? (Faster, null)
+            : i.Low >= 1 / limit && i.High <= limit ? (Same, null)
+            : (CannotTell, string.Create(CultureInfo.InvariantCulture, $"the interval holds both no change and one of more than {(limit - 1) * 100:0.##} %"));
+    }
+
+    private static double Middle(MeasuredCell cell) => Statistics.Median(Statistics.Sorted(cell.FastMs));
 
     private static SuiteMode? Mode(SuiteCell cell, string name) => cell.Modes.FirstOrDefault(m => m.Name == name);
 
@@ -71,17 +116,25 @@ internal static class SuiteComparer
         return results.Cells.FirstOrDefault(c => c.Model == there?.Name && c.Batch == cell.Batch && c.Precision == cell.Precision);
     }
 
-    private static double[] Samples(string path, SuiteMode mode)
+    private static MeasuredCell Measured(string path, SuiteResults run, SuiteMode mode)
     {
         string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-        IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(Path.Combine(folder, mode.SamplesFile));
+        IReadOnlyList<SuiteProcess> processes = mode.Processes is { Count: > 0 } all ? all : [new SuiteProcess(mode.SamplesFile, null)];
+        double[] loads = Statistics.Sorted(processes.Where(p => p.OtherCores is not null).Select(p => p.OtherCores!.Value));
+        bool onCpu = !run.Environment.IsGpu;
+        return new MeasuredCell([.. processes.Select(p => FastMs(path, folder, p.SamplesFile))], onCpu && loads.Length > 0 ? Statistics.Median(loads) : null);
+    }
+
+    private static double FastMs(string path, string folder, string file)
+    {
+        IReadOnlyDictionary<string, double[]> columns = SampleFile.Read(Path.Combine(folder, file));
         if (!columns.TryGetValue("h2dMs", out double[]? h2d) || !columns.TryGetValue("computeMs", out double[]? compute) || !columns.TryGetValue("d2hMs", out double[]? d2h)
             || h2d.Length == 0)
         {
-            throw new SuiteResultsException($"{mode.SamplesFile} of {path} has no latencies.");
+            throw new SuiteResultsException($"{file} of {path} has no latencies.");
         }
 
-        return [.. h2d.Zip(compute, d2h).Select(s => s.First + s.Second + s.Third)];
+        return Statistics.Percentile(Statistics.Sorted(h2d.Zip(compute, d2h).Select(s => s.First + s.Second + s.Third)), FastPercent);
     }
 
     private static DiffRun Describe(string path, SuiteResults run) =>
@@ -100,10 +153,9 @@ internal static class SuiteComparer
             notes.Add($"The runs were measured differently: {Protocol(old.Protocol)} and {Protocol(now.Protocol)}.");
         }
 
-        int noisy = old.Cells.Concat(now.Cells).Count(c => c.Modes.Any(m => m.Warnings.Any(w => w.StartsWith("other load", StringComparison.Ordinal))));
-        if (noisy > 0)
+        if (old.Environment.HostThreads != now.Environment.HostThreads)
         {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{noisy} cells were measured under other load; an interval does not hold what differs between runs as wholes."));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"The old run computed with {old.Environment.HostThreads} threads, the new one with {now.Environment.HostThreads}."));
         }
 
         return notes;

@@ -11,7 +11,7 @@ internal static class CsvReport
         ("latency", m => m.LatencyMs), ("h2d", m => m.H2dMs), ("compute", m => m.GpuComputeMs), ("d2h", m => m.D2hMs), ("enqueue", m => m.EnqueueMs), ("wall", m => m.WallMs),
     ];
 
-    private static readonly (string Name, Func<SampleSummary, double> Of)[] Statistics =
+    private static readonly (string Name, Func<SampleSummary, double?> Of)[] Statistics =
     [
         ("min", s => s.Min), ("mean", s => s.Mean), ("median", s => s.Median), ("p90", s => s.P90), ("p95", s => s.P95), ("p99", s => s.P99), ("max", s => s.Max), ("cv_percent", s => s.CvPercent),
     ];

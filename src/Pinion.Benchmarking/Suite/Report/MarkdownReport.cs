@@ -38,13 +38,13 @@ internal static class MarkdownReport
     {
         Table(
             text, "Latency, CUDA graph, one session", "Medians in ms; latency = H2D + compute + D2H. The roofline column is the part of what the device's peaks allow.",
-            ["model", "batch", "precision", "computed in", "latency", "p99", "compute", "wall", "images/s", "roofline", "bound by", "published", "ratio", "hardware"],
+            ["model", "batch", "precision", "computed in", "runs", "latency", "p99", "compute", "wall", "images/s", "roofline", "bound by", "published", "ratio", "hardware"],
             from c in results.Cells
             where c.Modes.Count > 0
             let m = c.Modes[0]
             select new[]
             {
-                Title(results, c), $"{c.Batch}", c.Precision, c.ComputedIn.Split(' ')[0], Ms(m.LatencyMs.Median), Ms(m.LatencyMs.P99), Ms(m.GpuComputeMs.Median),
+                Title(results, c), $"{c.Batch}", c.Precision, c.ComputedIn.Split(' ')[0], $"{m.Samples}", Ms(m.LatencyMs.Median), Ms(m.LatencyMs.P99), Ms(m.GpuComputeMs.Median),
                 Ms(m.WallMs.Median), Number(m.ImagesPerSecond, "F1"), c.Roofline is { } r ? Number(r.Fraction * 100, "F0") + "%" : "", c.Roofline?.BoundBy ?? "",
                 c.Comparison is { } p ? $"{Number(p.With.LatencyMs, "G5")} ({p.With.Gpu})" : "", c.Comparison is { } q ? Number(q.Ratio, "F2") : "",
                 c.Comparison is null ? "" : c.Comparison.SameHardware ? "same" : "different",
@@ -111,7 +111,7 @@ internal static class MarkdownReport
         [
             ("SDK", e.Sdk.GetName()), ("device", e.Device), ("SM", e.ComputeCapability), ("core clock", e.ClockMHz is { } clock ? $"{clock} MHz" : null),
             ("memory clock", e.MemoryClockMHz is { } memory ? $"{memory} MHz" : null), ("device memory", $"{e.DeviceMemoryBytes >> 20} MiB"), ("PCI", e.PciBusId),
-            ("PCIe", e.Pcie), ("driver", e.Driver), ("CUDA", e.Cuda), ("TensorRT", e.TensorRt), ("ONNX Runtime", e.OnnxRuntime), ("CPU", $"{e.Cpu}, {e.CpuCores} cores"),
+            ("PCIe", e.Pcie), ("driver", e.Driver), ("CUDA", e.Cuda), ("TensorRT", e.TensorRt), ("ONNX Runtime", e.OnnxRuntime), ("CPU", $"{e.Cpu}, {e.CpuCores} cores"), ("threads that compute", e.HostThreads is { } threads ? $"{threads}" : null),
             ("operating system", $"{e.Os}, {e.Architecture}"), (".NET", e.Dotnet), ("Pinion", $"{e.Pinion}, commit {e.Commit}"),
             ("load average at the start", e.LoadAverage is { } load ? Number(load, "F2") : null),
             ("peaks", $"{Number(e.Peak.Fp32Flops / 1e9, "F1")} GFLOP/s in FP32, {Number(e.Peak.BytesPerSecond / 1e9, "F1")} GB/s ({e.Peak.Source})"),
@@ -149,7 +149,7 @@ internal static class MarkdownReport
     /// <summary>Model names and messages may hold what Markdown takes for its own.</summary>
     private static string Escape(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ').Replace("<", "&lt;", StringComparison.Ordinal);
 
-    private static string Ms(double value) => Number(value, Math.Abs(value) < 10 ? "F4" : "F3");
+    private static string Ms(double? value) => value is { } ms ? Number(ms, Math.Abs(ms) < 10 ? "F4" : "F3") : ReportText.None;
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

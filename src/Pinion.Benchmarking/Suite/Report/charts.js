@@ -155,6 +155,36 @@ const pointNames = {
   },
 };
 
+// Bars behind points that have a spread: two values on the axis of the latency.
+const spreads = {
+  id: "spreads",
+  beforeDatasetsDraw(chart) {
+    const context = chart.ctx;
+    context.save();
+    context.lineWidth = 1.5;
+    chart.data.datasets.forEach((dataset, i) => {
+      if (!chart.isDatasetVisible(i)) return;
+      chart.getDatasetMeta(i).data.forEach((point, j) => {
+        const spread = dataset.data[j]?.spread;
+        if (!spread) return;
+        const upright = dataset.data[j].y === dataset.data[j].ms;
+        const [from, to] = spread.map(v => chart.scales[upright ? "y" : "x"].getPixelForValue(v));
+        const ends = upright ? [[point.x, from], [point.x, to]] : [[from, point.y], [to, point.y]];
+        context.strokeStyle = dataset.borderColor;
+        context.beginPath();
+        context.moveTo(...ends[0]);
+        context.lineTo(...ends[1]);
+        for (const [x, y] of ends) {
+          context.moveTo(x - (upright ? 3 : 0), y - (upright ? 0 : 3));
+          context.lineTo(x + (upright ? 3 : 0), y + (upright ? 0 : 3));
+        }
+        context.stroke();
+      });
+    });
+    context.restore();
+  },
+};
+
 // A straight line at one value of the x axis: even, or the roof.
 const markLine = {
   id: "markLine",
@@ -176,7 +206,7 @@ const markLine = {
   },
 };
 
-if (canDraw) Chart.register(pointNames, markLine);
+if (canDraw) Chart.register(pointNames, spreads, markLine);
 
 darkQuery.addEventListener("change", drawAll);
 phoneQuery.addEventListener("change", drawAll);

@@ -75,6 +75,19 @@ for (const m of results.models) {
   if (!m.title || titles.indexOf(m.title) !== titles.lastIndexOf(m.title)) m.title = m.title ? `${m.title} (${m.name})` : m.name;
 }
 const models = new Map(results.models.map(m => [m.name, m]));
+
+// Warnings of a cell, those that differ in their figures alone as one, with the modes that they were seen in; the first says its figures.
+function warningKinds(cell) {
+  const kinds = new Map();
+  for (const [mode, text] of [...cell.warnings.map(text => [null, text]), ...cell.modes.flatMap(m => m.warnings.map(text => [m.name, text]))]) {
+    const key = text.replace(/[\d.,]+/g, "#");
+    if (!kinds.has(key)) kinds.set(key, { text, modes: [] });
+    const kind = kinds.get(key);
+    if (mode !== null && !kind.modes.includes(mode)) kind.modes.push(mode);
+  }
+  return [...kinds.values()];
+}
+
 const cells = results.cells.map(cell => {
   const model = models.get(cell.model) ?? null;
   const mode = name => cell.modes.find(m => m.name === name) ?? null;
@@ -87,7 +100,7 @@ const cells = results.cells.map(cell => {
     computedKind: String(cell.computedIn ?? "").split(" ")[0].toLowerCase(),
     measured: cell.status === "measured" && main !== null,
     median: main?.latencyMs?.median ?? null,
-    allWarnings: unique([...cell.warnings, ...cell.modes.flatMap(m => m.warnings)]),
+    warningKinds: warningKinds(cell),
   };
 });
 const measuredCells = cells.filter(c => c.measured);

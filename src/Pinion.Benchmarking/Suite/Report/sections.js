@@ -3,9 +3,13 @@ const nav = el("ul");
 const choice = { precision: precisions[0] ?? null, batch: batches[0] ?? null, log: true };
 const statusNames = { measured: "measured", failed: "failed", crashed: "crashed", outOfMemory: "out of memory", timedOut: "timed out" };
 const publishedGpus = unique(results.models.flatMap(m => m.publishedLatencies.map(p => p.gpu)));
+// A page that was published twice has two sets of figures for a GPU.
+const kindOf = p => p.gpu + (/earlier edition/.test(p.source) ? ", earlier edition" : "");
+const publishedKinds = unique(results.models.flatMap(m => m.publishedLatencies.map(kindOf)));
+const gpuOf = kind => kind.split(",")[0];
 const gpuMarks = ["triangle", "rectRot", "rect", "star"];
 const markSigns = { triangle: "△", rectRot: "◇", rect: "□", star: "✳" };
-const gpuMark = gpu => gpuMarks[publishedGpus.indexOf(gpu) % gpuMarks.length];
+const kindMark = kind => gpuMarks[publishedKinds.indexOf(kind) % gpuMarks.length];
 const againstRun = cells.some(c => c.comparison && !publishedGpus.includes(c.comparison.with.gpu));
 const sameHardware = gpu => cells.some(c => c.comparison?.with.gpu === gpu && c.comparison.sameHardware);
 const chosen = () => `${precisionName(choice.precision)}, batch ${choice.batch}`;
@@ -64,12 +68,13 @@ function head() {
   if (halves.length > 0) tiles.push(tile("FP16 over FP32", times(geometricMean(halves.map(s => s.value))), `geometric mean of ${count(halves.length, "pair")} of cells`));
   for (const gpu of unique(measuredCells.filter(c => c.comparison).map(c => c.comparison.with.gpu))) {
     const ratios = measuredCells.filter(c => c.comparison?.with.gpu === gpu && c.comparison.ratio > 0).map(c => c.comparison.ratio);
-    if (ratios.length > 0) {
+    // Beside a banner that forbids the comparison there is no figure of it.
+    if (ratios.length > 0 && (againstRun || sameHardware(gpu))) {
       tiles.push(tile(againstRun ? "Latency over the other run's" : `Over the published ${gpu} latency`, times(geometricMean(ratios)),
         `geometric mean of ${count(ratios.length, "cell")}; ${sameHardware(gpu) ? (againstRun ? "the same hardware" : "the same kind of GPU") : `other hardware: this is ${ofHardware}`}`));
     }
   }
-  tiles.push(tile("Cells with warnings", fixed(cells.filter(c => c.allWarnings.length > 0).length, 0), "see Warnings for each"));
+  tiles.push(tile("Cells with warnings", fixed(cells.filter(c => c.warningKinds.length > 0).length, 0), "see Warnings for each"));
   document.getElementById("top").append(
     el("div", { class: "title" }, el("h1", {}, "Pinion latency suite"),
       el("span", { class: results.complete ? "badge good" : "badge warn" }, results.complete ? "complete" : "not finished"),
@@ -84,7 +89,7 @@ function environmentSection() {
     ["Device", e.device], ["Compute capability", e.computeCapability === "0.0" ? null : e.computeCapability],
     ["Clock", e.clockMHz && `${fixed(e.clockMHz, 0)} MHz`], ["Memory clock", e.memoryClockMHz && `${fixed(e.memoryClockMHz, 0)} MHz`],
     ["Device memory", e.deviceMemoryBytes > 0 ? bytes(e.deviceMemoryBytes) : null], ["PCI bus", e.pciBusId], ["PCIe", e.pcie], ["Driver", e.driver], ["CUDA", e.cuda],
-    ["TensorRT", e.tensorRt], ["ONNX Runtime", e.onnxRuntime], ["SDK", e.sdk], ["CPU", e.cpu], ["CPU cores", e.cpuCores > 0 ? fixed(e.cpuCores, 0) : null],
+    ["TensorRT", e.tensorRt], ["ONNX Runtime", e.onnxRuntime], ["SDK", e.sdk], ["CPU", e.cpu], ["CPU cores", e.cpuCores > 0 ? fixed(e.cpuCores, 0) : null], ["Threads that compute", isNumber(e.hostThreads) ? fixed(e.hostThreads, 0) : null],
     ["Load average", isNumber(e.loadAverage) ? fixed(e.loadAverage, 2) : null], ["System", [e.os, e.architecture].filter(t => t).join(", ")], [".NET", e.dotnet],
     ["Pinion", [e.pinion, e.commit && `commit ${e.commit.slice(0, 12)}`].filter(t => t).join(", ")],
     ["FP32 peak", e.peak.fp32Flops > 0 ? flops(e.peak.fp32Flops) : null], ["FP16 peak", e.peak.fp16Flops > 0 ? flops(e.peak.fp16Flops) : null],
@@ -97,8 +102,8 @@ function statusOf(cell) {
   if (!cell.measured) {
     return [el("span", { class: "badge bad" }, "✕ " + (cell.status === "measured" ? "no samples" : statusNames[cell.status] ?? cell.status)), el("span", { class: "problem" }, cell.problem ?? "no reason was recorded"), onGpu ? null : el("small", { title: cell.ranOn }, "no GPU: on the CPU")];
   }
-  return [el("span", { class: "badge good" }, "✓ measured"), cell.allWarnings.length > 0
-    ? el("small", {}, el("a", { href: "#warnings" }, count(cell.allWarnings.length, "warning"))) : null, onGpu ? null : el("small", { title: cell.ranOn }, "no GPU: on the CPU")];
+  return [el("span", { class: "badge good" }, "✓ measured"), cell.warningKinds.length > 0
+    ? el("small", {}, el("a", { href: "#warnings" }, count(cell.warningKinds.length, "warning"))) : null, onGpu ? null : el("small", { title: cell.ranOn }, "no GPU: on the CPU")];
 }
 
 function accuracyOf(cell) {
@@ -115,18 +120,18 @@ function cellsSection() {
     label: "All cells",
     rows: cells,
     rowClass: c => c.measured ? null : "failed",
-    lastFrom: c => c.measured ? null : 4,
+    lastFrom: c => c.measured ? null : 3,
     columns: [
       { title: "Model", sort: c => c.title, show: c => withUnder(breakable(c.title), c.title === c.model?.name || c.model?.name === "zoo:" + c.title ? null : c.model?.name) },
-      { title: "Family", sort: c => c.family, show: c => c.family },
       batchColumn,
       { title: "Precision", sort: c => c.precision, show: c => withUnder(precisionName(c.precision), c.measured && c.computedKind && c.computedKind !== c.precision ? titled("computed in " + precisionName(c.computedKind), c.computedIn) : null) },
       column("Latency", "median, ms", c => c.measured ? c.median : null, significant),
-      column("Latency", "p99, ms", c => c.measured ? c.main.latencyMs?.p99 : null, significant),
+      { title: "Latency", unit: "p99, ms", number: true, sort: c => c.main?.latencyMs?.p99 ?? null, show: c => withUnder(significant(c.main?.latencyMs?.p99), c.measured ? `n = ${c.main.samples}` : null) },
       column("Throughput", "images/s", c => c.measured ? c.main.imagesPerSecond : null, significant),
       { title: againstRun ? "Other run" : "Published", unit: "ms", number: true, className: "caption-cell", sort: c => publishedOf(c)?.latencyMs ?? null, show: c => publishedOf(c) ? withUnder(significant(publishedOf(c).latencyMs), publishedOf(c).gpu) : none },
       { title: "Ratio", unit: againstRun ? "this run ÷ the other" : "ours ÷ published", number: true, className: "caption-cell", sort: c => c.comparison?.ratio ?? null, show: c => c.comparison ? withUnder(times(c.comparison.ratio), titled(c.comparison.sameHardware ? "same hardware" : againstRun ? "other hardware" : `other hardware: ${onGpu ? "not a " : "a CPU, not a "}${c.comparison.with.gpu}`, c.comparison.caption)) : none },
       { title: "Accuracy", unit: "top-1 agreement", number: true, sort: c => c.accuracy?.top1Agreement ?? c.accuracy?.cosine ?? null, show: accuracyOf },
+      { title: "Family", sort: c => c.family, show: c => c.family },
       { title: "Status", className: "says", sort: c => (c.measured ? "0" : "1") + c.status, show: statusOf },
     ],
   });
@@ -154,7 +159,7 @@ const latencyScale = (text, values) => choice.log
   ? { type: "logarithmic", title: { text }, ...logRange(values) }
   : { type: "linear", title: { text }, beginAtZero: true };
 
-const publishedLines = p => [`published for ${p.gpu}${sameHardware(p.gpu) ? "" : ": other hardware"}`, ...wrap(p.source + (p.tensorRt ? `, TensorRT ${p.tensorRt}` : "")), ...wrap(p.note ?? "")].filter(l => l);
+const publishedLines = p => [`published for ${kindOf(p)}${sameHardware(p.gpu) ? "" : ": other hardware"}`, ...wrap(p.source + (p.tensorRt ? `, TensorRT ${p.tensorRt}` : "")), ...wrap(p.note ?? "")].filter(l => l);
 
 function wrap(text) {
   return text.split(" ").reduce((lines, word) => {
@@ -165,11 +170,11 @@ function wrap(text) {
 }
 
 function latencySection() {
-  const note = "Median latency of a request: copy in, compute, copy out."
+  const note = "Median latency of a request: copy in, compute, copy out. Bars reach from the fastest request to the 95th percentile."
     + (publishedGpus.length > 0 ? " Hollow marks are published figures; they say what they were measured on." : "");
   if (measuredCells.length === 0) return void section("latency", "Latency by batch", note, leftOut("no cell was measured."));
   const keys = el("ul", { class: "key" }, el("li", {}, el("i", {}, "● "), el("b", {}, "measured"), ` on ${ofHardware}`),
-    publishedGpus.map(gpu => el("li", {}, el("i", {}, markSigns[gpuMark(gpu)] + " "), el("b", {}, `published for ${gpu}`), sameHardware(gpu) ? " (the same kind of GPU)" : " (other hardware)")));
+    publishedKinds.map(kind => el("li", {}, el("i", {}, markSigns[kindMark(kind)] + " "), el("b", {}, `published for ${kind}`), sameHardware(gpuOf(kind)) ? " (the same kind of GPU)" : " (other hardware)")));
   const shown = families.filter(f => measuredCells.some(c => c.family === f));
   section("latency", "Latency by batch", note, keys, el("div", { class: "grid" }, shown.map((family, i) => latencyCard(family, i, shown.length % 2 === 1 && i === shown.length - 1))));
 }
@@ -181,21 +186,26 @@ function latencyCard(family, index, wide) {
   const medianOf = (m, b) => find(m.name, b, choice.precision)?.median ?? null;
   const publishedOf = m => m.publishedLatencies.filter(p => p.precision === choice.precision && batches.includes(p.batch));
   const byBatch = batches.length > 1;
+  const spreadOf = (m, b) => {
+    const latency = find(m.name, b, choice.precision)?.main.latencyMs;
+    const high = latency?.p95 ?? latency?.max;
+    return isNumber(latency?.min) && isNumber(high) ? [latency.min, high] : null;
+  };
 
   function build(colors) {
-    const values = members.flatMap(m => [...batches.map(b => medianOf(m, b)), ...publishedOf(m).map(p => p.latencyMs)]);
+    const values = members.flatMap(m => [...batches.flatMap(b => [medianOf(m, b), ...(spreadOf(m, b) ?? [])]), ...publishedOf(m).map(p => p.latencyMs)]);
     if (!members.some(m => batches.some(b => medianOf(m, b) !== null))) return null;
-    const marks = (gpu, color) => ({ pointStyle: gpuMark(gpu), pointRadius: 5.5, pointHoverRadius: 7, pointBorderWidth: 2, borderColor: color, backgroundColor: "transparent", pointBackgroundColor: colors.card, showLine: false });
+    const marks = (kind, color) => ({ pointStyle: kindMark(kind), pointRadius: 5.5, pointHoverRadius: 7, pointBorderWidth: 2, borderColor: color, backgroundColor: "transparent", pointBackgroundColor: colors.card, showLine: false });
     const tooltip = {
       callbacks: {
         title: items => items[0]?.raw.model ?? "",
-        label: item => `${ms(item.raw.ms)}, batch ${item.raw.batch}`,
+        label: item => [`${ms(item.raw.ms)}, batch ${item.raw.batch}`, ...(item.raw.spread ? [`${ms(item.raw.spread[0])} to ${ms(item.raw.spread[1])}`] : [])],
         footer: items => items[0]?.raw.published ? publishedLines(items[0].raw.published) : wrap(`measured on ${ofHardware}`),
       },
     };
-    const at = (m, batch, value, published) => ({ model: m.title, batch, ms: value, published, ...(byBatch ? { x: String(batch), y: value } : { x: value, y: m.title }) });
+    const at = (m, batch, value, published) => ({ model: m.title, batch, ms: value, published, spread: published ? null : spreadOf(m, batch), ...(byBatch ? { x: String(batch), y: value } : { x: value, y: m.title }) });
     const measured = m => batches.filter(b => medianOf(m, b) !== null).map(b => at(m, b, medianOf(m, b), null));
-    const published = (m, gpu) => publishedOf(m).filter(p => p.gpu === gpu).map(p => at(m, p.batch, p.latencyMs, p));
+    const published = (m, kind) => publishedOf(m).filter(p => kindOf(p) === kind).map(p => at(m, p.batch, p.latencyMs, p));
     if (!byBatch) {
       const gpuColors = [colors.other, colors.other2, colors.series[2], colors.series[5]];
       return {
@@ -203,7 +213,7 @@ function latencyCard(family, index, wide) {
         data: {
           datasets: [
             { label: "measured", data: members.flatMap(measured), pointRadius: 5.5, pointHoverRadius: 7, backgroundColor: colors.measured, borderColor: colors.measured },
-            ...publishedGpus.map((gpu, i) => ({ label: `published, ${gpu}`, data: members.flatMap(m => published(m, gpu)), ...marks(gpu, gpuColors[i % gpuColors.length]) })).filter(d => d.data.length > 0),
+            ...publishedKinds.map((kind, i) => ({ label: `published, ${kind}`, data: members.flatMap(m => published(m, kind)), ...marks(kind, gpuColors[i % gpuColors.length]) })).filter(d => d.data.length > 0),
           ],
         },
         options: {
@@ -219,7 +229,7 @@ function latencyCard(family, index, wide) {
       const color = colors.series[i % colors.series.length];
       return [
         { label: m.title, model: i, inLegend: true, data: measured(m), borderColor: color, backgroundColor: color, borderWidth: 2, pointRadius: 4, pointHoverRadius: 6, borderDash: i >= colors.series.length ? [6, 3] : [], tension: 0 },
-        ...publishedGpus.map(gpu => ({ label: `${m.title}, ${gpu}`, model: i, data: published(m, gpu), ...marks(gpu, color) })).filter(d => d.data.length > 0),
+        ...publishedKinds.map(kind => ({ label: `${m.title}, ${kind}`, model: i, data: published(m, kind), ...marks(kind, color) })).filter(d => d.data.length > 0),
       ];
     });
     return {
@@ -243,7 +253,7 @@ function latencyCard(family, index, wide) {
   }
 
   const rows = measuredCells.filter(c => c.family === family);
-  const gpus = publishedGpus.filter(gpu => rows.some(c => c.model?.publishedLatencies.some(p => p.gpu === gpu)));
+  const kinds = publishedKinds.filter(kind => rows.some(c => c.model?.publishedLatencies.some(p => kindOf(p) === kind)));
   return chartCard({
     id: `latency-${index}`, title: family, wide,
     says: () => `${precisionName(choice.precision)}, ${byBatch ? "batch " + batches.join(", ") : "batch " + batches[0]}, ${count(members.length, "model")}`,
@@ -252,9 +262,9 @@ function latencyCard(family, index, wide) {
     figures: () => ({
       caption: `Median latency of ${family}, ms`, rows,
       columns: [modelColumn, batchColumn, precisionColumn, column("Measured", ofHardware, c => c.median, significant),
-        ...gpus.map(gpu => {
-          const all = c => c.model?.publishedLatencies.filter(p => p.gpu === gpu && p.precision === c.precision && p.batch === c.batch).map(p => p.latencyMs) ?? [];
-          return { title: "Published", unit: gpu, number: true, sort: c => all(c)[0] ?? null, show: c => all(c).map(significant).join(", ") || none };
+        ...kinds.map(kind => {
+          const all = c => c.model?.publishedLatencies.filter(p => kindOf(p) === kind && p.precision === c.precision && p.batch === c.batch).map(p => p.latencyMs) ?? [];
+          return { title: "Published", unit: kind, number: true, sort: c => all(c)[0] ?? null, show: c => all(c).map(significant).join(", ") || none };
         })],
     }),
   });
@@ -423,7 +433,7 @@ function rooflineSection() {
         id: "roofline-chart", title: "Operations a second against intensity", says: () => `${precisionName(choice.precision)}, every batch; the line is the device's roof`,
         height: () => 96 + 23 * Math.max(12, unique(rows.map(c => c.model)).length),
         build(colors) {
-          const points = rows.filter(c => c.precision === choice.precision && c.roofline.bytes > 0).map(c => ({ x: c.roofline.flops / c.roofline.bytes, y: reached(c) / 1e9, cell: c }));
+          const points = rows.filter(c => c.precision === choice.precision && c.roofline.bytes > 0).map(c => ({ x: c.roofline.flops / c.roofline.bytes, y: reached(c) / 1e9, name: c.title, cell: c }));
           if (points.length === 0) return null;
           const top = (choice.precision === "fp16" && isNumber(peak.fp16Flops) ? peak.fp16Flops : peak.fp32Flops) / 1e9;
           const slope = peak.bytesPerSecond / 1e9;
@@ -444,6 +454,7 @@ function rooflineSection() {
                 y: { type: "logarithmic", title: { text: "GFLOP/s" }, min: Math.min(...points.map(p => p.y)) / 2, max: Math.max(top, ...points.map(p => p.y)) * 1.6 },
               },
               plugins: {
+                pointNames: { color: colors.muted, behind: colors.card },
                 tooltip: {
                   filter: item => item.raw.cell !== undefined,
                   callbacks: { title: items => items[0] ? cellName(items[0].raw.cell) : "", label: item => [`${flops(item.raw.y * 1e9)}, ${significant(item.raw.x)} FLOP/byte`, `${percent(item.raw.cell.roofline.fraction)} of the limit, bound by ${item.raw.cell.roofline.boundBy}`] },
@@ -505,14 +516,15 @@ function enginesSection() {
 
 function warningsSection() {
   const rows = [
-    ...cells.flatMap(c => c.allWarnings.map(text => ({ cell: c, text }))),
-    ...results.models.filter(m => m.countProblem).map(m => ({ cell: { title: m.title, batch: null, precision: null }, text: "operations could not be counted: " + m.countProblem })),
+    ...cells.flatMap(c => c.warningKinds.map(kind => ({ cell: c, ...kind }))),
+    ...results.models.filter(m => m.countProblem).map(m => ({ cell: { title: m.title, batch: null, precision: null }, modes: [], text: "operations could not be counted: " + m.countProblem })),
   ];
   if (rows.length === 0) return void section("warnings", "Warnings", null, el("p", { class: "left-out" }, "There are none."));
   section("warnings", "Warnings", "Why a figure should not be trusted blindly.", sortableTable({
     caption: count(rows.length, "warning"), rows,
     columns: [{ title: "Model", sort: r => r.cell.title, show: r => breakable(r.cell.title) }, { title: "Batch", number: true, sort: r => r.cell.batch, show: r => r.cell.batch === null ? none : String(r.cell.batch) },
-      { title: "Precision", sort: r => r.cell.precision, show: r => r.cell.precision === null ? none : precisionName(r.cell.precision) }, { title: "Warning", className: "says", sort: r => r.text, show: r => r.text }],
+      { title: "Precision", sort: r => r.cell.precision, show: r => r.cell.precision === null ? none : precisionName(r.cell.precision) }, { title: "Mode", sort: r => r.modes.join(), show: r => r.modes.join(", ") || none },
+      { title: "Warning", className: "says", sort: r => r.text, show: r => r.text }],
   }).node);
 }
 

@@ -21,11 +21,12 @@ namespace Pinion.Benchmarking;
 /// <param name="Pinion">Pinion's version.</param>
 /// <param name="Commit">Pinion's commit; <c>unknown</c> outside of a checkout.</param>
 /// <param name="LoadAverage">Of the last minute, at the start.</param>
-/// <param name="Peak">What the device can do at most.</param>
+/// <param name="Peak">What the device can do at most; a CPU with <paramref name="HostThreads"/>.</param>
+/// <param name="HostThreads">Threads that compute one inference on the CPU; null where a GPU computes.</param>
 public sealed record SuiteEnvironment(
     Sdk Sdk, string Device, string ComputeCapability, int? ClockMHz, int? MemoryClockMHz, long DeviceMemoryBytes, string? PciBusId, string? Pcie,
     string? Driver, string? Cuda, string TensorRt, string? OnnxRuntime, string Cpu, int CpuCores, string Os, string Architecture, string Dotnet,
-    string Pinion, string Commit, double? LoadAverage, SuitePeak Peak)
+    string Pinion, string Commit, double? LoadAverage, SuitePeak Peak, int? HostThreads = null)
 {
     /// <summary>False on the host SDK: every figure is then one of a CPU.</summary>
     public bool IsGpu => Sdk == Sdk.Nvidia;

@@ -75,6 +75,11 @@ public sealed record SuiteResults(
         AtomicFile.Write(Path.Combine(folder, FileName), bytes.Length, stream => stream.Write(bytes));
     }
 
+    /// <summary>The same run compared with something else; only reports show it.</summary>
+    /// <param name="compare"><see cref="SuiteOptions.Compare"/>.</param>
+    /// <exception cref="BenchmarkSettingException">It is neither of the published GPUs nor the folder of a run.</exception>
+    public SuiteResults ComparedWith(string compare) => Comparison.Parse(compare).Of(this with { Protocol = Protocol with { Compare = compare } });
+
     /// <summary>The JSON document in UTF-8, indented, with a line end.</summary>
     public byte[] ToJson() => JsonText.Bytes(this, SuiteForms.Default.SuiteResults);
 }
@@ -94,9 +99,10 @@ public sealed record SuiteResults(
 /// <param name="Seed">Of the inputs and of weights that are made up.</param>
 /// <param name="Shapes"><see cref="SuiteOptions.Shapes"/>.</param>
 /// <param name="InProcess">Whether cells were measured in the process of the suite instead of processes of their own.</param>
+/// <param name="Processes">How many processes measure a cell's first mode; 1 where cells are measured in the process of the suite.</param>
 public sealed record SuiteProtocol(
     string Name, bool Quick, int[] Batches, string[] Precisions, string? Compare, double WarmUpMs, double DurationSeconds, int Iterations, int? Runs,
-    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null, bool InProcess = false)
+    int? DroppedRuns, double CellLimitSeconds, ulong Seed, IReadOnlyList<string>? Shapes = null, bool InProcess = false, int Processes = 1)
 {
     internal const string TrtExec = "trtexec";
 

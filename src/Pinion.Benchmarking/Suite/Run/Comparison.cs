@@ -66,6 +66,12 @@ internal sealed class Comparison
         return published is null ? null : Compare(published, latencyMs, IsOf(environment, published.Gpu), here, published.Gpu);
     }
 
+    /// <summary>A run with the comparisons of its cells made anew.</summary>
+    public SuiteResults Of(SuiteResults run) => run with { Cells = [.. run.Cells.Select(c => c.Modes.Count == 0 ? c : c with { Comparison = Of(run, c) })] };
+
+    private SuiteComparison? Of(SuiteResults run, SuiteCell cell) =>
+        Of(run.Models.First(m => m.Name == cell.Model), cell.Batch, cell.Precision, run.Environment, cell.Modes[0].LatencyMs.Median);
+
     /// <summary>Hardware that figures may be compared on: the GPU, or without one the CPU.</summary>
     public static bool SameHardware(SuiteEnvironment a, SuiteEnvironment b) =>
         a.IsGpu == b.IsGpu && (a.IsGpu ? a.Device == b.Device : a.Cpu == b.Cpu && a.CpuCores == b.CpuCores);

@@ -3,7 +3,7 @@ namespace Pinion.Benchmarking;
 /// <summary>Whether a run may be continued: what would make its cells differ from those it has must be the same.</summary>
 internal static class ResumeCheck
 {
-    /// <summary>The settings of the run; those given must not differ, but for the limit, which no figure depends on.</summary>
+    /// <summary>The settings of the run; those given must not differ, but for the limit and the comparison, which no figure depends on.</summary>
     /// <exception cref="SuiteResultsException">Something differs; the message lists it.</exception>
     public static SuiteProtocol Protocol(SuiteResults run, SuiteOptions given, IReadOnlyList<string>? models)
     {
@@ -13,13 +13,12 @@ internal static class ResumeCheck
         Compare(differences, BenchmarkSetting.Quick, Text(was.Quick), given.Quick is { } quick ? Text(quick) : null);
         Compare(differences, BenchmarkSetting.Batches, string.Join(',', was.Batches), given.Batches is { } batches ? string.Join(',', batches) : null);
         Compare(differences, BenchmarkSetting.Precisions, string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions.Select(p => p.GetName())) : null);
-        Compare(differences, BenchmarkSetting.Compare, was.Compare ?? "nothing", given.Compare);
         Compare(differences, BenchmarkSetting.Seed, $"{was.Seed}", given.Seed is { } seed ? $"{seed}" : null);
         Compare(differences, BenchmarkSetting.Shapes, string.Join(' ', was.Shapes ?? []), given.Shapes is { } shapes ? string.Join(' ', shapes) : null);
         Compare(differences, BenchmarkSetting.Models, string.Join(", ", run.Models.Select(m => m.Name)), models is null ? null : string.Join(", ", models));
         Compare(differences, BenchmarkSetting.Worker, was.InProcess ? "none" : "given", given.Worker is null ? "none" : "given");
         Refuse(run, differences);
-        return was with { CellLimitSeconds = given.CellLimit?.TotalSeconds ?? was.CellLimitSeconds };
+        return was with { CellLimitSeconds = given.CellLimit?.TotalSeconds ?? was.CellLimitSeconds, Compare = given.Compare ?? was.Compare };
     }
 
     /// <summary>The machine and the versions must be those that the run began with.</summary>
@@ -38,6 +37,7 @@ internal static class ResumeCheck
         Compare(differences, "device", was.Device, now.Device);
         Compare(differences, "CPU", was.Cpu, now.Cpu);
         Compare(differences, "cores", $"{was.CpuCores}", $"{now.CpuCores}");
+        Compare(differences, "threads that compute", $"{was.HostThreads}", $"{now.HostThreads}");
         Compare(differences, "operating system", was.Os, now.Os);
         Compare(differences, ".NET", was.Dotnet, now.Dotnet);
         Refuse(run, differences);

@@ -7,7 +7,12 @@ namespace Pinion.Benchmarking;
 internal sealed class SuiteRunner
 {
     /// <summary>The first mode is the one that waterfall, accuracy, roofline and comparison are of.</summary>
-    private static readonly (string Name, bool Graph, int Sessions)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
+    internal static readonly (string Name, bool Graph, int Sessions)[] Modes = [("graph-1", true, 1), ("plain-1", false, 1), ("graph-2", true, 2)];
+
+    /// <summary>A further process measures for so much of the first one's time, but long enough to see other load.</summary>
+    private const double AgainPart = 0.1;
+    private const double LeastAgainSeconds = 0.2;
+    private const int LeastAgainRuns = 3;
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
 
@@ -94,7 +99,7 @@ internal sealed class SuiteRunner
         ResumeCheck.Environment(resumed, probe.Environment);
         _folder.CreateFolders();
         SuiteCell[] kept = [.. resumed.Cells.Where(c => !_options.Retry || c.Status == CellStatus.Measured)];
-        return resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept };
+        return _comparison.Of(resumed with { Protocol = protocol, Updated = now, Complete = false, Cells = kept });
     }
 
     private void RunModel(SuiteSubject subject, PlannedCell[] pending)
@@ -176,11 +181,7 @@ internal sealed class SuiteRunner
         }
 
         (string? reference, string? referenceProblem) = Reference(cell, file, sha256, limit - watch.Elapsed);
-        ModeRequest[] modes =
-        [
-            .. Modes.Select(m => new ModeRequest(
-                m.Name, m.Graph, m.Sessions, Path.Combine(_folder.Samples, $"{cell.Key}-{m.Name}.bin"), $"{Path.GetFileName(_folder.Samples)}/{cell.Key}-{m.Name}.bin")),
-        ];
+        ModeRequest[] modes = [.. Modes.Select(m => Request(cell, m, ""))];
         var request = new MeasureRequest(
             engine.Plan, file, Shapes, cell.Batch, Protocol.Seed, Protocol.WarmUpMs, Protocol.DurationSeconds, Protocol.Iterations, Protocol.DroppedRuns ?? 0,
             modes, reference, CellFacts.ReferenceText(Results.Environment, cell.Precision));
@@ -190,7 +191,44 @@ internal sealed class SuiteRunner
             return Bare(cell, answer.Status, $"measuring: {answer.Problem}") with { Build = engine.Build };
         }
 
+        (IReadOnlyList<SuiteProcess> others, string? processProblem) = MeasureAgain(cell, request, () => limit - watch.Elapsed);
+        SuiteMode first = measured.Modes[0] with { Processes = [.. measured.Modes[0].Processes ?? [], .. others] };
+        string[] warnings = processProblem is null ? [] : [processProblem];
+        measured = measured with { Modes = [first, .. measured.Modes.Skip(1)], Warnings = [.. measured.Warnings, .. warnings] };
         return Measured(cell, file, engine.Build, measured, referenceProblem);
+    }
+
+    private ModeRequest Request(PlannedCell cell, (string Name, bool Graph, int Sessions) mode, string suffix)
+    {
+        string file = $"{cell.Key}-{mode.Name}{suffix}.bin";
+        return new ModeRequest(mode.Name, mode.Graph, mode.Sessions, Path.Combine(_folder.Samples, file), $"{Path.GetFileName(_folder.Samples)}/{file}");
+    }
+
+    /// <summary>The first mode in further processes, briefly: two runs differ as processes do, which the samples of one cannot tell.</summary>
+    private (IReadOnlyList<SuiteProcess> Processes, string? Problem) MeasureAgain(PlannedCell cell, MeasureRequest first, Func<TimeSpan> timeLeft)
+    {
+        var processes = new List<SuiteProcess>();
+        for (int number = 2; number <= Protocol.Processes; number++)
+        {
+            _progress.Working($"{cell.Key}: process {number} of {Protocol.Processes}");
+            MeasureRequest again = first with
+            {
+                DurationSeconds = first.DurationSeconds > 0 ? Math.Max(first.DurationSeconds * AgainPart, LeastAgainSeconds) : 0,
+                Iterations = Math.Max((int)(first.Iterations * AgainPart), LeastAgainRuns),
+                Modes = [Request(cell, Modes[0], $"-{number}")],
+                ReferenceFolder = null,
+            };
+            WorkerAnswer answer = _worker.Run(new WorkerRequest("", Measure: again), timeLeft(), _token);
+            if (answer.Measure is not { } measured)
+            {
+                string problem = string.Create(CultureInfo.InvariantCulture, $"process {number} of {Protocol.Processes} that were to measure {Modes[0].Name} has no figures: {answer.Problem}");
+                return (processes, problem);
+            }
+
+            processes.AddRange(measured.Modes[0].Processes ?? []);
+        }
+
+        return (processes, null);
     }
 
     private SuiteCell Measured(PlannedCell cell, string file, SuiteBuild build, MeasureAnswer measured, string? referenceProblem)

@@ -15,14 +15,14 @@ internal static class CpuPeak
     private const int StreamBytes = 96 << 20;
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(60);
 
-    public static SuitePeak Measure()
+    /// <param name="threads">As many as compute.</param>
+    public static SuitePeak Measure(int threads)
     {
-        int threads = Environment.ProcessorCount;
         double flops = Best(threads, static (_, until) => Multiply(until));
         float[][] memory = new float[threads][];
         Parallel(threads, i => Array.Fill(memory[i] = GC.AllocateUninitializedArray<float>(StreamBytes / sizeof(float) / Math.Max(threads / 4, 1)), 1f));
         double bytes = Best(threads, (i, until) => Read(memory[i], until));
-        return new SuitePeak(flops, null, bytes, $"measured: fused multiply-adds and reads of memory on {threads} core{(threads == 1 ? "" : "s")}");
+        return new SuitePeak(flops, null, bytes, $"measured: fused multiply-adds and reads of memory by {threads} thread{(threads == 1 ? "" : "s")}");
     }
 
     /// <summary>The best of several rounds, by CPU time rather than by the clock: other load takes time away, not speed.</summary>

@@ -12,16 +12,21 @@ internal static class EnvironmentFacts
         RuntimeInfo info = PinionRuntime.Info;
         DeviceInfo? device = PinionRuntime.GetDevices() is [var first, ..] ? first : null;
         bool gpu = info.Sdk != Sdk.Host && device is not null;
+        int? threads = info.ComputesOnGpu ? null : HostThreads();
         SuitePeak peak = info.ComputesOnGpu && device is not null ? DevicePeaks.Of(device)
-            : measurePeak ? CpuPeak.Measure() : new SuitePeak(0, null, 0, "not measured");
+            : measurePeak ? CpuPeak.Measure(threads ?? 1) : new SuitePeak(0, null, 0, "not measured");
         return new SuiteEnvironment(
             info.Sdk, device?.Name ?? "unknown", device?.ComputeCapability.ToString() ?? "0.0", Positive((device?.ClockKHz ?? 0) / 1000),
             Positive((device?.MemoryClockKHz ?? 0) / 1000), device?.TotalBytes ?? 0, gpu ? device!.PciBusId : null, gpu ? Pcie(device!.PciBusId) : null,
             gpu ? Driver() : null, info.CudaRuntime?.ToString(), (info.TensorRtLoaded ?? info.TensorRtCompiled)?.ToString() ?? "unknown",
             info.ComputesOnGpu || string.IsNullOrEmpty(info.OnnxRuntimeVersion) ? null : info.OnnxRuntimeVersion, Cpu(), Environment.ProcessorCount,
             RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), RuntimeInformation.FrameworkDescription,
-            InformationalVersion().Version, InformationalVersion().Commit, LoadAverage(), peak);
+            InformationalVersion().Version, InformationalVersion().Commit, LoadAverage(), peak, threads);
     }
+
+    /// <summary>The threads with which the host SDK computes: as many as this process may use CPUs, unless the environment says otherwise.</summary>
+    private static int HostThreads() =>
+        int.TryParse(Environment.GetEnvironmentVariable("PINION_HOST_THREADS"), CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : Environment.ProcessorCount;
 
     /// <summary>The version and commit that the compiler wrote into the assembly; the commit is unknown outside of a checkout.</summary>
     private static (string Version, string Commit) InformationalVersion()

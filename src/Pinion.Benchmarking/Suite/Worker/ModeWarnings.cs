@@ -18,7 +18,7 @@ internal static class ModeWarnings
 
         if (run.Has(LatencyWarningKind.Unstable))
         {
-            warnings.Add(Text($"compute time is unstable: its coefficient of variation is {run.Compute.CvPercent:F1}% (above {LatencyResult.UnstableCvPercent:F0}%)."));
+            warnings.Add(Text($"compute time is unstable: its coefficient of variation is {run.UnstableText}."));
         }
 
         if (run.Has(LatencyWarningKind.EnqueueBound))

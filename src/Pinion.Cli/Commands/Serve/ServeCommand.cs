@@ -78,7 +78,7 @@ internal static class ServeCommand
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"Model '{plan.Name}': {e.Message}");
+            throw new UsageException($"Model '{plan.Name}': {ErrorReport.WithoutParameter(e)}");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -60,13 +59,13 @@ internal static class DiffCommand
         }
         else
         {
-            Table table = Tables.Create("model", "precision", "batch", "old ms", "new ms", "new/old", "95% interval", "verdict");
+            var table = new FactTable(keys: 3, "model", "precision", "batch", "old ms", "new ms", "new/old", "interval", "processes", "verdict");
             foreach (DiffCell cell in diff.Cells)
             {
-                Tables.Row(table, [.. cell.ToRow()]);
+                table.Row([.. cell.ToRow()]);
             }
 
-            terminal.Console.Write(table);
+            terminal.Show(table);
         }
 
         foreach (string line in diff.Remarks())

@@ -8,8 +8,9 @@ internal static class ReportCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "The folder of a run." };
-        var command = new Command("report", "Write the reports of a run anew.") { run };
-        command.Complete(["pinion suite report out"], (result, context) =>
+        var compare = new Option<string>("--compare") { Description = "What to compare with: v100, t4, or the folder of another run (default: as the run was compared).", HelpName = "v100|t4|RUN" };
+        var command = new Command("report", "Write the reports of a run anew.") { run, compare };
+        command.Complete(["pinion suite report out", "pinion suite report out --compare t4"], (result, context) =>
         {
             string folder = result.GetRequiredValue(run);
             var results = SuiteResults.Load(folder);
@@ -19,8 +20,9 @@ internal static class ReportCommand
             }
 
             string root = Directory.Exists(folder) ? folder : Path.GetDirectoryName(Path.GetFullPath(folder))!;
+            results = result.GetValue(compare) is { } other ? results.ComparedWith(other) : results;
             SuiteReport.Write(results, root);
-            context.Terminal.Say(string.Join(", ", new[] { SuiteReport.MarkdownName, SuiteReport.HtmlName, SuiteReport.CsvName }.Select(f => Path.Combine(root, f))));
+            context.Terminal.Say(string.Join(", ", new[] { SuiteReport.HtmlName, SuiteReport.MarkdownName, SuiteReport.CsvName }.Select(f => Path.Combine(root, f))));
             if (context.Terminal.Json)
             {
                 JsonOutput.Print(results.ToJson());

@@ -20,14 +20,14 @@ internal static class SuiteCommand
 
     public static Command Create()
     {
-        var models = new Option<string[]>("--models") { Description = "zoo:PATTERN with * and ?, or .onnx files; several (default: zoo:*).", HelpName = "PATTERN|FILE.onnx", AllowMultipleArgumentsPerToken = true };
+        var models = new Option<string[]>("--models") { Description = "zoo:PATTERN with * and ?, or .onnx files; several with commas or spaces between them (default: zoo:*).", HelpName = "PATTERN|FILE.onnx[,...]", AllowMultipleArgumentsPerToken = true };
         var batch = new Option<string>("--batch") { Description = "Batch sizes (default: 1,4,8; with --quick 1).", HelpName = "N[,N...]" };
         var precision = new Option<string>("--precision") { Description = "fp32, fp16 or both (default: fp32,fp16; with --quick fp32).", HelpName = "P[,P]" };
         var protocol = new Option<string>("--protocol") { Description = "trtexec: 200 ms of warm-up, then 3 s. paddleclas: 2,100 runs without the first 100, an engine per batch (default: trtexec).", HelpName = "trtexec|paddleclas" };
         var compare = new Option<string>("--compare") { Description = "What to compare with: v100, t4, or the folder of another run (default: the nearest published figure).", HelpName = "v100|t4|RUN" };
         var shapes = new Option<string[]>("--shapes") { Description = "Shapes of inputs whose dimensions beside the batch are dynamic, x:1x3x48x320; MODEL.onnx=x:1x3x48x320 for one model.", HelpName = "SHAPES" };
         var quick = new Option<bool?>("--quick") { Description = "Half a second a mode instead of 3; batch 1 and FP32 unless given.", Arity = ArgumentArity.Zero };
-        var resume = new Option<bool>("--resume") { Description = "Continue the run in the folder; what it has is not measured again. Its settings hold." };
+        var resume = new Option<bool>("--resume") { Description = "Continue the run in the folder; what it has is not measured again. Its settings hold; --compare and --cell-limit may be others." };
         var retry = new Option<bool>("--retry") { Description = "With --resume: measure cells again that failed, crashed or timed out." };
         var limit = new Option<double?>("--cell-limit") { Description = "Seconds that a cell may take with its engine's build (default: 1800, with --quick 300, with paddleclas 14400).", HelpName = "S" };
         var seed = new Option<ulong?>("--seed") { Description = "Seed of inputs and of the zoo's weights (default: 0).", HelpName = "N" };
@@ -44,7 +44,8 @@ internal static class SuiteCommand
         command.Complete(
             [
                 "pinion suite --quick -o out",
-                "pinion suite --models zoo:Res2Net* --batch 1,4,8 --precision fp32 --compare v100 -o res2net",
+                "pinion suite --models 'zoo:Res2Net*' --batch 1,4,8 --precision fp32 --compare v100 -o res2net",
+                "pinion suite --models zoo:DPN68,zoo:DPN92 -o dpn",
                 "pinion suite --models rec.onnx --shapes x:1x3x48x320 --batch 1,8 -o rec",
                 "pinion suite --resume -o out",
                 "pinion suite diff old new --fail-over 5%",
@@ -53,7 +54,7 @@ internal static class SuiteCommand
             {
                 Source = new ZooModels(),
                 Worker = WorkerCommand.OfThisProgram(),
-                Models = result.GetValue(models) is { Length: > 0 } patterns ? patterns : null,
+                Models = result.GetValue(models) is { Length: > 0 } patterns ? [.. patterns.SelectMany(Split)] : null,
                 Batches = result.GetValue(batch) is { } batches ? RunOptionSet.ParseBatches(batches) : null,
                 Precisions = result.GetValue(precision) is { } precisions ? ParsePrecisions(precisions) : null,
                 Protocol = result.GetValue(protocol) is { } name ? Choose("--protocol", name, Methods) : null,
@@ -72,6 +73,11 @@ internal static class SuiteCommand
     private static int Run(CommandContext context, SuiteOptions options)
     {
         var suite = new Suite(options);
+        if (options.Resume || !File.Exists(Path.Combine(options.Folder, SuiteResults.FileName)))
+        {
+            Announce(context.Terminal, suite.Estimate(), options.Folder);
+        }
+
         using ISuiteDisplay display = SuiteDisplay.Create(context.Terminal);
         // A child that is ended, and reports that a slow disk takes.
         context.Interrupt.Patience = TimeSpan.FromSeconds(60);
@@ -92,10 +98,43 @@ internal static class SuiteCommand
         return Conclude(context.Terminal, results, options.Folder);
     }
 
+    /// <summary>A file's name may have a comma in it.</summary>
+    private static IEnumerable<string> Split(string models) => File.Exists(models) ? [models] : models.Split(',', StringSplitOptions.TrimEntries);
+
+    /// <summary>What it will take, and what that is reckoned from.</summary>
+    private static void Announce(Terminal terminal, SuiteEstimate e, string folder)
+    {
+        if (e.Cells == 0)
+        {
+            return;
+        }
+
+        string time = e switch
+        {
+            { Time: { } left, Basis: > 0 } => Text($"about {SuiteDisplay.Time(left)} ({Counted.Of(e.Basis, "cell")} so far took {left.TotalSeconds / e.Cells:F1} s each)"),
+            { Time: { } least } => Text($"{SuiteDisplay.Time(least)} of measuring at least ({e.Modes} modes, {least.TotalSeconds / e.Cells:F1} s a cell), and the builds"),
+            _ => Text($"as long as the protocol's runs take in {e.Modes} modes a cell, and the builds"),
+        };
+        string? known = Path.GetFullPath(folder);
+        while (known is not null && !Directory.Exists(known))
+        {
+            known = Path.GetDirectoryName(known);
+        }
+
+        long free = known is null ? long.MaxValue : new DriveInfo(known).AvailableFreeSpace;
+        terminal.Note(Text($"{Counted.Of(e.Cells, "cell")} to measure, {Counted.Of(e.Engines, "engine")} to build: {time}; {Megabytes(e.DiskBytes)} of disk (each engine as large as its weights in FP32, and one exported model), and the samples"));
+        if (e.DiskBytes > free)
+        {
+            terminal.Warn(Text($"{folder} is on a disk with {Megabytes(free)} free. --delete-engines keeps the engines of one model at a time."));
+        }
+    }
+
+    private static string Megabytes(long bytes) => Text($"{(bytes + 999_999) / 1_000_000:N0} MB");
+
     private static int Conclude(Terminal terminal, SuiteResults results, string output)
     {
         int failed = results.Cells.Count(c => c.Status != CellStatus.Measured);
-        terminal.Say(Text($"{results.Cells.Count} cell{(results.Cells.Count == 1 ? "" : "s")}, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, SuiteReport.MarkdownName)}"));
+        terminal.Say(Text($"{Counted.Of(results.Cells.Count, "cell")}, {(failed == 0 ? "all measured" : $"{failed} without figures")}: {Path.Combine(output, SuiteReport.HtmlName)} ({SuiteReport.MarkdownName} and {SuiteReport.CsvName} beside it)"));
         if (terminal.Json)
         {
             JsonOutput.Print(results.ToJson());

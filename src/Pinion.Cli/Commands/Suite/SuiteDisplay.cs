@@ -22,11 +22,13 @@ internal static class SuiteDisplay
             cell.Key, cell.StatusText, mode is null ? "" : Ms(mode.LatencyMs.Median), mode is null ? "" : Ms(mode.LatencyMs.P99),
             mode is null ? "" : mode.ImagesPerSecond.ToString("F1", CultureInfo.InvariantCulture),
             cell.Roofline is { } roof ? (roof.Fraction * 100).ToString("F0", CultureInfo.InvariantCulture) + "%" : "",
-            $"{cell.Warnings.Count + cell.Modes.Sum(m => m.Warnings.Count)}",
+            $"{Warnings(cell)}",
         ];
     }
 
-    private static string Ms(double value) => value.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture);
+    private static int Warnings(SuiteCell cell) => cell.Warnings.Count + cell.Modes.Sum(m => m.Warnings.Count);
+
+    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
 
     /// <summary>The mean time of the cells done so far, times those to come.</summary>
     public static TimeSpan? Left(TimeSpan elapsed, int done, int remaining) => done == 0 ? null : elapsed / done * remaining;
@@ -53,7 +55,7 @@ internal static class SuiteDisplay
             _done = finished.Count;
             if (_done > 0)
             {
-                terminal.Note($"{_done} of {cells} cells are there already.");
+                terminal.Note($"{_done} of {Counted.Of(cells, "cell")} {(_done == 1 ? "is" : "are")} there already.");
             }
         }
 
@@ -64,7 +66,7 @@ internal static class SuiteDisplay
             _done++;
             string[] row = Row(cell);
             string figures = cell.Status == CellStatus.Measured
-                ? $"latency {row[2]} ms, p99 {row[3]} ms, {row[4]} images/s{(row[5].Length == 0 ? "" : $", {row[5]} of the roofline")}, {row[6]} warning{(row[6] == "1" ? "" : "s")}; {cell.ComputedIn.Split(' ')[0]}, {cell.RanOn}"
+                ? $"latency {row[2]} ms{(row[3] == "–" ? "" : $", p99 {row[3]} ms")} of {Counted.Of(cell.Modes[0].Samples, "run")}, {row[4]} images/s{(row[5].Length == 0 ? "" : $", {row[5]} of the roofline")}, {Counted.Of(Warnings(cell), "warning")}; {cell.ComputedIn.Split(' ')[0]}, {cell.RanOn}"
                 : cell.Problem ?? "";
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{_cells}] {cell.Key}: {row[1]} in {cell.CellSeconds:F1} s: {figures}"));
         }
@@ -137,7 +139,7 @@ internal static class SuiteDisplay
             _end.Set();
             _drawing.Join();
             // The live table holds what fits the window; this one stays.
-            _terminal.Console.Write(Table(int.MaxValue));
+            _terminal.Show(Cells(int.MaxValue));
         }
 
         private void Draw() => _terminal.Console.Live(View()).AutoClear(true).Overflow(VerticalOverflow.Crop).Start(live =>
@@ -157,16 +159,16 @@ internal static class SuiteDisplay
                 int filled = _cells == 0 ? 0 : BarWidth * done / _cells;
                 string left = Left(_watch.Elapsed, done - _before, _cells - done) is { } time ? $", about {Time(time)} left" : "";
                 string head = $"{new string('#', filled)}{new string('.', BarWidth - filled)} {done}/{_cells} cells, {Time(_watch.Elapsed)} gone{left}";
-                return new Rows(Table(Math.Max(_terminal.Console.Profile.Height - 8, 3)), new Text(head), new Text($"now: {_what}"));
+                return new Rows(Cells(Math.Max(_terminal.Console.Profile.Height - 8, 3)).Fit(_terminal.Console)[0], new Text(head), new Text($"now: {_what}"));
             }
         }
 
-        private Table Table(int rows)
+        private FactTable Cells(int rows)
         {
-            Table table = Tables.Create("cell", "status", "latency ms", "p99", "images/s", "roofline", "warnings");
+            var table = new FactTable(keys: 1, "cell", "status", "latency ms", "p99", "images/s", "roofline", "warnings");
             foreach (SuiteCell cell in _finished.Skip(Math.Max(_finished.Count - rows, 0)))
             {
-                Tables.Row(table, Row(cell));
+                table.Row(Row(cell));
             }
 
             return table;

@@ -57,9 +57,13 @@ internal static class ZooExportCommand
                 string target = result.GetRequiredValue(output);
                 CheckFiles(target, file);
                 StandardOutput.RefuseJson(context.Terminal, target);
-                return result.GetValue(name) is { } one
-                    ? Run(context, [(PlainName(one), target)], options)
-                    : Run(context, InFolder(target), options);
+                if (result.GetValue(name) is { } one)
+                {
+                    return Run(context, [(PlainName(one), target)], options);
+                }
+
+                using NewFolder folder = Make(target);
+                return Run(context, [.. ZooCatalog.Models.Select(m => (m.Name, Path.Combine(target, m.Name + ".onnx")))], options);
             });
         return command;
     }
@@ -108,18 +112,16 @@ internal static class ZooExportCommand
         }
     }
 
-    private static List<(string Model, string Path)> InFolder(string folder)
+    private static NewFolder Make(string folder)
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            return new NewFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new WorkException($"the folder {folder} cannot be made: {AtomicFile.Reason(e)}.", e);
         }
-
-        return [.. ZooCatalog.Models.Select(m => (m.Name, Path.Combine(folder, m.Name + ".onnx")))];
     }
 
     private static int Run(CommandContext context, List<(string Model, string Path)> files, ExportOptions options)

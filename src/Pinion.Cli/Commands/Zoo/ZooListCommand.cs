@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pinion.Zoo;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -25,18 +24,18 @@ internal static class ZooListCommand
         }
 
         var notes = new List<string>();
-        Table table = Tables.Create(
-            "name", "family", "input", "parameters", "MACs conv", "linear", "attention", "Top-1", "Top-5", "FLOPs (G)", "params (M)", "opset");
+        var table = new FactTable(
+            keys: 1, "name", "family", "input", "opset", "parameters", "MACs conv", "linear", "attention", "Top-1", "Top-5", "FLOPs (G)", "params (M)");
         foreach (ZooModelFacts m in models)
         {
             PublishedFacts p = m.Published;
-            Tables.Row(
-                table, m.Name, m.Family, string.Join('x', m.InputShape), CountText.Number(m.Parameters), CountText.Number(m.Macs.Conv),
+            table.Row(
+                m.Name, m.Family, string.Join('x', m.InputShape), string.Join(", ", m.Opsets), CountText.Number(m.Parameters), CountText.Number(m.Macs.Conv),
                 CountText.Number(m.Macs.Linear), CountText.Number(m.Macs.Attention), Text(p.Top1), Text(p.Top5),
-                Text(p.FlopsG) + Marks(m, "flops", notes), Text(p.ParamsM) + Marks(m, "params", notes), string.Join(", ", m.Opsets));
+                Text(p.FlopsG) + Marks(m, "flops", notes), Text(p.ParamsM) + Marks(m, "params", notes));
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
         terminal.Say("Parameters and MACs (multiply-accumulates) are counted from the graphs, for one image. Top-1 to params are PaddleClas' published figures.");
         foreach (IGrouping<string, ZooModelFacts> rule in models.GroupBy(m => m.Published.FlopsRule))
         {

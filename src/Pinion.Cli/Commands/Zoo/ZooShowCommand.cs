@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pinion.Zoo;
-using Spectre.Console;
 
 namespace Pinion.Cli;
 
@@ -70,24 +69,24 @@ internal static class ZooShowCommand
 
     private static void ShowStages(Terminal terminal, IReadOnlyList<StageFacts> stages)
     {
-        Table table = Tables.Create("stage", "layers", "output", "elements of state", "MACs conv", "linear", "attention");
+        var table = new FactTable(keys: 1, "stage", "layers", "output", "elements of state", "MACs conv", "linear", "attention");
         foreach (StageFacts s in stages)
         {
-            Tables.Row(table, [s.Name, $"{s.Layers}", Shape(s.OutputShape), CountText.Number(s.Parameters), .. Macs(s.Macs)]);
+            table.Row([s.Name, $"{s.Layers}", Shape(s.OutputShape), CountText.Number(s.Parameters), .. Macs(s.Macs)]);
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
 
     private static void ShowLayers(Terminal terminal, IReadOnlyList<ZooLayerFacts> layers)
     {
-        Table table = Tables.Create("stage", "layer", "kind", "output", "elements of state", "MACs conv", "linear", "attention");
+        var table = new FactTable(keys: 2, "stage", "layer", "kind", "output", "elements of state", "MACs conv", "linear", "attention");
         foreach (ZooLayerFacts l in layers)
         {
-            Tables.Row(table, [l.Stage, l.Name, l.Kind, Shape(l.OutputShape), CountText.Number(l.Parameters), .. Macs(l.Macs)]);
+            table.Row([l.Stage, l.Name, l.Kind, Shape(l.OutputShape), CountText.Number(l.Parameters), .. Macs(l.Macs)]);
         }
 
-        terminal.Console.Write(table);
+        terminal.Show(table);
     }
 
     private static string[] Macs(MacFacts m) => [CountText.Number(m.Conv), CountText.Number(m.Linear), CountText.Number(m.Attention)];

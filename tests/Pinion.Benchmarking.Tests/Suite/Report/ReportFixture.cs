@@ -156,7 +156,7 @@ internal static class ReportFixture
         string caption = environment.IsGpu ? "measured on a V100 as well" : "but measured on a CPU: different hardware, so this says nothing about the software";
         double error = (half ? 2.1e-3 : 3.2e-6) * (1 + random.NextDouble());
         bool noisy = graph.GpuComputeMs.CvPercent > 1;
-        string[] warnings = noisy ? [FormattableString.Invariant($"compute time is unstable: its coefficient of variation is {graph.GpuComputeMs.CvPercent:F1}% (above 1%); fixed clocks may help.")] : [];
+        string[] warnings = noisy ? [FormattableString.Invariant($"compute time is unstable: its coefficient of variation is {graph.GpuComputeMs.CvPercent:F1}%, above 1%; fixed clocks may help.")] : [];
         var waterfall = new SuiteWaterfall(.0021, .0065 + .002 * random.NextDouble(), h2d, compute, D2h, .012 + .006 * random.NextDouble(), 0, 0, 0);
         waterfall = waterfall with { WallMs = waterfall.ManagedCallMs + waterfall.EnqueueMs + waterfall.H2dMs + waterfall.ComputeMs + waterfall.D2hMs + waterfall.WakeUpMs };
         return new SuiteCell(

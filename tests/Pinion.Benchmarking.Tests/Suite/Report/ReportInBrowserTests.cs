@@ -66,6 +66,10 @@ public sealed class ReportInBrowserTests
         Assert.That(rows, Has.Length.EqualTo(126).And.All.Contains("no GPU"), "every cell says what it ran on");
         Assert.That(rows.Where(r => r.Contains('×')), Has.Exactly(57).Items.And.All.Contains("other hardware: a CPU, not a V100"));
         Assert.That(rows.Where(r => r.Contains("computed in", StringComparison.Ordinal)), Has.Exactly(61).Items.And.All.Contains("FP16computed in FP32"));
+        Assert.That(await Text(page, "document.querySelector('.tiles').textContent"), Does.Not.Contain("ublished"), "no comparison beneath the banner that forbids it");
+        Assert.That(await Text(page, "document.querySelector('#latency .key').textContent"), Does.Contain("published for V100 (").And.Contain("published for V100, earlier edition ("));
+        Assert.That(await page.EvaluateAsync<bool>("Chart.getChart('roofline-chart').data.datasets[0].data.every(p => p.name.length > 0)"), Is.True, "roofline points have names");
+        Assert.That(await page.EvaluateAsync<bool>("Chart.getChart('latency-0').data.datasets[0].data.every(p => p.spread[0] <= p.ms && p.ms <= p.spread[1])"), Is.True, "medians lie in their bars");
         Assert.That(await page.EvaluateAsync<double>(Luminance), scheme == "dark" ? Is.LessThan(.2) : Is.GreaterThan(.8));
         await File.WriteAllBytesAsync(Path.Combine(Pictures, $"{scheme}.png"), await page.ScreenshotAsync(new() { FullPage = true }));
         await AssertClean(page);
@@ -88,7 +92,7 @@ public sealed class ReportInBrowserTests
     {
         IPage page = await Open(ReportFixture.Full(), "full");
         ILocator header = page.Locator("#cells thead th", new() { HasText = "median" }).First;
-        const string Medians = "[...document.querySelectorAll('#cells tbody tr')].map(r => r.className === 'failed' ? 'failed' : r.cells[4].textContent.replaceAll(',', ''))";
+        const string Medians = "[...document.querySelectorAll('#cells tbody tr')].map(r => r.className === 'failed' ? 'failed' : r.cells[3].textContent.replaceAll(',', ''))";
         Assert.That(await header.GetAttributeAsync("aria-sort"), Is.EqualTo("none"));
 
         await header.Locator("button").ClickAsync();
@@ -142,7 +146,7 @@ public sealed class ReportInBrowserTests
         string[] tips = await Tooltips(page);
         Assert.That(tips, Has.Length.GreaterThan(300));
         Assert.That(tips, Has.Some.StartsWith("latency-0|pcpvt_small|5.740 ms, batch 1|published for V100: other hardware"));
-        Assert.That(tips, Has.Some.Match(@"^latency-0\|pcpvt_small\|.* ms, batch 1\|measured on Example CPU, synthetic figures$"));
+        Assert.That(tips, Has.Some.Match(@"^latency-0\|pcpvt_small\|.* ms, batch 1\|.* ms to .* ms\|measured on Example CPU, synthetic figures$"));
         Assert.That(tips, Has.Some.StartsWith("trade-chart|DPN68|Top-1 76.80 % (published)"));
         Assert.That(tips, Has.Some.Match(@"^waterfall-chart\|DPN68\|compute: .* ms\|wall .* ms\|no garbage collection$"));
         await AssertClean(page);
@@ -153,6 +157,8 @@ public sealed class ReportInBrowserTests
     {
         IPage page = await Open(ReportFixture.Full(), "full", width: 360, height: 780, mobile: true);
         Assert.That(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), Is.EqualTo(360));
+        const string Hidden = "document.querySelector('#cells tbody tr:not(.failed)').cells[3].getBoundingClientRect().right - document.querySelector('#cells .scroll').getBoundingClientRect().right";
+        Assert.That(await page.EvaluateAsync<double>(Hidden), Is.LessThanOrEqualTo(0), "the median latency is seen without scrolling");
         Assert.That(await page.EvaluateAsync<int>("Math.ceil(Math.max(...[...document.querySelectorAll('canvas, .card, .tile, h1, h2, .scroll')].map(e => e.getBoundingClientRect().right)))"), Is.LessThanOrEqualTo(360));
         Assert.That(await UndrawnCharts(page), Is.Empty);
         await File.WriteAllBytesAsync(Path.Combine(Pictures, "phone.png"), await page.ScreenshotAsync(new() { FullPage = true }));
@@ -227,7 +233,7 @@ public sealed class ReportInBrowserTests
         ];
         IPage page = await Open(run with { Cells = cells }, "run");
         Assert.That(await Text(page, "document.querySelector('#cells thead').textContent"), Does.Contain("Other run").And.Contain("this run ÷ the other").And.Not.Contain("Published"));
-        string[] ratios = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.cells[8].textContent)");
+        string[] ratios = await Texts(page, "[...document.querySelectorAll('#cells tbody tr')].map(r => r.cells[7].textContent)");
         Assert.That(ratios[0], Is.EqualTo("2.00×same hardware"));
         Assert.That(ratios[1..], Is.All.EqualTo("2.00×other hardware"));
         Assert.That(await Text(page, "document.querySelector('#top').textContent"), Does.Contain("Latency over the other run's"));
@@ -255,6 +261,20 @@ public sealed class ReportInBrowserTests
         Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('#cells tr.failed .problem').length"), Is.EqualTo(4));
         Assert.That(await page.EvaluateAsync<int>("document.querySelectorAll('section .left-out').length"), Is.EqualTo(9));
         Assert.That(await Text(page, "document.querySelector('#unfinished').textContent"), Does.Contain("4 of 126 cells"));
+        await AssertClean(page);
+    }
+
+    [Test]
+    public async Task Warnings_name_their_modes_and_look_alikes_are_one()
+    {
+        SuiteResults run = ReportFixture.Run([1], ["fp32"]);
+        SuiteCell first = run.Cells[0] with { Warnings = [], Modes = [.. run.Cells[0].Modes.Select((m, i) => m with { Warnings = [$"compute varies by {i + 2}.5 %"] })] };
+        IPage page = await Open(run with { Cells = [first, .. run.Cells.Skip(1).Select(c => c with { Warnings = [], Modes = [.. c.Modes.Select(m => m with { Warnings = [] })] })] }, "warned");
+        string[] rows = await Texts(page, "[...document.querySelectorAll('#warnings tbody tr')].map(r => [...r.cells].slice(1).map(c => c.textContent).join('|'))");
+        string modes = string.Join(", ", first.Modes.Select(m => m.Name));
+        Assert.That(first.Modes, Has.Count.GreaterThan(1));
+        Assert.That(rows.Where(r => r.Contains("varies")), Is.EqualTo(new[] { $"1|FP32|{modes}|compute varies by 2.5 %" }));
+        Assert.That(await Text(page, "document.querySelector('#cells tbody tr').textContent"), Does.Contain("1 warning"));
         await AssertClean(page);
     }
 
