@@ -15,7 +15,7 @@ internal static class SuiteComparer
     public const string Same = "same";
     public const string CannotTell = "cannot tell";
 
-    /// <summary>Other load only ever adds time, and rarely to every run: the fast end stays where the median doubles.</summary>
+    /// <summary>Other load only ever adds time, and rarely to every run: the fast end moves less than the median.</summary>
     public const double FastPercent = 5;
 
     /// <summary>So much more load from others can slow every run of a CPU down, its fast end included.</summary>
