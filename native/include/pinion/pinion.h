@@ -270,9 +270,9 @@ typedef struct pn_build_options {
     int32_t range_count;
     int32_t layer_precision_count;
     int32_t plugin_library_count;
-    int32_t raw; /* 1: TensorRT's bytes alone, without Pinion's header */
+    int32_t raw;               /* 1: TensorRT's bytes alone, without Pinion's header */
     int32_t timing_iterations; /* runs that the builder averages over to time a tactic; 0: TensorRT's default, 1 */
-    int64_t workspace_bytes; /* 0: TensorRT's default (8.0 to 8.3: 1 GiB, since TensorRT's own default is tiny) */
+    int64_t workspace_bytes;   /* 0: TensorRT's default (8.0 to 8.3: 1 GiB, since TensorRT's own default is tiny) */
     const pn_shape_range* ranges;
     const pn_layer_precision* layer_precisions; /* in order, later ones win; need precision_constraints */
     const char* const* plugin_libraries;

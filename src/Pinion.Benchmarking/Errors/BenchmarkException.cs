@@ -92,6 +92,9 @@ public enum BenchmarkSetting
     /// <summary><see cref="SuiteOptions.CellLimit"/>.</summary>
     CellLimit,
 
+    /// <summary><see cref="SuiteOptions.Processes"/>.</summary>
+    Processes,
+
     /// <summary><see cref="SuiteOptions.Resume"/>.</summary>
     Resume,
 

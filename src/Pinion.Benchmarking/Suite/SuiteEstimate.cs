@@ -35,7 +35,8 @@ public sealed record SuiteEstimate(int Cells, int Engines, int Modes, TimeSpan? 
         long disk = exported + (options.DeleteEngines ? engines.DefaultIfEmpty().Max() : engines.Sum());
         int modes = SuiteRunner.Modes.Length;
         double? seconds = finished.Length > 0 ? finished.Average(c => c.CellSeconds)
-            : protocol.Runs is null ? modes * ((protocol.WarmUpMs / 1000) + protocol.DurationSeconds)
+            : protocol.Runs is null ? (modes * ((protocol.WarmUpMs / 1000) + protocol.DurationSeconds))
+                + ((protocol.Processes - 1) * ((protocol.WarmUpMs / 1000) + SuiteRunner.AgainSeconds(protocol.DurationSeconds)))
             : null;
         return new SuiteEstimate(
             pending.Length, models.Sum(m => m.Engines), modes, seconds is { } each ? TimeSpan.FromSeconds(each * pending.Length) : null, finished.Length, disk);

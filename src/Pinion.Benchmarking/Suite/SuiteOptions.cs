@@ -20,7 +20,7 @@ public sealed record SuiteOptions(string Folder)
     private const double MaxCellSeconds = 604_800;
 
     /// <summary>So many on both sides show a tenth more where processes differ by 2 % (docs/suite.md).</summary>
-    private const int MeasuringProcesses = 7;
+    private const int DefaultProcesses = 7;
 
     private static readonly int[] PublishedBatches = [1, 4, 8];
 
@@ -60,6 +60,12 @@ public sealed record SuiteOptions(string Folder)
     /// </summary>
     public TimeSpan? CellLimit { get; init; }
 
+    /// <summary>
+    /// Processes that measure a cell's first mode, 1 to 99. Only the first one's figures are the cell's; the others, which are short, say how much
+    /// processes differ, which a comparison of runs needs to know: with fewer than four it cannot tell. Default 7; 1 without <see cref="Worker"/>.
+    /// </summary>
+    public int? Processes { get; init; }
+
     /// <summary>Shorter measurements. Default false.</summary>
     public bool? Quick { get; init; }
 
@@ -93,6 +99,16 @@ public sealed record SuiteOptions(string Folder)
             throw new BenchmarkSettingException($"{BenchmarkSetting.CellLimit} {limit.TotalSeconds} is out of range; 1 to {MaxCellSeconds} s is possible.");
         }
 
+        if (Processes is < 1 or > 99)
+        {
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Processes} {Processes} is out of range; 1 to 99 is possible.");
+        }
+
+        if (Processes > 1 && Worker is null)
+        {
+            throw new BenchmarkSettingException($"{BenchmarkSetting.Processes} {Processes} needs {BenchmarkSetting.Worker}: without one everything is measured in this process.");
+        }
+
         if (Batches is { } batches && (batches.Count == 0 || batches.Any(b => b < 1) || batches.Distinct().Count() < batches.Count))
         {
             throw new BenchmarkSettingException($"{BenchmarkSetting.Batches} {string.Join(',', batches)}: give at least one batch size, each from 1 and none twice.");
@@ -112,7 +128,7 @@ public sealed record SuiteOptions(string Folder)
         var protocol = new SuiteProtocol(
             NameOf(method), quick, [.. Batches ?? (quick ? [1] : PublishedBatches)],
             [.. Precisions?.Select(p => p.GetName()) ?? (quick ? [Benchmarking.Precisions.Fp32] : Benchmarking.Precisions.Names)], Compare,
-            200, 3, 10, null, null, CellLimit?.TotalSeconds ?? (quick ? 300 : method == SuiteMethod.TrtExec ? 1800 : 14_400), Seed ?? 0, Shapes, Worker is null, Worker is null ? 1 : MeasuringProcesses);
+            200, 3, 10, null, null, CellLimit?.TotalSeconds ?? (quick ? 300 : method == SuiteMethod.TrtExec ? 1800 : 14_400), Seed ?? 0, Shapes, Worker is null, Processes ?? (Worker is null ? 1 : DefaultProcesses));
         if (method == SuiteMethod.PaddleClas)
         {
             // PaddleClas: 2,100 runs, of which the first 100 are dropped.

@@ -17,6 +17,7 @@ internal static class OptionNames
         BenchmarkSetting.Compare => "--compare",
         BenchmarkSetting.Seed => "--seed",
         BenchmarkSetting.CellLimit => "--cell-limit",
+        BenchmarkSetting.Processes => "--processes",
         BenchmarkSetting.Resume => "--resume",
         BenchmarkSetting.Retry => "--retry",
         BenchmarkSetting.AcrossHardware => "--across-hardware",

@@ -75,7 +75,7 @@ public sealed class ExportTritonTests
     [Test]
     public void The_suites_results_are_taken()
     {
-        Cli.Run("suite", "--models", Workbench.AddOne, "--batch", "1,4", "--precision", "fp32", "--quick", "-o", _folder["suite"]).Exits(0);
+        Cli.Run("suite", "--models", Workbench.AddOne, "--batch", "1,4", "--precision", "fp32", "--quick", "--processes", "1", "-o", _folder["suite"]).Exits(0);
         JsonElement d = Export(Workbench.AddOnePlan, "--allow-host-plan", "--latencies", _folder["suite"], "--json").Json();
         Assert.That(d.GetProperty("measured").EnumerateArray().Select(m => m.GetProperty("batch").GetInt32()), Is.EqualTo([1, 4]));
         Cli.Run("export", "triton", Workbench.StaticPlan, "-o", Repository, "--allow-host-plan", "--latencies", _folder["suite"])

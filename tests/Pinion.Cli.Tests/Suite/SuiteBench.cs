@@ -12,12 +12,12 @@ internal sealed class SuiteBench : ModelFiles
 
     public static Sdk Sdk => Environment().Sdk;
 
-    /// <summary>A quick run; gives the command's end and the results it left.</summary>
+    /// <summary>A quick run in which one process measures a cell, unless the options say how many; gives the command's end and the results it left.</summary>
     public static (CliResult Command, SuiteResults Results) Run(string folder, params string[] options) => RunWith([], folder, options);
 
     public static (CliResult Command, SuiteResults Results) RunWith((string, string)[] environment, string folder, params string[] options)
     {
-        CliResult command = Cli.RunWith(environment, ["suite", "--quick", "-o", folder, .. options]);
+        CliResult command = Cli.RunWith(environment, ["suite", "--quick", "-o", folder, .. options.Contains("--processes") ? [] : (string[])["--processes", "1"], .. options]);
         return (command, SuiteResults.Load(folder));
     }
 

@@ -14,7 +14,7 @@ public sealed class SuiteDiffTests
     {
         _folder = new TemporaryFolder();
         // A device that takes its time, so that processes differ little.
-        _run = SuiteBench.RunWith([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=5000")], _folder["old"], "--models", SuiteBench.AddOne, "--batch", "1,2").Results;
+        _run = SuiteBench.RunWith([("PINION_HOST_TENSORRT_FAULTS", "enqueue_delay=5000")], _folder["old"], "--models", SuiteBench.AddOne, "--batch", "1,2", "--processes", "7").Results;
     }
 
     [OneTimeTearDown]

@@ -39,7 +39,11 @@ public sealed class OptionTests
     {
         var options = new ServerOptions
         {
-            Port = 70_000, MaxConnections = 0, MinBytesPerSecond = 0, DataRateGrace = TimeSpan.FromSeconds(1), HeadersTimeout = TimeSpan.FromDays(10),
+            Port = 70_000,
+            MaxConnections = 0,
+            MinBytesPerSecond = 0,
+            DataRateGrace = TimeSpan.FromSeconds(1),
+            HeadersTimeout = TimeSpan.FromDays(10),
             KeepAliveTimeout = TimeSpan.FromHours(2),
         };
         (options.Serving.MaxConcurrentRequests, options.Serving.ApiKeys) = (0, ["short"]);

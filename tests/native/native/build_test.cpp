@@ -91,7 +91,8 @@ const BadOption kBadOptions[] = {
     {"Hardware", [](pn_build_options& o) { o.hardware_compatibility = 3; }, "hardware_compatibility is 3"},
     {"Copies", [](pn_build_options& o) { o.profile_copies = 65; }, "profile_copies is 65"},
     {"Workspace", [](pn_build_options& o) { o.workspace_bytes = -1; }, "workspace_bytes is -1"},
-    {"TimingIterations", [](pn_build_options& o) { o.timing_iterations = -1; }, "timing_iterations is -1; it must be 0 to 10000"},
+    {"TimingIterations", [](pn_build_options& o) { o.timing_iterations = -1; },
+     "timing_iterations is -1; it must be 0 to 10000"},
     {"Raw", [](pn_build_options& o) { o.raw = 2; }, "raw is 2"},
     {"TypedAndConstrained",
      [](pn_build_options& o) {

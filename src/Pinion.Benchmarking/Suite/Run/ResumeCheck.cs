@@ -13,6 +13,7 @@ internal static class ResumeCheck
         Compare(differences, BenchmarkSetting.Quick, Text(was.Quick), given.Quick is { } quick ? Text(quick) : null);
         Compare(differences, BenchmarkSetting.Batches, string.Join(',', was.Batches), given.Batches is { } batches ? string.Join(',', batches) : null);
         Compare(differences, BenchmarkSetting.Precisions, string.Join(',', was.Precisions), given.Precisions is { } precisions ? string.Join(',', precisions.Select(p => p.GetName())) : null);
+        Compare(differences, BenchmarkSetting.Processes, $"{was.Processes}", given.Processes is { } processes ? $"{processes}" : null);
         Compare(differences, BenchmarkSetting.Seed, $"{was.Seed}", given.Seed is { } seed ? $"{seed}" : null);
         Compare(differences, BenchmarkSetting.Shapes, string.Join(' ', was.Shapes ?? []), given.Shapes is { } shapes ? string.Join(' ', shapes) : null);
         Compare(differences, BenchmarkSetting.Models, string.Join(", ", run.Models.Select(m => m.Name)), models is null ? null : string.Join(", ", models));

@@ -204,6 +204,9 @@ internal sealed class SuiteRunner
         return new ModeRequest(mode.Name, mode.Graph, mode.Sessions, Path.Combine(_folder.Samples, file), $"{Path.GetFileName(_folder.Samples)}/{file}");
     }
 
+    /// <summary>How long a further process measures where the first one measures so long; 0 where runs are counted.</summary>
+    internal static double AgainSeconds(double firstSeconds) => firstSeconds > 0 ? Math.Max(firstSeconds * AgainPart, LeastAgainSeconds) : 0;
+
     /// <summary>The first mode in further processes, briefly: two runs differ as processes do, which the samples of one cannot tell.</summary>
     private (IReadOnlyList<SuiteProcess> Processes, string? Problem) MeasureAgain(PlannedCell cell, MeasureRequest first, Func<TimeSpan> timeLeft)
     {
@@ -213,7 +216,7 @@ internal sealed class SuiteRunner
             _progress.Working($"{cell.Key}: process {number} of {Protocol.Processes}");
             MeasureRequest again = first with
             {
-                DurationSeconds = first.DurationSeconds > 0 ? Math.Max(first.DurationSeconds * AgainPart, LeastAgainSeconds) : 0,
+                DurationSeconds = AgainSeconds(first.DurationSeconds),
                 Iterations = Math.Max((int)(first.Iterations * AgainPart), LeastAgainRuns),
                 Modes = [Request(cell, Modes[0], $"-{number}")],
                 ReferenceFolder = null,

@@ -30,11 +30,12 @@ internal static class SuiteCommand
         var resume = new Option<bool>("--resume") { Description = "Continue the run in the folder; what it has is not measured again. Its settings hold; --compare and --cell-limit may be others." };
         var retry = new Option<bool>("--retry") { Description = "With --resume: measure cells again that failed, crashed or timed out." };
         var limit = new Option<double?>("--cell-limit") { Description = "Seconds that a cell may take with its engine's build (default: 1800, with --quick 300, with paddleclas 14400).", HelpName = "S" };
+        var processes = new Option<int?>("--processes") { Description = "Processes that measure a cell, so that suite diff knows how much they differ (default: 7; with fewer than 4 it cannot tell).", HelpName = "N" };
         var seed = new Option<ulong?>("--seed") { Description = "Seed of inputs and of the zoo's weights (default: 0).", HelpName = "N" };
         var deleteEngines = new Option<bool>("--delete-engines") { Description = "Delete a model's engines when its cells are done, to save disk." };
         var output = new Option<string>("--output", "-o") { Description = "The folder for results.json and everything beside it.", HelpName = "DIR" };
         var command = new Command("suite", "Measure many models, precisions and batches, and report them beside the published tables.");
-        foreach (Option option in (ReadOnlySpan<Option>)[models, batch, precision, protocol, compare, shapes, quick, resume, retry, limit, seed, deleteEngines, output])
+        foreach (Option option in (ReadOnlySpan<Option>)[models, batch, precision, protocol, compare, shapes, quick, resume, retry, limit, processes, seed, deleteEngines, output])
         {
             command.Add(option);
         }
@@ -63,6 +64,7 @@ internal static class SuiteCommand
                 Quick = result.GetResult(quick) is { Implicit: false } ? true : null,
                 Resume = result.GetValue(resume),
                 Retry = result.GetValue(retry),
+                Processes = result.GetValue(processes),
                 CellLimit = result.GetValue(limit) is { } seconds ? Seconds(seconds) : null,
                 Seed = result.GetValue(seed),
                 DeleteEngines = result.GetValue(deleteEngines),
