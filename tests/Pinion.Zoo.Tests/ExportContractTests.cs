@@ -45,8 +45,8 @@ public sealed class ExportContractTests
 
         // The general counter sees the same in the file as in memory.
         OnnxModelReport counts = OnnxModelCounter.Count(path);
-        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float N,3,224,224"));
-        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("probabilities float N,1000"));
+        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float32 N,3,224,224"));
+        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("probabilities float32 N,1000"));
         Assert.That(counts.Tensors, Is.EqualTo(result.Tensors));
         Assert.That((counts.Parameters, counts.State, counts.Macs), Is.EqualTo((ZooDescription.Of(name).Counts is var d ? (d.Parameters, d.State, d.Macs) : default)));
         Assert.That(counts.Uncounted, Is.Empty);
@@ -61,8 +61,8 @@ public sealed class ExportContractTests
         ZooExporter.Export("DPN68", file, new ExportOptions { Softmax = false, Batch = 4 });
         file.Position = 0;
         OnnxModelReport counts = OnnxModelCounter.Count(file);
-        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float 4,3,224,224"));
-        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("logits float 4,1000"));
+        Assert.That(Dims(counts.Inputs.Single()), Is.EqualTo("x float32 4,3,224,224"));
+        Assert.That(Dims(counts.Outputs.Single()), Is.EqualTo("logits float32 4,1000"));
         Assert.That(counts.Operators, Does.Not.ContainKey("Softmax"));
         Assert.That(counts.Macs.Total, Is.EqualTo(4 * ZooDescription.Of("DPN68").Counts.Macs.Total));
     }
