@@ -31,7 +31,7 @@ public sealed partial class TerminalTests
 
     [Test]
     public void Measurements_are_whole() => CheckFigures(
-        ["bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0"], keys: 1,
+        ["bench", Workbench.AddOnePlan, "--batch", "1,8", "--duration", "0", "--warm-up", "0", "--iterations", "100"], keys: 1,
         "batch runs latencyms p90 p95 p99 qps rows/s compute H2D D2H enqueue wall wallp99", @"^\d+(\.\d+)?$", 0);
 
     /// <summary>The live table while it runs, and the one that stays; then the comparison of the run with itself.</summary>
@@ -41,7 +41,7 @@ public sealed partial class TerminalTests
         using TemporaryFolder folder = Workbench.NewFolder();
         SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne, "--batch", "1,3").Command.Exits(0);
         CheckSame(["suite", "--resume", "-o", folder["run"]], keys: 1, 7);
-        CheckSame(["suite", "diff", folder["run"], folder["run"]], keys: 3, 8);
+        CheckSame(["suite", "diff", folder["run"], folder["run"]], keys: 3, 9);
     }
 
     /// <summary>At every width the tables have the cells that they have in the widest window, where each is one table of so many columns.</summary>
