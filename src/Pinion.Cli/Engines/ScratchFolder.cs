@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Enumeration;
 using System.Text.RegularExpressions;
 
 namespace Pinion.Cli;
@@ -35,25 +34,20 @@ internal sealed partial class ScratchFolder : IDisposable
             Existing.TryRemove(path, out _);
             Delete(path);
         }
+
+        foreach (string path in HostFolders($"pinion-{Environment.ProcessId}-"))
+        {
+            Delete(path);
+        }
     }
 
     /// <summary>Deletes what processes that were ended by force in the middle of a build have left among the temporary files.</summary>
     public static void DeleteAbandoned()
     {
-        DateTimeOffset newest = DateTimeOffset.UtcNow - Abandoned;
-        try
+        DateTime newest = DateTime.UtcNow - Abandoned;
+        foreach (string path in HostFolders("pinion-").Where(path => Directory.GetLastWriteTimeUtc(path) < newest))
         {
-            foreach (string folder in new FileSystemEnumerable<string>(System.IO.Path.GetTempPath(), (ref FileSystemEntry e) => e.ToFullPath())
-            {
-                ShouldIncludePredicate = (ref FileSystemEntry e) => e.IsDirectory && e.LastWriteTimeUtc < newest && HostFolder().IsMatch(e.FileName),
-            })
-            {
-                Delete(folder);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Others clean there too.
+            Delete(path);
         }
     }
 
@@ -62,6 +56,20 @@ internal sealed partial class ScratchFolder : IDisposable
         if (Existing.TryRemove(Path, out _))
         {
             Delete(Path);
+        }
+    }
+
+    /// <summary>The host SDK's folders among the temporary files: the process's number and a count.</summary>
+    private static string[] HostFolders(string prefix)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories(System.IO.Path.GetTempPath(), $"{prefix}*").Where(path => HostFolder().IsMatch(System.IO.Path.GetFileName(path)))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Others clean there too.
+            return [];
         }
     }
 
@@ -77,6 +85,6 @@ internal sealed partial class ScratchFolder : IDisposable
         }
     }
 
-    [GeneratedRegex("^pinion-[0-9a-f]+-[0-9a-f]+$")]
+    [GeneratedRegex("^pinion-[0-9]+-[0-9]+$")]
     private static partial Regex HostFolder();
 }

@@ -68,7 +68,7 @@ public sealed class BuildTests
     public void What_a_killed_build_left_is_deleted_by_the_next()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
-        string[] names = ["pinion-1a2b-0", "pinion-3c4d-1", "pinion-suite-ab12", "another"];
+        string[] names = ["pinion-999999998-0", "pinion-999999999-1", "pinion-suite-ab12", "another"];
         foreach (string name in names)
         {
             Directory.CreateDirectory(folder[name]);

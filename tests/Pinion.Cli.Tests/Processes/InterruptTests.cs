@@ -28,6 +28,25 @@ public sealed class InterruptTests
     }
 
     [Test]
+    public void A_build_that_is_ended_by_force_leaves_no_temporary_folder()
+    {
+        NeedsTheHostSdk();
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string temporary = Directory.CreateDirectory(folder["tmp"]).FullName;
+        using Process process = Cli.Start([("TMPDIR", temporary)], ["build", "zoo:DPN68", "-o", folder["out.plan"]]);
+        while (!process.HasExited && Directory.GetDirectories(temporary, $"pinion-{process.Id}-*").Length == 0)
+        {
+            Thread.Sleep(1);
+        }
+
+        Assert.That(process.HasExited, Is.False, "the host SDK works in a folder of its own");
+        Signal(process);
+        Signal(process);
+        Assert.That(Cli.Finish(process).ExitCode, Is.EqualTo(Interrupted));
+        Assert.That(Directory.GetDirectories(temporary, "pinion-*"), Is.Empty);
+    }
+
+    [Test]
     public void Interrupted_measurements_export_nothing()
     {
         using TemporaryFolder folder = Workbench.NewFolder();

@@ -1,11 +1,16 @@
 #include "files.h"
 
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+
+#ifdef _WIN32
+#include <process.h>
+#else
+#include <unistd.h>
+#endif
 
 #include "refusal.h"
 #include "text.h"
@@ -60,14 +65,26 @@ std::string folderOf(const std::string& path) {
     return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
+namespace {
+
+// Whoever finds a folder of a process that was ended can tell whose it was.
+int processId() {
+#ifdef _WIN32
+    return _getpid();
+#else
+    return static_cast<int>(getpid());
+#endif
+}
+
+}  // namespace
+
 TemporaryFolder::TemporaryFolder(const std::string& parent) {
     static std::atomic<uint64_t> counter{0};
     std::error_code problem;
     const fs::path base = parent.empty() ? fs::temp_directory_path(problem) : fs::path(parent);
-    const auto seed = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     for (int attempt = 0; attempt < 100 && !problem; ++attempt) {
-        const fs::path folder = base / format("pinion-%llx-%llx", static_cast<unsigned long long>(seed),
-                                              static_cast<unsigned long long>(counter.fetch_add(1)));
+        const fs::path folder =
+            base / format("pinion-%d-%llu", processId(), static_cast<unsigned long long>(counter.fetch_add(1)));
         if (fs::create_directory(folder, problem)) {
             fs::permissions(folder, fs::perms::owner_all, problem);
             path_ = folder.string();
