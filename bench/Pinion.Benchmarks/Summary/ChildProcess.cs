@@ -20,7 +20,7 @@ internal static class ChildProcess
             start.ArgumentList.Add(argument);
         }
 
-        foreach ((string? name, string? value) in environment ?? new Dictionary<string, string>())
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }

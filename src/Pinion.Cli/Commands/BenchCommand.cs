@@ -83,7 +83,7 @@ internal static class BenchCommand
         // The file is opened first: three seconds of measuring should not end at a folder that is not there.
         using OutputFile? export = exportTimes is null ? null : OutputFile.Create(exportTimes);
         var results = new List<LatencyResult>();
-        using (var bench = new EngineBench(source.Engine, options with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) }))
+        using (var bench = new EngineBench(source.Engine, options with { Inputs = (input, shape, destination) => values.Fill(input, shape, destination) }))
         {
             foreach (EngineShapes shapes in source.Variants)
             {
@@ -153,9 +153,9 @@ internal static class BenchCommand
         foreach (LatencyFigures r in d.Results)
         {
             table.Row(
-                $"{r.Batch}{(r.Partial ? " (partial)" : "")}", $"{r.Samples}", Ms(r.LatencyMs.Median), Ms(r.LatencyMs.P90), Ms(r.LatencyMs.P95), Ms(r.LatencyMs.P99),
-                Rate(r.ThroughputQps), Rate(r.RowsPerSecond), Ms(r.GpuComputeMs.Median), Ms(r.H2dMs.Median), Ms(r.D2hMs.Median), Ms(r.EnqueueMs.Median),
-                Ms(r.WallMs.Median), Ms(r.WallMs.P99));
+                $"{r.Batch}{(r.Partial ? " (partial)" : "")}", $"{r.Samples}", ReportText.Ms(r.LatencyMs.Median), ReportText.Ms(r.LatencyMs.P90), ReportText.Ms(r.LatencyMs.P95), ReportText.Ms(r.LatencyMs.P99),
+                Rate(r.ThroughputQps), Rate(r.RowsPerSecond), ReportText.Ms(r.GpuComputeMs.Median), ReportText.Ms(r.H2dMs.Median), ReportText.Ms(r.D2hMs.Median), ReportText.Ms(r.EnqueueMs.Median),
+                ReportText.Ms(r.WallMs.Median), ReportText.Ms(r.WallMs.P99));
         }
 
         terminal.Show(table);
@@ -169,8 +169,6 @@ internal static class BenchCommand
             }
         }
     }
-
-    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
 
     private static string Rate(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
 }

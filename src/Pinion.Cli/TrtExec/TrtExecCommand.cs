@@ -176,7 +176,7 @@ internal static class TrtExecCommand
             log.Info($"Input {name}: {shape}, {from}");
         }
 
-        using var bench = new EngineBench(engine, options.Bench with { Inputs = (input, shape, destination) => values.Fill(input, shape.ToArray(), destination) });
+        using var bench = new EngineBench(engine, options.Bench with { Inputs = (input, shape, destination) => values.Fill(input, shape, destination) });
         bench.Prepare(shapes);
         foreach (TensorInfo output in engine.Outputs)
         {

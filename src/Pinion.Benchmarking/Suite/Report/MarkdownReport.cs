@@ -44,8 +44,8 @@ internal static class MarkdownReport
             let m = c.Modes[0]
             select new[]
             {
-                Title(results, c), $"{c.Batch}", c.Precision, c.ComputedIn.Split(' ')[0], $"{m.Samples}", Ms(m.LatencyMs.Median), Ms(m.LatencyMs.P99), Ms(m.GpuComputeMs.Median),
-                Ms(m.WallMs.Median), Number(m.ImagesPerSecond, "F1"), c.Roofline is { } r ? Number(r.Fraction * 100, "F0") + "%" : "", c.Roofline?.BoundBy ?? "",
+                Title(results, c), $"{c.Batch}", c.Precision, c.ComputedIn.Split(' ')[0], $"{m.Samples}", ReportText.Ms(m.LatencyMs.Median), ReportText.Ms(m.LatencyMs.P99), ReportText.Ms(m.GpuComputeMs.Median),
+                ReportText.Ms(m.WallMs.Median), Number(m.ImagesPerSecond, "F1"), c.Roofline is { } r ? Number(r.Fraction * 100, "F0") + "%" : "", c.Roofline?.BoundBy ?? "",
                 c.Comparison is { } p ? $"{Number(p.With.LatencyMs, "G5")} ({p.With.Gpu})" : "", c.Comparison is { } q ? Number(q.Ratio, "F2") : "",
                 c.Comparison is null ? "" : c.Comparison.SameHardware ? "same" : "different",
             });
@@ -58,8 +58,8 @@ internal static class MarkdownReport
         from m in c.Modes
         select new[]
         {
-            c.Key, m.Name, $"{m.Samples}", Ms(m.LatencyMs.Median), Ms(m.LatencyMs.P90), Ms(m.LatencyMs.P95), Ms(m.LatencyMs.P99), Number(m.GpuComputeMs.CvPercent, "F2"),
-            Ms(m.H2dMs.Median), Ms(m.GpuComputeMs.Median), Ms(m.D2hMs.Median), Ms(m.EnqueueMs.Median), Ms(m.WallMs.Median), Number(m.ImagesPerSecond, "F1"),
+            c.Key, m.Name, $"{m.Samples}", ReportText.Ms(m.LatencyMs.Median), ReportText.Ms(m.LatencyMs.P90), ReportText.Ms(m.LatencyMs.P95), ReportText.Ms(m.LatencyMs.P99), Number(m.GpuComputeMs.CvPercent, "F2"),
+            ReportText.Ms(m.H2dMs.Median), ReportText.Ms(m.GpuComputeMs.Median), ReportText.Ms(m.D2hMs.Median), ReportText.Ms(m.EnqueueMs.Median), ReportText.Ms(m.WallMs.Median), Number(m.ImagesPerSecond, "F1"),
         });
 
     private static void Waterfall(StringBuilder text, SuiteResults results) => Table(
@@ -70,7 +70,7 @@ internal static class MarkdownReport
         let w = c.Waterfall
         select new[]
         {
-            c.Key, Ms(w.ManagedCallMs), Ms(w.EnqueueMs), Ms(w.H2dMs), Ms(w.ComputeMs), Ms(w.D2hMs), Ms(w.WakeUpMs), Ms(w.WallMs), $"{w.GcCollections} ({Ms(w.GcPauseMs)} ms)",
+            c.Key, ReportText.Ms(w.ManagedCallMs), ReportText.Ms(w.EnqueueMs), ReportText.Ms(w.H2dMs), ReportText.Ms(w.ComputeMs), ReportText.Ms(w.D2hMs), ReportText.Ms(w.WakeUpMs), ReportText.Ms(w.WallMs), $"{w.GcCollections} ({ReportText.Ms(w.GcPauseMs)} ms)",
         });
 
     private static void Accuracy(StringBuilder text, SuiteResults results)
@@ -148,8 +148,6 @@ internal static class MarkdownReport
 
     /// <summary>Model names and messages may hold what Markdown takes for its own.</summary>
     private static string Escape(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ').Replace("<", "&lt;", StringComparison.Ordinal);
-
-    private static string Ms(double? value) => value is { } ms ? Number(ms, Math.Abs(ms) < 10 ? "F4" : "F3") : ReportText.None;
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

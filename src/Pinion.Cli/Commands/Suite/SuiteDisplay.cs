@@ -19,7 +19,7 @@ internal static class SuiteDisplay
         SuiteMode? mode = cell.Modes.Count > 0 ? cell.Modes[0] : null;
         return
         [
-            cell.Key, cell.StatusText, mode is null ? "" : Ms(mode.LatencyMs.Median), mode is null ? "" : Ms(mode.LatencyMs.P99),
+            cell.Key, cell.StatusText, mode is null ? "" : ReportText.Ms(mode.LatencyMs.Median), mode is null ? "" : ReportText.Ms(mode.LatencyMs.P99),
             mode is null ? "" : mode.ImagesPerSecond.ToString("F1", CultureInfo.InvariantCulture),
             cell.Roofline is { } roof ? (roof.Fraction * 100).ToString("F0", CultureInfo.InvariantCulture) + "%" : "",
             $"{Warnings(cell)}",
@@ -27,8 +27,6 @@ internal static class SuiteDisplay
     }
 
     private static int Warnings(SuiteCell cell) => cell.Warnings.Count + cell.Modes.Sum(m => m.Warnings.Count);
-
-    private static string Ms(double? value) => value?.ToString(value < 10 ? "F4" : "F3", CultureInfo.InvariantCulture) ?? "–";
 
     /// <summary>The mean time of the cells done so far, times those to come.</summary>
     public static TimeSpan? Left(TimeSpan elapsed, int done, int remaining) => done == 0 ? null : elapsed / done * remaining;
@@ -66,7 +64,7 @@ internal static class SuiteDisplay
             _done++;
             string[] row = Row(cell);
             string figures = cell.Status == CellStatus.Measured
-                ? $"latency {row[2]} ms{(row[3] == "–" ? "" : $", p99 {row[3]} ms")} of {Counted.Of(cell.Modes[0].Samples, "run")}, {row[4]} images/s{(row[5].Length == 0 ? "" : $", {row[5]} of the roofline")}, {Counted.Of(Warnings(cell), "warning")}; {cell.ComputedIn.Split(' ')[0]}, {cell.RanOn}"
+                ? $"latency {row[2]} ms{(row[3] == ReportText.None ? "" : $", p99 {row[3]} ms")} of {Counted.Of(cell.Modes[0].Samples, "run")}, {row[4]} images/s{(row[5].Length == 0 ? "" : $", {row[5]} of the roofline")}, {Counted.Of(Warnings(cell), "warning")}; {cell.ComputedIn.Split(' ')[0]}, {cell.RanOn}"
                 : cell.Problem ?? "";
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"[{_done}/{_cells}] {cell.Key}: {row[1]} in {cell.CellSeconds:F1} s: {figures}"));
         }
