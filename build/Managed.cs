@@ -55,8 +55,20 @@ internal static class Managed
         Console.WriteLine($"built {Path.GetRelativePath(Repository.Root, Repository.Cli)}");
     }
 
-    /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for.</summary>
-    public static TestCount Test(string? filter, bool all)
+    /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for, and those of TensorRT for RTX
+    /// in their own lane.</summary>
+    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies().Where(a => !IsRtx(a)), filter, all);
+
+    /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
+    public static TestCount TestRtx(bool all)
+    {
+        TestCount count = Run(TestAssemblies().Where(IsRtx), null, all);
+        return count + Run(TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Tests"), "TestCategory=Builds", all, ("PINION_SDK", "rtx"));
+    }
+
+    private static bool IsRtx(string assembly) => Path.GetFileNameWithoutExtension(assembly) == "Pinion.Rtx.Tests";
+
+    private static TestCount Run(IEnumerable<string> assemblies, string? filter, bool all, params (string Name, string Value)[] variables)
     {
         string wanted = string.Join('&', new[] { filter is null ? null : $"({filter})", all ? null : "TestCategory!=Large" }.OfType<string>());
         TestCount count = new(0, 0, 0);
@@ -71,6 +83,11 @@ internal static class Managed
             ["PINION_NATIVE_DIR"] = Repository.NativeLibraries,
             ["PINION_TEST_CLI"] = Repository.Cli,
         };
+        foreach ((string name, string value) in variables)
+        {
+            environment[name] = value;
+        }
+
         if (Fetch.OcrModels() is { } models)
         {
             environment["PINION_TEST_MODELS"] = models;
@@ -91,7 +108,7 @@ internal static class Managed
         int code = Tool.Exec(
             "dotnet",
             [
-                "test", .. TestAssemblies(), "--nologo", "--logger", "trx", "--results-directory", results, .. wanted.Length > 0 ? ["--filter", wanted] : Array.Empty<string>(),
+                "test", .. assemblies, "--nologo", "--logger", "trx", "--results-directory", results, .. wanted.Length > 0 ? ["--filter", wanted] : Array.Empty<string>(),
                 "--", $"RunConfiguration.MaxCpuCount={Environment.ProcessorCount}",
             ],
             Repository.Root,

@@ -14,7 +14,10 @@ internal sealed record NativeVariant(string Sdk = "host", string TensorRt = Nati
     public string BuildFolder => Path.Combine(
         Repository.Artifacts,
         "build",
-        string.Join('-', new[] { Sdk, Sdk == "nvidia" ? "" : TensorRt, Sanitize }.Where(p => p.Length > 0)));
+        string.Join('-', new[] { Sdk, HasHostTensorRt ? TensorRt : "", Sanitize }.Where(p => p.Length > 0)));
+
+    /// <summary>Whether ONNX Runtime computes behind it, and the API level is ours to choose.</summary>
+    public bool HasHostTensorRt => Sdk is "host" or "cuda";
 }
 
 /// <summary>The CMake side: configure, build, install into artifacts/native/lib, run CTest.</summary>
@@ -28,16 +31,16 @@ internal static class Native
             Tool.Require("c++");
         }
 
-        string onnxRuntime = variant.Sdk == "nvidia" ? "" : Fetch.OnnxRuntime();
+        string onnxRuntime = variant.HasHostTensorRt ? Fetch.OnnxRuntime() : "";
         var configure = new List<string>
         {
             "-S", Repository.Root, "-B", variant.BuildFolder,
-            $"-DPINION_TENSORRT={(variant.Sdk == "nvidia" ? "system" : "host")}",
+            $"-DPINION_TENSORRT={(variant.HasHostTensorRt ? "host" : variant.Sdk == "rtx" ? "rtx" : "system")}",
             $"-DPINION_CUDA={(variant.Sdk == "host" ? "host" : "system")}",
             $"-DPINION_HOST_TENSORRT_VERSION={variant.TensorRt}",
             $"-DPINION_SANITIZE={variant.Sanitize}",
             $"-DONNXRUNTIME_ROOT={onnxRuntime}",
-            $"-DONNXRUNTIME_INCLUDE={(variant.Sdk == "nvidia" ? "" : Fetch.OnnxRuntimeHeaders)}",
+            $"-DONNXRUNTIME_INCLUDE={(variant.HasHostTensorRt ? Fetch.OnnxRuntimeHeaders : "")}",
         };
 
         // Lanes that only test: compile time counts for more than speed. A sanitizer wants lines, and is slow without optimization.
@@ -65,7 +68,12 @@ internal static class Native
             configure.AddRange(Generator());
         }
 
-        if (variant.Sdk != "host")
+        if (variant.Sdk == "rtx")
+        {
+            var rtx = TensorRtRtx.Find();
+            configure.AddRange([$"-DPINION_TENSORRT_RTX_ROOT={rtx.Root}", $"-DPINION_CUDA_ROOT={rtx.Cuda}"]);
+        }
+        else if (variant.Sdk != "host")
         {
             configure.Add($"-DPINION_CUDA_ROOT={Fetch.Cuda()}");
         }
@@ -113,6 +121,11 @@ internal static class Native
             yield return "nvidia";
         }
 
+        if (TensorRtRtx.Folder is not null)
+        {
+            yield return "rtx";
+        }
+
         if (cuda)
         {
             yield return "cuda";
@@ -123,10 +136,12 @@ internal static class Native
     public static TestCount Test(NativeVariant variant)
     {
         Build(variant, tests: true);
-        var environment = new Dictionary<string, string>
+        var environment = new Dictionary<string, string>();
+        if (variant.HasHostTensorRt)
         {
-            ["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime(),
-        };
+            environment["ONNXRUNTIME_ROOT"] = Fetch.OnnxRuntime();
+        }
+
         if (Fetch.OcrModels() is { } models)
         {
             environment["PINION_TEST_MODELS"] = models;
@@ -164,7 +179,7 @@ internal static class Native
     }
 
     public static string Describe(NativeVariant v) =>
-        $"{v.Sdk}{(v.Sdk == "nvidia" ? "" : $", TensorRT API {v.TensorRt}")}{(v.Sanitize.Length > 0 ? $", {v.Sanitize} sanitizer" : "")}";
+        $"{v.Sdk}{(v.HasHostTensorRt ? $", TensorRT API {v.TensorRt}" : "")}{(v.Sanitize.Length > 0 ? $", {v.Sanitize} sanitizer" : "")}";
 
     private static void Install(NativeVariant variant, string onnxRuntime)
     {

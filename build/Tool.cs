@@ -11,6 +11,7 @@ internal static class Tool
         ["cmake"] = ("cmake", "cmake", "Kitware.CMake"),
         ["ctest"] = ("cmake", "cmake", "Kitware.CMake"),
         ["c++"] = ("g++", "gcc", "Microsoft.VisualStudio.2022.BuildTools"),
+        ["xz"] = ("xz-utils", "xz", "7zip.7zip"),
         ["npm"] = ("npm", "node", "OpenJS.NodeJS"),
         ["clang-format-14"] = ("clang-format-14", "clang-format@14", "LLVM.LLVM"),
         ["chromium"] = ("chromium", "--cask chromium", "Hibbiki.Chromium"),

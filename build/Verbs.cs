@@ -7,7 +7,7 @@ internal static class Verbs
         ./build.sh [VERB] [OPTIONS]
 
           build        native libraries, .NET solution, CLI at artifacts/bin/pinion (default)
-                         --sdk host|cuda|nvidia   only this SDK (default: host, and the others whose headers are here)
+                         --sdk host|cuda|nvidia|rtx  only this SDK (default: host, and the others whose headers are here)
                          --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default) or 10.4.0
           test         set up everything and run the tests; what a missing program keeps from running is told
                          --all                    also those of the largest networks, up to a minute each
@@ -15,6 +15,10 @@ internal static class Verbs
                          --tensorrt VERSION       native tests at that API level of the host TensorRT
                          --sanitize address|thread  native tests under that sanitizer
                          --filter EXPRESSION      managed tests that match (dotnet test's filter)
+          rtx          the same with NVIDIA's TensorRT for RTX, which builds engines without a GPU
+                         --sdk DIR                NVIDIA's unpacked archive (default: PINION_TENSORRT_RTX_ROOT)
+          test-rtx     test what builds engines with it; takes --sdk as rtx does
+                         --all                    also every network of the zoo, at both opsets
           demo         emit, build and measure Res2Net50_26w_4s beside the published figures, and three PaddleOCR models
           bench        run the benchmarks; leaves artifacts/bench/summary.json
           format       format C++ and C#   --check: change nothing, fail on a difference, run clang-tidy
@@ -24,7 +28,7 @@ internal static class Verbs
           pack         NuGet packages in artifacts/packages
           clean        delete artifacts/ (the cache of fetched packages stays)
 
-        Environment: PINION_CACHE (fetched packages), ONNXRUNTIME_ROOT, PINION_CUDA_ROOT, PINION_TENSORRT_ROOT.
+        Environment: PINION_CACHE (fetched packages), ONNXRUNTIME_ROOT, PINION_CUDA_ROOT, PINION_TENSORRT_ROOT, PINION_TENSORRT_RTX_ROOT.
         """;
 
     public static int Run(string[] args)
@@ -35,8 +39,15 @@ internal static class Verbs
             case "build":
                 Build(options);
                 break;
+            case "rtx":
+                NameRtx(options);
+                options.RejectOthers();
+                BuildAll(["host", "rtx"]);
+                break;
             case "test":
                 return Test(options);
+            case "test-rtx":
+                return TestRtx(options);
             case "demo":
                 options.RejectOthers();
                 BuildAll(["host", .. Native.DetectedSdks()]);
@@ -77,7 +88,7 @@ internal static class Verbs
 
     private static void Build(Options options)
     {
-        string? sdk = options.Value("--sdk", "host", "cuda", "nvidia");
+        string? sdk = options.Value("--sdk", "host", "cuda", "nvidia", "rtx");
         string tensorRt = options.Value("--tensorrt", NativeVariant.TensorRtLevels) ?? NativeVariant.DefaultTensorRt;
         options.RejectOthers();
         if (tensorRt != NativeVariant.DefaultTensorRt)
@@ -87,6 +98,14 @@ internal static class Verbs
         }
 
         BuildAll(sdk is not null ? [sdk] : ["host", .. Native.DetectedSdks()]);
+    }
+
+    private static void NameRtx(Options options)
+    {
+        if (options.Value("--sdk") is { } folder)
+        {
+            Environment.SetEnvironmentVariable(TensorRtRtx.Variable, folder);
+        }
     }
 
     private static void BuildAll(IEnumerable<string> sdks)
@@ -126,6 +145,18 @@ internal static class Verbs
             count += Managed.Test(filter, all);
         }
 
+        Console.WriteLine($"tests: {count}");
+        return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
+    }
+
+    private static int TestRtx(Options options)
+    {
+        NameRtx(options);
+        bool all = options.Flag("--all");
+        options.RejectOthers();
+        TestCount count = Native.Test(new NativeVariant("rtx"));
+        BuildAll(["host", "rtx"]);
+        count += Managed.TestRtx(all);
         Console.WriteLine($"tests: {count}");
         return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
     }

@@ -63,8 +63,11 @@ int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error) {
     });
 }
 
-int32_t pn_runtime_probe(pn_error** out_error) {
-    return guard("probe", out_error, [] { probeRuntime(); });
+int32_t pn_runtime_probe(int32_t purpose, pn_error** out_error) {
+    return guard("probe", out_error, [purpose] {
+        requireRange("purpose", purpose, PN_PURPOSE_RUN, PN_PURPOSE_BUILD);
+        probeRuntime(static_cast<pn_purpose>(purpose));
+    });
 }
 
 int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error) {

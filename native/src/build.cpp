@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "describe.h"
 #include "device.h"
@@ -18,6 +20,7 @@
 #include "running.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
+#include "text.h"
 #include "timing_cache.h"
 
 namespace pinion {
@@ -33,6 +36,31 @@ bool hasHalfTensors(const nvinfer1::INetworkDefinition& network) {
         }
     }
     return false;
+}
+
+// TensorRT for RTX says so at its first, after the rest of the build and by a name that the model may not have.
+void refuseFp32ProductsOnTuring(const nvinfer1::INetworkDefinition& network, const std::vector<int32_t>& targets) {
+    constexpr size_t kNamed = 5;
+    if (std::find(targets.begin(), targets.end(), 75) == targets.end()) {
+        return;
+    }
+    std::vector<std::string> products;
+    for (int32_t i = 0; i < network.getNbLayers(); ++i) {
+        const nvinfer1::ILayer* layer = network.getLayer(i);
+        if (layer->getType() == nvinfer1::LayerType::kMATRIX_MULTIPLY &&
+            layer->getInput(0)->getType() == nvinfer1::DataType::kFLOAT) {
+            products.push_back("'" + std::string(layer->getName()) + "'");
+        }
+    }
+    if (products.empty()) {
+        return;
+    }
+    const size_t count = products.size();
+    products.resize(std::min(count, kNamed));
+    throw Error(PN_UNSUPPORTED, "target SM 7.5 has no matrix product in FP32, and the model has " +
+                                    std::to_string(count) + ": " + join(products, ", ") +
+                                    (count > kNamed ? " and others" : "") +
+                                    ". Convert the model to FP16, or leave that target out");
 }
 
 void setPrecision(nvinfer1::IBuilderConfig& config, const Network& network, const BuildOptions& options) {
@@ -73,7 +101,7 @@ void setBuilderOptions(nvinfer1::IBuilderConfig& config, const Network& network,
     setHardwareCompatibility(config, static_cast<pn_hardware_compatibility>(values.hardware_compatibility));
     shareProfiles(config);
     if (values.timing_iterations > 0) {
-        config.setAvgTimingIterations(values.timing_iterations);
+        setTimingIterations(config, values.timing_iterations);
     }
     if (values.optimization_level > 0) {
         setOptimizationLevel(config, values.optimization_level - 1);
@@ -81,9 +109,8 @@ void setBuilderOptions(nvinfer1::IBuilderConfig& config, const Network& network,
     if (values.version_compatible != 0) {
         setVersionCompatible(config, network.parser());
     }
-    if (values.set_tactic_sources != 0 && !config.setTacticSources(values.tactic_sources)) {
-        throw Error(PN_UNSUPPORTED, "TensorRT " + versionText(kTensorRtCompiled) + " refused tactic_sources " +
-                                        std::to_string(values.tactic_sources));
+    if (values.set_tactic_sources != 0) {
+        setTacticSources(config, values.tactic_sources);
     }
 }
 
@@ -155,7 +182,7 @@ std::string fileName(const std::string& path) {
 PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
                       const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies,
                       uint64_t payloadBytes, double seconds) {
-    PlanHeader header = runningHeader(options.values.device);
+    PlanHeader header = builtHeader(options.values.device, options.targets);
     header.hardwareCompatibility = options.values.hardware_compatibility;
     header.versionCompatible = options.values.version_compatible != 0;
     header.profileCopies = copies;
@@ -183,7 +210,13 @@ PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, co
 
 std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& options) {
     const pn_build_options& values = options.values;
-    const DeviceScope device(values.device);
+    std::optional<DeviceScope> device;
+    if (!kBuildsForTargets) {
+        device.emplace(values.device);
+    } else if (values.device != 0) {
+        throw Error(PN_INVALID_ARGUMENT, "device is " + std::to_string(values.device) +
+                                             ", but TensorRT for RTX builds for targets and on no device: leave it 0");
+    }
     Progress progress(values.progress, values.progress_user);
     loadPluginLibraries(options.pluginLibraries);
 
@@ -200,6 +233,8 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     }
     const int32_t copies = kProfilesAreShared || profileCount == 0 ? 1 : std::max(values.profile_copies, 1);
     setBuilderOptions(*config, network, values);
+    setTargets(*config, options.targets);
+    refuseFp32ProductsOnTuring(network.trt(), options.targets);
     setPrecision(*config, network, options);
     addProfiles(*config, network, inputs, profileCount, copies);
     std::unique_ptr<TimingCache> timingCache;

@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "error.h"
+#include "plan_file.h"
 
 namespace pinion {
 namespace {
@@ -30,6 +31,8 @@ void checkNumbers(const pn_build_options& o) {
     requireRange("raw", o.raw, 0, 1);
     requireRange("timing_iterations", o.timing_iterations, 0, 10000);
     requireRange("workspace_bytes", o.workspace_bytes, 0, INT64_MAX);
+    requireRange("reserved", o.reserved, 0, 0);
+    requireRange("target_count", o.target_count, 0, kMaxTargets);
 }
 
 ShapeRange readRange(const pn_shape_range& range, int32_t index) {
@@ -53,6 +56,22 @@ LayerPrecision readLayerPrecision(const pn_layer_precision& layer, int32_t index
     requireRange((name + ".precision").c_str(), layer.precision, PN_PRECISION_FP32, PN_PRECISION_FP16);
     requireRange((name + ".reserved").c_str(), layer.reserved, 0, 0);
     return {layer.layer, static_cast<pn_precision>(layer.precision)};
+}
+
+std::vector<int32_t> readTargets(const pn_build_options& options) {
+    if (options.target_count > 0) {
+        requirePointer(options.targets, "targets");
+    }
+    std::vector<int32_t> targets;
+    for (int32_t i = 0; i < options.target_count; ++i) {
+        const int32_t target = options.targets[i];
+        if (std::find(targets.begin(), targets.end(), target) != targets.end()) {
+            throw Error(PN_INVALID_ARGUMENT, "targets names " + std::to_string(target) + " twice");
+        }
+        targets.push_back(target);
+    }
+    std::sort(targets.begin(), targets.end());
+    return targets;
 }
 
 }  // namespace
@@ -89,6 +108,7 @@ BuildOptions readBuildOptions(const pn_build_options* options) {
                     "strongly_typed and precision_constraints exclude each other: the model's own types decide");
     }
     result.pluginLibraries = readStrings(values.plugin_libraries, values.plugin_library_count, "plugin_libraries");
+    result.targets = readTargets(values);
     result.timingCachePath = values.timing_cache_path == nullptr ? "" : values.timing_cache_path;
     return result;
 }

@@ -26,6 +26,7 @@ struct BuildOptions {
     std::vector<ShapeRange> ranges;
     std::vector<LayerPrecision> layerPrecisions;
     std::vector<std::string> pluginLibraries;
+    std::vector<int32_t> targets;
     std::string timingCachePath;
 };
 

@@ -63,10 +63,7 @@ void Engine::prepare(const Plan& plan, const EngineOptions& options) {
     checkPlanFits(header_, runningHeader(device_));
     initPlugins();
     loadPluginLibraries(options.pluginLibraries);
-    runtime_.reset(nvinfer1::createInferRuntime(logger()));
-    if (runtime_ == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT made no runtime");
-    }
+    runtime_ = createRuntime();
     if (header_.versionCompatible) {
         allowHostCode(*runtime_);
     }

@@ -6,7 +6,6 @@
 #include "describe.h"
 #include "error.h"
 #include "json.h"
-#include "log.h"
 #include "onnx_scan.h"
 #include "plugins.h"
 #include "tensorrt_compat.h"
@@ -88,24 +87,23 @@ ModelFile::ModelFile(const char* path) : file_(toPath(path)), mapping_(file_) {
 Network::Network(const ModelSource& source, const NetworkOptions& options) {
     checkBytes(source);
     initPlugins();
-    builder_.reset(nvinfer1::createInferBuilder(logger()));
-    if (builder_ == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT made no builder");
-    }
+    builder_ = createBuilder();
     network_.reset(createNetwork(*builder_, options.isStronglyTyped));
     if (network_ == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no network");
     }
-    parser_.reset(nvonnxparser::createParser(*network_, logger()));
-    if (parser_ == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT made no ONNX parser");
-    }
+    parser_ = createParser(*network_);
     if (options.isPortable) {
         useNativeInstanceNorm(*parser_);
     }
     const char* path = source.path.empty() ? nullptr : source.path.c_str();
     if (!parser_->parse(source.data, static_cast<size_t>(source.bytes), path)) {
         throwParseErrors(source, *parser_);
+    }
+    // NVIDIA's parser takes any bytes that protobuf takes, a line of text among them.
+    if (network_->getNbOutputs() == 0) {
+        refuse(source, scanOnnx(source.data, source.bytes).nodes.empty() ? "it is not an ONNX model"
+                                                                         : "its graph has no output");
     }
 }
 

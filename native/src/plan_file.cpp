@@ -9,13 +9,14 @@
 #include "hash.h"
 #include "json.h"
 #include "tensorrt_compat.h"
+#include "text.h"
 
 namespace pinion {
 namespace {
 
 // Like PNG's: a high bit, CR LF and an end-of-file character reveal a transfer that meddled with the bytes.
 constexpr uint8_t kMagic[8] = {0x89, 'P', 'L', 'A', 'N', '\r', '\n', 0x1a};
-constexpr uint32_t kHeaderVersion = 1;
+constexpr uint32_t kHeaderVersion = 2;
 constexpr uint32_t kAlignment = 4096;
 constexpr uint32_t kMaxHeaderBytes = 64u << 20;
 constexpr size_t kBufferBytes = size_t{1} << 20;
@@ -40,8 +41,10 @@ struct FileHeader {
     uint32_t jsonBytes;
     char deviceName[256];
     char platform[32];
+    uint32_t targetCount;
+    int32_t targets[kMaxTargets];
 };
-static_assert(sizeof(FileHeader) == 360, "the file format depends on it");
+static_assert(sizeof(FileHeader) == 424, "the file format depends on it");
 
 [[noreturn]] void corrupt(const std::string& message) {
     throw Error(PN_PLAN_CORRUPT, message);
@@ -126,6 +129,7 @@ PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& byte
     header.hardwareCompatibility = file.hardwareCompatibility;
     header.versionCompatible = file.versionCompatible != 0;
     header.profileCopies = file.profileCopies;
+    header.targets.assign(file.targets, file.targets + file.targetCount);
     header.deviceName = getText(file.deviceName);
     header.platform = getText(file.platform);
     header.json.assign(reinterpret_cast<const char*>(bytes.data()) + sizeof(FileHeader), file.jsonBytes);
@@ -155,7 +159,7 @@ Plan verifyOwn(uint64_t bytes, const PlanReader& read) {
                                           "; this Pinion reads version " + std::to_string(kHeaderVersion) +
                                           ": build the plan with the same release");
     }
-    if (file.jsonBytes > head.size() - sizeof(file) || file.profileCopies < 1) {
+    if (file.jsonBytes > head.size() - sizeof(file) || file.profileCopies < 1 || file.targetCount > kMaxTargets) {
         corrupt("the plan's header is damaged");
     }
     const uint64_t present = bytes - file.payloadOffset;
@@ -170,10 +174,26 @@ Plan verifyOwn(uint64_t bytes, const PlanReader& read) {
     return {toPlanHeader(file, head), file.payloadOffset, file.payloadBytes};
 }
 
+// NVIDIA compiles for SM 8.0, 8.6, 8.9, 12.0 and later unless told otherwise: neither Hopper nor its data center successor.
+bool isTarget(const PlanHeader& plan, const PlanHeader& running) {
+    if (plan.targets.empty()) {
+        return running.smMajor == 8 || running.smMajor >= 12;
+    }
+    return std::find(plan.targets.begin(), plan.targets.end(), running.smMajor * 10 + running.smMinor) !=
+           plan.targets.end();
+}
+
 // Why a plan does not fit, or "".
 std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.sdk != running.sdk) {
         return std::string("it was built with the ") + sdkName(plan.sdk) + " SDK";
+    }
+    if (plan.sdk == PN_SDK_RTX) {
+        // Such a plan runs on every operating system, and with its own release alone.
+        if (plan.tensorRtVersion != running.tensorRtVersion) {
+            return "it was built with another release of TensorRT for RTX";
+        }
+        return isTarget(plan, running) ? "" : "its targets are " + targetsText(plan.targets);
     }
     if (plan.platform != running.platform) {
         return "it was built on another platform";
@@ -244,6 +264,8 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     file.versionCompatible = header.versionCompatible ? 1 : 0;
     file.profileCopies = header.profileCopies;
     file.jsonBytes = static_cast<uint32_t>(header.json.size());
+    file.targetCount = static_cast<uint32_t>(header.targets.size());
+    std::copy(header.targets.begin(), header.targets.end(), file.targets);
     putText(file.deviceName, header.deviceName);
     putText(file.platform, header.platform);
 
@@ -276,6 +298,8 @@ const char* sdkName(int32_t sdk) {
             return "cuda";
         case PN_SDK_HOST:
             return "host";
+        case PN_SDK_RTX:
+            return "rtx";
         default:
             return "unknown";
     }
@@ -296,6 +320,17 @@ std::string platformName() {
 #endif
 }
 
+namespace {
+
+std::string advice(const PlanHeader& plan, const PlanHeader& running) {
+    if (plan.sdk != PN_SDK_RTX || running.sdk != PN_SDK_RTX || isTarget(plan, running)) {
+        return "Build it again here";
+    }
+    return "Build it with the target sm" + std::to_string(running.smMajor) + std::to_string(running.smMinor) + " too";
+}
+
+}  // namespace
+
 void checkPlanFits(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.raw) {
         return;
@@ -305,14 +340,31 @@ void checkPlanFits(const PlanHeader& plan, const PlanHeader& running) {
         return;
     }
     Error error(PN_PLAN_MISMATCH, "the plan does not fit this machine: " + reason + ". Built with " + planOrigin(plan) +
-                                      "; running on " + planOrigin(running) + ". Build it again here");
+                                      "; running on " + planOrigin(running) + ". " + advice(plan, running));
     error.builtWith = planOrigin(plan);
     error.runningOn = planOrigin(running);
     throw error;
 }
 
+std::string targetsText(const std::vector<int32_t>& targets) {
+    if (targets.empty()) {
+        return "SM 8.0, 8.6, 8.9, 12.0 and newer";
+    }
+    std::vector<std::string> texts;
+    for (const int32_t target : targets) {
+        texts.push_back(std::to_string(target / 10) + "." + std::to_string(target % 10));
+    }
+    const std::string last = texts.back();
+    texts.pop_back();
+    return "SM " + (texts.empty() ? last : join(texts, ", ") + " and " + last);
+}
+
 std::string planOrigin(const PlanHeader& header) {
-    return "TensorRT " + versionText(header.tensorRtVersion) + " (" + sdkName(header.sdk) + "), " + header.deviceName +
+    const std::string origin = "TensorRT " + versionText(header.tensorRtVersion) + " (" + sdkName(header.sdk) + "), ";
+    if (header.sdk == PN_SDK_RTX && header.smMajor == 0) {
+        return origin + targetsText(header.targets);
+    }
+    return origin + header.deviceName +
            " (SM " + std::to_string(header.smMajor) + "." + std::to_string(header.smMinor) + "), " + header.platform;
 }
 

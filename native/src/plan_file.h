@@ -16,13 +16,16 @@
 
 namespace pinion {
 
+constexpr int32_t kMaxTargets = 15;
+
 // What must fit between a plan and the machine that loads it.
 struct PlanHeader {
     bool raw = true;  // TensorRT's bytes alone: everything below is unknown
     int32_t tensorRtVersion = 0;
     int32_t sdk = PN_SDK_NVIDIA;
-    int32_t smMajor = 0;
+    int32_t smMajor = 0;  // of the device that it was built on; 0 for a plan of SDK rtx, which has targets
     int32_t smMinor = 0;
+    std::vector<int32_t> targets;  // SDK rtx: 75 for SM 7.5; none stands for 8.0 and newer
     int32_t hardwareCompatibility = PN_HARDWARE_SAME;
     bool versionCompatible = false;
     int32_t profileCopies = 1;  // TensorRT's profiles for each of the caller's
@@ -58,7 +61,9 @@ const char* sdkName(int32_t sdk);
 
 // Throws PN_PLAN_MISMATCH with built-with and running-on unless a plan fits what runs here.
 void checkPlanFits(const PlanHeader& plan, const PlanHeader& running);
-// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64"
+// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for a plan of SDK rtx "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
 std::string planOrigin(const PlanHeader& header);
+// "SM 7.5 and 8.9", or what no targets stand for.
+std::string targetsText(const std::vector<int32_t>& targets);
 
 }  // namespace pinion

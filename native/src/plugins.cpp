@@ -1,7 +1,5 @@
 #include "plugins.h"
 
-#include <NvInferPlugin.h>
-
 #include <mutex>
 #include <set>
 
@@ -15,7 +13,6 @@
 
 #include "error.h"
 #include "file.h"
-#include "log.h"
 #include "tensorrt_compat.h"
 
 namespace pinion {
@@ -65,7 +62,7 @@ void open(const std::string& path) {
 void initPlugins() {
     static std::once_flag once;
     std::call_once(once, [] {
-        if (!initLibNvInferPlugins(&logger(), "")) {
+        if (!registerOwnPlugins()) {
             throw Error(PN_TENSORRT, "TensorRT could not register its own plugins");
         }
     });

@@ -6,25 +6,50 @@
 
 namespace pinion {
 
-PlanHeader runningHeader(int32_t device) {
-    const pn_device_info info = deviceInfo(device);
+namespace {
+
+PlanHeader headerHere() {
     PlanHeader header;
     header.raw = false;
     header.tensorRtVersion = tensorRtLoaded();
     header.sdk = kSdk;
-    header.smMajor = info.sm_major;
-    header.smMinor = info.sm_minor;
-    header.deviceName = info.name;
     header.platform = platformName();
     return header;
 }
 
+}  // namespace
+
+PlanHeader runningHeader(int32_t device) {
+    const pn_device_info info = deviceInfo(device);
+    PlanHeader header = headerHere();
+    header.smMajor = info.sm_major;
+    header.smMinor = info.sm_minor;
+    header.deviceName = info.name;
+    return header;
+}
+
+PlanHeader builtHeader(int32_t device, const std::vector<int32_t>& targets) {
+    if (!kBuildsForTargets) {
+        return runningHeader(device);
+    }
+    PlanHeader header = headerHere();
+    header.targets = targets;
+    return header;
+}
+
 void writeOrigin(JsonWriter& json, const PlanHeader& header) {
-    json.member("tensorrt", versionText(header.tensorRtVersion))
-        .member("sdk", sdkName(header.sdk))
-        .member("device", header.deviceName)
-        .member("sm", std::to_string(header.smMajor) + "." + std::to_string(header.smMinor))
-        .member("platform", header.platform);
+    json.member("tensorrt", versionText(header.tensorRtVersion)).member("sdk", sdkName(header.sdk));
+    if (header.sdk == PN_SDK_RTX && header.smMajor == 0) {
+        json.key("targets").beginArray();
+        for (const int32_t target : header.targets) {
+            json.value(std::to_string(target / 10) + "." + std::to_string(target % 10));
+        }
+        json.endArray();
+    } else {
+        json.member("device", header.deviceName)
+            .member("sm", std::to_string(header.smMajor) + "." + std::to_string(header.smMinor));
+    }
+    json.member("platform", header.platform);
 }
 
 }  // namespace pinion

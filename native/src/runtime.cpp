@@ -1,14 +1,11 @@
 #include "runtime.h"
 
-#include <NvInfer.h>
 #include <cuda_runtime_api.h>
 
-#include <memory>
 #include <string>
 
 #include "device.h"
 #include "error.h"
-#include "log.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
 
@@ -23,6 +20,7 @@ struct OnnxRuntimeFacts {
     std::string version;
     std::string path;
     std::string error;
+    int32_t threads = 0;
 };
 
 // Asked once: the strings live as long as the library.
@@ -30,7 +28,7 @@ const OnnxRuntimeFacts& onnxRuntime() {
 #ifdef PINION_HOST_TENSORRT
     static const OnnxRuntimeFacts& facts = *new OnnxRuntimeFacts([] {
         const pinion_host_tensorrt::OnnxRuntimeInfo info = pinion_host_tensorrt::onnxRuntimeInfo();
-        return OnnxRuntimeFacts{info.version, info.path, info.error};
+        return OnnxRuntimeFacts{info.version, info.path, info.error, info.threads};
     }());
 #else
     static const OnnxRuntimeFacts& facts = *new OnnxRuntimeFacts;
@@ -43,7 +41,7 @@ bool hasFastFp16() {
     int device = 0;
     int major = 0;
     int minor = 0;
-    if (kSdk != PN_SDK_NVIDIA || cudaGetDevice(&device) != cudaSuccess ||
+    if ((kSdk != PN_SDK_NVIDIA && kSdk != PN_SDK_RTX) || cudaGetDevice(&device) != cudaSuccess ||
         cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) != cudaSuccess ||
         cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device) != cudaSuccess) {
         (void)cudaGetLastError();
@@ -68,18 +66,20 @@ pn_runtime_info runtimeInfo() {
     info.onnxruntime_path = onnxRuntime().path.c_str();
     info.onnxruntime_error = onnxRuntime().error.c_str();
     info.pinion_version = kPinionVersion;
+    info.host_threads = onnxRuntime().threads;
     return info;
 }
 
-void probeRuntime() {
+void probeRuntime(pn_purpose purpose) {
+    if (purpose == PN_PURPOSE_BUILD && kBuildsForTargets) {
+        (void)createBuilder();
+        return;
+    }
     const DeviceScope device(0);
     if (!onnxRuntime().error.empty()) {
         throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
     }
-    const std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(logger()));
-    if (runtime == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT made no runtime");
-    }
+    (void)createRuntime();
 }
 
 }  // namespace pinion

@@ -9,6 +9,6 @@ namespace pinion {
 pn_runtime_info runtimeInfo();
 
 // Throws with the reason why this library cannot work here.
-void probeRuntime();
+void probeRuntime(pn_purpose purpose);
 
 }  // namespace pinion

@@ -1,5 +1,7 @@
 #include "tensorrt_compat.h"
 
+#include <NvInferPlugin.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "error.h"
+#include "log.h"
 #include "text.h"
 
 // NVIDIA deprecates what older versions need long before it removes it; this is the one file that calls it.
@@ -165,9 +168,39 @@ nvinfer1::IExecutionContext* newContext(ICudaEngine& engine) {
 
 // Named in the message only where the version at hand cannot.
 [[noreturn, maybe_unused]] void needs(const char* what, const char* version) {
-    throw Error(PN_UNSUPPORTED,
-                std::string(what) + " needs TensorRT " + version + "; this is " + versionText(kTensorRtCompiled));
+    throw Error(PN_UNSUPPORTED, std::string(what) + " needs TensorRT " + version + "; this is " +
+                                    (PN_TENSORRT_RTX ? "TensorRT for RTX " : "") + versionText(kTensorRtCompiled));
 }
+
+// What TensorRT for RTX has no use for, and what to do instead.
+[[noreturn, maybe_unused]] void hasNo(const char* what, const char* instead) {
+    throw Error(PN_UNSUPPORTED, "TensorRT for RTX has no " + std::string(what) + ": " + instead);
+}
+
+void requireLoadedVersion() {
+    requireVersion(kTensorRtName, tensorRtLoaded(), kTensorRtCompiled);
+}
+
+#if PN_TENSORRT_RTX
+
+constexpr nvinfer1::ComputeCapability kTargets[] = {
+    nvinfer1::ComputeCapability::kSM75, nvinfer1::ComputeCapability::kSM80,  nvinfer1::ComputeCapability::kSM86,
+    nvinfer1::ComputeCapability::kSM89, nvinfer1::ComputeCapability::kSM120, nvinfer1::ComputeCapability::kSM121};
+
+nvinfer1::ComputeCapability toTarget(int32_t target) {
+    const auto value = static_cast<nvinfer1::ComputeCapability>(target);
+    if (std::find(std::begin(kTargets), std::end(kTargets), value) != std::end(kTargets)) {
+        return value;
+    }
+    std::vector<std::string> known;
+    for (const nvinfer1::ComputeCapability capability : kTargets) {
+        known.push_back(std::to_string(static_cast<int32_t>(capability)));
+    }
+    throw Error(PN_INVALID_ARGUMENT, "target " + std::to_string(target) + " is unknown to TensorRT for RTX " +
+                                         versionText(kTensorRtCompiled) + ": it compiles for " + join(known, ", "));
+}
+
+#endif
 
 #if PN_TENSORRT_AT_LEAST(10, 0)
 
@@ -233,7 +266,63 @@ std::string versionText(int32_t version) {
            std::to_string(version % 100);
 }
 
+void requireVersion(const char* library, int32_t loaded, int32_t compiled) {
+    const bool fits = loaded / 10000 == compiled / 10000 && loaded >= compiled;
+    if (!fits) {
+        throw Error(PN_TENSORRT, std::string(library) + " " + versionText(loaded) +
+                                     " is loaded, but this library was compiled for " + versionText(compiled) +
+                                     ", which takes that or a later " + std::to_string(compiled / 10000) +
+                                     ".x: install one, or build Pinion against the headers of " + versionText(loaded));
+    }
+}
+
+// ---- roots
+
+std::unique_ptr<nvinfer1::IBuilder> createBuilder() {
+    requireLoadedVersion();
+    std::unique_ptr<nvinfer1::IBuilder> builder(nvinfer1::createInferBuilder(logger()));
+    if (builder == nullptr) {
+        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no builder");
+    }
+    return builder;
+}
+
+std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network) {
+    std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(network, logger()));
+    if (parser == nullptr) {
+        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no ONNX parser");
+    }
+    return parser;
+}
+
+std::unique_ptr<nvinfer1::IRuntime> createRuntime() {
+    requireLoadedVersion();
+    std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(logger()));
+    if (runtime == nullptr) {
+        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no runtime");
+    }
+    return runtime;
+}
+
 // ---- builder
+
+void setTargets([[maybe_unused]] nvinfer1::IBuilderConfig& config, const std::vector<int32_t>& targets) {
+    if (targets.empty()) {
+        return;
+    }
+#if PN_TENSORRT_RTX
+    bool isAccepted = config.setNbComputeCapabilities(static_cast<int32_t>(targets.size()));
+    for (size_t i = 0; i < targets.size(); ++i) {
+        isAccepted = isAccepted && config.setComputeCapability(toTarget(targets[i]), static_cast<int32_t>(i));
+    }
+    if (!isAccepted) {
+        throw Error(PN_TENSORRT, "TensorRT for RTX refused the targets");
+    }
+#else
+    throw Error(PN_UNSUPPORTED,
+                "targets need the SDK rtx, TensorRT for RTX; TensorRT builds for the device that it builds on");
+#endif
+}
 
 nvinfer1::INetworkDefinition* createNetwork(nvinfer1::IBuilder& builder, [[maybe_unused]] bool stronglyTyped) {
     nvinfer1::NetworkDefinitionCreationFlags flags = 0;
@@ -347,7 +436,9 @@ void setHardwareCompatibility([[maybe_unused]] nvinfer1::IBuilderConfig& config,
     if (compatibility == PN_HARDWARE_SAME) {
         return;
     }
-#if PN_TENSORRT_AT_LEAST(10, 16)
+#if PN_TENSORRT_RTX
+    hasNo("hardware compatibility level", "name the GPUs as targets, or none for all since Ampere");
+#elif PN_TENSORRT_AT_LEAST(10, 16)
     config.setHardwareCompatibilityLevel(static_cast<nvinfer1::HardwareCompatibilityLevel>(compatibility));
 #elif PN_TENSORRT_AT_LEAST(8, 6)
     if (compatibility != PN_HARDWARE_AMPERE_PLUS) {
@@ -361,7 +452,9 @@ void setHardwareCompatibility([[maybe_unused]] nvinfer1::IBuilderConfig& config,
 
 void setVersionCompatible([[maybe_unused]] nvinfer1::IBuilderConfig& config,
                           [[maybe_unused]] const nvonnxparser::IParser& parser) {
-#if PN_TENSORRT_AT_LEAST(8, 6)
+#if PN_TENSORRT_RTX
+    hasNo("version compatibility", "a plan runs with the release that built it, so build it again for another");
+#elif PN_TENSORRT_AT_LEAST(8, 6)
     config.setFlag(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE);
     int64_t count = 0;
     const char* const* libraries = parser.getUsedVCPluginLibraries(count);
@@ -384,6 +477,80 @@ void shareProfiles([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
     config.setPreviewFeature(nvinfer1::PreviewFeature::kPROFILE_SHARING_0806, true);
 #endif
 }
+
+void setTimingIterations([[maybe_unused]] nvinfer1::IBuilderConfig& config, [[maybe_unused]] int32_t iterations) {
+#if PN_TENSORRT_RTX
+    hasNo("timing iterations", "its builder times nothing, leave them out");
+#else
+    config.setAvgTimingIterations(iterations);
+#endif
+}
+
+void setTacticSources([[maybe_unused]] nvinfer1::IBuilderConfig& config, [[maybe_unused]] uint32_t sources) {
+#if PN_TENSORRT_RTX
+    hasNo("tactic sources", "its kernels are compiled on the GPU that runs them, leave them out");
+#else
+    if (!config.setTacticSources(sources)) {
+        throw Error(PN_UNSUPPORTED, "TensorRT " + versionText(kTensorRtCompiled) + " refused tactic_sources " +
+                                        std::to_string(sources));
+    }
+#endif
+}
+
+#if PN_TENSORRT_RTX
+
+// A timing cache would change nothing and make the build ask for a GPU.
+TimingCacheData::TimingCacheData(nvinfer1::IBuilderConfig& config) : config_(config) {
+    hasNo("timing cache", "its builder times nothing, leave it out");
+}
+
+bool TimingCacheData::load(const std::vector<uint8_t>& /*bytes*/) {
+    return false;
+}
+
+std::vector<uint8_t> TimingCacheData::mergedWith(const std::vector<uint8_t>& current) const {
+    return current;
+}
+
+#else
+
+TimingCacheData::TimingCacheData(nvinfer1::IBuilderConfig& config) : config_(config) {}
+
+namespace {
+
+std::unique_ptr<nvinfer1::ITimingCache> readTimingCache(const nvinfer1::IBuilderConfig& config,
+                                                        const std::vector<uint8_t>& bytes) {
+    return std::unique_ptr<nvinfer1::ITimingCache>(
+        config.createTimingCache(bytes.empty() ? nullptr : bytes.data(), bytes.size()));
+}
+
+}  // namespace
+
+bool TimingCacheData::load(const std::vector<uint8_t>& bytes) {
+    std::shared_ptr<nvinfer1::ITimingCache> cache = readTimingCache(config_, bytes);
+    if (cache == nullptr || !config_.setTimingCache(*cache, false)) {
+        return false;
+    }
+    cache_ = std::move(cache);
+    return true;
+}
+
+std::vector<uint8_t> TimingCacheData::mergedWith(const std::vector<uint8_t>& current) const {
+    const nvinfer1::ITimingCache* ours = config_.getTimingCache();
+    if (ours == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT has no timing cache");
+    }
+    const std::unique_ptr<nvinfer1::ITimingCache> combined = readTimingCache(config_, current);
+    const bool isCombined = combined != nullptr && combined->combine(*ours, false);
+    const std::unique_ptr<nvinfer1::IHostMemory> bytes(isCombined ? combined->serialize() : ours->serialize());
+    if (bytes == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT could not serialize it");
+    }
+    const auto* first = static_cast<const uint8_t*>(bytes->data());
+    return {first, first + bytes->size()};
+}
+
+#endif
 
 std::shared_ptr<void> attachProgress([[maybe_unused]] nvinfer1::IBuilderConfig& config,
                                      [[maybe_unused]] const BuildProgress& progress) {
@@ -413,6 +580,14 @@ std::vector<ParserError> parserErrors(const nvonnxparser::IParser& parser) {
 }
 
 // ---- plugins
+
+bool registerOwnPlugins() {
+#if PN_TENSORRT_RTX
+    return true;
+#else
+    return initLibNvInferPlugins(&logger(), "");
+#endif
+}
 
 bool registerPluginLibrary([[maybe_unused]] const char* path, [[maybe_unused]] bool exportsCreators) {
 #if PN_TENSORRT_AT_LEAST(8, 6)

@@ -15,22 +15,45 @@
 #include "pinion/pinion.h"
 #include "tensor_info.h"
 
+// TensorRT for RTX counts its releases anew, and has the API of TensorRT 11.1.
+#ifdef TRT_MAJOR_RTX
+#define PN_TENSORRT_RTX 1
+#define PN_TENSORRT_AT_LEAST(major, minor) (11 > (major) || (11 == (major) && 1 >= (minor)))
+#else
+#define PN_TENSORRT_RTX 0
 #define PN_TENSORRT_AT_LEAST(major, minor) \
     (NV_TENSORRT_MAJOR > (major) || (NV_TENSORRT_MAJOR == (major) && NV_TENSORRT_MINOR >= (minor)))
+#endif
 
 namespace pinion {
 
 // ---- versions, as major * 10000 + minor * 100 + patch
 
 constexpr int32_t kTensorRtCompiled = NV_TENSORRT_MAJOR * 10000 + NV_TENSORRT_MINOR * 100 + NV_TENSORRT_PATCH;
+// The release of TensorRT whose API it has, in the same form.
+constexpr int32_t kTensorRtApi = PN_TENSORRT_RTX ? 110100 : kTensorRtCompiled;
+constexpr const char* kTensorRtName = PN_TENSORRT_RTX ? "TensorRT for RTX" : "TensorRT";
+// TensorRT for RTX compiles for targets and measures nothing: a build needs no device, and must not ask for one.
+constexpr bool kBuildsForTargets = PN_TENSORRT_RTX;
 
 // Before 8.6 a profile serves one context at a time, so that a plan needs copies of it for several contexts.
 constexpr bool kProfilesAreShared = PN_TENSORRT_AT_LEAST(8, 6);
 
 int32_t tensorRtLoaded() noexcept;
 std::string versionText(int32_t version);
+// Throws PN_TENSORRT for a library of another major version, or older than the headers: its first call could crash.
+void requireVersion(const char* library, int32_t loaded, int32_t compiled);
+
+// ---- the three roots. Each throws PN_TENSORRT where TensorRT makes none, or is of a version that does not fit.
+
+std::unique_ptr<nvinfer1::IBuilder> createBuilder();
+std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network);
+std::unique_ptr<nvinfer1::IRuntime> createRuntime();
 
 // ---- builder. Each throws PN_UNSUPPORTED, naming the version that can, for what this one cannot do.
+
+// Compute capabilities as 75 for SM 7.5; none leaves TensorRT's choice. Throws PN_INVALID_ARGUMENT for an unknown one.
+void setTargets(nvinfer1::IBuilderConfig& config, const std::vector<int32_t>& targets);
 
 // Explicit batch, always; strongly typed (TensorRT 10+) means that the model's own types decide every precision.
 nvinfer1::INetworkDefinition* createNetwork(nvinfer1::IBuilder& builder, bool stronglyTyped);
@@ -54,6 +77,22 @@ void setVersionCompatible(nvinfer1::IBuilderConfig& config, const nvonnxparser::
 // Before parsing: engines that run on other versions or devices need it (8.6; the default later).
 void useNativeInstanceNorm(nvonnxparser::IParser& parser);
 void shareProfiles(nvinfer1::IBuilderConfig& config);
+void setTimingIterations(nvinfer1::IBuilderConfig& config, int32_t iterations);
+void setTacticSources(nvinfer1::IBuilderConfig& config, uint32_t sources);
+
+// The timing cache that a build fills, from bytes of an earlier one (none: empty), which load gives to the config or
+// says that TensorRT refuses. The config outlives it.
+class TimingCacheData {
+public:
+    explicit TimingCacheData(nvinfer1::IBuilderConfig& config);
+    bool load(const std::vector<uint8_t>& bytes);
+    // This build's entries and those of current, which others wrote meanwhile.
+    std::vector<uint8_t> mergedWith(const std::vector<uint8_t>& current) const;
+
+private:
+    nvinfer1::IBuilderConfig& config_;
+    std::shared_ptr<void> cache_;
+};
 
 // An input or output of a network before it is built; no profiles. Throws PN_UNSUPPORTED for an unknown data type.
 TensorInfo readTensor(const nvinfer1::ITensor& tensor, pn_tensor_mode mode);
@@ -83,6 +122,8 @@ std::vector<ParserError> parserErrors(const nvonnxparser::IParser& parser);
 // Registers what a library that is already in the process offers beyond its static initializers (8.6+).
 // Returns false if TensorRT refuses it.
 bool registerPluginLibrary(const char* path, bool exportsCreators);
+// NVIDIA's own, which TensorRT for RTX has in itself. False if TensorRT cannot.
+bool registerOwnPlugins();
 
 // ---- engines
 

@@ -26,26 +26,20 @@ std::vector<uint8_t> readIfPresent(const std::string& path) {
 
 }  // namespace
 
-TimingCache::TimingCache(nvinfer1::IBuilderConfig& config, const std::string& path) : config_(config), path_(path) {
+TimingCache::TimingCache(nvinfer1::IBuilderConfig& config, const std::string& path) : path_(path), data_(config) {
+    bool isLoaded = false;
     {
         // Taken here too: a folder that cannot be written is told now, not after minutes of building.
         const FileLock lock(lockPath(path_));
-        cache_ = load();
+        isLoaded = data_.load(readIfPresent(path_));
     }
-    if (cache_ == nullptr || !config_.setTimingCache(*cache_, false)) {
+    if (!isLoaded) {
         logMessage(PN_SEVERITY_WARNING, "the timing cache '" + path_ +
                                             "' is of another TensorRT version or device, or damaged; it is replaced");
-        cache_.reset(config_.createTimingCache(nullptr, 0));
-        if (cache_ == nullptr || !config_.setTimingCache(*cache_, false)) {
+        if (!data_.load({})) {
             throw Error(PN_TENSORRT, "TensorRT made no timing cache");
         }
     }
-}
-
-std::unique_ptr<nvinfer1::ITimingCache> TimingCache::load() const {
-    const std::vector<uint8_t> bytes = readIfPresent(path_);
-    return std::unique_ptr<nvinfer1::ITimingCache>(
-        config_.createTimingCache(bytes.empty() ? nullptr : bytes.data(), bytes.size()));
 }
 
 void TimingCache::save() noexcept {
@@ -56,19 +50,10 @@ void TimingCache::save() noexcept {
     }
 }
 
-void TimingCache::merge() {
-    const nvinfer1::ITimingCache* ours = config_.getTimingCache();
-    if (ours == nullptr) {
-        return;
-    }
+void TimingCache::merge() const {
     const FileLock lock(lockPath(path_));
-    const std::unique_ptr<nvinfer1::ITimingCache> current = load();
-    const bool isCombined = current != nullptr && current->combine(*ours, false);
-    const std::unique_ptr<nvinfer1::IHostMemory> bytes(isCombined ? current->serialize() : ours->serialize());
-    if (bytes == nullptr) {
-        throw Error(PN_TENSORRT, "TensorRT could not serialize it");
-    }
-    replaceFile(toPath(path_.c_str()), bytes->data(), bytes->size());
+    const std::vector<uint8_t> bytes = data_.mergedWith(readIfPresent(path_));
+    replaceFile(toPath(path_.c_str()), bytes.data(), bytes.size());
 }
 
 }  // namespace pinion

@@ -3,8 +3,9 @@
 
 #include <NvInfer.h>
 
-#include <memory>
 #include <string>
+
+#include "tensorrt_compat.h"
 
 namespace pinion {
 
@@ -19,12 +20,10 @@ public:
     void save() noexcept;
 
 private:
-    std::unique_ptr<nvinfer1::ITimingCache> load() const;
-    void merge();
+    void merge() const;
 
-    nvinfer1::IBuilderConfig& config_;
     std::string path_;
-    std::unique_ptr<nvinfer1::ITimingCache> cache_;
+    TimingCacheData data_;
 };
 
 }  // namespace pinion

@@ -32,6 +32,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them, measures them and serves them.") { HelpName = "pinion" };
         root.Add(DoctorCommand.Create());
+        root.Add(TargetsCommand.Create());
         root.Add(BuildCommand.Create());
         root.Add(InspectCommand.Create());
         root.Add(RunCommand.Create());

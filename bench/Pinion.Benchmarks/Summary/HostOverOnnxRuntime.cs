@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -31,7 +30,8 @@ internal static class HostOverOnnxRuntime
             ?? throw new InvalidOperationException($"the SDK {runtime.Sdk} has no ONNX Runtime: {runtime.OnnxRuntimeError}");
         NativeLibrary.SetDllImportResolver(typeof(InferenceSession).Assembly, (name, _, _) => name.Contains("onnxruntime", StringComparison.Ordinal) ? NativeLibrary.Load(library) : 0);
         string models = Settings.Require("PINION_TEST_MODELS");
-        int threads = int.TryParse(Environment.GetEnvironmentVariable("PINION_HOST_THREADS"), CultureInfo.InvariantCulture, out int wanted) ? wanted : Environment.ProcessorCount;
+        // 0 leaves the number to ONNX Runtime, on both sides.
+        int threads = runtime.HostThreads ?? 0;
         byte[] rec = File.ReadAllBytes(Path.Combine(models, "ch_PP-OCRv4_rec_infer.onnx"));
         byte[] cls = File.ReadAllBytes(Path.Combine(models, "ch_ppocr_mobile_v2.0_cls_infer.onnx"));
         return new HostOverOnnxRuntimeResult(

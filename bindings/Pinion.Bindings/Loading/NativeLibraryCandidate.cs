@@ -35,7 +35,7 @@ internal static unsafe class NativeLibraryCandidate
                 return bySystem;
             }
 
-            if (!LoadErrorText.SaysNotFound(bySystem.Reason, file))
+            if (!LoadErrorText.SaysNotFound(bySystem.RunProblem, file))
             {
                 failures.Add(bySystem);
             }
@@ -48,13 +48,19 @@ internal static unsafe class NativeLibraryCandidate
             return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotFound, null, reason);
         }
 
-        return failures[0] with { Reason = string.Join("; ", failures.Select(f => f.Reason)) };
+        return failures[0] with { RunProblem = string.Join("; ", failures.Select(f => f.RunProblem)) };
     }
 
     private static NativeLoadAttempt TryFile(string sdk, string path, NativeLoadOptions options, out nint handle)
     {
         handle = 0;
         nint loaded;
+        if (sdk == NativeSdk.Rtx && options.ForcedSdk is null && !CanLoad(NativeSdk.DriverName))
+        {
+            // It is large, and only good for building here: not worth the time to load it.
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotUsable, path, $"{path} can only build engines here: {NativeSdk.DriverName}, NVIDIA's driver, was not found.");
+        }
+
         LoadOnnxRuntime(sdk, path, options);
         try
         {
@@ -73,13 +79,15 @@ internal static unsafe class NativeLibraryCandidate
         }
 
         // From here on the library stays loaded: unloading a CUDA runtime that has started is not safe.
-        if (Probe(loaded) is string complaint)
-        {
-            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotUsable, path, $"{path}: {complaint}");
-        }
-
         handle = loaded;
-        return new NativeLoadAttempt(sdk, NativeLoadOutcome.Usable, path, "");
+        string? running = Probe(loaded, pn_purpose.PN_PURPOSE_RUN);
+        string? building = options.AsksForBuilding || (running is not null && options.ForcedSdk is not null) ? Probe(loaded, pn_purpose.PN_PURPOSE_BUILD) ?? "" : null;
+        return new NativeLoadAttempt(
+            sdk,
+            running is null ? NativeLoadOutcome.Usable : NativeLoadOutcome.NotUsable,
+            path,
+            running is null ? "" : $"{path}: {running}",
+            building);
     }
 
     /// <summary>ONNX Runtime is a package of its own, and a program that runs from NuGet's folders has it elsewhere than the library that asks for it by name.
@@ -87,7 +95,7 @@ internal static unsafe class NativeLibraryCandidate
     private static void LoadOnnxRuntime(string sdk, string path, NativeLoadOptions options)
     {
         string file = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
-        if (sdk == NativeSdk.Nvidia || !Path.IsPathRooted(path) || File.Exists(Path.Combine(Path.GetDirectoryName(path)!, file)))
+        if (sdk is NativeSdk.Nvidia or NativeSdk.Rtx || !Path.IsPathRooted(path) || File.Exists(Path.Combine(Path.GetDirectoryName(path)!, file)))
         {
             return;
         }
@@ -130,12 +138,12 @@ internal static unsafe class NativeLibraryCandidate
         string NotOurs(string missing) => $"{path} exports no {missing}: it is not a library of Pinion.";
     }
 
-    /// <summary>Asks the library whether it can work here. The answer is its own text.</summary>
-    private static string? Probe(nint library)
+    /// <summary>Asks the library whether it can do that here. The answer is its own text.</summary>
+    private static string? Probe(nint library, pn_purpose purpose)
     {
-        var probe = (delegate* unmanaged[Cdecl]<pn_error**, int>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_runtime_probe));
+        var probe = (delegate* unmanaged[Cdecl]<int, pn_error**, int>)NativeLibrary.GetExport(library, nameof(NativeMethods.pn_runtime_probe));
         pn_error* error = null;
-        int status = probe(&error);
+        int status = probe((int)purpose, &error);
         if (status == (int)pn_status.PN_OK)
         {
             return null;

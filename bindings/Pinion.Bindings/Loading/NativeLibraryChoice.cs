@@ -4,10 +4,26 @@ namespace Pinion.Bindings;
 /// Selects a library once. Success is final; a failure is not kept, so that a corrected environment works at the next
 /// call. Threads: any.
 /// </summary>
-internal sealed class NativeLibraryChoice(Func<NativeLoadOptions> options)
+internal sealed class NativeLibraryChoice(Func<string?, NativeLoadOptions> options)
 {
     private readonly Lock _gate = new();
     private NativeLoadResult? _loaded;
+    private string? _asked;
+
+    /// <summary>Asks for one SDK, as the environment variable does, which goes before. False if another is loaded already.</summary>
+    internal bool Ask(string sdk)
+    {
+        lock (_gate)
+        {
+            if (_loaded is not null)
+            {
+                return _loaded.Sdk == sdk;
+            }
+
+            _asked = sdk;
+            return true;
+        }
+    }
 
     internal NativeLoadResult Load()
     {
@@ -24,7 +40,7 @@ internal sealed class NativeLibraryChoice(Func<NativeLoadOptions> options)
                 return _loaded;
             }
 
-            NativeLoadResult result = NativeLibrarySelector.Select(options());
+            NativeLoadResult result = NativeLibrarySelector.Select(options(_asked));
             if (result.IsLoaded)
             {
                 Volatile.Write(ref _loaded, result);

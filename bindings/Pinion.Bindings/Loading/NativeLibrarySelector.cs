@@ -1,6 +1,6 @@
 namespace Pinion.Bindings;
 
-/// <summary>Tries SDKs in order and takes the first that is usable.</summary>
+/// <summary>Tries SDKs in order and takes the first that can run engines. One that was asked for by name may also be able to build them only.</summary>
 internal static class NativeLibrarySelector
 {
     internal static NativeLoadResult Select(NativeLoadOptions options)
@@ -14,7 +14,7 @@ internal static class NativeLibrarySelector
         {
             NativeLoadAttempt attempt = NativeLibraryCandidate.Try(sdk, options, out nint handle);
             attempts.Add(attempt);
-            if (attempt.Outcome == NativeLoadOutcome.Usable)
+            if (attempt.Outcome == NativeLoadOutcome.Usable || (options.ForcedSdk is not null && attempt.IsOfUse))
             {
                 return new NativeLoadResult
                 {
@@ -22,15 +22,16 @@ internal static class NativeLibrarySelector
                     LibraryPath = attempt.Path,
                     Handle = handle,
                     ForcedSdk = options.ForcedSdk,
+                    ForcedBy = options.ForcedBy,
                     Attempts = attempts,
                 };
             }
         }
 
-        return new NativeLoadResult { ForcedSdk = options.ForcedSdk, Attempts = attempts };
+        return new NativeLoadResult { ForcedSdk = options.ForcedSdk, ForcedBy = options.ForcedBy, Attempts = attempts };
     }
 
     /// <summary>Tries every SDK, whichever is in use, to say what each is worth here.</summary>
     internal static IReadOnlyList<NativeLoadAttempt> TryAll(NativeLoadOptions options) =>
-        [.. NativeSdk.All.Select(sdk => NativeLibraryCandidate.Try(sdk, options, out _))];
+        [.. NativeSdk.All.Select(sdk => NativeLibraryCandidate.Try(sdk, options with { ForcedSdk = sdk, AsksForBuilding = true }, out _))];
 }

@@ -9,6 +9,12 @@ internal sealed record NativeLoadOptions
     /// <summary>The one SDK to load; null: the first that is usable.</summary>
     internal string? ForcedSdk { get; init; }
 
+    /// <summary>Who asks for <see cref="ForcedSdk"/>, at the beginning of a sentence.</summary>
+    internal string ForcedBy { get; init; } = "";
+
+    /// <summary>Whether to ask in any case what can be built.</summary>
+    internal bool AsksForBuilding { get; init; }
+
     /// <summary>Folders to search, in order, before the system loader is asked.</summary>
     internal required IReadOnlyList<string> Folders { get; init; }
 
@@ -20,11 +26,17 @@ internal sealed record NativeLoadOptions
     /// <summary>The lowest minor version that has every function bound here.</summary>
     internal int AbiMinor { get; init; } = NativeConstants.PN_ABI_MINOR;
 
-    internal static NativeLoadOptions FromEnvironment() => new()
+    /// <param name="asked">The SDK that the program asks for, unless the environment does; null: none.</param>
+    internal static NativeLoadOptions FromEnvironment(string? asked = null)
     {
-        ForcedSdk = ReadVariable(SdkVariable)?.ToLowerInvariant(),
-        Folders = NativeSearchFolders.List(ReadVariable(FolderVariable)),
-    };
+        string? named = ReadVariable(SdkVariable)?.ToLowerInvariant();
+        return new()
+        {
+            ForcedSdk = named ?? asked,
+            ForcedBy = named is not null ? $"{SdkVariable}={named}" : $"The SDK {asked}",
+            Folders = NativeSearchFolders.List(ReadVariable(FolderVariable)),
+        };
+    }
 
     private static string? ReadVariable(string name)
     {

@@ -2,7 +2,7 @@ namespace Pinion.Bindings;
 
 internal enum NativeLoadOutcome
 {
-    /// <summary>Loaded, of the right ABI version, and usable here.</summary>
+    /// <summary>Loaded, of the right ABI version, and able to run engines here.</summary>
     Usable,
 
     /// <summary>No such file in any searched folder.</summary>
@@ -14,6 +14,6 @@ internal enum NativeLoadOutcome
     /// <summary>It loads, but it is no Pinion library or one of another ABI version.</summary>
     WrongAbi,
 
-    /// <summary>It loads and fits, but says that it cannot work here, for want of a device for example.</summary>
+    /// <summary>It fits, but cannot run engines here, for want of a device for example. It may be able to build them.</summary>
     NotUsable,
 }

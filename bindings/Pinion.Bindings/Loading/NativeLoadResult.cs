@@ -13,8 +13,11 @@ internal sealed record NativeLoadResult
 
     internal nint Handle { get; init; }
 
-    /// <summary>The SDK that PINION_SDK asked for, if it was set.</summary>
+    /// <summary>The one SDK that was asked for, if any was.</summary>
     internal string? ForcedSdk { get; init; }
+
+    /// <inheritdoc cref="NativeLoadOptions.ForcedBy"/>
+    internal string ForcedBy { get; init; } = "";
 
     /// <summary>Every SDK that was tried, in order. The last one is the loaded one, if any is.</summary>
     internal required IReadOnlyList<NativeLoadAttempt> Attempts { get; init; }
@@ -32,7 +35,7 @@ internal sealed record NativeLoadResult
         var text = new StringBuilder();
         if (ForcedSdk is not null && Attempts.Count == 0)
         {
-            text.Append($"{NativeLoadOptions.SdkVariable}={ForcedSdk} is unknown: use {string.Join(", ", NativeSdk.All)}, or leave it unset.");
+            text.Append($"{ForcedBy} is unknown: use {string.Join(", ", NativeSdk.All)}, or leave it unset.");
             return text.ToString();
         }
 
@@ -42,12 +45,12 @@ internal sealed record NativeLoadResult
             (null, true) => "There is no native library of Pinion in this application: add the package "
                 + $"{NativeSdk.Package(NativeSdk.Host)} to compute on the CPU, or {NativeSdk.Package(NativeSdk.Nvidia)} for TensorRT on a GPU.",
             (null, false) => "No native library of Pinion is usable here.",
-            (_, true) => $"{NativeLoadOptions.SdkVariable}={ForcedSdk} has no native library in this application: add the package {NativeSdk.Package(ForcedSdk)}.",
-            (_, false) => $"{NativeLoadOptions.SdkVariable}={ForcedSdk} is not usable here.",
+            (_, true) => $"{ForcedBy} has no native library in this application: {NativeSdk.HowToAdd(ForcedSdk)}.",
+            (_, false) => $"{ForcedBy} is not usable here.",
         });
         foreach (NativeLoadAttempt attempt in Attempts)
         {
-            text.Append('\n').Append("  ").Append(attempt.Sdk).Append(": ").Append(attempt.Reason);
+            text.Append('\n').Append("  ").Append(attempt.Sdk).Append(": ").Append(attempt.RunProblem);
         }
 
         return text.ToString();

@@ -12,6 +12,9 @@ internal static class NativeLoader
     /// <summary>Loads the library if need be. Never throws: the result tells.</summary>
     internal static NativeLoadResult Load() => Choice.Load();
 
+    /// <inheritdoc cref="NativeLibraryChoice.Ask"/>
+    internal static bool Ask(string sdk) => Choice.Ask(sdk);
+
     /// <summary>Loads the library, or throws with every reason in the message.</summary>
     /// <exception cref="DllNotFoundException">No library is usable, or the forced one is not.</exception>
     internal static NativeLoadResult EnsureLoaded()

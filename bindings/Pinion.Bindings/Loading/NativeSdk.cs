@@ -4,14 +4,22 @@ namespace Pinion.Bindings;
 internal static class NativeSdk
 {
     internal const string Nvidia = "nvidia";
+    internal const string Rtx = "rtx";
     internal const string Cuda = "cuda";
     internal const string Host = "host";
 
     /// <summary>In order of preference.</summary>
-    internal static IReadOnlyList<string> All { get; } = [Nvidia, Cuda, Host];
+    internal static IReadOnlyList<string> All { get; } = [Nvidia, Rtx, Cuda, Host];
+
+    /// <summary>NVIDIA's driver, by the name that the system's loader finds it by.</summary>
+    internal static string DriverName => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
 
     /// <summary>The package that has the library for this system.</summary>
     internal static string Package(string sdk) => $"Pinion.Runtime.{sdk}.{NativeSearchFolders.PortableRid()}";
+
+    /// <summary>What to do for a library that an application lacks. No package of ours carries the one that stands on TensorRT for RTX.</summary>
+    internal static string HowToAdd(string sdk) =>
+        sdk == Rtx ? "build it with NVIDIA's TensorRT for RTX, ./build.sh rtx --sdk DIR, and name its folder in PINION_NATIVE_DIR" : $"add the package {Package(sdk)}";
 
     internal static string FileName(string sdk)
     {

@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-#define PN_ABI_MAJOR 2
+#define PN_ABI_MAJOR 3
 #define PN_ABI_MINOR 0
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
@@ -59,7 +59,10 @@ typedef enum pn_status {
     PN_INTERNAL = 18             /* a defect in Pinion */
 } pn_status;
 
-typedef enum pn_sdk { PN_SDK_NVIDIA = 0, PN_SDK_CUDA = 1, PN_SDK_HOST = 2 } pn_sdk;
+/* What the library stands on: TensorRT and CUDA, the host TensorRT on CUDA, both on the host, TensorRT for RTX. */
+typedef enum pn_sdk { PN_SDK_NVIDIA = 0, PN_SDK_CUDA = 1, PN_SDK_HOST = 2, PN_SDK_RTX = 3 } pn_sdk;
+
+typedef enum pn_purpose { PN_PURPOSE_RUN = 0, PN_PURPOSE_BUILD = 1 } pn_purpose;
 
 /* TensorRT's own numbering. */
 typedef enum pn_severity {
@@ -174,15 +177,18 @@ typedef struct pn_runtime_info {
     int32_t cuda_runtime;
     int32_t cuda_driver;
     int32_t fast_fp16;               /* 1 if the current device computes FP16 faster than FP32 */
-    const char* onnxruntime_version; /* "" on SDK nvidia or if it does not load */
+    const char* onnxruntime_version; /* "" on SDKs nvidia and rtx or if it does not load */
     const char* onnxruntime_path;
     const char* onnxruntime_error; /* why it does not load, or "" */
     const char* pinion_version;
+    int32_t host_threads; /* SDKs cuda and host: threads that compute an operator, 0 if ONNX Runtime chooses; else 0 */
+    int32_t reserved;
 } pn_runtime_info;
 
 PN_API int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error);
-/* PN_OK if this library can work here: a device is present and the SDK's libraries load. */
-PN_API int32_t pn_runtime_probe(pn_error** out_error);
+/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a version
+ * that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running takes both. */
+PN_API int32_t pn_runtime_probe(int32_t purpose, pn_error** out_error);
 /* Loads a TensorRT plugin library for this process. */
 PN_API int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error);
 
@@ -281,6 +287,9 @@ typedef struct pn_build_options {
     const char* timing_cache_path;
     pn_progress_callback progress; /* may be NULL */
     void* progress_user;
+    const int32_t* targets; /* SDK rtx: compute capabilities to build for, 75 for SM 7.5; none: 80 and newer */
+    int32_t target_count;
+    int32_t reserved;
 } pn_build_options;
 
 /* Builds a plan from an ONNX file (external data is found beside it) or from memory (model_path, which may be NULL,

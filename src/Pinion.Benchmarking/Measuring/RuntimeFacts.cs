@@ -15,7 +15,7 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
     public static RuntimeFacts Get(int device, Precision? precision)
     {
         RuntimeInfo info = PinionRuntime.Info;
-        DeviceInfo? used = PinionRuntime.GetDevices().FirstOrDefault(d => d.Index == device);
+        DeviceInfo? used = info.Sdk == Sdk.Rtx && PinionRuntime.CannotRun is not null ? null : PinionRuntime.GetDevices().FirstOrDefault(d => d.Index == device);
         return Describe(info, used, precision);
     }
 
@@ -32,6 +32,8 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
         {
             Sdk.Host => $"no GPU: TensorRT host SDK {version} on the CPU, {computed}",
             Sdk.Cuda => $"TensorRT host SDK {version} computes on the CPU, {computed}; memory, streams and copies are those of {name}",
+            Sdk.Rtx when device is null => $"TensorRT for RTX {version}, which needs no GPU to build, {computed}",
+            Sdk.Rtx => $"{name} (SM {device.ComputeCapability}), TensorRT for RTX {version}, {computed}",
             _ => $"{name} (SM {device?.ComputeCapability.ToString() ?? "?"}), TensorRT {version}, {computed}",
         };
         var notes = new List<string>();

@@ -19,6 +19,7 @@ internal static class BuildCommand
                 "pinion build rec.onnx -o rec.plan --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\"",
                 "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
                 "pinion build zoo:Res2Net50_26w_4s --fp16 -o r.plan",
+                "pinion build model.onnx -o model.plan --target a10,l4",
                 "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
             ],
             (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result)));
@@ -30,6 +31,11 @@ internal static class BuildCommand
         Terminal terminal = context.Terminal;
         CheckOutput(output);
         StandardOutput.RefuseJson(terminal, output);
+        if (options.Targets.Count > 0)
+        {
+            UseRtx(terminal, options.Targets);
+        }
+
         using var model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
         var facts = RuntimeFacts.Get(options.Device, options.Precision);
@@ -53,6 +59,17 @@ internal static class BuildCommand
         return ExitCode.Done;
     }
 
+    /// <summary>Only TensorRT for RTX builds for GPUs that are not here. PINION_SDK goes before, and the native layer then says what is wrong.</summary>
+    private static void UseRtx(Terminal terminal, IReadOnlyList<GpuTarget> targets)
+    {
+        PinionRuntime.Use(Sdk.Rtx);
+        RuntimeInfo info = PinionRuntime.Info;
+        if (info.Sdk == Sdk.Rtx)
+        {
+            terminal.Note($"TensorRT for RTX {info.TensorRtLoaded} builds for {string.Join(", ", targets)}");
+        }
+    }
+
     /// <summary>Zoo models have a dynamic batch and nothing else; the published latencies are for batches of 1, 4 and 8.</summary>
     private static OptimizationProfile ZooProfile(ModelFile model, Terminal terminal)
     {
@@ -68,7 +85,8 @@ internal static class BuildCommand
         {
             IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : plan.Description.Profiles;
             var document = new BuildDocument(
-                model, output, plan.SizeBytes, seconds, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Device,
+                model, output, plan.SizeBytes, seconds, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
+                facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
                 InspectCommand.Facts(profiles), facts.Notes);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;

@@ -33,6 +33,12 @@ internal sealed class BuildOptionSet
     private readonly Option<string[]> _layerPrecision = new("--layer-precision") { Description = "Precision of one layer, NAME:fp32 or NAME:fp16; a * at the end of NAME matches any rest; repeat for several.", HelpName = "NAME:PRECISION" };
     private readonly Option<string> _precisionConstraints = new("--precision-constraints") { Description = "How layer precisions bind: none, prefer or obey (default: obey where --layer-precision is given).", HelpName = "MODE" };
     private readonly Option<int> _profileCopies = new("--profile-copies") { Description = "Contexts per profile that can run at once before TensorRT 8.6; later versions share profiles.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<string> _target = new("--target")
+    {
+        Description = "GPUs to build for with TensorRT for RTX, which needs none of them here: t4, a10, rtx-4090, sm86, several with commas, or all (pinion targets lists them).",
+        HelpName = "GPU[,GPU]",
+    };
+
     private readonly Option<bool> _raw = new("--raw") { Description = "Write TensorRT's bytes alone, as trtexec does, without Pinion's header." };
 
     /// <summary>Adds the options; <paramref name="all"/> is for the build command, the rest take models beside plans.</summary>
@@ -43,7 +49,7 @@ internal sealed class BuildOptionSet
         {
             _building.AddRange([
                 _minShapes, _optShapes, _maxShapes, _tacticSources, _profilingVerbosity, _versionCompatible, _hardwareCompatibility, _stronglyTyped,
-                _layerPrecision, _precisionConstraints, _profileCopies, _raw,
+                _layerPrecision, _precisionConstraints, _profileCopies, _target, _raw,
             ]);
         }
 
@@ -97,6 +103,7 @@ internal sealed class BuildOptionSet
             LayerPrecisions = layers,
             PrecisionConstraints = ReadConstraints(Value(result, _precisionConstraints) ?? (layers.Count > 0 ? "obey" : "none"), "--precision-constraints"),
             PluginLibraries = result.GetValue(_plugins) ?? [],
+            Targets = ReadTargets(Value(result, _target)),
             Raw = Value(result, _raw),
             Device = Device(result),
         };
@@ -142,6 +149,23 @@ internal sealed class BuildOptionSet
         "same-compute-capability" => HardwareCompatibility.SameComputeCapability,
         _ => throw new UsageException($"--hardware-compatibility '{text}' is unknown; choose same, ampere+ or same-compute-capability."),
     };
+
+    private static IReadOnlyList<GpuTarget> ReadTargets(string? text)
+    {
+        try
+        {
+            return text switch
+            {
+                null => [],
+                "" => throw new UsageException("--target is empty; name a GPU such as t4 (pinion targets lists them)."),
+                _ => GpuTarget.Parse(text),
+            };
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 
     private int ReadCopies(ParseResult result)
     {

@@ -35,7 +35,7 @@ internal static class DoctorCommand
         var devices = new List<DeviceFacts>();
         if (info is not null)
         {
-            devices.AddRange(PinionRuntime.GetDevices().Select(d => new DeviceFacts(
+            devices.AddRange(Devices().Select(d => new DeviceFacts(
                 d.Index, d.Name, d.ComputeCapability.ToString(), d.TotalBytes, d.FreeBytes, d.Multiprocessors, d.ClockKHz, d.MemoryClockKHz,
                 d.MemoryBusBits, d.L2Bytes, d.PciBusId)));
             if (!info.ComputesOnGpu)
@@ -57,7 +57,7 @@ internal static class DoctorCommand
             info is null || info.ComputesOnGpu ? null : new OnnxRuntimeFacts(NullIfEmpty(info.OnnxRuntimeVersion), NullIfEmpty(info.OnnxRuntimePath), NullIfEmpty(info.OnnxRuntimeError)),
             info?.FastFp16,
             devices,
-            [.. PinionRuntime.Unavailable.Select(u => new SdkReason(u.Sdk, u.Reason))],
+            [.. PinionRuntime.ProbeAll().Select(s => new SdkFacts(s.Sdk, s.CannotRun is null, s.CannotBuild is null, s.CannotRun, s.CannotBuild))],
             notes,
             RuntimeInformation.FrameworkDescription,
             RuntimeInformation.OSDescription,
@@ -81,14 +81,35 @@ internal static class DoctorCommand
             ShowDevices(terminal, d.Devices);
         }
 
-        foreach (SdkReason sdk in d.Unavailable)
+        foreach (SdkFacts sdk in d.Sdks)
         {
-            terminal.Say($"not used      {sdk.Sdk.GetName()}: {sdk.Reason}");
+            terminal.Say($"{sdk.Sdk.GetName(),-13} {Abilities(sdk)}");
         }
 
         foreach (string note in d.Notes)
         {
             terminal.Say($"note          {note}");
+        }
+    }
+
+    private static string Abilities(SdkFacts sdk) => (sdk.CanRun, sdk.CanBuild) switch
+    {
+        (true, true) => "runs and builds engines here",
+        (true, false) => $"runs engines here; builds none: {sdk.CannotBuild}",
+        (false, true) => $"builds engines here; runs none: {sdk.CannotRun}",
+        _ => $"not here: {sdk.CannotRun}",
+    };
+
+    /// <summary>None where the SDK in use only builds here.</summary>
+    private static IReadOnlyList<DeviceInfo> Devices()
+    {
+        try
+        {
+            return PinionRuntime.GetDevices();
+        }
+        catch (PinionException e) when (e.Status == PinionStatus.NoDevice)
+        {
+            return [];
         }
     }
 

@@ -75,7 +75,7 @@ internal static class InspectCommand
         using var file = ModelFile.Open(text, context.Terminal.Note, context.Token);
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
-            "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
+            "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
             Tensors(model.Outputs), [], null, Count(context.Terminal, file, model.Inputs, shapes));
     }
 
@@ -128,7 +128,7 @@ internal static class InspectCommand
 
     private static InspectDocument FromHeader(string path, PlanDescription plan) => new(
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
-        plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
+        plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk == Sdk.Rtx ? [.. plan.Targets.Select(t => t.ToString())] : null, plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
         Facts(plan.Profiles), null, null);
 
@@ -141,7 +141,8 @@ internal static class InspectCommand
         if (d.Kind == "plan")
         {
             string sm = d.ComputeCapability is null ? "" : $" (SM {d.ComputeCapability})";
-            terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk?.GetName()}, for {d.Device}{sm}, {d.Precision ?? "precision unknown"}");
+            string target = d.Targets is null ? d.Device + sm : d.Targets.Count == 0 ? "SM 8.0, 8.6, 8.9, 12.0 and newer" : "SM " + string.Join(", ", d.Targets);
+            terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk?.GetName()}, for {target}, {d.Precision ?? "precision unknown"}");
         }
 
         if (d.Model is not null)

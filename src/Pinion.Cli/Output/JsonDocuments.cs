@@ -15,25 +15,29 @@ internal sealed record DeviceFacts(
     int Index, string Name, string ComputeCapability, long TotalBytes, long FreeBytes, int Multiprocessors, int ClockKHz, int MemoryClockKHz,
     int MemoryBusBits, long L2Bytes, string PciBusId);
 
-internal sealed record SdkReason(Sdk Sdk, string Reason);
+internal sealed record SdkFacts(Sdk Sdk, bool CanRun, bool CanBuild, string? CannotRun, string? CannotBuild);
 
 internal sealed record DoctorDocument(
     string Pinion, Sdk? Sdk, string? Library, VersionPair? Tensorrt, CudaVersions? Cuda, OnnxRuntimeFacts? Onnxruntime, bool? FastFp16,
-    IReadOnlyList<DeviceFacts> Devices, IReadOnlyList<SdkReason> Unavailable, IReadOnlyList<string> Notes, string Dotnet, string Os,
+    IReadOnlyList<DeviceFacts> Devices, IReadOnlyList<SdkFacts> Sdks, IReadOnlyList<string> Notes, string Dotnet, string Os,
     string Architecture);
+
+internal sealed record TargetFacts(string Target, string ComputeCapability, string Architecture, IReadOnlyList<string> Gpus, IReadOnlyList<string> Precisions);
+
+internal sealed record TargetsDocument(IReadOnlyList<TargetFacts> Targets, string? Tensorrt, string? CannotBuild);
 
 internal sealed record TensorFacts(string Name, string Dtype, TensorShape Shape);
 
 internal sealed record ShapeRangeFacts(TensorShape Min, TensorShape Opt, TensorShape Max);
 
 internal sealed record InspectDocument(
-    string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, Sdk? Sdk,
+    string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, IReadOnlyList<string>? Targets, Sdk? Sdk,
     string? Pinion, string? Model, string? ModelSha256, long? DeviceMemoryBytes, IReadOnlyList<TensorFacts> Inputs,
     IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers, CountFacts? Counts);
 
 internal sealed record BuildDocument(
-    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string Device,
-    IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
+    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
+    IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
 
 internal sealed record RunInput(string Name, string Dtype, TensorShape Shape, string Source, string? File);
 
@@ -64,6 +68,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(BuildDocument))]
+[JsonSerializable(typeof(TargetsDocument))]
 [JsonSerializable(typeof(RunDocument))]
 [JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(SampleFacts))]

@@ -16,6 +16,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Timer? _timer;
     private readonly HashSet<string> _printed = [];
+    private readonly BuildPhases _phases = new();
     private string _state = "";
     private bool _drawn;
     private bool _ended;
@@ -39,12 +40,12 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
 
     public void Report(BuildProgress value)
     {
-        string steps = value.StepCount > 1 ? string.Create(CultureInfo.InvariantCulture, $" {value.Step}/{value.StepCount}") : "";
         if (_timer is not null)
         {
             lock (_lock)
             {
-                _state = value.Phase + steps;
+                _phases.Report(value);
+                _state = State(_phases, value.Elapsed);
             }
 
             return;
@@ -84,6 +85,21 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
 
         _timer?.Dispose();
         _terminal.EndProgress();
+    }
+
+    /// <summary>A bar over the whole where TensorRT says how far it is, and the time left as its steps so far suggest.</summary>
+    internal static string State(BuildPhases phases, TimeSpan elapsed)
+    {
+        const int Cells = 16;
+        const double Telling = 0.1;
+        if (phases.Fraction is not { } fraction)
+        {
+            return phases.Current;
+        }
+
+        int done = (int)(fraction * Cells);
+        string left = fraction < Telling ? "" : string.Create(CultureInfo.InvariantCulture, $", about {elapsed.TotalSeconds * (1 - fraction) / fraction:F0} s left");
+        return string.Create(CultureInfo.InvariantCulture, $"[{new string('#', done)}{new string('.', Cells - done)}] {fraction * 100:F0}%{left}: {phases.Current}");
     }
 
     private static string Line(TimeSpan elapsed, string text) => string.Create(CultureInfo.InvariantCulture, $"[{elapsed.TotalSeconds,7:F1} s] {text}");

@@ -15,7 +15,8 @@ public static class PinionServices
     public static IServiceCollection AddPinionServing(this IServiceCollection services, Action<ServingOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        OptionsBuilder<ServingOptions> options = services.AddOptions<ServingOptions>();
+        OptionsBuilder<ServingOptions> options = services.AddOptions<ServingOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>());
         if (configure is not null)
         {
             options.Configure(configure);
@@ -33,13 +34,10 @@ public static class PinionServices
         services.TryAddSingleton<ServingMetrics>();
         services.TryAddSingleton<PrometheusExporter>();
         services.TryAddSingleton<EndpointGuard>();
+        services.TryAddSingleton<EndpointHandlers>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EndpointHandlers>(s => s.GetRequiredService<EndpointHandlers>()));
         return services;
     }
 
-    private static ServingOptions Options(IServiceProvider services)
-    {
-        ServingOptions options = services.GetRequiredService<IOptions<ServingOptions>>().Value;
-        options.Validate();
-        return options;
-    }
+    private static ServingOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ServingOptions>>().Value;
 }

@@ -18,6 +18,7 @@ internal static class DescriptionReader
             Sdk = EnumNames.Parse<Sdk>(root.Text("sdk")),
             DeviceName = root.Text("device"),
             ComputeCapability = Versions.Parse(root.Text("sm")),
+            Targets = [.. root.Items("targets").Select(t => Versions.Parse(t.GetString())).OfType<Version>()],
             Precision = EnumNames.Parse<Precision>(root.Text("precision")),
             ModelSha256 = root.Find("model") is { } model ? model.Text("sha256") : null,
             ModelName = root.Find("model") is { } file ? file.Text("file") : null,

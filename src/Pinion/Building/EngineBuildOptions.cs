@@ -31,6 +31,10 @@ public sealed record EngineBuildOptions
     /// <summary>The GPUs that the plan is to run on. Default: <see cref="HardwareCompatibility.Same"/>.</summary>
     public HardwareCompatibility HardwareCompatibility { get; init; }
 
+    /// <summary>The GPUs that the plan is for, with the SDK <c>rtx</c>, which needs none of them to build. Default: none named, which NVIDIA takes as SM 8.0,
+    /// 8.6, 8.9, 12.0 and newer.</summary>
+    public IReadOnlyList<GpuTarget> Targets { get; init; } = [];
+
     /// <summary>Whether later TensorRT versions of the same major version may load the plan; 8.6 and later. Default: false.</summary>
     public bool VersionCompatible { get; init; }
 
@@ -81,6 +85,7 @@ public sealed record EngineBuildOptions
         Errors.ThrowIfAnyNull(Profiles, nameof(Profiles));
         Errors.ThrowIfAnyNull(LayerPrecisions, nameof(LayerPrecisions));
         Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries));
+        Errors.ThrowIfAnyNull(Targets, nameof(Targets));
         if (LayerPrecisions.Count > 0 && PrecisionConstraints == PrecisionConstraints.None)
         {
             throw BuildErrors.LayerPrecisionsWithoutConstraints();

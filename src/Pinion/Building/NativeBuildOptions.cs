@@ -45,6 +45,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
         };
         AddRanges(options.Profiles);
         AddLayerPrecisions(options.LayerPrecisions);
+        AddTargets(options.Targets);
     }
 
     internal pn_build_options* Pointer { get; }
@@ -90,6 +91,16 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
                 shapes.Max.Dims.CopyTo(new Span<long>(ranges->max, TensorShape.MaxRank));
                 ranges++;
             }
+        }
+    }
+
+    private void AddTargets(IReadOnlyList<GpuTarget> targets)
+    {
+        Pointer->target_count = targets.Count;
+        Pointer->targets = _arena.Array<int>(targets.Count);
+        for (int i = 0; i < targets.Count; i++)
+        {
+            Pointer->targets[i] = targets[i].Number;
         }
     }
 

@@ -18,11 +18,14 @@ public sealed record PlanDescription
     /// <summary>The SDK that built it; null where the plan names none that this Pinion knows.</summary>
     public Sdk? Sdk { get; init; }
 
-    /// <summary>The device that it was built on.</summary>
+    /// <summary>The device that it was built on; null for a plan of the SDK <c>rtx</c>, which is built for targets.</summary>
     public string? DeviceName { get; init; }
 
     /// <summary>SM version of the device.</summary>
     public Version? ComputeCapability { get; init; }
+
+    /// <summary>The compute capabilities that a plan of the SDK <c>rtx</c> was built for; none where they were left to NVIDIA, which takes SM 8.0, 8.6, 8.9, 12.0 and newer.</summary>
+    public IReadOnlyList<Version> Targets { get; init; } = [];
 
     /// <summary>The precision that was asked for.</summary>
     public Precision? Precision { get; init; }

@@ -5,8 +5,8 @@ namespace Pinion;
 
 /// <summary>
 /// The native library behind everything: which one is in use, why not another, its devices and its log.
-/// It is loaded at first use: <c>nvidia</c>, <c>cuda</c> or <c>host</c>, the first that works here; the environment variable
-/// <c>PINION_SDK</c> forces one, <c>PINION_NATIVE_DIR</c> names a folder to look in first. Threads: any.
+/// It is loaded at first use: <c>nvidia</c>, <c>rtx</c>, <c>cuda</c> or <c>host</c>, the first that runs engines here; the environment variable
+/// <c>PINION_SDK</c> or <see cref="Use"/> forces one, also one that builds only, <c>PINION_NATIVE_DIR</c> names a folder to look in first. Threads: any.
 /// </summary>
 public static unsafe class PinionRuntime
 {
@@ -44,15 +44,39 @@ public static unsafe class PinionRuntime
                 Utf8Text.ReadOrNull(info.onnxruntime_path),
                 Utf8Text.ReadOrNull(info.onnxruntime_error),
                 Utf8Text.Read(info.pinion_version),
-                library.LibraryPath!);
+                library.LibraryPath!,
+                info.host_threads > 0 ? info.host_threads : null);
         }
     }
+
+    /// <summary>Why engines cannot be built here with the SDK in use; null if they can.</summary>
+    /// <exception cref="PinionLoadException">No native library works here.</exception>
+    public static string? CannotBuild => Problem(pn_purpose.PN_PURPOSE_BUILD);
+
+    /// <summary>Why engines cannot run here with the SDK in use, which was forced then; null if they can.</summary>
+    /// <exception cref="PinionLoadException">No native library works here.</exception>
+    public static string? CannotRun => Problem(pn_purpose.PN_PURPOSE_RUN);
 
     /// <summary>The SDKs that were tried before the one in use, or all of them if none works, with their reasons.</summary>
     public static IReadOnlyList<UnavailableSdk> Unavailable => ToUnavailable(NativeLoader.Load().Attempts);
 
-    /// <summary>Tries every SDK, also those that are not in use, and says why the unusable ones are so. For diagnosis.</summary>
-    public static IReadOnlyList<UnavailableSdk> ProbeAll() => ToUnavailable(NativeLoader.TryAll());
+    /// <summary>
+    /// Asks for an SDK before anything else of Pinion is used, as the environment variable <c>PINION_SDK</c> does, which goes before. One that can
+    /// build but not run engines here is taken too.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another SDK is in use already.</exception>
+    public static void Use(Sdk sdk)
+    {
+        Errors.ThrowIfUndefined(sdk);
+        if (!NativeLoader.Ask(sdk.GetName()))
+        {
+            throw new InvalidOperationException($"The SDK {NativeLoader.Load().Sdk} is in use already, and a process has one: call Use({sdk}) before anything else of Pinion.");
+        }
+    }
+
+    /// <summary>Tries every SDK, also those that are not in use, and says what it can do here. For diagnosis: it loads all that load.</summary>
+    public static IReadOnlyList<SdkStatus> ProbeAll() =>
+        [.. NativeLoader.TryAll().Select(a => new SdkStatus(SdkNamed(a.Sdk), NullIfEmpty(a.RunProblem), NullIfEmpty(a.BuildProblem ?? a.RunProblem)))];
 
     /// <summary>The devices; with the SDK <c>host</c> one that stands for the CPU.</summary>
     /// <exception cref="PinionException">The CUDA runtime failed.</exception>
@@ -114,7 +138,17 @@ public static unsafe class PinionRuntime
         Errors.Check(pn_runtime_load_plugins(text.Pointer, &error), error);
     }
 
+    private static string? Problem(pn_purpose purpose)
+    {
+        EnsureLoaded();
+        pn_error* error = null;
+        int status = pn_runtime_probe((int)purpose, &error);
+        return status == 0 ? null : Errors.Native(status, error).Message;
+    }
+
     private static PinionLoadException NotLoaded(NativeLoadResult result) => new(result.FailureMessage(), ToUnavailable(result.Attempts));
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static Sdk SdkNamed(string name) => EnumNames.Parse<Sdk>(name)!.Value;
 
@@ -122,7 +156,7 @@ public static unsafe class PinionRuntime
         NativeLoader.Load() is { IsLoaded: true } library ? library : throw NotLoaded(NativeLoader.Load());
 
     internal static IReadOnlyList<UnavailableSdk> ToUnavailable(IReadOnlyList<NativeLoadAttempt> attempts) =>
-        [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(SdkNamed(a.Sdk), a.Reason))];
+        [.. attempts.Where(a => a.Outcome != NativeLoadOutcome.Usable).Select(a => new UnavailableSdk(SdkNamed(a.Sdk), a.RunProblem))];
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnLog(void* user, int severity, byte* message)

@@ -13,6 +13,8 @@ namespace Pinion;
 /// <param name="OnnxRuntimeError">Why it does not load; null if it does or is not needed.</param>
 /// <param name="PinionVersion">Version of the native library.</param>
 /// <param name="LibraryPath">The native library's file.</param>
+/// <param name="HostThreads">Threads that compute an operator with the SDKs <c>cuda</c> and <c>host</c>; null where a GPU computes or ONNX Runtime
+/// chooses.</param>
 public sealed record RuntimeInfo(
     Sdk Sdk,
     Version? TensorRtCompiled,
@@ -25,8 +27,9 @@ public sealed record RuntimeInfo(
     string? OnnxRuntimePath,
     string? OnnxRuntimeError,
     string PinionVersion,
-    string LibraryPath)
+    string LibraryPath,
+    int? HostThreads)
 {
     /// <summary>Whether models are computed by an NVIDIA GPU, rather than by ONNX Runtime on the CPU.</summary>
-    public bool ComputesOnGpu => Sdk == Sdk.Nvidia;
+    public bool ComputesOnGpu => Sdk is Sdk.Nvidia or Sdk.Rtx;
 }

@@ -33,5 +33,12 @@ public sealed class RuntimeFactsTests
     public void Host_tensor_rt_on_a_gpus_memory_computes_on_the_cpu() =>
         Assert.That(RuntimeFacts.Describe(Info(Sdk.Cuda), Gpu, Precision.Fp32).Line, Does.Contain("computes on the CPU").And.Contain("Tesla T4"));
 
-    private static RuntimeInfo Info(Sdk sdk) => new(sdk, new Version(8, 6, 1), new Version(8, 6, 1), null, null, null, false, null, null, null, "0.1.0", "lib");
+    [Test]
+    public void Tensor_rt_for_rtx_is_named_with_and_without_a_gpu()
+    {
+        Assert.That(RuntimeFacts.Describe(Info(Sdk.Rtx), null, Precision.Fp32).Line, Is.EqualTo("TensorRT for RTX 8.6.1, which needs no GPU to build, FP32"));
+        Assert.That(RuntimeFacts.Describe(Info(Sdk.Rtx), Gpu, Precision.Fp16).Line, Is.EqualTo("Tesla T4 (SM 7.5), TensorRT for RTX 8.6.1, FP16"));
+    }
+
+    private static RuntimeInfo Info(Sdk sdk) => new(sdk, new Version(8, 6, 1), new Version(8, 6, 1), null, null, null, false, null, null, null, "0.1.0", "lib", null);
 }

@@ -26,9 +26,9 @@ internal sealed class NativeLibrarySelectorTests
             Assert.That(result.LibraryPath, Is.EqualTo(cuda));
             Assert.That(result.Handle, Is.Not.Zero);
             Assert.That(result.FailureMessage(), Is.Empty);
-            Assert.That(result.Attempts.Select(a => a.Outcome), Is.EqualTo(new[] { NativeLoadOutcome.NotUsable, NativeLoadOutcome.Usable }));
-            Assert.That(result.Attempts[0].Reason, Does.EndWith("no CUDA-capable device is detected"));
-            Assert.That(result.Attempts[1].Reason, Is.Empty);
+            Assert.That(result.Attempts.Select(a => a.Outcome), Is.EqualTo(new[] { NativeLoadOutcome.NotUsable, NativeLoadOutcome.NotFound, NativeLoadOutcome.Usable }));
+            Assert.That(result.Attempts[0].RunProblem, Does.EndWith("no CUDA-capable device is detected"));
+            Assert.That(result.Attempts[2].RunProblem, Is.Empty);
         });
     }
 
@@ -44,8 +44,8 @@ internal sealed class NativeLibrarySelectorTests
         {
             Assert.That(nvidia.Outcome, Is.EqualTo(NativeLoadOutcome.NotLoadable));
             Assert.That(nvidia.Path, Is.EqualTo(path));
-            Assert.That(nvidia.Reason, Does.Contain(path).And.Contain("libnvfake.so.8"));
-            Assert.That(nvidia.Reason, Does.Not.Contain("strace").And.Not.Contain("\n"));
+            Assert.That(nvidia.RunProblem, Does.Contain(path).And.Contain("libnvfake.so.8"));
+            Assert.That(nvidia.RunProblem, Does.Not.Contain("strace").And.Not.Contain("\n"));
         });
     }
 
@@ -57,7 +57,7 @@ internal sealed class NativeLibrarySelectorTests
 
         NativeLoadAttempt nvidia = Select().Attempts[0];
 
-        Assert.That(nvidia.Reason, Does.Contain(path).And.Contain("undefined symbol: createFakeBuilder_INTERNAL"));
+        Assert.That(nvidia.RunProblem, Does.Contain(path).And.Contain("undefined symbol: createFakeBuilder_INTERNAL"));
     }
 
     [TestCase(999, 0)]
@@ -101,7 +101,7 @@ internal sealed class NativeLibrarySelectorTests
         Assert.Multiple(() =>
         {
             Assert.That(host.Outcome, Is.EqualTo(NativeLoadOutcome.NotLoadable));
-            Assert.That(host.Reason, Does.Contain(path));
+            Assert.That(host.RunProblem, Does.Contain(path));
         });
     }
 
@@ -118,7 +118,7 @@ internal sealed class NativeLibrarySelectorTests
         Assert.Multiple(() =>
         {
             Assert.That(host.Outcome, Is.EqualTo(NativeLoadOutcome.WrongAbi));
-            Assert.That(host.Reason, Does.Contain(path).And.Contain("pn_abi_version"));
+            Assert.That(host.RunProblem, Does.Contain(path).And.Contain("pn_abi_version"));
         });
     }
 
@@ -178,8 +178,8 @@ internal sealed class NativeLibrarySelectorTests
         Assert.Multiple(() =>
         {
             Assert.That(result.Attempts.Select(a => a.Outcome), Is.All.EqualTo(NativeLoadOutcome.NotFound));
-            Assert.That(result.Attempts, Has.Count.EqualTo(3));
-            Assert.That(result.FailureMessage(), Does.Contain(NativeSdk.FileName(NativeSdk.Nvidia)).And.Contain(NativeSdk.FileName(NativeSdk.Cuda))
+            Assert.That(result.Attempts, Has.Count.EqualTo(NativeSdk.All.Count));
+            Assert.That(result.FailureMessage(), Does.Contain(NativeSdk.FileName(NativeSdk.Nvidia)).And.Contain(NativeSdk.FileName(NativeSdk.Rtx)).And.Contain(NativeSdk.FileName(NativeSdk.Cuda))
                 .And.Contain(NativeSdk.FileName(NativeSdk.Host)).And.Contain(missing));
         });
     }
@@ -189,7 +189,7 @@ internal sealed class NativeLibrarySelectorTests
     public void With_nothing_there_the_first_line_names_the_package_to_add(string? forced, string more)
     {
         NativeLoadResult result = NativeLibrarySelector.Select(
-            new NativeLoadOptions { ForcedSdk = forced, Folders = [Path.Combine(_folder.Path, "missing")], AskSystemLoader = false });
+            new NativeLoadOptions { ForcedSdk = forced, ForcedBy = $"PINION_SDK={forced}", Folders = [Path.Combine(_folder.Path, "missing")], AskSystemLoader = false });
 
         string first = result.FailureMessage().Split('\n')[0];
         Assert.That(first, Does.Contain($"add the package Pinion.Runtime.host.{NativeSearchFolders.PortableRid()}").And.Contain(more));
@@ -206,15 +206,59 @@ internal sealed class NativeLibrarySelectorTests
         Assert.That(attempts.Select(a => (a.Sdk, a.Outcome)), Is.EqualTo(new[]
         {
             (NativeSdk.Nvidia, NativeLoadOutcome.NotFound),
+            (NativeSdk.Rtx, NativeLoadOutcome.NotFound),
             (NativeSdk.Cuda, NativeLoadOutcome.Usable),
             (NativeSdk.Host, NativeLoadOutcome.Usable),
         }));
     }
 
     [Test]
+    public void One_that_only_builds_is_taken_where_it_is_asked_for_and_never_else()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Rtx, status: pn_status.PN_NO_DEVICE, message: "no CUDA-capable device is detected", buildStatus: pn_status.PN_OK);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadResult forced = Select(NativeSdk.Rtx);
+        NativeLoadAttempt told = NativeLibrarySelector.TryAll(Options()).Single(a => a.Sdk == NativeSdk.Rtx);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Select().Sdk, Is.EqualTo(NativeSdk.Host));
+            Assert.That(forced.Sdk, Is.EqualTo(NativeSdk.Rtx));
+            Assert.That(forced.Handle, Is.Not.Zero);
+            Assert.That(told.RunProblem, Does.EndWith("no CUDA-capable device is detected"));
+            Assert.That(told.BuildProblem, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void One_that_does_neither_is_refused_also_where_it_is_asked_for()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Nvidia, status: pn_status.PN_NO_DEVICE, message: "no device here");
+
+        NativeLoadResult result = Select(NativeSdk.Nvidia);
+
+        Assert.That(result.IsLoaded, Is.False);
+        Assert.That(result.FailureMessage(), Does.Contain("PINION_SDK=nvidia is not usable here").And.Contain("no device here"));
+    }
+
+    [Test]
+    public void A_program_asks_for_an_sdk_before_the_first_use_alone()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+        var choice = new NativeLibraryChoice(Options);
+
+        Assert.That(choice.Ask(NativeSdk.Host), Is.True);
+        Assert.That(choice.Load().Sdk, Is.EqualTo(NativeSdk.Host));
+        Assert.That(choice.Ask(NativeSdk.Host), Is.True, "it is the one");
+        Assert.That(choice.Ask(NativeSdk.Cuda), Is.False);
+    }
+
+    [Test]
     public void A_failure_is_not_kept_and_a_success_is()
     {
-        var choice = new NativeLibraryChoice(() => Options());
+        var choice = new NativeLibraryChoice(Options);
         Assert.That(choice.Load().IsLoaded, Is.False);
 
         string path = FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
@@ -233,10 +277,10 @@ internal sealed class NativeLibrarySelectorTests
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
         int selections = 0;
-        var choice = new NativeLibraryChoice(() =>
+        var choice = new NativeLibraryChoice(asked =>
         {
             Interlocked.Increment(ref selections);
-            return Options();
+            return Options(asked);
         });
         var results = new NativeLoadResult[8];
         using var start = new Barrier(results.Length);
@@ -256,7 +300,13 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     // Other tests of this process load the real library, which the system loader would then give for its name.
-    private NativeLoadOptions Options(string? forced = null) => new() { ForcedSdk = forced, Folders = [_folder.Path], AskSystemLoader = false };
+    private NativeLoadOptions Options(string? forced = null) => new()
+    {
+        ForcedSdk = forced,
+        ForcedBy = $"PINION_SDK={forced}",
+        Folders = [_folder.Path],
+        AskSystemLoader = false,
+    };
 
     private NativeLoadResult Select(string? forced = null) => NativeLibrarySelector.Select(Options(forced));
 }

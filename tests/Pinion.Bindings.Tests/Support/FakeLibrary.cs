@@ -9,11 +9,12 @@ internal static class FakeLibrary
 
     internal static uint Abi(int major, int minor) => ((uint)major << 16) | (uint)minor;
 
-    /// <summary>A library of <paramref name="sdk"/> in <paramref name="folder"/>. Gives back its path.</summary>
-    internal static string Compile(string folder, string sdk, uint? abi = null, pn_status status = pn_status.PN_OK, string message = "")
+    /// <summary>A library of <paramref name="sdk"/> in <paramref name="folder"/>, with its answers for running and, where they differ, for building. Gives back its path.</summary>
+    internal static string Compile(
+        string folder, string sdk, uint? abi = null, pn_status status = pn_status.PN_OK, string message = "", pn_status? buildStatus = null)
     {
         string path = System.IO.Path.Combine(folder, NativeSdk.FileName(sdk));
-        Run([.. Definitions(abi, status, message), Source, "-o", path]);
+        Run([.. Definitions(abi, status, message, buildStatus), Source, "-o", path]);
         return path;
     }
 
@@ -43,8 +44,8 @@ internal static class FakeLibrary
 
     private static string Source => System.IO.Path.Combine(AppContext.BaseDirectory, "Support", "fake_library.c");
 
-    private static string[] Definitions(uint? abi, pn_status status, string message) =>
-        [$"-DFAKE_ABI={abi ?? CurrentAbi}u", $"-DFAKE_STATUS={(int)status}", $"-DFAKE_MESSAGE=\"{message}\""];
+    private static string[] Definitions(uint? abi, pn_status status, string message, pn_status? buildStatus = null) =>
+        [$"-DFAKE_ABI={abi ?? CurrentAbi}u", $"-DFAKE_STATUS={(int)status}", $"-DFAKE_BUILD_STATUS={(int)(buildStatus ?? status)}", $"-DFAKE_MESSAGE=\"{message}\""];
 
     private static void Run(string[] arguments)
     {

@@ -1,4 +1,4 @@
-/* A library with just the exports that the resolver looks at. FAKE_ABI, FAKE_STATUS and FAKE_MESSAGE say how it answers. */
+/* A library with just the exports that the resolver looks at. FAKE_ABI, FAKE_STATUS, FAKE_BUILD_STATUS and FAKE_MESSAGE say how it answers. */
 #include <stdint.h>
 
 struct pn_error {
@@ -9,11 +9,12 @@ static struct pn_error error;
 
 uint32_t pn_abi_version(void) { return FAKE_ABI; }
 
-int32_t pn_runtime_probe(struct pn_error** out_error) {
-    if (FAKE_STATUS != 0) {
+int32_t pn_runtime_probe(int32_t purpose, struct pn_error** out_error) {
+    int32_t status = purpose == 0 ? FAKE_STATUS : FAKE_BUILD_STATUS;
+    if (status != 0) {
         *out_error = &error;
     }
-    return FAKE_STATUS;
+    return status;
 }
 
 const char* pn_error_message(const struct pn_error* e) { return e == &error ? FAKE_MESSAGE : "another error"; }

@@ -23,6 +23,20 @@ public sealed partial class TerminalTests
     public void A_plan_is_whole() => CheckSame(["inspect", Workbench.AddOnePlan], keys: 1, 4, 5);
 
     [Test]
+    public void The_layers_of_a_plan_are_whole()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Cli.Run("build", Workbench.Static, "-o", folder["told.plan"], "--profiling-verbosity", "detailed").Exits(0);
+        CliResult told = Cli.Run("inspect", folder["told.plan"], "--layers");
+        if (told.ExitCode == 1 && told.Errors.Contains("8.2", StringComparison.Ordinal))
+        {
+            Assert.Ignore("this TensorRT has no inspector");
+        }
+
+        CheckSame(["inspect", folder["told.plan"], "--layers"], keys: 1, 5);
+    }
+
+    [Test]
     public void A_run_is_whole()
     {
         using TemporaryFolder folder = Workbench.NewFolder();

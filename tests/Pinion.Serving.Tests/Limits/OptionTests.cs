@@ -1,4 +1,10 @@
 using System.Reflection;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
 
 namespace Pinion.Serving.Tests;
@@ -34,6 +40,33 @@ public sealed class OptionTests
         }
     }
 
+    /// <summary>A service of one's own: its configuration is bound, its endpoints are mapped before the host starts.</summary>
+    [Test]
+    public async Task Wrong_options_of_a_service_end_with_their_problems_and_exit_code_1()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        var log = new CapturedLog();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Serving:MaxConcurrentRequests"] = "0", ["Serving:ServerName"] = "" });
+        builder.Services.AddSingleton(new InferenceModels());
+        builder.Services.AddPinionServing();
+        builder.Services.AddOptions<ServingOptions>().BindConfiguration("Serving");
+        WebApplication app = builder.Build();
+        app.MapPinion();
+
+        Assert.That(await app.RunToExitCodeAsync(), Is.EqualTo(1));
+        Assert.That(log.Text, Does.Contain("MaxConcurrentRequests is 0; it must be at least 1.").And.Contain("ServerName is empty").And.Not.Contain("   at "));
+    }
+
+    [Test]
+    public async Task Endpoints_without_their_services_are_refused()
+    {
+        await using WebApplication app = WebApplication.CreateSlimBuilder().Build();
+
+        Assert.That(() => app.MapPinion(), Throws.InvalidOperationException.With.Message.Contains("AddPinionServing"));
+    }
+
     [Test]
     public async Task All_wrong_options_are_told_at_once()
     {
@@ -61,5 +94,31 @@ public sealed class OptionTests
             "MaxConcurrentRequests is 0; it must be at least 1.",
             "The key in ApiKeys[0] has 5 characters; it must have 16 or more.",
         }));
+    }
+
+    private sealed class CapturedLog : ILoggerProvider, ILogger
+    {
+        private readonly StringBuilder _text = new();
+
+        public string Text => $"{_text}";
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                _text.AppendLine($"{formatter(state, exception)} {exception}");
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

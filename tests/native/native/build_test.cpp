@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "hash.h"
+#include "plan_file.h"
 #include "tensorrt_compat.h"
 
 namespace {
@@ -12,6 +13,8 @@ namespace {
 using namespace native_test;
 using onnx_writer::kFloat;
 using onnx_writer::Model;
+using pinion::kBuildsForTargets;
+using pinion::kTensorRtApi;
 using pinion::kTensorRtCompiled;
 
 std::string describe(const std::string& plan) {
@@ -35,7 +38,7 @@ TEST(BuildTest, ThePlanDescribesItsBuild) {
     const std::string json = describe(plan);
     const std::string onnx = affineModel().bytes();
     for (const std::string& part : std::vector<std::string>{
-             R"("raw": false)", R"("tensorrt": ")" + pinion::versionText(kTensorRtCompiled) + '"', R"("sdk": "host")",
+             R"("raw": false)", R"("tensorrt": ")" + pinion::versionText(kTensorRtCompiled) + '"', R"("sdk": ")" + std::string(pinion::sdkName(sdk())) + '"',
              R"("precision": "fp32")", R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
              R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])",
              R"("profiles": [{"x": {"min": [1, 4], "opt": [2, 4], "max": [8, 4]}}])", R"("file": "affine.onnx")",
@@ -51,10 +54,10 @@ TEST(BuildTest, ARawPlanIsTensorRtsBytesAlone) {
     std::string plan;
     ASSERT_EQ(request.build(affineModel(), &plan).status, PN_OK);
     EXPECT_EQ(describe(plan), R"({"raw": true, "bytes": )" + std::to_string(plan.size()) + "}");
-    EngineHandle engine;
-    EXPECT_EQ(load(plan, &engine).status, PN_OK);
+    expectLoads(plan);
 }
 
+#if !PN_TENSORRT_RTX
 TEST(BuildTest, Fp16OnADeviceWithoutItWarnsOnce) {
     LogCapture log;
     BuildRequest request;
@@ -64,6 +67,7 @@ TEST(BuildTest, Fp16OnADeviceWithoutItWarnsOnce) {
     EXPECT_EQ(log.warnings("FP16 was asked for, but this device"), 1);
     EXPECT_TRUE(contains(describe(plan), R"("precision": "fp16")"));
 }
+#endif
 
 struct BadOption {
     const char* name;
@@ -112,6 +116,7 @@ struct VersionedOption {
     void (*set)(pn_build_options&);
     int32_t since;      // the first version that has it
     const char* needs;  // what the refusal says before
+    const char* rtxHasNo = nullptr;
 };
 
 class VersionedOptionTest : public testing::TestWithParam<VersionedOption> {};
@@ -121,10 +126,12 @@ TEST_P(VersionedOptionTest, WorksOrNamesTheVersionItNeeds) {
     GetParam().set(request.options);
     std::string plan;
     const Failure failure = request.build(affineModel(), &plan);
-    if (kTensorRtCompiled >= GetParam().since) {
+    if (kBuildsForTargets && GetParam().rtxHasNo != nullptr) {
+        EXPECT_FAILURE(failure, PN_UNSUPPORTED, std::string("TensorRT for RTX ") + GetParam().rtxHasNo);
+        EXPECT_EQ(plan, "");
+    } else if (kTensorRtApi >= GetParam().since) {
         EXPECT_EQ(failure.status, PN_OK) << failure.text();
-        EngineHandle engine;
-        EXPECT_EQ(load(plan, &engine).status, PN_OK);
+        expectLoads(plan);
     } else {
         EXPECT_FAILURE(failure, PN_UNSUPPORTED, GetParam().needs);
     }
@@ -132,25 +139,28 @@ TEST_P(VersionedOptionTest, WorksOrNamesTheVersionItNeeds) {
 
 const VersionedOption kVersionedOptions[] = {
     {"OptimizationLevel", [](pn_build_options& o) { o.optimization_level = 6; }, 80600, "needs TensorRT 8.6 or later"},
-    {"VersionCompatible", [](pn_build_options& o) { o.version_compatible = 1; }, 80600, "needs TensorRT 8.6 or later"},
+    {"VersionCompatible", [](pn_build_options& o) { o.version_compatible = 1; }, 80600, "needs TensorRT 8.6 or later",
+     "has no version compatibility: a plan runs with the release that built it"},
     {"SameComputeCapability",
      [](pn_build_options& o) { o.hardware_compatibility = PN_HARDWARE_SAME_COMPUTE_CAPABILITY; }, 101600,
-     "needs TensorRT"},
+     "needs TensorRT", "has no hardware compatibility level: name the GPUs as targets"},
     {"StronglyTyped", [](pn_build_options& o) { o.strongly_typed = 1; }, 100000, "needs TensorRT 10.0 or later"},
     {"Obey", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_OBEY; }, 80200,
-     "needs TensorRT 8.2 to 10.x"},
-    {"Prefer", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_PREFER; }, 80000, ""},
+     "needs TensorRT 8.2 to 10.x", "1."},
+    {"Prefer", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_PREFER; }, 80000, "",
+     "1."},
     {"Tf32", [](pn_build_options& o) { o.allow_tf32 = 1; }, 80000, ""},
     {"Verbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_DETAILED; }, 80000, ""},
     {"NoVerbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_NONE; }, 80000, ""},
     {"Workspace", [](pn_build_options& o) { o.workspace_bytes = 64 << 20; }, 80000, ""},
-    {"TimingIterations", [](pn_build_options& o) { o.timing_iterations = 8; }, 80000, ""},
+    {"TimingIterations", [](pn_build_options& o) { o.timing_iterations = 8; }, 80000, "",
+     "has no timing iterations: its builder times nothing"},
     {"TacticSources",
      [](pn_build_options& o) {
          o.set_tactic_sources = 1;
          o.tactic_sources = 0;
      },
-     80000, ""},
+     80000, "", "has no tactic sources"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, VersionedOptionTest, testing::ValuesIn(kVersionedOptions),
@@ -160,7 +170,9 @@ TEST(BuildTest, HardwareCompatibilityIsTensorRtsToRefuseOnThisDevice) {
     BuildRequest request;
     request.options.hardware_compatibility = PN_HARDWARE_AMPERE_PLUS;
     const Failure failure = request.build(identityModel());
-    if (kTensorRtCompiled < 80600) {
+    if (kBuildsForTargets) {
+        EXPECT_FAILURE(failure, PN_UNSUPPORTED, "TensorRT for RTX has no hardware compatibility level");
+    } else if (kTensorRtCompiled < 80600) {
         EXPECT_FAILURE(failure, PN_UNSUPPORTED, "needs TensorRT 8.6 or later");
     } else {
         // The host is no GPU of that generation; the option arrived.
@@ -169,13 +181,91 @@ TEST(BuildTest, HardwareCompatibilityIsTensorRtsToRefuseOnThisDevice) {
     }
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PN_TENSORRT_AT_LEAST(10, 0)
 TEST(BuildTest, AStronglyTypedFp32ModelCannotBeBuiltInFp16) {
     BuildRequest request;
     request.options.strongly_typed = 1;
     request.options.precision = PN_PRECISION_FP16;
     EXPECT_FAILURE(request.build(identityModel()), PN_UNSUPPORTED, "the model computes in FP32");
 }
+#endif
+
+// ---- targets
+
+Failure buildFor(const std::vector<int32_t>& targets, const Model& model, std::string* plan = nullptr) {
+    BuildRequest request;
+    request.options.targets = targets.data();
+    request.options.target_count = static_cast<int32_t>(targets.size());
+    return request.build(model, plan);
+}
+
+TEST(TargetsTest, AreCheckedBeforeAnyWork) {
+    EXPECT_FAILURE(buildFor({80, 86, 80}, identityModel()), PN_INVALID_ARGUMENT, "targets names 80 twice");
+    BuildRequest request;
+    request.options.target_count = 1;
+    EXPECT_FAILURE(request.build(identityModel()), PN_INVALID_ARGUMENT, "targets is NULL");
+    request.options.target_count = 16;
+    EXPECT_FAILURE(request.build(identityModel()), PN_INVALID_ARGUMENT, "target_count is 16; it must be 0 to 15");
+}
+
+#if PN_TENSORRT_RTX
+
+TEST(BuildTest, TakesNoTimingCache) {
+    const TemporaryFolder folder;
+    const std::string cache = folder.file("cache");
+    BuildRequest request;
+    request.options.timing_cache_path = cache.c_str();
+    EXPECT_FAILURE(request.build(identityModel()), PN_UNSUPPORTED,
+                   "TensorRT for RTX has no timing cache: its builder times nothing, leave it out");
+    EXPECT_TRUE(folder.names().empty());
+}
+
+// y = a b
+Model productModel(onnx_writer::ElementType type) {
+    return Model()
+        .input("a", type, {2, 4})
+        .input("b", type, {4, 3})
+        .node("MatMul", {"a", "b"}, {"y"}, "product")
+        .output("y", type, {2, 3});
+}
+
+TEST(TargetsTest, StandInThePlanInOrder) {
+    std::string plan;
+    const Failure failure = buildFor({89, 75, 80}, identityModel(), &plan);
+    ASSERT_EQ(failure.status, PN_OK) << failure.text();
+    EXPECT_TRUE(contains(describe(plan), R"("targets": ["7.5", "8.0", "8.9"], "platform")")) << describe(plan);
+    ASSERT_EQ(BuildRequest().build(identityModel(), &plan).status, PN_OK);
+    EXPECT_TRUE(contains(describe(plan), R"("targets": [], "platform")")) << describe(plan);
+}
+
+TEST(TargetsTest, AnUnknownOneIsRefusedWithThoseThatAre) {
+    for (const int32_t target : {0, 1, 70, 90, 100, -75}) {
+        EXPECT_FAILURE(buildFor({target}, identityModel()), PN_INVALID_ARGUMENT,
+                       "target " + std::to_string(target) + " is unknown to TensorRT for RTX");
+    }
+    EXPECT_FAILURE(buildFor({90}, identityModel()), PN_INVALID_ARGUMENT, "75, 80, 86, 89, 120, 121");
+}
+
+TEST(TargetsTest, TuringTakesMatrixProductsInFp16Alone) {
+    EXPECT_FAILURE(buildFor({75, 80}, productModel(kFloat)), PN_UNSUPPORTED,
+                   "SM 7.5 has no matrix product in FP32, and the model has 1: 'product'");
+    EXPECT_EQ(buildFor({80, 86}, productModel(kFloat)).status, PN_OK);
+    const Failure half = buildFor({75, 80}, productModel(onnx_writer::kFloat16));
+    EXPECT_EQ(half.status, PN_OK) << half.text();
+}
+
+TEST(TargetsTest, ABuildIsForThemAndOnNoDevice) {
+    BuildRequest request;
+    request.options.device = 1;
+    EXPECT_FAILURE(request.build(identityModel()), PN_INVALID_ARGUMENT, "device is 1, but TensorRT for RTX builds for");
+}
+
+#else
+
+TEST(TargetsTest, NeedTensorRtForRtx) {
+    EXPECT_FAILURE(buildFor({80}, identityModel()), PN_UNSUPPORTED, "targets need the SDK rtx");
+}
+
 #endif
 
 // ---- precision of single layers
@@ -189,6 +279,7 @@ Failure buildWithLayers(const std::vector<pn_layer_precision>& layers, int32_t p
     return request.build(affineModel());
 }
 
+#if !PN_TENSORRT_AT_LEAST(11, 0)
 TEST(LayerPrecisionTest, TakesNamesAndPatterns) {
     for (const char* layer : {"double", "dou*", "*"}) {
         const Failure failure =
@@ -203,6 +294,7 @@ TEST(LayerPrecisionTest, AnUnknownNameGivesTheNearest) {
     EXPECT_FAILURE(buildWithLayers({{"zzz*", PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_PREFER),
                    PN_INVALID_ARGUMENT, "no layer is named 'zzz*'");
 }
+#endif
 
 TEST(LayerPrecisionTest, ContradictionsAreRefused) {
     EXPECT_FAILURE(buildWithLayers({{"double", PN_PRECISION_FP32, 0}}, PN_PRECISION_FP16, PN_CONSTRAINTS_NONE),
@@ -264,7 +356,7 @@ TEST(ProgressTest, ReportsPhasesInOrderWithGrowingTime) {
         last = step.elapsed;
     }
     const bool hasInnerSteps = watcher.steps.size() > watcher.outerPhases().size();
-    EXPECT_EQ(hasInnerSteps, kTensorRtCompiled >= 100000);
+    EXPECT_EQ(hasInnerSteps, kTensorRtApi >= 100000);
 }
 
 TEST(ProgressTest, CancelsAtTheBoundaryOfEveryPhase) {
@@ -280,7 +372,7 @@ TEST(ProgressTest, CancelsAtTheBoundaryOfEveryPhase) {
     }
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PN_TENSORRT_AT_LEAST(10, 0)
 TEST(ProgressTest, CancelsInsideTheBuilderWhereTensorRtAllowsIt) {
     Watcher all;
     ASSERT_EQ(all.build().status, PN_OK);

@@ -70,7 +70,9 @@ TEST(RuntimeTest, TellsVersionsAndWhatComputes) {
 }
 
 TEST(RuntimeTest, ProbesClean) {
-    EXPECT_OK(pn_runtime_probe);
+    EXPECT_OK(pn_runtime_probe, int32_t{PN_PURPOSE_RUN});
+    EXPECT_OK(pn_runtime_probe, int32_t{PN_PURPOSE_BUILD});
+    EXPECT_FAILURE(call(pn_runtime_probe, int32_t{2}), PN_INVALID_ARGUMENT, "purpose is 2; it must be 0 to 1");
 }
 
 TEST(RuntimeTest, WritesVersionsAsPeopleDo) {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <thread>
 
-#include "fixture.h"
+#include "host_fixture.h"
 #include "hash.h"
 #include "tensorrt_compat.h"
 

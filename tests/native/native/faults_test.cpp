@@ -1,7 +1,7 @@
 // Failures of TensorRT and of memory while building and loading, and that nothing is left behind.
 #include <gtest/gtest.h>
 
-#include "fixture.h"
+#include "host_fixture.h"
 
 namespace {
 
@@ -51,7 +51,8 @@ TEST(FaultTest, NoDeviceIsToldInCudasWords) {
     EXPECT_FAILURE(failure, PN_NO_DEVICE, "no CUDA device");
     EXPECT_NE(failure.message.find("cudaErrorNoDevice"), std::string::npos) << failure.message;
     EXPECT_EQ(count, -1);
-    EXPECT_EQ(call(pn_runtime_probe).status, PN_NO_DEVICE);
+    EXPECT_EQ(call(pn_runtime_probe, int32_t{PN_PURPOSE_RUN}).status, PN_NO_DEVICE);
+    EXPECT_EQ(call(pn_runtime_probe, int32_t{PN_PURPOSE_BUILD}).status, PN_NO_DEVICE);
     EXPECT_EQ(BuildRequest().build(identityModel()).status, PN_NO_DEVICE);
     pn_runtime_info info{};
     info.struct_size = sizeof(info);

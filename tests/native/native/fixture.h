@@ -1,9 +1,7 @@
-// What all tests of the native layer share: calls with their errors, handles, scripted faults, log lines, small models.
+// What all tests of the native layer share: calls with their errors, handles, log lines, small models.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <pinion_host_cuda.h>
-#include <pinion_host_tensorrt.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -89,50 +87,6 @@ public:
 private:
     const char* name_;
 };
-
-// Scripted faults of the host CUDA for the length of a scope.
-class CudaFaults {
-public:
-    explicit CudaFaults(const std::string& script)
-        : env_(std::make_unique<ScopedEnv>("PINION_HOST_CUDA_FAULTS", script)) {
-        pinionHostCudaReloadSettings();
-    }
-    ~CudaFaults() {
-        env_.reset();
-        pinionHostCudaReloadSettings();
-    }
-
-private:
-    std::unique_ptr<ScopedEnv> env_;
-};
-
-// The same for the host TensorRT.
-class TensorRtFaults {
-public:
-    explicit TensorRtFaults(const std::string& script)
-        : env_(std::make_unique<ScopedEnv>("PINION_HOST_TENSORRT_FAULTS", script)) {
-        pinion_host_tensorrt::reloadFaults();
-    }
-    ~TensorRtFaults() {
-        env_.reset();
-        pinion_host_tensorrt::reloadFaults();
-    }
-
-private:
-    std::unique_ptr<ScopedEnv> env_;
-};
-
-inline PinionHostCudaUsage usage() {
-    PinionHostCudaUsage now{};
-    pinionHostCudaGetUsage(&now);
-    return now;
-}
-
-// Streams drain a moment after they were destroyed: they are not compared.
-inline bool sameUsage(const PinionHostCudaUsage& a, const PinionHostCudaUsage& b) {
-    return a.deviceBytes == b.deviceBytes && a.pinnedBytes == b.pinnedBytes && a.allocations == b.allocations &&
-           a.events == b.events && a.graphs == b.graphs && a.graphExecs == b.graphExecs;
-}
 
 // Log lines while it lives.
 class LogCapture {
@@ -266,6 +220,19 @@ private:
     std::vector<pn_shape_range> ranges_;
 };
 
+// The pn_sdk of the library under test.
+inline int32_t sdk() {
+    pn_runtime_info info{};
+    info.struct_size = sizeof(info);
+    EXPECT_OK(pn_runtime_get_info, &info);
+    return info.sdk;
+}
+
+// Whether engines run here; where they are built only, tests end with the plan.
+inline bool canRun() {
+    return call(pn_runtime_probe, int32_t{PN_PURPOSE_RUN}).status == PN_OK;
+}
+
 // Loads bytes; engine stays empty on failure.
 inline Failure load(const std::string& plan, EngineHandle* engine) {
     pn_engine* loaded = nullptr;
@@ -273,6 +240,14 @@ inline Failure load(const std::string& plan, EngineHandle* engine) {
                            static_cast<const pn_engine_options*>(nullptr), &loaded);
     engine->reset(loaded);
     return failure;
+}
+
+inline void expectLoads(const std::string& plan) {
+    if (canRun()) {
+        EngineHandle engine;
+        const Failure failure = load(plan, &engine);
+        EXPECT_EQ(failure.status, PN_OK) << failure.text();
+    }
 }
 
 inline EngineHandle makeEngine(const onnx_writer::Model& model, const std::vector<Range>& ranges = {},

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <thread>
 
-#include "fixture.h"
+#include "host_fixture.h"
 
 namespace {
 

@@ -89,6 +89,17 @@ TEST(PlanFileTest, KeepsLongDescriptions) {
     EXPECT_EQ(plan.header.deviceName, std::string(255, 'd'));
 }
 
+TEST(PlanFileTest, KeepsTargets) {
+    PlanHeader header = someHeader();
+    header.sdk = PN_SDK_RTX;
+    header.smMajor = header.smMinor = 0;
+    header.targets = {75, 89};
+    const std::vector<uint8_t> bytes = makePlanFile(header, "payload", 7);
+    const Plan plan = verifyPlan(bytes.data(), bytes.size());
+    EXPECT_EQ(plan.header.targets, header.targets);
+    EXPECT_EQ(planOrigin(plan.header), "TensorRT 8.6.1 (rtx), SM 7.5 and 8.9");
+}
+
 TEST(PlanFileTest, RefusesEveryTruncation) {
     const std::string bytes = somePlan();
     for (size_t length = 0; length < bytes.size(); ++length) {
@@ -102,9 +113,9 @@ TEST(PlanFileTest, RefusesEveryFlippedBit) {
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
     for (size_t byte = 0; byte < bytes.size(); ++byte) {
         // Every bit of the fixed part and the text, one of each byte of the padding and the payload.
-        for (int bit = 0; bit < (byte < 400 ? 8 : 1); ++bit) {
+        for (int bit = 0; bit < (byte < 464 ? 8 : 1); ++bit) {
             const char original = bytes[byte];
-            bytes[byte] = static_cast<char>(original ^ 1 << (byte < 400 ? bit : byte % 8));
+            bytes[byte] = static_cast<char>(original ^ 1 << (byte < 464 ? bit : byte % 8));
             const Failure failure = verify(bytes);
             ASSERT_EQ(failure.status, PN_PLAN_CORRUPT) << "byte " << byte << ", bit " << bit << ": " << failure.message;
             bytes[byte] = original;
@@ -139,13 +150,13 @@ TEST(PlanFileTest, RefusesANewerHeaderByItsVersion) {
     std::string bytes = somePlan();
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
     // The version at byte 8, and the checksum at byte 32 made right again.
-    bytes[8] = 2;
+    bytes[8] = 3;
     bytes.replace(32, 8, 8, '\0');
     Xxh64 hash;
     hash.update(bytes.data(), plan.payloadOffset);
     const uint64_t checksum = hash.digest();
     std::memcpy(&bytes[32], &checksum, sizeof(checksum));
-    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 2");
+    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 3");
 }
 
 TEST(PlanFileTest, DescribesFilesAndRefusesMissingOnes) {
@@ -183,6 +194,13 @@ TEST_P(PlanFitTest, SaysWhetherAPlanFits) {
     }
 }
 
+void forTargets(PlanHeader& plan, PlanHeader& running, std::vector<int32_t> targets) {
+    plan.sdk = running.sdk = PN_SDK_RTX;
+    plan.tensorRtVersion = running.tensorRtVersion = 10601;
+    plan.smMajor = plan.smMinor = 0;
+    plan.targets = std::move(targets);
+}
+
 const FitCase kFitCases[] = {
     {"Same", [](PlanHeader&, PlanHeader&) {}, nullptr},
     {"Raw", [](PlanHeader& plan, PlanHeader&) { plan = PlanHeader(); }, nullptr},
@@ -217,6 +235,37 @@ const FitCase kFitCases[] = {
          plan.smMajor = 8;
      },
      "compute capability"},
+    {"Target", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {75, 80}); }, nullptr},
+    {"NoTarget", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {80, 86, 89}); },
+     "its targets are SM 8.0, 8.6 and 8.9"},
+    {"UnnamedTargetsOnTuring", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {}); },
+     "its targets are SM 8.0, 8.6, 8.9, 12.0 and newer"},
+    {"UnnamedTargetsOnAda",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {});
+         running.smMajor = 8;
+         running.smMinor = 9;
+     },
+     nullptr},
+    {"UnnamedTargetsOnHopper",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {});
+         running.smMajor = 9;
+         running.smMinor = 0;
+     },
+     "its targets are"},
+    {"TargetOnAnotherPlatform",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {75});
+         running.platform = "windows-x64";
+     },
+     nullptr},
+    {"TargetOfAnotherRelease",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {75});
+         running.tensorRtVersion = 10701;
+     },
+     "another release of TensorRT for RTX"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, PlanFitTest, testing::ValuesIn(kFitCases),

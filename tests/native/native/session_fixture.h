@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "fixture.h"
+#include "host_fixture.h"
 
 namespace session_test {
 

@@ -11,7 +11,7 @@ internal static class MarkdownReport
         var text = new StringBuilder();
         Line(text, $"# Latency suite, run {results.Id}");
         Line(text, $"");
-        Line(text, $"{CellFacts.RanOn(results.Environment)}. Protocol {results.Protocol.Name}{(results.Protocol.Quick ? ", quick form" : "")}. {results.Cells.Count} of {results.PlannedCells} cells{(results.Complete ? "" : "; the run is not complete")}, {results.Started:yyyy-MM-dd HH:mm} to {results.Updated:yyyy-MM-dd HH:mm} UTC.");
+        Line(text, $"{CellFacts.RanOn(results.Environment)}. Protocol {results.Protocol.Name}{(results.Protocol.Quick ? ", quick form" : "")}. {results.Cells.Count} of {Counted.Of(results.PlannedCells, "cell")}{(results.Complete ? "" : "; the run is not complete")}, {results.Started:yyyy-MM-dd HH:mm} to {results.Updated:yyyy-MM-dd HH:mm} UTC.");
         if (!results.Environment.IsGpu)
         {
             Line(text, $"");

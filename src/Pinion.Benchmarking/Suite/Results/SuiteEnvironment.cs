@@ -29,7 +29,7 @@ public sealed record SuiteEnvironment(
     string Pinion, string Commit, double? LoadAverage, SuitePeak Peak, int? HostThreads = null)
 {
     /// <summary>False on the host SDK: every figure is then one of a CPU.</summary>
-    public bool IsGpu => Sdk == Sdk.Nvidia;
+    public bool IsGpu => Sdk is Sdk.Nvidia or Sdk.Rtx;
 }
 
 /// <summary>What a device can do at most.</summary>

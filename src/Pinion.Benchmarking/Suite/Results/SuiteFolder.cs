@@ -53,7 +53,7 @@ internal sealed class SuiteFolder : IDisposable
         if (hasRun && !resume)
         {
             var run = SuiteResults.Load(root);
-            throw new SuiteResultsException($"{path} holds run {run.Id} with {run.Cells.Count} of {run.PlannedCells} cells; give {BenchmarkSetting.Resume} to continue it, or another folder.");
+            throw new SuiteResultsException($"{path} holds run {run.Id} with {run.Cells.Count} of {Counted.Of(run.PlannedCells, "cell")}; give {BenchmarkSetting.Resume} to continue it, or another folder.");
         }
 
         try

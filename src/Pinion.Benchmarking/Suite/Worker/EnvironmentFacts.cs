@@ -12,7 +12,7 @@ internal static class EnvironmentFacts
         RuntimeInfo info = PinionRuntime.Info;
         DeviceInfo? device = PinionRuntime.GetDevices() is [var first, ..] ? first : null;
         bool gpu = info.Sdk != Sdk.Host && device is not null;
-        int? threads = info.ComputesOnGpu ? null : HostThreads();
+        int? threads = info.HostThreads;
         SuitePeak peak = info.ComputesOnGpu && device is not null ? DevicePeaks.Of(device)
             : measurePeak ? CpuPeak.Measure(threads ?? 1) : new SuitePeak(0, null, 0, "not measured");
         return new SuiteEnvironment(
@@ -23,10 +23,6 @@ internal static class EnvironmentFacts
             RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), RuntimeInformation.FrameworkDescription,
             InformationalVersion().Version, InformationalVersion().Commit, LoadAverage(), peak, threads);
     }
-
-    /// <summary>The threads with which the host SDK computes: as many as this process may use CPUs, unless the environment says otherwise.</summary>
-    private static int HostThreads() =>
-        int.TryParse(Environment.GetEnvironmentVariable("PINION_HOST_THREADS"), CultureInfo.InvariantCulture, out int threads) && threads > 0 ? threads : Environment.ProcessorCount;
 
     /// <summary>The version and commit that the compiler wrote into the assembly; the commit is unknown outside of a checkout.</summary>
     private static (string Version, string Commit) InformationalVersion()

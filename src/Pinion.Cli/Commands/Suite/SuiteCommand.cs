@@ -92,7 +92,7 @@ internal static class SuiteCommand
         {
             display.Dispose();
             var stopped = SuiteResults.Load(options.Folder);
-            context.Terminal.Note(Text($"{stopped.Cells.Count} of {stopped.PlannedCells} cells are in {options.Folder}; pinion suite --resume -o {options.Folder} continues."));
+            context.Terminal.Note(Text($"{stopped.Cells.Count} of {Counted.Of(stopped.PlannedCells, "cell")} measured, in {options.Folder}; pinion suite --resume -o {options.Folder} continues."));
             throw;
         }
 
@@ -125,11 +125,14 @@ internal static class SuiteCommand
 
         long free = known is null ? long.MaxValue : new DriveInfo(known).AvailableFreeSpace;
         terminal.Note(Text($"{Counted.Of(e.Cells, "cell")} to measure, {Counted.Of(e.Engines, "engine")} to build: {time}; {Megabytes(e.DiskBytes)} of disk (each engine as large as its weights in FP32, and one exported model), and the samples"));
-        if (e.DiskBytes > free)
+        if (DiskWarning(e, folder, free) is { } warning)
         {
-            terminal.Warn(Text($"{folder} is on a disk with {Megabytes(free)} free. --delete-engines keeps the engines of one model at a time."));
+            terminal.Warn(warning);
         }
     }
+
+    internal static string? DiskWarning(SuiteEstimate e, string folder, long freeBytes) => e.DiskBytes <= freeBytes ? null
+        : Text($"{folder} is on a disk with {Megabytes(freeBytes)} free. --delete-engines keeps the engines of one model at a time.");
 
     private static string Megabytes(long bytes) => Text($"{(bytes + 999_999) / 1_000_000:N0} MB");
 

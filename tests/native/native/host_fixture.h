@@ -1,0 +1,58 @@
+// The host SDK's leak counts and scripted faults.
+#pragma once
+
+#include <pinion_host_cuda.h>
+#include <pinion_host_tensorrt.h>
+
+#include <memory>
+#include <string>
+
+#include "fixture.h"
+
+namespace native_test {
+
+// Scripted faults of the host CUDA for the length of a scope.
+class CudaFaults {
+public:
+    explicit CudaFaults(const std::string& script)
+        : env_(std::make_unique<ScopedEnv>("PINION_HOST_CUDA_FAULTS", script)) {
+        pinionHostCudaReloadSettings();
+    }
+    ~CudaFaults() {
+        env_.reset();
+        pinionHostCudaReloadSettings();
+    }
+
+private:
+    std::unique_ptr<ScopedEnv> env_;
+};
+
+// The same for the host TensorRT.
+class TensorRtFaults {
+public:
+    explicit TensorRtFaults(const std::string& script)
+        : env_(std::make_unique<ScopedEnv>("PINION_HOST_TENSORRT_FAULTS", script)) {
+        pinion_host_tensorrt::reloadFaults();
+    }
+    ~TensorRtFaults() {
+        env_.reset();
+        pinion_host_tensorrt::reloadFaults();
+    }
+
+private:
+    std::unique_ptr<ScopedEnv> env_;
+};
+
+inline PinionHostCudaUsage usage() {
+    PinionHostCudaUsage now{};
+    pinionHostCudaGetUsage(&now);
+    return now;
+}
+
+// Streams drain a moment after they were destroyed: they are not compared.
+inline bool sameUsage(const PinionHostCudaUsage& a, const PinionHostCudaUsage& b) {
+    return a.deviceBytes == b.deviceBytes && a.pinnedBytes == b.pinnedBytes && a.allocations == b.allocations &&
+           a.events == b.events && a.graphs == b.graphs && a.graphExecs == b.graphExecs;
+}
+
+}  // namespace native_test
