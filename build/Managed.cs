@@ -57,20 +57,17 @@ internal static class Managed
 
     /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for, and those of TensorRT for RTX
     /// in their own lane.</summary>
-    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies().Where(a => !IsRtx(a)), filter, all);
+    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", all ? null : "TestCategory!=Large"]);
 
     /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
-    public static TestCount TestRtx(bool all)
-    {
-        TestCount count = Run(TestAssemblies().Where(IsRtx), null, all);
-        return count + Run(TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Tests"), "TestCategory=Builds", all, ("PINION_SDK", "rtx"));
-    }
+    public static TestCount TestRtx(bool all) => Run(
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests"),
+        ["(TestCategory=Rtx|TestCategory=Builds)", all ? null : "TestCategory!=Large"],
+        ("PINION_SDK", "rtx"));
 
-    private static bool IsRtx(string assembly) => Path.GetFileNameWithoutExtension(assembly) == "Pinion.Rtx.Tests";
-
-    private static TestCount Run(IEnumerable<string> assemblies, string? filter, bool all, params (string Name, string Value)[] variables)
+    private static TestCount Run(IEnumerable<string> assemblies, string?[] filters, params (string Name, string Value)[] variables)
     {
-        string wanted = string.Join('&', new[] { filter is null ? null : $"({filter})", all ? null : "TestCategory!=Large" }.OfType<string>());
+        string wanted = string.Join('&', filters.OfType<string>());
         TestCount count = new(0, 0, 0);
         string results = Path.Combine(Repository.Artifacts, "test-results");
         if (Directory.Exists(results))

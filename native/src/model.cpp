@@ -6,6 +6,7 @@
 #include "describe.h"
 #include "error.h"
 #include "json.h"
+#include "log.h"
 #include "onnx_scan.h"
 #include "plugins.h"
 #include "tensorrt_compat.h"
@@ -64,6 +65,14 @@ std::string listUnsupported(const OnnxOutline& outline, const nvonnxparser::IPar
     return join(parts, ", ");
 }
 
+// NVIDIA's parser names a file of weights that it cannot open in its log alone.
+std::string unopenedFile() {
+    constexpr char kWords[] = "Failed to open file: ";
+    const std::string log = LogScope::lines();
+    const size_t start = log.find(kWords);
+    return start == std::string::npos ? "" : log.substr(start, log.find('\n', start) - start);
+}
+
 [[noreturn]] void throwParseErrors(const ModelSource& source, const nvonnxparser::IParser& parser) {
     const OnnxOutline outline = scanOnnx(source.data, source.bytes);
     std::vector<std::string> parts;
@@ -72,6 +81,9 @@ std::string listUnsupported(const OnnxOutline& outline, const nvonnxparser::IPar
     }
     if (parts.empty()) {
         parts.emplace_back(outline.nodes.empty() ? "it is not an ONNX model" : "TensorRT's parser gave no reason");
+    }
+    if (const std::string file = unopenedFile(); !file.empty()) {
+        parts.push_back(file);
     }
     const std::string unsupported = listUnsupported(outline, parser);
     refuse(source, join(parts, "; ") +

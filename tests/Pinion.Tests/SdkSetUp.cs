@@ -12,7 +12,7 @@ public sealed class SdkSetUp
         Assert.That(PinionRuntime.IsSupported, Is.True, () => PinionRuntime.UnsupportedReason!);
         RuntimeInfo info = PinionRuntime.Info;
         TestContext.Progress.WriteLine(
-            $"Pinion.Tests on SDK {info.Sdk}, TensorRT {info.TensorRtLoaded}, {PinionRuntime.GetDevices()[0].Name} ({info.LibraryPath})");
+            $"Pinion.Tests on SDK {info.Sdk}, TensorRT {info.TensorRtLoaded}, {PinionRuntime.CannotRun ?? PinionRuntime.GetDevices()[0].Name} ({info.LibraryPath})");
         if (Device.GpuIsRequired)
         {
             Assert.That(info.ComputesOnGpu, Is.True, () => $"PINION_REQUIRE_GPU=1, but the SDK in use is {info.Sdk}: "

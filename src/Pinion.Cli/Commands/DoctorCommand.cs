@@ -45,7 +45,7 @@ internal static class DoctorCommand
         }
         else
         {
-            notes.Add("No SDK loads: build the native library (./build.sh) or set PINION_NATIVE_DIR to the folder that has it.");
+            notes.Add($"{PinionRuntime.UnsupportedReason!.Split('\n')[0]} Or build the native library (./build.sh), or set PINION_NATIVE_DIR to the folder that has it.");
         }
 
         return new DoctorDocument(

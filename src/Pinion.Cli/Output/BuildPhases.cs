@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pinion.Cli;
 
 /// <summary>
@@ -10,7 +12,7 @@ internal sealed class BuildPhases
 
     /// <summary>The innermost phase that is not finished; empty before the first and between two.</summary>
     public string Current => _open is [.., var innermost]
-        ? innermost.StepCount > 1 ? $"{innermost.Phase} {innermost.Step}/{innermost.StepCount}" : innermost.Phase
+        ? innermost.StepCount > 1 ? string.Create(CultureInfo.InvariantCulture, $"{innermost.Phase} {innermost.Step}/{innermost.StepCount}") : innermost.Phase
         : "";
 
     /// <summary>How much of the outermost phase of TensorRT's own is done, 0 to 1, its steps taken as equally long; null while it reports none.</summary>

@@ -164,7 +164,7 @@ internal sealed class NativeLibrarySelectorTests
         Assert.Multiple(() =>
         {
             Assert.That(result.IsLoaded, Is.False);
-            Assert.That(result.FailureMessage(), Does.Contain("nvidea").And.Contain("nvidia, cuda, host"));
+            Assert.That(result.FailureMessage(), Does.Contain("nvidea").And.Contain("nvidia, rtx, cuda, host"));
         });
     }
 

@@ -21,11 +21,17 @@ public sealed class DoctorTests
         Assert.That(device.GetProperty("index").GetInt32(), Is.Zero);
         Assert.That(device.GetProperty("computeCapability").GetString(), Does.Match(@"^\d+\.\d+$"));
         Assert.That(device.GetProperty("totalBytes").GetInt64(), Is.GreaterThan(0));
-        Assert.That(d.GetProperty("unavailable").ValueKind, Is.EqualTo(JsonValueKind.Array));
-        foreach (JsonElement sdk in d.GetProperty("unavailable").EnumerateArray())
+        JsonElement[] sdks = [.. d.GetProperty("sdks").EnumerateArray()];
+        Assert.That(sdks.Select(s => s.GetProperty("sdk").GetString()), Is.EqualTo(["nvidia", "rtx", "cuda", "host"]));
+        foreach (JsonElement sdk in sdks)
         {
-            Assert.That(sdk.EnumerateObject().Select(p => p.Name), Is.EqualTo(["sdk", "reason"]));
+            Assert.That(sdk.EnumerateObject().Select(p => p.Name), Is.EqualTo(["sdk", "canRun", "canBuild", "cannotRun", "cannotBuild"]));
+            Assert.That(sdk.GetProperty("canRun").GetBoolean(), Is.EqualTo(sdk.GetProperty("cannotRun").ValueKind == JsonValueKind.Null));
+            Assert.That(sdk.GetProperty("canBuild").GetBoolean(), Is.EqualTo(sdk.GetProperty("cannotBuild").ValueKind == JsonValueKind.Null));
         }
+
+        JsonElement used = sdks.Single(s => s.GetProperty("sdk").GetString() == d.GetProperty("sdk").GetString());
+        Assert.That(used.GetProperty("canRun").GetBoolean() && used.GetProperty("canBuild").GetBoolean(), Is.True);
 
         if (d.GetProperty("sdk").GetString() != "nvidia")
         {
@@ -45,12 +51,12 @@ public sealed class DoctorTests
         }
 
         CliResult text = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor").Exits(1);
-        Assert.That(text.Output, Does.Contain("nvidia: ").And.Not.Contain("error 126"));
+        Assert.That(text.Output, Does.Match(@"(?m)^nvidia\s+not here: ").And.Contain("PINION_SDK=nvidia").And.Not.Contain("error 126"));
         JsonElement json = Cli.RunWith([("PINION_SDK", "nvidia")], "doctor", "--json").Exits(1).Json();
         Assert.That(json.GetProperty("sdk").ValueKind, Is.EqualTo(JsonValueKind.Null));
-        JsonElement reason = json.GetProperty("unavailable")[0];
+        JsonElement reason = json.GetProperty("sdks")[0];
         Assert.That(reason.GetProperty("sdk").GetString(), Is.EqualTo("nvidia"));
-        Assert.That(reason.GetProperty("reason").GetString(), Does.Contain("pinion_nvidia").Or.Contain("nvinfer").Or.Contain("cudart"));
+        Assert.That(reason.GetProperty("cannotRun").GetString(), Does.Contain("pinion_nvidia").Or.Contain("nvinfer").Or.Contain("cudart"));
     }
 
     /// <summary>A native library of another release beside the command, as after half an upgrade.</summary>

@@ -82,6 +82,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public void A_model_is_described_without_a_build()
     {
         using var folder = new TemporaryFolder();
@@ -114,6 +115,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public void Progress_reports_phases_with_growing_time()
     {
         var reports = new List<BuildProgress>();
@@ -127,6 +129,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public void Cancelling_in_a_report_ends_the_build()
     {
         using var cancellation = new CancellationTokenSource();
@@ -139,6 +142,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public void What_the_progress_receiver_throws_ends_the_build_and_is_kept()
     {
         var thrown = new InvalidDataException("no more");
@@ -150,6 +154,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public async Task An_asynchronous_build_has_a_thread_of_its_own()
     {
         using var folder = new TemporaryFolder();
@@ -167,6 +172,7 @@ public sealed class BuildTests
     }
 
     [Test]
+    [Category("Builds")]
     public void An_asynchronous_build_is_cancelled_or_fails_through_its_task()
     {
         using var cancellation = new CancellationTokenSource();

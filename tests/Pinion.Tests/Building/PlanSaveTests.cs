@@ -2,6 +2,7 @@ using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 
+[Category("Builds")]
 public sealed class PlanSaveTests
 {
     [Test]

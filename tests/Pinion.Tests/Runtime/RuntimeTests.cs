@@ -37,7 +37,29 @@ public sealed class RuntimeTests
     {
         Assert.That(PinionRuntime.Unavailable.Select(u => u.Reason), Has.None.Empty);
         Assert.That(PinionRuntime.Unavailable.Select(u => u.Sdk), Has.None.EqualTo(PinionRuntime.Info.Sdk));
-        Assert.That(PinionRuntime.ProbeAll().Select(u => u.Sdk), Has.None.EqualTo(PinionRuntime.Info.Sdk));
+    }
+
+    [Test]
+    public void Every_sdk_says_what_it_can_do_here()
+    {
+        IReadOnlyList<SdkStatus> all = PinionRuntime.ProbeAll();
+
+        Assert.That(all.Select(s => s.Sdk), Is.EqualTo(Enum.GetValues<Sdk>()));
+        Assert.That(all.SelectMany(s => new[] { s.CannotRun, s.CannotBuild }), Has.None.EqualTo(""));
+        SdkStatus used = all.Single(s => s.Sdk == PinionRuntime.Info.Sdk);
+        Assert.That(used.CannotRun is null, Is.EqualTo(PinionRuntime.CannotRun is null));
+        Assert.That(used.CannotBuild, Is.Null);
+        Assert.That(PinionRuntime.CannotBuild, Is.Null);
+    }
+
+    [Test]
+    public void Another_sdk_than_the_one_in_use_is_refused()
+    {
+        Sdk used = PinionRuntime.Info.Sdk;
+        Sdk other = Enum.GetValues<Sdk>().First(s => s != used);
+
+        Assert.That(() => PinionRuntime.Use(used), Throws.Nothing);
+        Check.Throws<InvalidOperationException>(() => PinionRuntime.Use(other), $"The SDK {used.GetName()} is in use already");
     }
 
     [Test]

@@ -116,7 +116,7 @@ TEST(ModelTest, MissingExternalDataIsNamed) {
     externalModel().save(folder.file("model.onnx"));
     const Failure failure = BuildRequest().buildFile(folder.file("model.onnx"));
     EXPECT_EQ(failure.status, PN_PARSE);
-    EXPECT_NE(failure.text().find("weights.bin"), std::string::npos) << failure.text();
+    EXPECT_NE(failure.message.find("weights.bin"), std::string::npos) << failure.message;
 }
 
 TEST(ModelTest, IsDescribedAsTheParserSeesIt) {

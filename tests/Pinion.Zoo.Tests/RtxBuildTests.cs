@@ -1,0 +1,33 @@
+using NUnit.Framework;
+
+namespace Pinion.Zoo.Tests;
+
+/// <summary>NVIDIA's own compiler takes every network of the zoo, for GPUs that are not here.</summary>
+[TestFixture]
+[Category("Rtx")]
+public sealed class RtxBuildTests
+{
+    private const long LargeMacs = 5_400_000_000;
+
+    private static readonly IEnumerable<TestCaseData> Networks =
+        from name in RefNetworks.Names
+        from opset in new[] { 13, 17 }
+        let test = new TestCaseData(name, opset)
+        select ZooDescription.Of(name).Counts.Macs.Total > LargeMacs ? test.SetCategory("Large") : test;
+
+    [TestCaseSource(nameof(Networks))]
+    public void A_network_compiles_at_both_opsets(string name, int opset)
+    {
+        Assert.That(PinionRuntime.Info.Sdk, Is.EqualTo(Sdk.Rtx));
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.onnx");
+        ZooExporter.Export(name, path, new ExportOptions { Opset = opset });
+        var options = new EngineBuildOptions { Profiles = [OptimizationProfile.Parse("x:min=1x3x224x224,opt=4x3x224x224,max=8x3x224x224")], Targets = GpuTarget.Parse("sm80") };
+
+        using Plan plan = EngineBuilder.Build(path, options);
+
+        Assert.That(plan.SizeBytes, Is.GreaterThan(new FileInfo(path).Length * 9 / 10), "it holds the weights");
+        Assert.That(plan.Description.Outputs.Single().Shape, Is.EqualTo(new TensorShape(-1, 1000)));
+        Assert.That(plan.Description.Profiles.Single().Inputs["x"].Max, Is.EqualTo(new TensorShape(8, 3, 224, 224)));
+    }
+}
