@@ -100,6 +100,13 @@ public sealed class TritonExport
                 $"{Plan.Path} was built with the host SDK: it is no TensorRT engine, and Triton cannot load it. Build it with the nvidia SDK on the GPU that it is for.");
         }
 
+        if (Plan.Header.Sdk == Sdk.Rtx)
+        {
+            throw new ExportException(
+                ExportRefusal.PlanNotSupported,
+                $"{Plan.Path} was built with TensorRT for RTX, whose plans Triton's TensorRT cannot load. Build it with the nvidia SDK on the GPU that it is for.");
+        }
+
         if (Plan.IsHost)
         {
             _notes.Add("this is a plan of the host SDK: pinion serve loads it here, Triton cannot.");

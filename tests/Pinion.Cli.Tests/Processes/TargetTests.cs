@@ -55,6 +55,8 @@ public sealed class TargetTests
         Assert.That(inspected.Output, Does.Match(@"built with TensorRT 1\.\d+\.\d+, SDK rtx, for SM 7\.5, 8\.9, fp32"));
         Assert.That(facts.GetProperty("targets").EnumerateArray().Select(t => t.GetString()), Is.EqualTo(["7.5", "8.9"]));
         Cli.RunWith(NoSdkForced, "run", folder["a.plan"]).Fails(1, "it was built with the rtx SDK", "SM 7.5 and 8.9");
+        Cli.RunWith(NoSdkForced, "export", "triton", folder["a.plan"], "-o", folder["models"]).Fails(1, "was built with TensorRT for RTX, whose plans Triton's TensorRT cannot load");
+        Assert.That(Directory.Exists(folder["models"]), Is.False);
     }
 
     [Test]
