@@ -42,6 +42,8 @@ internal static class Verbs
             case "rtx":
                 NameRtx(options);
                 options.RejectOthers();
+                // What is wrong with the folder is told before the build of the host SDK, not after it.
+                TensorRtRtx.Find();
                 BuildAll(["host", "rtx"]);
                 break;
             case "test":

@@ -288,6 +288,9 @@ std::unique_ptr<nvinfer1::IBuilder> createBuilder() {
 }
 
 std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network) {
+    // A library of its own, which may lie there in another release.
+    requireVersion((std::string("the ONNX parser of ") + kTensorRtName).c_str(), getNvOnnxParserVersion(),
+                   NV_ONNX_PARSER_VERSION);
     std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(network, logger()));
     if (parser == nullptr) {
         throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no ONNX parser");
