@@ -10,32 +10,29 @@ internal sealed class BuildPhases
     // Unfinished, the innermost last.
     private readonly List<BuildProgress> _open = [];
 
+    // When the fraction grew for the last time.
+    private TimeSpan _advanced;
+
     /// <summary>The innermost phase that is not finished; empty before the first and between two.</summary>
     public string Current => _open is [.., var innermost]
         ? innermost.StepCount > 1 ? string.Create(CultureInfo.InvariantCulture, $"{innermost.Phase} {innermost.Step}/{innermost.StepCount}") : innermost.Phase
         : "";
 
-    /// <summary>How much of the outermost phase of TensorRT's own is done, 0 to 1, its steps taken as equally long; null while it reports none.</summary>
-    public double? Fraction
+    /// <summary>How much of the outermost phase of TensorRT's own is done, 0 to 1, its steps taken as equally long; null while it reports none. It never
+    /// goes back: a phase may end before the step that it was.</summary>
+    public double? Fraction { get; private set; }
+
+    /// <summary>What is left if steps take as long as they took so far; null where a step takes longer than that, since nobody knows then, and at the beginning.</summary>
+    public TimeSpan? TimeLeft(TimeSpan elapsed)
     {
-        get
+        const double Telling = 0.1;
+        if (Fraction is not { } fraction || fraction < Telling)
         {
-            int first = _open.FindIndex(p => !string.IsNullOrEmpty(p.Parent) && p.StepCount > 1);
-            if (first < 0)
-            {
-                return null;
-            }
-
-            double fraction = 0;
-            double share = 1;
-            foreach (BuildProgress phase in _open.Skip(first).Where(p => p.StepCount > 0))
-            {
-                fraction += share * phase.Step / phase.StepCount;
-                share /= phase.StepCount;
-            }
-
-            return Math.Min(fraction, 1);
+            return null;
         }
+
+        TimeSpan left = (_advanced / fraction) - elapsed;
+        return left > TimeSpan.Zero ? left : null;
     }
 
     public void Report(BuildProgress value)
@@ -57,5 +54,29 @@ internal sealed class BuildPhases
         {
             _open.Add(value);
         }
+
+        if (Reckon() is { } fraction && (Fraction is not { } before || fraction > before))
+        {
+            (Fraction, _advanced) = (fraction, value.Elapsed);
+        }
+    }
+
+    private double? Reckon()
+    {
+        int first = _open.FindIndex(p => !string.IsNullOrEmpty(p.Parent) && p.StepCount > 1);
+        if (first < 0)
+        {
+            return null;
+        }
+
+        double fraction = 0;
+        double share = 1;
+        foreach (BuildProgress phase in _open.Skip(first).Where(p => p.StepCount > 0))
+        {
+            fraction += share * phase.Step / phase.StepCount;
+            share /= phase.StepCount;
+        }
+
+        return Math.Min(fraction, 1);
     }
 }

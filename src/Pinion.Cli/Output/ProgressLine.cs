@@ -17,7 +17,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
     private readonly Timer? _timer;
     private readonly HashSet<string> _printed = [];
     private readonly BuildPhases _phases = new();
-    private string _state = "";
+    private string? _state;
     private bool _drawn;
     private bool _ended;
 
@@ -45,7 +45,7 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
             lock (_lock)
             {
                 _phases.Report(value);
-                _state = State(_phases, value.Elapsed);
+                _state = null;
             }
 
             return;
@@ -87,18 +87,17 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
         _terminal.EndProgress();
     }
 
-    /// <summary>A bar over the whole where TensorRT says how far it is, and the time left as its steps so far suggest.</summary>
+    /// <summary>A bar over the whole and the time left, where TensorRT says enough for that, and the innermost phase.</summary>
     internal static string State(BuildPhases phases, TimeSpan elapsed)
     {
         const int Cells = 16;
-        const double Telling = 0.1;
         if (phases.Fraction is not { } fraction)
         {
             return phases.Current;
         }
 
         int done = (int)(fraction * Cells);
-        string left = fraction < Telling ? "" : string.Create(CultureInfo.InvariantCulture, $", about {elapsed.TotalSeconds * (1 - fraction) / fraction:F0} s left");
+        string left = phases.TimeLeft(elapsed) is { } time ? string.Create(CultureInfo.InvariantCulture, $", about {time.TotalSeconds:F0} s left") : "";
         return string.Create(CultureInfo.InvariantCulture, $"[{new string('#', done)}{new string('.', Cells - done)}] {fraction * 100:F0}%{left}: {phases.Current}");
     }
 
@@ -113,7 +112,8 @@ internal sealed class ProgressLine : IProgress<BuildProgress>, IDisposable
                 return;
             }
 
-            string line = Line(_watch.Elapsed, _state.Length == 0 ? _what : $"{_what}: {_state}");
+            string state = _state ?? State(_phases, _watch.Elapsed);
+            string line = Line(_watch.Elapsed, state.Length == 0 ? _what : $"{_what}: {state}");
             int width = WindowWidth();
             Console.Error.Write("\r" + (line.Length >= width ? line[..(width - 1)] : line) + "\u001b[K");
             _drawn = true;

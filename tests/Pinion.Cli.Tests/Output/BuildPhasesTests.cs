@@ -37,15 +37,30 @@ public sealed class BuildPhasesTests
         Assert.That(phases.Fraction, Is.Null, "TensorRT 8 reports no steps");
 
         After(phases, ("Building", "build", 1, 4));
-        After(phases, ("Fusing", "Building", 1, 2));
+        After(phases, ("Fusing", "Building", 1, 2), seconds: 3);
 
         Assert.That(phases.Fraction, Is.EqualTo(0.375).Within(1e-9));
         Assert.That(ProgressLine.State(phases, TimeSpan.FromSeconds(3)), Is.EqualTo("[######..........] 38%, about 5 s left: Fusing 1/2"));
+        Assert.That(ProgressLine.State(phases, TimeSpan.FromSeconds(7)), Is.EqualTo("[######..........] 38%, about 1 s left: Fusing 1/2"));
+        Assert.That(ProgressLine.State(phases, TimeSpan.FromSeconds(9)), Is.EqualTo("[######..........] 38%: Fusing 1/2"), "this step takes longer than those before");
     }
 
-    private static string After(BuildPhases phases, (string Phase, string Parent, int Step, int StepCount) step)
+    [Test]
+    public void The_bar_never_goes_back()
     {
-        phases.Report(new BuildProgress(step.Phase, step.Parent, step.Step, step.StepCount, TimeSpan.Zero));
+        var phases = new BuildPhases();
+        After(phases, ("Building", "build", 0, 2));
+        After(phases, ("Fusing", "Building", 3, 4));
+
+        After(phases, ("Fusing", "Building", 4, 4));
+
+        Assert.That(phases.Current, Is.EqualTo("Building 0/2"));
+        Assert.That(phases.Fraction, Is.EqualTo(0.375).Within(1e-9));
+    }
+
+    private static string After(BuildPhases phases, (string Phase, string Parent, int Step, int StepCount) step, double seconds = 0)
+    {
+        phases.Report(new BuildProgress(step.Phase, step.Parent, step.Step, step.StepCount, TimeSpan.FromSeconds(seconds)));
         return phases.Current;
     }
 }

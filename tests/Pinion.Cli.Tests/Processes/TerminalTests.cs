@@ -12,6 +12,10 @@ public sealed partial class TerminalTests
     [Test]
     public void The_zoos_list_is_whole() => CheckSame(["zoo", "list"], keys: 1, 12);
 
+    /// <summary>The names of the GPUs are prose, which wraps.</summary>
+    [Test]
+    public void The_targets_are_whole() => Tables(60, 1, ["targets"]);
+
     [Test]
     public void A_network_of_the_zoo_is_whole() => CheckSame(["zoo", "show", "DPN68"], keys: 1, 7, 8);
 
