@@ -346,13 +346,17 @@ void checkPlanFits(const PlanHeader& plan, const PlanHeader& running) {
     throw error;
 }
 
+std::string capabilityText(int32_t target) {
+    return std::to_string(target / 10) + "." + std::to_string(target % 10);
+}
+
 std::string targetsText(const std::vector<int32_t>& targets) {
     if (targets.empty()) {
         return "SM 8.0, 8.6, 8.9, 12.0 and newer";
     }
     std::vector<std::string> texts;
     for (const int32_t target : targets) {
-        texts.push_back(std::to_string(target / 10) + "." + std::to_string(target % 10));
+        texts.push_back(capabilityText(target));
     }
     const std::string last = texts.back();
     texts.pop_back();

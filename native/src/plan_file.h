@@ -63,6 +63,8 @@ const char* sdkName(int32_t sdk);
 void checkPlanFits(const PlanHeader& plan, const PlanHeader& running);
 // "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for a plan of SDK rtx "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
 std::string planOrigin(const PlanHeader& header);
+// "7.5" for 75.
+std::string capabilityText(int32_t target);
 // "SM 7.5 and 8.9", or what no targets stand for.
 std::string targetsText(const std::vector<int32_t>& targets);
 

@@ -42,7 +42,7 @@ void writeOrigin(JsonWriter& json, const PlanHeader& header) {
     if (header.sdk == PN_SDK_RTX && header.smMajor == 0) {
         json.key("targets").beginArray();
         for (const int32_t target : header.targets) {
-            json.value(std::to_string(target / 10) + "." + std::to_string(target % 10));
+            json.value(capabilityText(target));
         }
         json.endArray();
     } else {

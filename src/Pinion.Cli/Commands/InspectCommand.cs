@@ -141,7 +141,7 @@ internal static class InspectCommand
         if (d.Kind == "plan")
         {
             string sm = d.ComputeCapability is null ? "" : $" (SM {d.ComputeCapability})";
-            string target = d.Targets is null ? d.Device + sm : d.Targets.Count == 0 ? "SM 8.0, 8.6, 8.9, 12.0 and newer" : "SM " + string.Join(", ", d.Targets);
+            string target = d.Targets is null ? d.Device + sm : d.Targets.Count == 0 ? TargetsCommand.Unnamed : "SM " + string.Join(", ", d.Targets);
             terminal.Say($"built with {(d.Raw == true ? "an unknown TensorRT; loaded by" : "TensorRT")} {d.Tensorrt}, SDK {d.Sdk?.GetName()}, for {target}, {d.Precision ?? "precision unknown"}");
         }
 

@@ -5,6 +5,9 @@ namespace Pinion.Cli;
 /// <summary><c>pinion targets</c>: the GPUs that <c>build --target</c> builds for, none of which need be here.</summary>
 internal static class TargetsCommand
 {
+    /// <summary>What NVIDIA takes where no target is named.</summary>
+    public const string Unnamed = "SM 8.0, 8.6, 8.9, 12.0 and newer";
+
     public static Command Create()
     {
         var command = new Command("targets", "List the GPUs that build --target builds for, without any of them here.");
@@ -30,7 +33,7 @@ internal static class TargetsCommand
         }
 
         terminal.Show(table);
-        terminal.Say("Without --target NVIDIA takes SM 8.0, 8.6, 8.9, 12.0 and newer. Not to be had: V100 (SM 7.0), H100 and H200 (9.0), B200 (10.0): TensorRT builds for those on the GPU itself.");
+        terminal.Say($"Without --target NVIDIA takes {Unnamed}. Not to be had: V100 (SM 7.0), H100 and H200 (9.0), B200 (10.0): TensorRT builds for those on the GPU itself.");
         terminal.Say(problem is null ? $"TensorRT for RTX {version} builds for these here." : $"Nothing is built for them here: {problem}");
         return ExitCode.Done;
     }
