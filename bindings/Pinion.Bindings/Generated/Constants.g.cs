@@ -9,6 +9,6 @@ namespace Pinion.Bindings;
 internal static class NativeConstants
 {
     internal const int PN_ABI_MAJOR = 3;
-    internal const int PN_ABI_MINOR = 0;
+    internal const int PN_ABI_MINOR = 1;
     internal const int PN_MAX_RANK = 8;
 }

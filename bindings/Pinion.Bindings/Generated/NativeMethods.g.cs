@@ -42,6 +42,9 @@ internal static unsafe partial class NativeMethods
     [DllImport(LibraryName, EntryPoint = "pn_blob_destroy", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void pn_blob_destroy(pn_blob* blob);
 
+    [DllImport(LibraryName, EntryPoint = "pn_blob_create", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int pn_blob_create(ulong bytes, pn_blob** out_blob, void** out_data, pn_error** out_error);
+
     [DllImport(LibraryName, EntryPoint = "pn_abi_version", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern uint pn_abi_version();
 
@@ -59,6 +62,9 @@ internal static unsafe partial class NativeMethods
 
     [DllImport(LibraryName, EntryPoint = "pn_log_set_callback", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pn_log_set_callback(delegate* unmanaged[Cdecl]<void*, int, byte*, void> callback, void* user, int max_severity, pn_error** out_error);
+
+    [DllImport(LibraryName, EntryPoint = "pn_log_write", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int pn_log_write(int severity, byte* message, pn_error** out_error);
 
     [DllImport(LibraryName, EntryPoint = "pn_device_count", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pn_device_count(int* out_count, pn_error** out_error);
@@ -101,6 +107,9 @@ internal static unsafe partial class NativeMethods
 
     [DllImport(LibraryName, EntryPoint = "pn_model_describe_file", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pn_model_describe_file(byte* onnx_path, pn_blob** out_json, pn_error** out_error);
+
+    [DllImport(LibraryName, EntryPoint = "pn_worker_run", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int pn_worker_run(int input, int output);
 
     [DllImport(LibraryName, EntryPoint = "pn_engine_load_file", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pn_engine_load_file(byte* path, pn_engine_options* options, pn_engine** out_engine, pn_error** out_error);
