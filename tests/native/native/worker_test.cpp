@@ -392,32 +392,34 @@ TEST(WorkerTest, TheEndOfItsParentEndsABuildThatHangs) {
     EXPECT_TRUE(hasExited(builder.end(), 3));
 }
 #else
-// NVIDIA's parser dies of some of these; this process does not.
+// The models of ModelTest.FlippedBitsNeverCrash, of which NVIDIA's parser kills that test's process.
 TEST(WorkerTest, EveryEndOfADamagedModelIsTold) {
-    const std::string onnx = affineModel().bytes();
-    std::mt19937 random(7);
-    int told[3] = {};
-    for (int i = 0; i < 60; ++i) {
-        std::string damaged = i % 2 == 0 ? onnx : onnx.substr(0, random() % onnx.size());
-        if (!damaged.empty()) {
-            damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
-        }
+    std::string onnx = affineModel().bytes();
+    int crashes = 0;
+    int errors = 0;
+    for (size_t byte = 0; byte < onnx.size(); ++byte) {
+        SCOPED_TRACE(byte);
+        const char original = onnx[byte];
+        onnx[byte] = static_cast<char>(original ^ 1 << byte % 8);
         Builder builder;
-        const std::vector<Frame> frames = build(builder, damaged, BuildRequest({affineRange()}));
+        const std::vector<Frame> frames = build(builder, onnx, BuildRequest({affineRange()}));
+        onnx[byte] = original;
         const int status = builder.end();
         if (find(frames, FrameKind::kCrash) != nullptr) {
-            EXPECT_TRUE(diedOf(status, crashIn(frames).signal)) << i;
-            ++told[0];
+            const Crash crash = crashIn(frames);
+            EXPECT_TRUE(diedOf(status, crash.signal));
+            std::printf("byte %zu: signal %d in phase '%s', node %d '%s'\n", byte, crash.signal, crash.phase.c_str(),
+                        crash.nodes, crash.node.c_str());
+            ++crashes;
         } else if (find(frames, FrameKind::kError) != nullptr) {
-            EXPECT_NE(errorIn(frames).message, "") << i;
-            ++told[1];
+            EXPECT_NE(errorIn(frames).message, "");
+            ++errors;
         } else {
-            EXPECT_NE(find(frames, FrameKind::kEnd), nullptr) << i;
-            ++told[2];
+            EXPECT_NE(find(frames, FrameKind::kEnd), nullptr);
         }
     }
-    std::printf("%d crashes, %d errors, %d plans\n", told[0], told[1], told[2]);
-    EXPECT_GT(told[1], 0);
+    std::printf("%d crashes and %d errors of %zu models\n", crashes, errors, onnx.size());
+    EXPECT_GT(errors, static_cast<int>(onnx.size()) / 4);
 }
 #endif
 
