@@ -1,5 +1,5 @@
-// pinion-builder LIBRARY: builds one plan for the process that started it, with the library of an SDK that it names. All
-// that the two say to each other is in native/src/worker.cpp; this only loads the library.
+// pinion-builder LIBRARY: builds one plan for the process that started it, with the library of an SDK that it names.
+// All that the two say to each other is in native/src/worker.cpp; this only loads the library.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -59,7 +59,8 @@ int main(int argc, char** argv) {
 #endif
 #endif
     if (argc != 2) {
-        (void)std::fprintf(stderr, "usage: pinion-builder LIBRARY; Pinion starts it to build plans apart from itself\n");
+        (void)std::fprintf(stderr,
+                           "usage: pinion-builder LIBRARY; Pinion starts it to build plans apart from itself\n");
         return 2;
     }
     std::string problem;

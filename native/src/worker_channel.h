@@ -1,11 +1,14 @@
 // The child's end of the two pipes to its parent: whole frames, each length checked.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "worker_frame.h"
 
@@ -40,6 +43,17 @@ public:
         T result;
         std::memcpy(&result, take(sizeof(result)), sizeof(result));
         return result;
+    }
+    // A negative count is none.
+    template <typename T>
+    std::vector<T> array(int32_t count) {
+        const auto length = static_cast<size_t>(std::max(count, 0));
+        const char* const from = take(length * sizeof(T));
+        std::vector<T> values(length);
+        if (length > 0) {
+            std::memcpy(values.data(), from, length * sizeof(T));
+        }
+        return values;
     }
     std::string text();
     void expectEnd() const;

@@ -18,16 +18,6 @@ std::string readPayload(Channel& channel) {
     return payload;
 }
 
-// A count too large for the payload fails at the first element that is not there.
-template <typename T>
-std::vector<T> readArray(PayloadReader& reader, int32_t count) {
-    std::vector<T> values;
-    for (int32_t i = 0; i < count; ++i) {
-        values.push_back(reader.value<T>());
-    }
-    return values;
-}
-
 }  // namespace
 
 WorkerRequest::WorkerRequest(Channel& channel) {
@@ -41,18 +31,18 @@ WorkerRequest::WorkerRequest(Channel& channel) {
     maxSeverity_ = reader.value<int32_t>();
     const bool hasModel = reader.value<int32_t>() != 0;
     options_ = reader.value<pn_build_options>();
-    ranges_ = readArray<pn_shape_range>(reader, options_.range_count);
+    ranges_ = reader.array<pn_shape_range>(options_.range_count);
     for (pn_shape_range& range : ranges_) {
         range.tensor = keep(reader.text());
     }
-    layerPrecisions_ = readArray<pn_layer_precision>(reader, options_.layer_precision_count);
+    layerPrecisions_ = reader.array<pn_layer_precision>(options_.layer_precision_count);
     for (pn_layer_precision& layer : layerPrecisions_) {
         layer.layer = keep(reader.text());
     }
     for (int32_t i = 0; i < options_.plugin_library_count; ++i) {
         pluginLibraries_.push_back(keep(reader.text()));
     }
-    targets_ = readArray<int32_t>(reader, options_.target_count);
+    targets_ = reader.array<int32_t>(options_.target_count);
     const std::string cache = reader.text();
     options_.ranges = ranges_.data();
     options_.layer_precisions = layerPrecisions_.data();
@@ -69,10 +59,9 @@ WorkerRequest::WorkerRequest(Channel& channel) {
 }
 
 int32_t WorkerRequest::build(pn_blob** outPlan, pn_error** outError) const {
-    return model_ == nullptr
-               ? pn_plan_build_file(path_.c_str(), &options_, outPlan, outError)
-               : pn_plan_build_memory(model_.get(), modelBytes_, path_.empty() ? nullptr : path_.c_str(), &options_,
-                                      outPlan, outError);
+    return model_ == nullptr ? pn_plan_build_file(path_.c_str(), &options_, outPlan, outError)
+                             : pn_plan_build_memory(model_.get(), modelBytes_, path_.empty() ? nullptr : path_.c_str(),
+                                                    &options_, outPlan, outError);
 }
 
 const char* WorkerRequest::keep(std::string text) {

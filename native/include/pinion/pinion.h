@@ -188,8 +188,9 @@ typedef struct pn_runtime_info {
 } pn_runtime_info;
 
 PN_API int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error);
-/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a version
- * that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running takes both. */
+/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a
+ * version that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running
+ * takes both. */
 PN_API int32_t pn_runtime_probe(int32_t purpose, pn_error** out_error);
 /* Loads a TensorRT plugin library for this process. */
 PN_API int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error);
@@ -309,8 +310,8 @@ PN_API int32_t pn_plan_describe_memory(const void* plan, uint64_t bytes, pn_blob
 /* Inputs and outputs of an ONNX model as TensorRT's parser sees them, as JSON. */
 PN_API int32_t pn_model_describe_file(const char* onnx_path, pn_blob** out_json, pn_error** out_error);
 /* The whole work of a process that builds one plan for its parent, which the program pinion-builder calls: takes the
- * request from one file descriptor and answers on the other, in the frames of native/src/worker_frame.h. Replaces the log
- * callback and, on POSIX systems, the handlers of signals that tell a crash; the end of the input ends the process.
+ * request from one file descriptor and answers on the other, in the frames of native/src/worker_frame.h. Replaces the
+ * log callback and, on POSIX systems, the handlers of signals that tell a crash; the end of the input ends the process.
  * Returns the exit code. */
 PN_API int32_t pn_worker_run(int32_t input, int32_t output);
 

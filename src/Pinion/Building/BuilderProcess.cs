@@ -15,11 +15,13 @@ internal sealed class BuilderProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
+    private readonly int _id;
     private readonly string? _folder;
 
     private BuilderProcess(Process process, string? folder, BuilderFiles files)
     {
         _process = process;
+        _id = process.Id;
         _folder = folder;
         Files = files;
     }
@@ -37,10 +39,11 @@ internal sealed class BuilderProcess : IDisposable
         {
             try
             {
-                _process.Refresh();
-                return _process.HasExited ? 0 : _process.WorkingSet64;
+                // An object of its own: the other is in use by the thread that waits.
+                using var now = Process.GetProcessById(_id);
+                return now.WorkingSet64;
             }
-            catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
             {
                 return 0;
             }
