@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pinion.Build;
 
 /// <summary>Which native library to build: the SDK pair, the host TensorRT's API level, a sanitizer.</summary>
@@ -90,7 +92,7 @@ internal static class Native
 
         Console.WriteLine($"native: {Describe(variant)}");
         Tool.RunQuiet("cmake", configure);
-        string[] target = tests || bench ? [] : ["--target", "pinion"];
+        string[] target = tests || bench ? [] : ["--target", "pinion", "pinion_builder"];
         Tool.Run("cmake", ["--build", variant.BuildFolder, "--config", "Release", "--parallel", Environment.ProcessorCount.ToString(), .. target]);
         if (variant.IsInstalled)
         {
@@ -184,23 +186,24 @@ internal static class Native
     private static void Install(NativeVariant variant, string onnxRuntime)
     {
         Directory.CreateDirectory(Repository.NativeLibraries);
-        string pattern = OperatingSystem.IsWindows() ? "pinion_*.dll" : OperatingSystem.IsMacOS() ? "libpinion_*.dylib" : "libpinion_*.so";
-        string built = Directory.EnumerateFiles(variant.BuildFolder, pattern, SearchOption.AllDirectories)
-                .Where(f => f.Contains($"pinion_{variant.Sdk}.", StringComparison.Ordinal))
-                .OrderBy(f => f.Length)
-                .FirstOrDefault()
-            ?? throw new BuildException($"the build left no pinion_{variant.Sdk} library under {variant.BuildFolder}.");
-        CopyIfNewer(built);
+        string library = OperatingSystem.IsWindows() ? "pinion_{0}.dll" : OperatingSystem.IsMacOS() ? "libpinion_{0}.dylib" : "libpinion_{0}.so";
+        CopyIfNewer(Built(variant, string.Format(CultureInfo.InvariantCulture, library, variant.Sdk)));
+        CopyIfNewer(Built(variant, OperatingSystem.IsWindows() ? "pinion-builder.exe" : "pinion-builder"));
         if (onnxRuntime.Length > 0)
         {
             // Not the package's onnxruntime_providers_shared: it serves providers that we do not use.
-            string library = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime*.dylib" : "libonnxruntime.so*";
-            foreach (string file in Directory.EnumerateFiles(onnxRuntime, library))
+            string onnxLibrary = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime*.dylib" : "libonnxruntime.so*";
+            foreach (string file in Directory.EnumerateFiles(onnxRuntime, onnxLibrary))
             {
                 CopyIfNewer(file);
             }
         }
     }
+
+    /// <summary>A file that the build left; some generators put it into a folder named by the configuration.</summary>
+    private static string Built(NativeVariant variant, string file) =>
+        Directory.EnumerateFiles(variant.BuildFolder, file, SearchOption.AllDirectories).MinBy(f => f.Length)
+            ?? throw new BuildException($"the build left no {file} under {variant.BuildFolder}.");
 
     private static void CopyIfNewer(string file)
     {

@@ -13,6 +13,7 @@
 #include "plan_file.h"
 #include "plugins.h"
 #include "runtime.h"
+#include "worker.h"
 
 using namespace pinion;
 
@@ -48,6 +49,16 @@ uint64_t pn_blob_size(const pn_blob* blob) {
 }
 void pn_blob_destroy(pn_blob* blob) {
     delete blob;
+}
+int32_t pn_blob_create(uint64_t bytes, pn_blob** out_blob, void** out_data, pn_error** out_error) {
+    return guard("create blob", out_error, [&] {
+        requirePointer(out_blob, "out_blob");
+        requirePointer(out_data, "out_data");
+        requireRange("bytes", static_cast<int64_t>(bytes), 0, INT64_MAX);
+        pn_blob* const blob = makeBlob(std::vector<uint8_t>(static_cast<size_t>(bytes)));
+        *out_data = blob->bytes.data();
+        *out_blob = blob;
+    });
 }
 
 // ---- runtime, log, devices
@@ -87,6 +98,14 @@ int32_t pn_log_set_callback(pn_log_callback callback, void* user, int32_t max_se
             throw Error(PN_INVALID_STATE, "the log callback cannot be replaced from inside a log callback");
         }
         setLogCallback(callback, user, max_severity);
+    });
+}
+
+int32_t pn_log_write(int32_t severity, const char* message, pn_error** out_error) {
+    return guard("write log", out_error, [&] {
+        requireRange("severity", severity, PN_SEVERITY_INTERNAL_ERROR, PN_SEVERITY_VERBOSE);
+        requirePointer(message, "message");
+        logMessage(static_cast<pn_severity>(severity), message);
     });
 }
 
@@ -197,6 +216,10 @@ int32_t pn_model_describe_file(const char* onnx_path, pn_blob** out_json, pn_err
         requirePointer(out_json, "out_json");
         *out_json = makeBlob(describeModel(onnx_path));
     });
+}
+
+int32_t pn_worker_run(int32_t input, int32_t output) {
+    return runWorker(input, output);
 }
 
 // ---- engine

@@ -109,7 +109,7 @@ public sealed class PackageTests
     {
         using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(_packages, "Pinion.Runtime.host.*.nupkg").Single());
         string[] names = [.. package.Entries.Select(e => e.FullName).Where(n => n.StartsWith($"runtimes/{Workspace.Rid}/native/", StringComparison.Ordinal))];
-        Assert.That(names, Has.Length.EqualTo(1).And.Some.Contains("pinion_host"));
+        Assert.That(names, Has.Length.EqualTo(2).And.Some.Contains("pinion_host").And.Some.Contains("pinion-builder"));
         using var nuspec = new StreamReader(package.Entries.Single(e => e.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
         Assert.That(nuspec.ReadToEnd(), Does.Match("""<dependency id="Microsoft.ML.OnnxRuntime" version="\d"""));
     }
@@ -125,11 +125,12 @@ public sealed class PackageTests
         }
 
         MakeProject("Pinion", $"Pinion.Runtime.host.{Workspace.Rid}");
-        _workspace.Write("Program.cs", Readme.Snippet("quick start"));
+        const string Options = "var options = new EngineBuildOptions { Profiles = [OptimizationProfile.Parse(\"x:1x3x48x320\")] };\n";
+        _workspace.Write("Program.cs", Readme.Snippet("quick start") + Options + Readme.Snippet("isolated build") + "Console.WriteLine($\"isolated: {isolated.SizeBytes > 0}\");");
         File.Copy(model, Path.Combine(_workspace.Folder, "rec.onnx"));
 
         string output = _workspace.Run("dotnet", "run", "-c", "Release");
-        Assert.That(output, Does.Match(new Regex(@"1x40x6625")), output);
+        Assert.That(output, Does.Match(new Regex(@"1x40x6625")).And.Contain("isolated: True"), output);
     }
 
     [Test]
@@ -156,6 +157,7 @@ public sealed class PackageTests
             using Engine engine = Engine.Load(plan);
             using Session session = engine.CreateSession();
             session.Run();
+            (await EngineBuilder.BuildIsolatedAsync(model.ToBytes().AsMemory())).Plan.Dispose();
             Console.WriteLine(PinionRuntime.Info.LibraryPath);
             """);
 

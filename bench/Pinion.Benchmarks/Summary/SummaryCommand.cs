@@ -63,6 +63,13 @@ internal static class SummaryCommand
             details["planLoadPeakRatio"] = result;
         }
 
+        if (IsWanted("isolatedOverInProcess"))
+        {
+            IsolatedBuildsResult result = Step("builds in a process of their own", IsolatedBuilds.Measure);
+            targets.Add(new Target("isolatedOverInProcess", result.Worst, 1.05));
+            details["isolatedOverInProcess"] = result;
+        }
+
         if (IsWanted("suiteOverBench"))
         {
             SuiteOverBenchResult result = Step("a cell of the suite over bench", () => SuiteOverBench.Measure(folder));

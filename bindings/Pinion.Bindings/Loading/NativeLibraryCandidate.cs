@@ -94,13 +94,7 @@ internal static unsafe class NativeLibraryCandidate
     /// What is loaded by then is found.</summary>
     private static void LoadOnnxRuntime(string sdk, string path, NativeLoadOptions options)
     {
-        string file = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
-        if (sdk is NativeSdk.Nvidia or NativeSdk.Rtx || !Path.IsPathRooted(path) || File.Exists(Path.Combine(Path.GetDirectoryName(path)!, file)))
-        {
-            return;
-        }
-
-        if (options.Folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists) is { } found)
+        if (NativeSearchFolders.FindOnnxRuntime(sdk, path, options.Folders) is { } found)
         {
             // Where it does not load, the library that needs it says why.
             NativeLibrary.TryLoad(found, out _);

@@ -30,6 +30,14 @@ internal static class NativeSearchFolders
         return [.. folders.Select(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>ONNX Runtime's file where an SDK computes with it and it lies elsewhere than beside the SDK's library; null where it does not.</summary>
+    internal static string? FindOnnxRuntime(string sdk, string library, IReadOnlyList<string> folders)
+    {
+        string file = OperatingSystem.IsWindows() ? "onnxruntime.dll" : OperatingSystem.IsMacOS() ? "libonnxruntime.dylib" : "libonnxruntime.so";
+        bool isBeside = !Path.IsPathRooted(library) || File.Exists(Path.Combine(Path.GetDirectoryName(library)!, file));
+        return sdk is NativeSdk.Nvidia or NativeSdk.Rtx || isBeside ? null : folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists);
+    }
+
     private static void AddWithRuntimes(List<string> folders, string root)
     {
         folders.Add(root);

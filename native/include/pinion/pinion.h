@@ -33,7 +33,7 @@ extern "C" {
 #endif
 
 #define PN_ABI_MAJOR 3
-#define PN_ABI_MINOR 0
+#define PN_ABI_MINOR 1
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
 
@@ -156,6 +156,8 @@ typedef struct pn_blob pn_blob;
 PN_API const void* pn_blob_data(const pn_blob* blob);
 PN_API uint64_t pn_blob_size(const pn_blob* blob);
 PN_API void pn_blob_destroy(pn_blob* blob);
+/* Zeroed bytes that the caller fills through out_data before it hands the blob on. */
+PN_API int32_t pn_blob_create(uint64_t bytes, pn_blob** out_blob, void** out_data, pn_error** out_error);
 
 /* ---------------------------------------------------------------- runtime, log, devices */
 
@@ -186,8 +188,9 @@ typedef struct pn_runtime_info {
 } pn_runtime_info;
 
 PN_API int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error);
-/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a version
- * that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running takes both. */
+/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a
+ * version that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running
+ * takes both. */
 PN_API int32_t pn_runtime_probe(int32_t purpose, pn_error** out_error);
 /* Loads a TensorRT plugin library for this process. */
 PN_API int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error);
@@ -199,6 +202,8 @@ typedef void (*pn_log_callback)(void* user, int32_t severity, const char* messag
  * max_severity are dropped. One call of it at a time. When this returns, the former callback is not running and will
  * not run again; from inside a callback it is PN_INVALID_STATE. */
 PN_API int32_t pn_log_set_callback(pn_log_callback callback, void* user, int32_t max_severity, pn_error** out_error);
+/* Adds a line as one of TensorRT's: to the callback, or to stderr. For lines of a build in another process. */
+PN_API int32_t pn_log_write(int32_t severity, const char* message, pn_error** out_error);
 
 typedef struct pn_device_info {
     uint32_t struct_size;
@@ -304,6 +309,11 @@ PN_API int32_t pn_plan_describe_file(const char* path, pn_blob** out_json, pn_er
 PN_API int32_t pn_plan_describe_memory(const void* plan, uint64_t bytes, pn_blob** out_json, pn_error** out_error);
 /* Inputs and outputs of an ONNX model as TensorRT's parser sees them, as JSON. */
 PN_API int32_t pn_model_describe_file(const char* onnx_path, pn_blob** out_json, pn_error** out_error);
+/* The whole work of a process that builds one plan for its parent, which the program pinion-builder calls: takes the
+ * request from one file descriptor and answers on the other, in the frames of native/src/worker_frame.h. Replaces the
+ * log callback and, on POSIX systems, the handlers of signals that tell a crash; the end of the input ends the process.
+ * Returns the exit code. */
+PN_API int32_t pn_worker_run(int32_t input, int32_t output);
 
 /* ---------------------------------------------------------------- engine */
 

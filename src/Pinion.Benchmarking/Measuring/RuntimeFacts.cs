@@ -23,12 +23,18 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
     public static RuntimeFacts Describe(RuntimeInfo info, DeviceInfo? device, Precision? precision)
     {
         ArgumentNullException.ThrowIfNull(info);
-        string version = (info.TensorRtLoaded ?? info.TensorRtCompiled)?.ToString() ?? "of unknown version";
+        return Describe(info.Sdk, info.TensorRtLoaded ?? info.TensorRtCompiled, device, precision);
+    }
+
+    /// <summary>Puts what is known into words, also of an SDK that another process has in use.</summary>
+    public static RuntimeFacts Describe(Sdk sdk, Version? tensorRt, DeviceInfo? device, Precision? precision)
+    {
+        string version = tensorRt?.ToString() ?? "of unknown version";
         string name = device?.Name ?? "unknown device";
-        bool computesOnHost = !info.ComputesOnGpu;
+        bool computesOnHost = sdk is Sdk.Host or Sdk.Cuda;
         string asked = precision is { } p ? p.GetName().ToUpperInvariant() : "precision unknown";
         string computed = computesOnHost ? "FP32" : asked;
-        string line = info.Sdk switch
+        string line = sdk switch
         {
             Sdk.Host => $"no GPU: TensorRT host SDK {version} on the CPU, {computed}",
             Sdk.Cuda => $"TensorRT host SDK {version} computes on the CPU, {computed}; memory, streams and copies are those of {name}",
@@ -42,6 +48,6 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
             notes.Add("FP16 was asked for; the host SDK computes in FP32, so neither the numbers nor the times are those of FP16.");
         }
 
-        return new RuntimeFacts(info.Sdk, version, name, line, notes);
+        return new RuntimeFacts(sdk, version, name, line, notes);
     }
 }

@@ -13,6 +13,8 @@ internal static class BuildCommand
         var options = new BuildOptionSet();
         var command = new Command("build", "Build a plan from an ONNX model.") { model, output };
         options.AddTo(command, all: true);
+        var isolation = new IsolationOptionSet();
+        isolation.AddTo(command);
         command.Complete(
             [
                 "pinion build model.onnx -o model.plan --fp16",
@@ -20,26 +22,28 @@ internal static class BuildCommand
                 "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
                 "pinion build zoo:Res2Net50_26w_4s --fp16 -o r.plan",
                 "pinion build model.onnx -o model.plan --target a10,l4",
+                "pinion build upload.onnx -o model.plan --time-limit 600 --memory-limit 8G --keep-reproducer crashes",
                 "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
             ],
-            (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result)));
+            (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result), isolation.Read(result)));
         return command;
     }
 
-    private static int Run(CommandContext context, string text, string output, EngineBuildOptions options)
+    private static int Run(CommandContext context, string text, string output, EngineBuildOptions options, IsolationOptions? isolation)
     {
         Terminal terminal = context.Terminal;
         CheckOutput(output);
         StandardOutput.RefuseJson(terminal, output);
         if (options.Targets.Count > 0)
         {
-            UseRtx(terminal, options.Targets);
+            isolation = BuildWithRtx(terminal, options.Targets, isolation);
         }
 
         using var model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
-        var facts = RuntimeFacts.Get(options.Device, options.Precision);
-        foreach (string note in facts.Notes)
+        // Of another SDK only its own process can tell.
+        RuntimeFacts? facts = isolation?.Sdk is null ? RuntimeFacts.Get(options.Device, options.Precision) : null;
+        foreach (string note in facts?.Notes ?? [])
         {
             terminal.Note(note);
         }
@@ -49,25 +53,27 @@ internal static class BuildCommand
             options = options with { Profiles = [ZooProfile(model, terminal)] };
         }
 
-        (Plan plan, double seconds) = EngineSource.Build(context, model, options);
+        (Plan plan, double seconds, IsolatedBuild? build) = isolation is null ? EngineSource.Build(context, model, options) : EngineSource.BuildIsolated(context, model, options, isolation);
         using (plan)
         {
             Save(plan, output, context.Token);
-            Report(terminal, model.Name, output, plan, seconds, options, facts);
+            facts ??= RuntimeFacts.Describe(build!.Sdk, build.TensorRt, null, options.Precision);
+            Report(terminal, model.Name, output, plan, seconds, build?.PeakMemoryBytes, options, facts);
         }
 
         return ExitCode.Done;
     }
 
     /// <summary>Only TensorRT for RTX builds for GPUs that are not here. PINION_SDK goes before, and the native layer then says what is wrong.</summary>
-    private static void UseRtx(Terminal terminal, IReadOnlyList<GpuTarget> targets)
+    private static IsolationOptions? BuildWithRtx(Terminal terminal, IReadOnlyList<GpuTarget> targets, IsolationOptions? isolation)
     {
-        PinionRuntime.Use(Sdk.Rtx);
-        RuntimeInfo info = PinionRuntime.Info;
-        if (info.Sdk == Sdk.Rtx)
+        terminal.Note($"TensorRT for RTX builds for {string.Join(", ", targets)}");
+        if (isolation is null || !PinionRuntime.IsSupported)
         {
-            terminal.Note($"TensorRT for RTX {info.TensorRtLoaded} builds for {string.Join(", ", targets)}");
+            PinionRuntime.Use(Sdk.Rtx);
         }
+
+        return isolation is null ? null : isolation with { Sdk = Sdk.Rtx };
     }
 
     /// <summary>Zoo models have a dynamic batch and nothing else; the published latencies are for batches of 1, 4 and 8.</summary>
@@ -79,13 +85,13 @@ internal static class BuildCommand
         return ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!;
     }
 
-    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, EngineBuildOptions options, RuntimeFacts facts)
+    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, RuntimeFacts facts)
     {
         if (terminal.Json)
         {
             IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : plan.Description.Profiles;
             var document = new BuildDocument(
-                model, output, plan.SizeBytes, seconds, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
+                model, output, plan.SizeBytes, seconds, peakMemory, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
                 facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
                 InspectCommand.Facts(profiles), facts.Notes);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);

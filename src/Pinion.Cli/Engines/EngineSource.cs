@@ -74,7 +74,7 @@ internal sealed class EngineSource : IDisposable
             context.Terminal.Note($"{path} is a model: building it in memory ({build.Precision.GetName().ToUpperInvariant()}).");
         }
 
-        (Plan plan, double seconds) = Build(context, model, build);
+        (Plan plan, double seconds, _) = Build(context, model, build);
         using (plan)
         {
             var engine = Engine.Load(plan, load);
@@ -90,13 +90,26 @@ internal sealed class EngineSource : IDisposable
         }
     }
 
-    /// <summary>Builds with progress on standard error; Ctrl-C stops it.</summary>
-    public static (Plan Plan, double Seconds) Build(CommandContext context, ModelFile model, EngineBuildOptions options)
+    /// <summary>Builds in this process, with progress on standard error; Ctrl-C stops it.</summary>
+    public static (Plan Plan, double Seconds, IsolatedBuild? Build) Build(CommandContext context, ModelFile model, EngineBuildOptions options) =>
+        WithProgress(context, model, (path, progress) => (EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult(), null));
+
+    /// <summary>The same in a process of its own.</summary>
+    public static (Plan Plan, double Seconds, IsolatedBuild? Build) BuildIsolated(
+        CommandContext context, ModelFile model, EngineBuildOptions options, IsolationOptions isolation) =>
+        WithProgress(context, model, (path, progress) =>
+        {
+            IsolatedBuild build = EngineBuilder.BuildIsolatedAsync(path, options, isolation, progress, context.Token).GetAwaiter().GetResult();
+            return (build.Plan, build);
+        });
+
+    private static (Plan Plan, double Seconds, IsolatedBuild? Build) WithProgress(
+        CommandContext context, ModelFile model, Func<string, IProgress<BuildProgress>, (Plan Plan, IsolatedBuild? Build)> build)
     {
         ScratchFolder.DeleteAbandoned();
         using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(model.Path)}");
-        Plan plan = model.Use(path => EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult());
-        return (plan, progress.Elapsed.TotalSeconds);
+        (Plan plan, IsolatedBuild? isolated) = model.Use(path => build(path, progress));
+        return (plan, progress.Elapsed.TotalSeconds, isolated);
     }
 
     public void Dispose() => Engine.Dispose();

@@ -6,7 +6,7 @@ namespace Pinion.Cli;
 /// <summary>A folder that goes away with its owner, or with the process if that is ended first.</summary>
 internal sealed partial class ScratchFolder : IDisposable
 {
-    /// <summary>The host SDK works in such a folder for seconds, so one that is older is nobody's.</summary>
+    /// <summary>A build works in such a folder for seconds or minutes, so one that nothing has used for that long is nobody's.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     private static readonly ConcurrentDictionary<string, byte> Existing = [];
@@ -35,7 +35,7 @@ internal sealed partial class ScratchFolder : IDisposable
             Delete(path);
         }
 
-        foreach (string path in HostFolders($"pinion-{Environment.ProcessId}-"))
+        foreach (string path in BuildFolders($"pinion-{Environment.ProcessId}-"))
         {
             Delete(path);
         }
@@ -45,7 +45,7 @@ internal sealed partial class ScratchFolder : IDisposable
     public static void DeleteAbandoned()
     {
         DateTime newest = DateTime.UtcNow - Abandoned;
-        foreach (string path in HostFolders("pinion-").Where(path => Directory.GetLastWriteTimeUtc(path) < newest))
+        foreach (string path in BuildFolders("pinion-").Where(path => Directory.GetLastWriteTimeUtc(path) < newest))
         {
             Delete(path);
         }
@@ -59,12 +59,12 @@ internal sealed partial class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>The host SDK's folders among the temporary files: the process's number and a count.</summary>
-    private static string[] HostFolders(string prefix)
+    /// <summary>The folders of builds among the temporary files: the process's number, and the host SDK's count or a random name of a build in a process of its own.</summary>
+    private static string[] BuildFolders(string prefix)
     {
         try
         {
-            return [.. Directory.GetDirectories(System.IO.Path.GetTempPath(), $"{prefix}*").Where(path => HostFolder().IsMatch(System.IO.Path.GetFileName(path)))];
+            return [.. Directory.GetDirectories(System.IO.Path.GetTempPath(), $"{prefix}*").Where(path => BuildFolder().IsMatch(System.IO.Path.GetFileName(path)))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -85,6 +85,6 @@ internal sealed partial class ScratchFolder : IDisposable
         }
     }
 
-    [GeneratedRegex("^pinion-[0-9]+-[0-9]+$")]
-    private static partial Regex HostFolder();
+    [GeneratedRegex("^pinion-[0-9]+-[0-9A-Za-z]+$")]
+    private static partial Regex BuildFolder();
 }

@@ -36,7 +36,7 @@ internal sealed record InspectDocument(
     IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers, CountFacts? Counts);
 
 internal sealed record BuildDocument(
-    string Model, string Plan, long SizeBytes, double BuildSeconds, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
+    string Model, string Plan, long SizeBytes, double BuildSeconds, long? PeakMemoryBytes, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
     IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
 
 internal sealed record RunInput(string Name, string Dtype, TensorShape Shape, string Source, string? File);

@@ -71,6 +71,39 @@ public static unsafe class EngineBuilder
         return OwnThread.Run("Pinion build", () => Build(onnx.Span, options, modelPath, progress, cancellationToken), cancellationToken);
     }
 
+    /// <summary>
+    /// Builds a plan from an ONNX file in a process of its own, which a parser that crashes, hangs or takes all memory does not outlive, and this one does.
+    /// That process is the program <c>pinion-builder</c> beside the native library. A build costs its start, and the plan is the only memory that it takes here.
+    /// Log lines go to the log of <see cref="PinionRuntime.SetLog"/>.
+    /// </summary>
+    /// <param name="onnxPath">The model. External data is found beside it.</param>
+    /// <param name="options">How to build; null takes every default.</param>
+    /// <param name="isolation">The SDK to build with, and limits; null takes every default.</param>
+    /// <param name="progress">Called on the thread that waits for the build, one call at a time. What it throws ends the build.</param>
+    /// <param name="cancellationToken">Ends the build at once.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="PinionException">The model was not understood, or there is no engine for it; or <see cref="PinionStatus.Crashed"/>, <see cref="PinionStatus.Killed"/>,
+    /// <see cref="PinionStatus.TimeLimit"/>, <see cref="PinionStatus.MemoryLimit"/>; or <see cref="PinionStatus.NotFound"/> where the program or the SDK's library is missing.</exception>
+    /// <exception cref="OperationCanceledException">The build was cancelled.</exception>
+    public static Task<IsolatedBuild> BuildIsolatedAsync(string onnxPath, EngineBuildOptions? options = null, IsolationOptions? isolation = null,
+        IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        return BuildIsolated(new BuilderRequest(onnxPath, null, options ?? new EngineBuildOptions()), isolation, progress, cancellationToken);
+    }
+
+    /// <summary>Builds a plan from an ONNX model in memory in a process of its own.</summary>
+    /// <param name="onnx">The model's bytes, which must not change before the build has ended.</param>
+    /// <param name="options">How to build; null takes every default.</param>
+    /// <param name="isolation">The SDK to build with, and limits; null takes every default.</param>
+    /// <param name="modelPath">The file that the bytes come from, to find external data beside it; null if there is none.</param>
+    /// <param name="progress">Called on the thread that waits for the build, one call at a time. What it throws ends the build.</param>
+    /// <param name="cancellationToken">Ends the build at once.</param>
+    /// <inheritdoc cref="BuildIsolatedAsync(string, EngineBuildOptions?, IsolationOptions?, IProgress{BuildProgress}?, CancellationToken)"/>
+    public static Task<IsolatedBuild> BuildIsolatedAsync(ReadOnlyMemory<byte> onnx, EngineBuildOptions? options = null, IsolationOptions? isolation = null,
+        string? modelPath = null, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        BuildIsolated(new BuilderRequest(modelPath, onnx, options ?? new EngineBuildOptions()), isolation, progress, cancellationToken);
+
     /// <summary>The inputs and outputs of an ONNX file as TensorRT's parser sees them. Needs no build.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The model was not understood.</exception>
@@ -84,6 +117,22 @@ public static unsafe class EngineBuilder
         Errors.CheckFile(pn_model_describe_file(path.Pointer, &json, &error), error, onnxPath);
         using var blob = new BlobHandle(json);
         return DescriptionReader.ReadModel(blob.ReadText());
+    }
+
+    private static Task<IsolatedBuild> BuildIsolated(BuilderRequest request, IsolationOptions? isolation, IProgress<BuildProgress>? progress, CancellationToken cancellation)
+    {
+        request.Options.Validate();
+        isolation ??= new IsolationOptions();
+        isolation.Validate();
+        // One thread for all of it: Linux ends the process when the thread that started it is gone.
+        return OwnThread.Run("Pinion build", () =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var files = BuilderFiles.Find(isolation.Sdk?.GetName(), PinionRuntime.EnsureLoaded(isolation.Sdk));
+            using var process = BuilderProcess.Start(files);
+            using var build = new BuilderRun(process, request, isolation, progress, cancellation);
+            return build.Run();
+        }, cancellation);
     }
 
     private static NativeBuildOptions Start(EngineBuildOptions? options, IProgress<BuildProgress>? progress, CancellationToken cancellation)

@@ -17,10 +17,11 @@ internal static unsafe class Errors
     }
 
     /// <summary>Takes ownership of the native error.</summary>
-    internal static PinionException Native(int status, pn_error* error)
+    internal static PinionException Native(int status, pn_error* error) => Native(NativeError.Take(status, error));
+
+    internal static PinionException Native(NativeError native)
     {
-        var native = NativeError.Take(status, error);
-        var kind = (PinionStatus)status;
+        var kind = (PinionStatus)native.Status;
         string message = native.Message.Length > 0 ? native.Message : $"The native layer failed with status {kind}.";
         return kind == PinionStatus.PlanMismatch
             ? new PlanMismatchException(message, native.BuiltWith, native.RunningOn, native.Operation, native.Log)

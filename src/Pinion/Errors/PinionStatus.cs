@@ -59,4 +59,16 @@ public enum PinionStatus
 
     /// <summary>A defect in Pinion.</summary>
     Internal = 18,
+
+    /// <summary>The process of an isolated build crashed, most likely in the parser or the builder; this one did not.</summary>
+    Crashed = 19,
+
+    /// <summary>The process of an isolated build was ended by somebody else, most likely by a system that ran out of memory.</summary>
+    Killed = 20,
+
+    /// <summary>An isolated build took longer than <c>IsolationOptions.TimeLimit</c> and was ended.</summary>
+    TimeLimit = 21,
+
+    /// <summary>An isolated build took more memory than <c>IsolationOptions.MemoryLimitBytes</c> and was ended.</summary>
+    MemoryLimit = 22,
 }

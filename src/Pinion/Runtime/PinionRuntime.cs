@@ -12,6 +12,7 @@ public static unsafe class PinionRuntime
 {
     private static readonly Lock LogGate = new();
     private static LogTarget? _log;
+    private static volatile int _maxSeverity = (int)LogSeverity.Warning;
 
     /// <summary>Whether a native library loads and works here.</summary>
     public static bool IsSupported => NativeLoader.Load().IsLoaded;
@@ -124,6 +125,7 @@ public static unsafe class PinionRuntime
 
             _log?.Handle.Free();
             _log = target;
+            _maxSeverity = (int)maxSeverity;
         }
     }
 
@@ -151,6 +153,28 @@ public static unsafe class PinionRuntime
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static Sdk SdkNamed(string name) => EnumNames.Parse<Sdk>(name)!.Value;
+
+    /// <summary>The least severe kind of line that anybody wants.</summary>
+    internal static LogSeverity MaxSeverity => (LogSeverity)_maxSeverity;
+
+    /// <summary>Adds a line of another process to the log.</summary>
+    internal static void WriteLog(LogSeverity severity, string message)
+    {
+        using var text = new Utf8Text(message);
+        // A line that cannot be written has nobody to tell it to.
+        _ = pn_log_write((int)severity, text.Pointer, null);
+    }
+
+    /// <summary>As <see cref="EnsureLoaded()"/>; where no SDK runs engines here, that one is taken which only builds them.</summary>
+    internal static NativeLoadResult EnsureLoaded(Sdk? builder)
+    {
+        if (builder is { } sdk && !NativeLoader.Load().IsLoaded)
+        {
+            NativeLoader.Ask(sdk.GetName());
+        }
+
+        return EnsureLoaded();
+    }
 
     internal static NativeLoadResult EnsureLoaded() =>
         NativeLoader.Load() is { IsLoaded: true } library ? library : throw NotLoaded(NativeLoader.Load());

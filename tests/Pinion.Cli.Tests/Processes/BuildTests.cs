@@ -14,6 +14,7 @@ public sealed class BuildTests
         Assert.That(d.GetProperty("plan").GetString(), Is.EqualTo(folder["sum.plan"]));
         Assert.That(d.GetProperty("sizeBytes").GetInt64(), Is.EqualTo(new FileInfo(folder["sum.plan"]).Length));
         Assert.That(d.GetProperty("buildSeconds").GetDouble(), Is.GreaterThan(0));
+        Assert.That(d.GetProperty("peakMemoryBytes").GetInt64(), Is.GreaterThan(1 << 20));
         Assert.That(d.GetProperty("precision").GetString(), Is.EqualTo("fp32"));
         Assert.That(d.GetProperty("profiles")[0].EnumerateObject().Select(p => p.Name), Is.EquivalentTo(["left", "right"]));
         Assert.That(result.Errors, Does.Match(@"(?m)^\[ +\d+\.\d s\] building sum\.onnx"));
@@ -91,6 +92,14 @@ public sealed class BuildTests
             Assert.That(folder.Files(), Has.None.Contains("tmp"));
         }
     }
+
+    [TestCase("--time-limit needs a process", "--in-process", "--time-limit", "5")]
+    [TestCase("--keep-reproducer needs a process", "--in-process", "--keep-reproducer", "x")]
+    [TestCase("--time-limit -1 is out of range", "--time-limit", "-1")]
+    [TestCase("--memory-limit 'much' is no size", "--memory-limit", "much")]
+    [TestCase("--keep-reproducer is empty", "--keep-reproducer", "")]
+    public void Limits_that_make_no_sense_are_refused(string words, params string[] args) =>
+        Cli.Run(["build", Workbench.Static, "-o", "/nowhere/a.plan", .. args]).Fails(2, words);
 
     [Test]
     public void A_plan_is_replaced_whole()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pinion.TestSupport;
 
 namespace Pinion.Cli.Tests;
@@ -25,6 +26,33 @@ public sealed class FaultTests
         Cli.RunWith([(variable, fault)], "build", Workbench.Static, "-o", folder["out.plan"]).Fails(1, "error: ");
         Assert.That(folder.Files(), Is.Empty);
         Cli.RunWith([(variable, fault)], "bench", Workbench.Static, "--duration", "0").Fails(1, "error: ");
+    }
+
+    /// <summary>A build has a process of its own, so that of the command lives to tell.</summary>
+    [TestCase("parse:1=crash", "Crashed", "The host SDK's parser crashed (signal 11) after node 0")]
+    [TestCase("build:1=crash", "Crashed", "The host SDK's builder crashed (signal 11)")]
+    [TestCase("build:1=hang", "TimeLimit", "its limit of 1 s", "--time-limit", "1")]
+    [TestCase("build:1=allocate", "MemoryLimit", "its limit is 314,572,800", "--memory-limit", "300M")]
+    public void Builds_that_do_not_end_well(string fault, string status, string reason, params string[] limit)
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string[] args = ["build", Workbench.Static, "-o", folder["out.plan"], "--json", "--keep-reproducer", folder["kept"], .. limit];
+        CliResult result = Cli.RunWith([(TensorRt, fault)], args).Fails(1, "error: ", reason);
+        JsonElement error = result.Json().GetProperty("error");
+        Assert.That(error.GetProperty("status").GetString(), Is.EqualTo(status));
+        Assert.That(error.GetProperty("message").GetString(), Does.Contain(reason).And.Contain(folder["kept"]));
+        Assert.That(result.Errors.Split('\n').Count(l => l.StartsWith("error: ", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(folder.Files(), Is.Empty, "no half-written plan");
+        Assert.That(File.ReadAllBytes(Path.Combine(Directory.GetDirectories(folder["kept"]).Single(), "model.onnx")), Is.EqualTo(File.ReadAllBytes(Workbench.Static)));
+    }
+
+    [Test]
+    public void In_process_the_command_dies_with_the_parser()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        CliResult result = Cli.RunWith([(TensorRt, "parse:1=crash")], "build", Workbench.Static, "-o", folder["out.plan"], "--in-process");
+        Assert.That(result.ExitCode, Is.GreaterThan(128));
+        Cli.Run("build", Workbench.Static, "-o", folder["out.plan"], "--in-process", "--json").Exits(0);
     }
 
     [TestCase(Cuda, "malloc:1+=out_of_memory", "memory")]

@@ -18,6 +18,6 @@ public sealed class TrimmedAppTests
         string program = folder[OperatingSystem.IsWindows() ? "app/Pinion.Tests.TrimmedApp.exe" : "app/Pinion.Tests.TrimmedApp"];
         string output = Child.Start(program, [], ("PINION_NATIVE_DIR", Path.GetDirectoryName(PinionRuntime.Info.LibraryPath)!));
 
-        Assert.That(output, Is.EqualTo($"{PinionRuntime.Info.Sdk} 42 x:min=1x4,opt=4x4,max=16x4 True True"));
+        Assert.That(output, Is.EqualTo($"{PinionRuntime.Info.Sdk} 42 x:min=1x4,opt=4x4,max=16x4 True True True"));
     }
 }

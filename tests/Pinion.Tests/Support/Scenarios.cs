@@ -24,8 +24,22 @@ internal static class Scenarios
         ["pool-threads"] = _ => KeepPoolThreadsFree(),
         ["cancel"] = _ => CancelRuns(),
         ["collect"] = _ => CollectDuringRuns(),
+        ["isolated-hang"] = _ => HangInAnIsolatedBuild(),
         ["allocation"] = args => AsyncAllocation.Print(args[0]),
     };
+
+    /// <summary>Prints the number of the builder process, once it is in its build.</summary>
+    private static void HangInAnIsolatedBuild()
+    {
+        var receiver = new IsolatedBuildTests.Receiver(p =>
+        {
+            if (p.Phase == "build")
+            {
+                Console.WriteLine(IsolatedBuildTests.Builders().Single());
+            }
+        });
+        EngineBuilder.BuildIsolatedAsync(TestModels.Identity.ToBytes().AsMemory(), progress: receiver).GetAwaiter().GetResult().Plan.Dispose();
+    }
 
     private static void Repeat(int times, Action action)
     {

@@ -42,6 +42,16 @@ TEST_F(LogTest, ForwardsTensorRtsLinesUpToTheSeverity) {
     EXPECT_EQ(received.severities, (std::vector<int32_t>{PN_SEVERITY_ERROR, PN_SEVERITY_INFO, PN_SEVERITY_WARNING}));
 }
 
+TEST_F(LogTest, TakesLinesOfBuildsElsewhereAsItsOwn) {
+    Received received;
+    EXPECT_OK(pn_log_set_callback, receive, &received, static_cast<int32_t>(PN_SEVERITY_INFO));
+    EXPECT_OK(pn_log_write, int32_t{PN_SEVERITY_ERROR}, "error");
+    EXPECT_OK(pn_log_write, int32_t{PN_SEVERITY_VERBOSE}, "verbose");
+    EXPECT_EQ(received.messages, std::vector<std::string>{"error"});
+    EXPECT_FAILURE(call(pn_log_write, int32_t{5}, "x"), PN_INVALID_ARGUMENT, "severity is 5");
+    EXPECT_FAILURE(call(pn_log_write, int32_t{1}, static_cast<const char*>(nullptr)), PN_INVALID_ARGUMENT, "message");
+}
+
 TEST_F(LogTest, RefusesAnUnknownSeverity) {
     for (const int32_t severity : {-1, 5}) {
         EXPECT_FAILURE(call(pn_log_set_callback, receive, static_cast<void*>(nullptr), severity), PN_INVALID_ARGUMENT,

@@ -76,4 +76,15 @@ TEST(MemoryTest, ExhaustionSaysHowMuchWasAskedFor) {
     EXPECT_EQ(data, nullptr);
 }
 
+TEST(BlobTest, IsFilledByWhoCreatesIt) {
+    pn_blob* blob = nullptr;
+    void* data = nullptr;
+    ASSERT_OK(pn_blob_create, uint64_t{5}, &blob, &data);
+    EXPECT_EQ(textOf(blob), std::string(5, '\0'));
+    std::memcpy(data, "bytes", 5);
+    EXPECT_EQ(textOf(blob), "bytes");
+    pn_blob_destroy(blob);
+    EXPECT_FAILURE(call(pn_blob_create, UINT64_MAX, &blob, &data), PN_INVALID_ARGUMENT, "bytes is -1");
+}
+
 }  // namespace

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "fault_script.h"
 #include "pinion_host_tensorrt.h"
@@ -15,7 +19,7 @@ namespace pinion_host_tensorrt {
 namespace {
 
 constexpr size_t kPoints = static_cast<size_t>(FaultPoint::kCount);
-constexpr const char* kPointNames[kPoints] = {"build", "deserialize", "context", "enqueue", "run"};
+constexpr const char* kPointNames[kPoints] = {"parse", "build", "deserialize", "context", "enqueue", "run"};
 
 // The largest number that a script may hold.
 constexpr uint64_t kMostCount = 999'999'999'999;
@@ -28,10 +32,44 @@ struct Settings {
     std::string problem;  // first item that could not be understood
 };
 
+FaultEffect parseEffect(const std::string& name) {
+    constexpr std::pair<const char*, FaultEffect> kEffects[] = {
+        {"fail", FaultEffect::kFail}, {"out_of_memory", FaultEffect::kOutOfMemory}, {"crash", FaultEffect::kCrash},
+        {"hang", FaultEffect::kHang}, {"allocate", FaultEffect::kAllocate},
+    };
+    const auto* const effect =
+        std::find_if(std::begin(kEffects), std::end(kEffects), [&](const auto& entry) { return name == entry.first; });
+    return effect == std::end(kEffects) ? FaultEffect::kNone : effect->second;
+}
+
+// A real one: runtimes that handle SIGSEGV themselves let one that was only raised pass.
+void crash() {
+    constexpr uintptr_t kNowhere = 8;
+    volatile uintptr_t address = kNowhere;
+    *reinterpret_cast<volatile char*>(address) = 1;
+}
+
+[[noreturn]] void hang() {
+    for (;;) {
+        std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+}
+
+// 10 GB, at a pace at which whoever watches the process can end it in time.
+void allocateSlowly() {
+    constexpr size_t kBlockBytes = size_t{16} << 20;
+    constexpr size_t kBlocks = size_t{10'000'000'000} / kBlockBytes;
+    constexpr std::chrono::milliseconds kPause(10);
+    std::vector<std::unique_ptr<char[]>> blocks;
+    for (size_t i = 0; i < kBlocks; ++i) {
+        blocks.emplace_back(new char[kBlockBytes]);
+        std::memset(blocks.back().get(), 1, kBlockBytes);
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 bool parseFault(const pinion_host::ScriptItem& item, Settings& out) {
-    const FaultEffect effect = item.value == "fail"            ? FaultEffect::kFail
-                               : item.value == "out_of_memory" ? FaultEffect::kOutOfMemory
-                                                               : FaultEffect::kNone;
+    const FaultEffect effect = parseEffect(item.value);
     const auto* const name = std::find(std::begin(kPointNames), std::end(kPointNames), item.name);
     if (effect == FaultEffect::kNone || name == std::end(kPointNames) || item.occurrence.first > kMostCount) {
         return false;
@@ -93,7 +131,19 @@ FaultEffect faultAt(FaultPoint point) {
     if (!now.problem.empty() && (point == FaultPoint::kBuild || point == FaultPoint::kDeserialize)) {
         return FaultEffect::kFail;
     }
-    return now.faults[index].next();
+    const FaultEffect effect = now.faults[index].next();
+    switch (effect) {
+        case FaultEffect::kCrash:
+            crash();
+            return FaultEffect::kNone;
+        case FaultEffect::kHang:
+            hang();
+        case FaultEffect::kAllocate:
+            allocateSlowly();
+            return FaultEffect::kNone;
+        default:
+            return effect;
+    }
 }
 
 void refuseIfScripted(FaultPoint point, ErrorCode code, const char* what) {

@@ -8,10 +8,11 @@
 
 namespace pinion_host_tensorrt {
 
-enum class FaultPoint { kBuild, kDeserialize, kContext, kEnqueue, kRun, kCount };
-enum class FaultEffect { kNone, kFail, kOutOfMemory };
+enum class FaultPoint { kParse, kBuild, kDeserialize, kContext, kEnqueue, kRun, kCount };
+enum class FaultEffect { kNone, kFail, kOutOfMemory, kCrash, kHang, kAllocate };
 
-// Counts one pass through the point and returns what is scripted for it.
+// Counts one pass through the point, does what is scripted for the whole process (a crash, a hang, an allocation), and
+// returns what is scripted for the call.
 FaultEffect faultAt(FaultPoint point);
 
 // The same; throws a Refusal with this code, or with that of exhausted memory, where a failure of `what` is scripted.

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "faults.h"
 #include "files.h"
 #include "operators.h"
 #include "refusal.h"
@@ -33,6 +34,7 @@ public:
         }
         const size_t before = errors_.size();
         checkOpset();
+        beginNodes();
         checkNodes();
         checkValues(model_.graph.inputs, "input");
         checkValues(model_.graph.outputs, "output");
@@ -67,6 +69,17 @@ private:
         }
         if (opset < 1) {
             fail(Code::kINVALID_GRAPH, "ONNX opset " + std::to_string(opset) + " does not exist");
+        }
+    }
+
+    // As NVIDIA's parser names each node that it begins.
+    void beginNodes() {
+        for (size_t i = 0; i < model_.graph.nodes.size(); ++i) {
+            const onnx::Node& node = model_.graph.nodes[i];
+            log_.verbose("Parsing node: " + node.label() + " [" + node.op + "]");
+            if (faultAt(FaultPoint::kParse) != FaultEffect::kNone) {
+                fail(Code::kINTERNAL_ERROR, "scripted failure of the parser", static_cast<int>(i));
+            }
         }
     }
 

@@ -14,6 +14,9 @@ Session session = lease.Session;
 session.SetBatch(2);
 session.Input<float>("x").Fill(41);
 await session.RunAsync();
+IsolatedBuild isolated = await EngineBuilder.BuildIsolatedAsync(
+    TestModels.AddOne.ToBytes(), new EngineBuildOptions { Profiles = [OptimizationProfile.Parse("x:min=1x4,opt=4x4,max=16x4")] });
+using Plan there = isolated.Plan;
 string wrong = "";
 try
 {
@@ -24,7 +27,7 @@ catch (ArgumentException e)
     wrong = e.Message;
 }
 
-Console.WriteLine($"{PinionRuntime.Info.Sdk} {session.Output<float>("y")[7]} {plan.Description.Profiles[0]} {phases.Count > 0} {wrong.Length > 0}");
+Console.WriteLine($"{PinionRuntime.Info.Sdk} {session.Output<float>("y")[7]} {plan.Description.Profiles[0]} {phases.Count > 0} {wrong.Length > 0} {there.Description.Sdk == isolated.Sdk}");
 
 internal sealed class Collector(List<string> phases) : IProgress<BuildProgress>
 {
