@@ -67,6 +67,11 @@ internal static class BuildCommand
     /// <summary>Only TensorRT for RTX builds for GPUs that are not here. PINION_SDK goes before, and the native layer then says what is wrong.</summary>
     private static IsolationOptions? BuildWithRtx(Terminal terminal, IReadOnlyList<GpuTarget> targets, IsolationOptions? isolation)
     {
+        if (Environment.GetEnvironmentVariable("PINION_SDK") is { Length: > 0 })
+        {
+            return isolation;
+        }
+
         terminal.Note($"TensorRT for RTX builds for {string.Join(", ", targets)}");
         if (isolation is null || !PinionRuntime.IsSupported)
         {
