@@ -6,7 +6,7 @@ internal sealed record NativeVariant(string Sdk = "host", string TensorRt = Nati
     public const string DefaultTensorRt = "8.6.1";
 
     /// <summary>API levels of the host TensorRT.</summary>
-    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0"];
+    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0", "11.1.0"];
 
     /// <summary>The variant whose library the managed side uses.</summary>
     public bool IsInstalled => TensorRt == DefaultTensorRt && Sanitize.Length == 0;

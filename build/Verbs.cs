@@ -8,7 +8,7 @@ internal static class Verbs
 
           build        native libraries, .NET solution, CLI at artifacts/bin/pinion (default)
                          --sdk host|cuda|nvidia|rtx  only this SDK (default: host, and the others whose headers are here)
-                         --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default) or 10.4.0
+                         --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default), 10.4.0 or 11.1.0
           test         set up everything and run the tests; what a missing program keeps from running is told
                          --all                    also those of the largest networks, up to a minute each
                          --native | --managed     only one side

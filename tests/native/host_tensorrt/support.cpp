@@ -202,6 +202,14 @@ Extents profileShape(const nvinfer1::ICudaEngine& engine, const std::string& nam
 #endif
 }
 
+size_t deviceMemorySize(const nvinfer1::ICudaEngine& engine) {
+#if PINION_TRT_SINCE(11, 0)
+    return static_cast<size_t>(engine.getDeviceMemorySizeV2());
+#else
+    return engine.getDeviceMemorySize();
+#endif
+}
+
 DeviceBuffer::DeviceBuffer(size_t bytes) : bytes_(bytes) {
     EXPECT_EQ(cudaMalloc(&data_, bytes), cudaSuccess);
 }

@@ -25,7 +25,7 @@ enum class EngineCapability : int32_t {
     kSTANDARD = 0,
     kSAFETY = 1,
     kDLA_STANDALONE = 2,
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     kDEFAULT = kSTANDARD,
     kSAFE_GPU = kSAFETY,
     kSAFE_DLA = kDLA_STANDALONE,
@@ -49,6 +49,10 @@ PINION_TRT_ENUM_MAX(DeviceType, 2)
 enum class OptProfileSelector : int32_t { kMIN = 0, kOPT = 1, kMAX = 2 };
 PINION_TRT_ENUM_MAX(OptProfileSelector, 3)
 
+#if PINION_TRT_SINCE(11, 0)
+enum class TacticSource : int32_t { kEDGE_MASK_CONVOLUTIONS = 0, kJIT_CONVOLUTIONS = 1 };
+PINION_TRT_ENUM_MAX(TacticSource, 2)
+#else
 enum class TacticSource : int32_t {
     kCUBLAS = 0,
     kCUBLAS_LT = 1,
@@ -65,6 +69,7 @@ PINION_TRT_ENUM_MAX(TacticSource, 5)
 #else
 PINION_TRT_ENUM_MAX(TacticSource, 3)
 #endif
+#endif
 using TacticSources = uint32_t;
 
 #if PINION_TRT_SINCE(8, 2)
@@ -72,7 +77,7 @@ enum class ProfilingVerbosity : int32_t {
     kLAYER_NAMES_ONLY = 0,
     kNONE = 1,
     kDETAILED = 2,
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     kDEFAULT = kLAYER_NAMES_ONLY,
     kVERBOSE = kDETAILED,
 #endif
@@ -83,8 +88,18 @@ enum class ProfilingVerbosity : int32_t { kDEFAULT = 0, kNONE = 1, kVERBOSE = 2 
 PINION_TRT_ENUM_MAX(ProfilingVerbosity, 3)
 
 #if PINION_TRT_SINCE(8, 6)
-enum class HardwareCompatibilityLevel : int32_t { kNONE = 0, kAMPERE_PLUS = 1 };
+enum class HardwareCompatibilityLevel : int32_t {
+    kNONE = 0,
+    kAMPERE_PLUS = 1,
+#if PINION_TRT_SINCE(10, 16)
+    kSAME_COMPUTE_CAPABILITY = 2,
+#endif
+};
+#if PINION_TRT_SINCE(10, 16)
+PINION_TRT_ENUM_MAX(HardwareCompatibilityLevel, 3)
+#else
 PINION_TRT_ENUM_MAX(HardwareCompatibilityLevel, 2)
+#endif
 
 enum class TempfileControlFlag : int32_t { kALLOW_IN_MEMORY_FILES = 0, kALLOW_TEMPORARY_FILES = 1 };
 PINION_TRT_ENUM_MAX(TempfileControlFlag, 2)
@@ -96,10 +111,20 @@ enum class LayerInformationFormat : int32_t { kONELINE = 0, kJSON = 1 };
 PINION_TRT_ENUM_MAX(LayerInformationFormat, 2)
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 using SerializationFlags = uint32_t;
-enum class SerializationFlag : int32_t { kEXCLUDE_WEIGHTS = 0, kEXCLUDE_LEAN_RUNTIME = 1 };
+enum class SerializationFlag : int32_t {
+    kEXCLUDE_WEIGHTS = 0,
+    kEXCLUDE_LEAN_RUNTIME = 1,
+#if PINION_TRT_SINCE(11, 0)
+    kINCLUDE_REFIT = 2,
+#endif
+};
+#if PINION_TRT_SINCE(11, 0)
+PINION_TRT_ENUM_MAX(SerializationFlag, 3)
+#else
 PINION_TRT_ENUM_MAX(SerializationFlag, 2)
+#endif
 
 enum class ExecutionContextAllocationStrategy : int32_t { kSTATIC = 0, kON_PROFILE_CHANGE = 1, kUSER_MANAGED = 2 };
 PINION_TRT_ENUM_MAX(ExecutionContextAllocationStrategy, 3)
@@ -112,7 +137,7 @@ public:
     virtual void* data() const noexcept = 0;
     virtual std::size_t size() const noexcept = 0;
     virtual DataType type() const noexcept = 0;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     void destroy() noexcept {
         delete this;
     }
@@ -120,15 +145,22 @@ public:
 };
 
 // Called by the library with the time of each layer after an enqueue; the names live as long as the engine.
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 #endif
+#if PINION_TRT_SINCE(11, 0)
+class IProfiler : public IVersionedInterface {
+public:
+    InterfaceInfo getInterfaceInfo() const noexcept override { return {"IProfiler", 1, 0}; }
+    ~IProfiler() override = default;
+#else
 class IProfiler {
 public:
-    virtual void reportLayerTime(char const* layerName, float ms) noexcept = 0;
     virtual ~IProfiler() noexcept = default;
+#endif
+    virtual void reportLayerTime(char const* layerName, float ms) noexcept = 0;
 };
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 }  // namespace v_1_0
 using IProfiler = v_1_0::IProfiler;
 #endif
@@ -138,10 +170,12 @@ class IOptimizationProfile : public INoCopy {
 public:
     virtual bool setDimensions(char const* inputName, OptProfileSelector select, Dims const& dims) noexcept = 0;
     virtual Dims getDimensions(char const* inputName, OptProfileSelector select) const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual bool setShapeValues(char const* inputName, OptProfileSelector select, int32_t const* values,
                                 int32_t nbValues) noexcept = 0;
-    virtual int32_t getNbShapeValues(char const* inputName) const noexcept = 0;
     virtual int32_t const* getShapeValues(char const* inputName, OptProfileSelector select) const noexcept = 0;
+#endif
+    virtual int32_t getNbShapeValues(char const* inputName) const noexcept = 0;
     virtual bool setExtraMemoryTarget(float target) noexcept = 0;
     virtual float getExtraMemoryTarget() const noexcept = 0;
     virtual bool isValid() const noexcept = 0;
@@ -156,13 +190,15 @@ public:
     virtual ~IRuntime() noexcept = default;
     // The blob is not used after the call. Null, and a logged reason, when it is refused.
     virtual ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept = 0;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size, IPluginFactory* /*unused*/) noexcept {
         return deserializeCudaEngine(blob, size);
     }
     void destroy() noexcept {
         delete this;
     }
+#elif PINION_TRT_SINCE(11, 0)
+    virtual ICudaEngine* deserializeCudaEngine(IStreamReaderV2& streamReader) = 0;
 #else
     virtual ICudaEngine* deserializeCudaEngine(IStreamReader& streamReader) = 0;
 #endif
@@ -189,7 +225,7 @@ public:
 #endif
 };
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 class ISerializationConfig : public INoCopy {
 public:
     virtual ~ISerializationConfig() noexcept = default;
@@ -206,7 +242,7 @@ class ICudaEngine : public INoCopy {
 public:
     virtual ~ICudaEngine() noexcept = default;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     // Bindings of all profiles: profile p owns the indices from p * bindings-of-one-profile on.
     virtual int32_t getNbBindings() const noexcept = 0;
     virtual int32_t getBindingIndex(char const* name) const noexcept = 0;
@@ -261,29 +297,33 @@ public:
     virtual char const* getName() const noexcept = 0;
     virtual int32_t getNbLayers() const noexcept = 0;
     virtual int32_t getNbOptimizationProfiles() const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual size_t getDeviceMemorySize() const noexcept = 0;
-    virtual bool isRefittable() const noexcept = 0;
     virtual bool hasImplicitBatchDimension() const noexcept = 0;
+    virtual IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept = 0;
+#endif
+    virtual bool isRefittable() const noexcept = 0;
     virtual EngineCapability getEngineCapability() const noexcept = 0;
     virtual TacticSources getTacticSources() const noexcept = 0;
     virtual IHostMemory* serialize() const noexcept = 0;
-    virtual IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept = 0;
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
 #if PINION_TRT_SINCE(8, 2)
     virtual ProfilingVerbosity getProfilingVerbosity() const noexcept = 0;
     virtual IEngineInspector* createEngineInspector() const noexcept = 0;
 #endif
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual IExecutionContext* createExecutionContext() noexcept = 0;
 #else
     virtual IExecutionContext* createExecutionContext(
         ExecutionContextAllocationStrategy strategy = ExecutionContextAllocationStrategy::kSTATIC) noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept = 0;
-    virtual int64_t getDeviceMemorySizeV2() const noexcept = 0;
-    virtual int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept = 0;
     virtual int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
                                                   OptProfileSelector select) const noexcept = 0;
+#endif
+    virtual int64_t getDeviceMemorySizeV2() const noexcept = 0;
+    virtual int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept = 0;
     virtual ISerializationConfig* createSerializationConfig() noexcept = 0;
     virtual IHostMemory* serializeWithConfig(ISerializationConfig& config) const noexcept = 0;
     virtual int64_t getStreamableWeightsSize() const noexcept = 0;
@@ -297,7 +337,7 @@ public:
 
 #if PINION_TRT_SINCE(8, 5)
 // Memory for outputs of unknown size. The host refuses models that would need one.
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 class IOutputAllocator : public IVersionedInterface {
 public:
@@ -326,7 +366,7 @@ public:
 #endif
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 class IDebugListener : public IVersionedInterface {
 public:
@@ -344,7 +384,7 @@ class IExecutionContext : public INoCopy {
 public:
     virtual ~IExecutionContext() noexcept = default;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual bool execute(int32_t batchSize, void* const* bindings) noexcept = 0;
     virtual bool enqueue(int32_t batchSize, void* const* bindings, cudaStream_t stream,
                          cudaEvent_t* inputConsumed) noexcept = 0;
@@ -385,7 +425,7 @@ public:
     virtual ProfilingVerbosity getNvtxVerbosity() const noexcept = 0;
     virtual void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept = 0;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     virtual bool setOutputTensorAddress(char const* tensorName, void* data) noexcept = 0;
     virtual void setDeviceMemoryV2(void* memory, int64_t size) noexcept = 0;
     virtual size_t updateDeviceMemorySizeForShapes() noexcept = 0;
@@ -400,7 +440,9 @@ public:
     virtual bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept = 0;
     virtual int32_t getOptimizationProfile() const noexcept = 0;
     virtual bool allInputDimensionsSpecified() const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual bool allInputShapesSpecified() const noexcept = 0;
+#endif
     virtual void setDebugSync(bool sync) noexcept = 0;
     virtual bool getDebugSync() const noexcept = 0;
     virtual void setProfiler(IProfiler* profiler) noexcept = 0;
@@ -437,7 +479,7 @@ public:
 extern "C" TENSORRTAPI void* createInferRuntime_INTERNAL(void* logger, int32_t version) noexcept;
 extern "C" TENSORRTAPI nvinfer1::IPluginRegistry* getPluginRegistry() noexcept;
 extern "C" TENSORRTAPI nvinfer1::ILogger* getLogger() noexcept;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 extern "C" TENSORRTAPI int32_t getInferLibMajorVersion() noexcept;
 extern "C" TENSORRTAPI int32_t getInferLibMinorVersion() noexcept;
 extern "C" TENSORRTAPI int32_t getInferLibPatchVersion() noexcept;

@@ -36,21 +36,23 @@ void ConfigState::reset() {
     dlaCore = 0;
     profileStream = nullptr;
     verbosity = static_cast<nvinfer1::ProfilingVerbosity>(0);
-    quantization = 0;
     tacticSources = kAllTacticSources;
-    selector = nullptr;
-    calibrator = nullptr;
-    calibrationProfile = nullptr;
     timingCache = nullptr;
     records.reset();
     optimizationLevel = kDefaultOptimizationLevel;
     maxAuxStreams = -1;
     pluginPaths.clear();
+#if !PINION_TRT_SINCE(11, 0)
+    quantization = 0;
+    selector = nullptr;
+    calibrator = nullptr;
+    calibrationProfile = nullptr;
+#endif
 #if PINION_TRT_SINCE(8, 6)
     hardwareCompatibility = nvinfer1::HardwareCompatibilityLevel::kNONE;
     previewFeatures.clear();
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     monitor = nullptr;
     platform = nvinfer1::RuntimePlatform::kSAME_AS_BUILD;
     maxTactics = -1;
@@ -94,6 +96,7 @@ nvinfer1::EngineCapability BuilderConfig::getEngineCapability() const noexcept {
     return config != nullptr ? config->capability : nvinfer1::EngineCapability{};
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void BuilderConfig::setInt8Calibrator(nvinfer1::IInt8Calibrator* value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->calibrator = value;
@@ -104,6 +107,60 @@ nvinfer1::IInt8Calibrator* BuilderConfig::getInt8Calibrator() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? config->calibrator : nullptr;
 }
+
+void BuilderConfig::setAlgorithmSelector(nvinfer1::IAlgorithmSelector* value) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->selector = value;
+    }
+}
+
+nvinfer1::IAlgorithmSelector* BuilderConfig::getAlgorithmSelector() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->selector : nullptr;
+}
+
+void BuilderConfig::setQuantizationFlags(nvinfer1::QuantizationFlags value) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization = value;
+    }
+}
+
+nvinfer1::QuantizationFlags BuilderConfig::getQuantizationFlags() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->quantization : nvinfer1::QuantizationFlags{};
+}
+
+void BuilderConfig::clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization &= ~(1u << static_cast<uint32_t>(flag));
+    }
+}
+
+void BuilderConfig::setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization |= 1u << static_cast<uint32_t>(flag);
+    }
+}
+
+bool BuilderConfig::getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr && (config->quantization >> static_cast<uint32_t>(flag) & 1u) != 0;
+}
+
+bool BuilderConfig::setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept {
+    ConfigState* const config = state(__func__);
+    if (config == nullptr || profile == nullptr || !profile->isValid()) {
+        return false;
+    }
+    config->calibrationProfile = profile;
+    return true;
+}
+
+nvinfer1::IOptimizationProfile const* BuilderConfig::getCalibrationProfile() noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->calibrationProfile : nullptr;
+}
+#endif
 
 void BuilderConfig::setFlags(nvinfer1::BuilderFlags value) noexcept {
     if (ConfigState* const config = state(__func__)) {
@@ -149,29 +206,7 @@ nvinfer1::ProfilingVerbosity BuilderConfig::getProfilingVerbosity() const noexce
     return config != nullptr ? config->verbosity : nvinfer1::ProfilingVerbosity{};
 }
 
-void BuilderConfig::setAlgorithmSelector(nvinfer1::IAlgorithmSelector* value) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->selector = value;
-    }
-}
-
-nvinfer1::IAlgorithmSelector* BuilderConfig::getAlgorithmSelector() const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->selector : nullptr;
-}
-
-void BuilderConfig::setQuantizationFlags(nvinfer1::QuantizationFlags value) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization = value;
-    }
-}
-
-nvinfer1::QuantizationFlags BuilderConfig::getQuantizationFlags() const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->quantization : nvinfer1::QuantizationFlags{};
-}
-
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 void BuilderConfig::setMinTimingIterations(int32_t value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->minTiming = value;
@@ -221,7 +256,7 @@ int32_t BuilderConfig::getMaxAuxStreams() const noexcept {
 
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 void BuilderConfig::setProgressMonitor(nvinfer1::IProgressMonitor* value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->monitor = value;
@@ -282,23 +317,6 @@ void BuilderConfig::setFlag(nvinfer1::BuilderFlag builderFlag) noexcept {
 bool BuilderConfig::getFlag(nvinfer1::BuilderFlag builderFlag) const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr && isFlag(builderFlag) && config->hasFlag(builderFlag);
-}
-
-void BuilderConfig::clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization &= ~(1u << static_cast<uint32_t>(flag));
-    }
-}
-
-void BuilderConfig::setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization |= 1u << static_cast<uint32_t>(flag);
-    }
-}
-
-bool BuilderConfig::getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr && (config->quantization >> static_cast<uint32_t>(flag) & 1u) != 0;
 }
 
 bool BuilderConfig::setTacticSources(nvinfer1::TacticSources tacticSources) noexcept {
@@ -388,20 +406,6 @@ int32_t BuilderConfig::addOptimizationProfile(nvinfer1::IOptimizationProfile con
 int32_t BuilderConfig::getNbOptimizationProfiles() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? static_cast<int32_t>(config->profiles.size()) : 0;
-}
-
-bool BuilderConfig::setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept {
-    ConfigState* const config = state(__func__);
-    if (config == nullptr || profile == nullptr || !profile->isValid()) {
-        return false;
-    }
-    config->calibrationProfile = profile;
-    return true;
-}
-
-nvinfer1::IOptimizationProfile const* BuilderConfig::getCalibrationProfile() noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->calibrationProfile : nullptr;
 }
 
 // Timing cache

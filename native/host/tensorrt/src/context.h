@@ -16,7 +16,7 @@ public:
     explicit Context(Tombstone) {}
     ~Context() noexcept override;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     bool execute(int32_t batchSize, void* const* bindings) noexcept override;
     bool enqueue(int32_t batchSize, void* const* bindings, cudaStream_t stream,
                  cudaEvent_t* inputConsumed) noexcept override;
@@ -53,7 +53,7 @@ public:
     nvinfer1::ProfilingVerbosity getNvtxVerbosity() const noexcept override;
     void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept override;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     bool setOutputTensorAddress(char const* tensorName, void* data) noexcept override;
     void setDeviceMemoryV2(void* memory, int64_t size) noexcept override;
     size_t updateDeviceMemorySizeForShapes() noexcept override;
@@ -67,7 +67,9 @@ public:
     bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept override;
     int32_t getOptimizationProfile() const noexcept override;
     bool allInputDimensionsSpecified() const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     bool allInputShapesSpecified() const noexcept override;
+#endif
     void setDebugSync(bool sync) noexcept override;
     bool getDebugSync() const noexcept override;
     void setProfiler(nvinfer1::IProfiler* profiler) noexcept override;

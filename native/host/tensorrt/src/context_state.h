@@ -59,7 +59,7 @@ public:
 #if PINION_TRT_SINCE(8, 5)
     std::vector<nvinfer1::IOutputAllocator*> outputAllocators;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     nvinfer1::IDebugListener* debugListener = nullptr;
 #endif
 

@@ -33,7 +33,7 @@ Result* at(const std::vector<T>& items, int32_t index) noexcept {
 }  // namespace
 
 bool NetworkState::explicitBatch() const noexcept {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     return true;
 #else
     return hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
@@ -96,6 +96,7 @@ nvinfer1::Dims Tensor::getDimensions() const noexcept {
     return toDims(shape);
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void Tensor::setType(DataType type) noexcept {
     if (!alive(__func__)) {
         return;
@@ -108,10 +109,6 @@ void Tensor::setType(DataType type) noexcept {
         return;
     }
     type_ = type;
-}
-
-DataType Tensor::getType() const noexcept {
-    return alive(__func__) ? type_ : DataType::kFLOAT;
 }
 
 bool Tensor::setDynamicRange(float, float) noexcept {
@@ -138,6 +135,11 @@ float Tensor::getDynamicRangeMin() const noexcept {
 float Tensor::getDynamicRangeMax() const noexcept {
     alive(__func__);
     return 0;
+}
+#endif
+
+DataType Tensor::getType() const noexcept {
+    return alive(__func__) ? type_ : DataType::kFLOAT;
 }
 
 bool Tensor::isNetworkInput() const noexcept {
@@ -253,6 +255,7 @@ nvinfer1::ITensor* Layer::getOutput(int32_t index) const noexcept {
     return alive(__func__) ? at<Tensor*, nvinfer1::ITensor>(outputs_, index) : nullptr;
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void Layer::setPrecision(DataType dataType) noexcept {
     if (alive(__func__)) {
         precision_ = dataType;
@@ -287,11 +290,6 @@ void Layer::setOutputType(int32_t index, DataType dataType) noexcept {
     outputTypes_[index] = dataType;
 }
 
-DataType Layer::getOutputType(int32_t index) const noexcept {
-    const auto known = outputTypes_.find(index);
-    return alive(__func__) && known != outputTypes_.end() ? known->second : DataType::kFLOAT;
-}
-
 bool Layer::outputTypeIsSet(int32_t index) const noexcept {
     return alive(__func__) && outputTypes_.count(index) != 0;
 }
@@ -300,6 +298,17 @@ void Layer::resetOutputType(int32_t index) noexcept {
     if (alive(__func__)) {
         outputTypes_.erase(index);
     }
+}
+#endif
+
+DataType Layer::getOutputType(int32_t index) const noexcept {
+#if !PINION_TRT_SINCE(11, 0)
+    if (const auto known = outputTypes_.find(index); alive(__func__) && known != outputTypes_.end()) {
+        return known->second;
+    }
+#endif
+    const nvinfer1::ITensor* const output = getOutput(index);
+    return output != nullptr ? output->getType() : DataType::kFLOAT;
 }
 
 #if PINION_TRT_SINCE(8, 6)
@@ -409,7 +418,7 @@ nvinfer1::IErrorRecorder* Network::getErrorRecorder() const noexcept {
     return network != nullptr ? network->log.recorder() : nullptr;
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 bool Network::hasExplicitPrecision() const noexcept {
     const auto network = state(__func__);
     return network != nullptr && network->hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_PRECISION);

@@ -45,8 +45,14 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::siz
     return load(*runtime, [&] { return readPlan(blob, size, runtime->log); });
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_SINCE(11, 0)
+nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReaderV2& streamReader) {
+    const auto readNext = [&](void* target, int64_t size) { return streamReader.read(target, size, nullptr); };
+#else
 nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& streamReader) {
+    const auto readNext = [&](void* target, int64_t size) { return streamReader.read(target, size); };
+#endif
     RuntimeState* const runtime = state(__func__);
     if (runtime == nullptr) {
         return nullptr;
@@ -54,7 +60,7 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& s
     return load(*runtime, [&] {
         const auto source = [&](void* target, size_t size) {
             const auto wanted = static_cast<int64_t>(size);
-            if (wanted != 0 && streamReader.read(target, wanted) != wanted) {
+            if (wanted != 0 && readNext(target, wanted) != wanted) {
                 refuse("the stream ended before the plan did");
             }
         };
