@@ -144,12 +144,14 @@ TEST(Builder, RefusesWhatTheHostCannotDo) {
         EXPECT_TRUE(ready.set.build().empty()) << static_cast<int>(flag);
         EXPECT_TRUE(ready.logger.hasError("the host SDK has no"));
     }
+#if !PINION_TRT_RTX
     Ready dla;
     dla.set.addProfile(batchProfile("x", 4));
     dla.set.config->setDefaultDeviceType(nvinfer1::DeviceType::kDLA);
     EXPECT_TRUE(dla.set.build().empty());
     dla.set.config->setFlag(BuilderFlag::kGPU_FALLBACK);
     EXPECT_FALSE(dla.set.build().empty()) << dla.logger.all();
+#endif
 }
 
 #if !PINION_TRT_SINCE(11, 0)
@@ -212,8 +214,12 @@ TEST(Builder, KeepsItsConfiguration) {
 #if PINION_TRT_SINCE(8, 6)
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 3);
     config.setBuilderOptimizationLevel(9);
+#if PINION_TRT_RTX
+    EXPECT_EQ(config.getBuilderOptimizationLevel(), 5);
+#else
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 3);
     EXPECT_TRUE(ready.logger.hasError("level 9"));
+#endif
     config.setBuilderOptimizationLevel(0);
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 0);
 #endif
@@ -245,6 +251,7 @@ TEST(Builder, EveryOptimizationLevelComputesTheSame) {
     }
 }
 
+#if !PINION_TRT_RTX
 TEST(Builder, RefusesHardwareCompatibilityLevelsOfGpus) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));
@@ -260,6 +267,7 @@ TEST(Builder, WarnsThatVersionCompatibilityHasNoEffect) {
     EXPECT_FALSE(ready.set.build().empty());
     EXPECT_TRUE(ready.logger.has(Severity::kWARNING, "Version compatibility"));
 }
+#endif
 #endif
 
 TEST(Builder, RefusesUnknownNetworkFlags) {

@@ -167,6 +167,10 @@ std::string buildPlan(Logger& logger, const std::string& model, const std::vecto
             return "";
         }
     }
+#if PINION_TRT_RTX
+    // As Pinion builds them: others cannot be captured.
+    set.config->setFlag(nvinfer1::BuilderFlag::kREQUIRE_USER_ALLOCATION);
+#endif
     if (configure) {
         configure(*set.network, *set.config);
     }

@@ -39,7 +39,7 @@ TEST(Version, EnumerationsHaveTheNumbersOfTheirRelease) {
 #if PINION_TRT_SINCE(11, 0)
     EXPECT_EQ(static_cast<int>(BuilderFlag::kVERSION_COMPATIBLE), 12);
     EXPECT_EQ(static_cast<int>(LayerType::kSQUEEZE), 47);
-    EXPECT_EQ(nvinfer1::EnumMax<BuilderFlag>(), 28);
+    EXPECT_EQ(nvinfer1::EnumMax<BuilderFlag>(), PINION_TRT_RTX ? 29 : 28);
     EXPECT_EQ(nvinfer1::EnumMax<nvinfer1::TacticSource>(), 2);
 #elif PINION_TRT_SINCE(10, 0)
     EXPECT_EQ(static_cast<int>(BuilderFlag::kTF32), 6);

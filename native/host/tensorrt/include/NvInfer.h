@@ -145,8 +145,10 @@ public:
     virtual DataType getType() const noexcept = 0;
     virtual bool isNetworkInput() const noexcept = 0;
     virtual bool isNetworkOutput() const noexcept = 0;
+#if !PINION_TRT_RTX
     virtual TensorLocation getLocation() const noexcept = 0;
     virtual void setLocation(TensorLocation location) noexcept = 0;
+#endif
     virtual void setAllowedFormats(TensorFormats formats) noexcept = 0;
     virtual TensorFormats getAllowedFormats() const noexcept = 0;
     virtual bool isShapeTensor() const noexcept = 0;
@@ -194,8 +196,10 @@ enum class NetworkDefinitionCreationFlag : int32_t {
 #if PINION_TRT_SINCE(11, 0)
     // Every network is strongly typed: the flag changes nothing.
     kSTRONGLY_TYPED = 0,
+#if !PINION_TRT_RTX
     kPREFER_JIT_PYTHON_PLUGINS = 1,
     kPREFER_AOT_PYTHON_PLUGINS = 2,
+#endif
 #elif PINION_TRT_SINCE(10, 0)
     kEXPLICIT_BATCH = 0,
     kSTRONGLY_TYPED = 1,
@@ -204,7 +208,9 @@ enum class NetworkDefinitionCreationFlag : int32_t {
     kEXPLICIT_PRECISION = 1,
 #endif
 };
-#if PINION_TRT_SINCE(11, 0)
+#if PINION_TRT_RTX
+PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 1)
+#elif PINION_TRT_SINCE(11, 0)
 PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 3)
 #else
 PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 2)
@@ -224,7 +230,9 @@ public:
     virtual void unmarkOutput(ITensor& tensor) noexcept = 0;
     virtual void setName(char const* name) noexcept = 0;
     virtual char const* getName() const noexcept = 0;
+#if !PINION_TRT_RTX
     virtual bool hasImplicitBatchDimension() const noexcept = 0;
+#endif
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
 #if !PINION_TRT_SINCE(10, 0)
@@ -275,6 +283,9 @@ enum class BuilderFlag : int32_t {
     kMONITOR_MEMORY = 24,
     kEDITABLE_TIMING_CACHE = 26,
     kDISTRIBUTIVE_INDEPENDENCE = 27,
+#if PINION_TRT_RTX
+    kREQUIRE_USER_ALLOCATION = 28,
+#endif
 #elif PINION_TRT_SINCE(10, 0)
     kREFIT = 4,
     kDISABLE_TIMING_CACHE = 5,
@@ -320,7 +331,9 @@ enum class BuilderFlag : int32_t {
 #endif
 #endif
 };
-#if PINION_TRT_SINCE(11, 0)
+#if PINION_TRT_RTX
+PINION_TRT_ENUM_MAX(BuilderFlag, 29)
+#elif PINION_TRT_SINCE(11, 0)
 PINION_TRT_ENUM_MAX(BuilderFlag, 28)
 #elif PINION_TRT_SINCE(10, 0)
 PINION_TRT_ENUM_MAX(BuilderFlag, 24)
@@ -370,6 +383,20 @@ PINION_TRT_ENUM_MAX(PreviewFeature, 3)
 #if PINION_TRT_SINCE(10, 0)
 enum class RuntimePlatform : int32_t { kSAME_AS_BUILD = 0, kWINDOWS_AMD64 = 1 };
 PINION_TRT_ENUM_MAX(RuntimePlatform, 2)
+#endif
+
+#if PINION_TRT_RTX
+// What a plan is compiled for; kCURRENT asks the device.
+enum class ComputeCapability : int32_t {
+    kNONE = 0,
+    kCURRENT = 1,
+    kSM75 = 75,
+    kSM80 = 80,
+    kSM86 = 86,
+    kSM89 = 89,
+    kSM120 = 120,
+    kSM121 = 121,
+};
 #endif
 
 // Measurements of past builds. One that was set in a configuration must outlive it.
@@ -478,6 +505,12 @@ public:
     virtual RuntimePlatform getRuntimePlatform() const noexcept = 0;
     virtual void setMaxNbTactics(int32_t maxNbTactics) noexcept = 0;
     virtual int32_t getMaxNbTactics() const noexcept = 0;
+#endif
+#if PINION_TRT_RTX
+    virtual bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept = 0;
+    virtual int32_t getNbComputeCapabilities() const noexcept = 0;
+    virtual bool setComputeCapability(ComputeCapability computeCapability, int32_t index) noexcept = 0;
+    virtual ComputeCapability getComputeCapability(int32_t index) const noexcept = 0;
 #endif
 };
 

@@ -184,6 +184,22 @@ protected:
     virtual ~IOptimizationProfile() noexcept = default;
 };
 
+#if PINION_TRT_RTX
+enum class EngineValidity : int32_t { kVALID = 0, kSUBOPTIMAL = 1, kINVALID = 2 };
+PINION_TRT_ENUM_MAX(EngineValidity, 3)
+
+// Bits of what keeps an engine from running here.
+enum class EngineInvalidityDiagnostics : uint64_t {
+    kVERSION_MISMATCH = 1 << 0,
+    kUNSUPPORTED_CC = 1 << 1,
+    kOLD_CUDA_DRIVER = 1 << 2,
+    kOLD_CUDA_RUNTIME = 1 << 3,
+    kINSUFFICIENT_GPU_MEMORY = 1 << 4,
+    kMALFORMED_ENGINE = 1 << 5,
+    kCUDA_ERROR = 1 << 6,
+};
+#endif
+
 // Loads plans. Calls on one runtime must not overlap.
 class IRuntime : public INoCopy {
 public:
@@ -223,6 +239,12 @@ public:
     virtual void setEngineHostCodeAllowed(bool allowed) noexcept = 0;
     virtual bool getEngineHostCodeAllowed() const noexcept = 0;
 #endif
+#if PINION_TRT_RTX
+    // A plan's first bytes, of this size, tell whether it fits.
+    virtual int64_t getEngineHeaderSize() const noexcept = 0;
+    virtual EngineValidity getEngineValidity(void const* blob, int64_t blobSize,
+                                             uint64_t* diagnostics) const noexcept = 0;
+#endif
 };
 
 #if PINION_TRT_SINCE(10, 0)
@@ -234,6 +256,40 @@ public:
     virtual bool clearFlag(SerializationFlag serializationFlag) noexcept = 0;
     virtual bool setFlag(SerializationFlag serializationFlag) noexcept = 0;
     virtual bool getFlag(SerializationFlag serializationFlag) const noexcept = 0;
+};
+#endif
+
+#if PINION_TRT_RTX
+// Kernels that were compiled on this device, for later processes.
+class IRuntimeCache : public INoCopy {
+public:
+    virtual ~IRuntimeCache() noexcept = default;
+    virtual IHostMemory* serialize() const noexcept = 0;
+    // False, and the cache stays as it is, for bytes that are no cache of this release and device.
+    virtual bool deserialize(void const* blob, size_t size) noexcept = 0;
+    virtual bool reset() noexcept = 0;
+};
+
+// When kernels of new shapes are compiled: beside the runs, before the first one, or never.
+enum class DynamicShapesKernelSpecializationStrategy : int32_t { kLAZY = 0, kEAGER = 1, kNONE = 2 };
+PINION_TRT_ENUM_MAX(DynamicShapesKernelSpecializationStrategy, 3)
+
+enum class CudaGraphStrategy : int32_t { kDISABLED = 0, kWHOLE_GRAPH_CAPTURE = 1 };
+PINION_TRT_ENUM_MAX(CudaGraphStrategy, 2)
+
+class IRuntimeConfig : public INoCopy {
+public:
+    virtual ~IRuntimeConfig() noexcept = default;
+    virtual void setExecutionContextAllocationStrategy(ExecutionContextAllocationStrategy strategy) noexcept = 0;
+    virtual ExecutionContextAllocationStrategy getExecutionContextAllocationStrategy() const noexcept = 0;
+    virtual IRuntimeCache* createRuntimeCache() const noexcept = 0;
+    virtual bool setRuntimeCache(IRuntimeCache const& cache) noexcept = 0;
+    virtual IRuntimeCache* getRuntimeCache() const noexcept = 0;
+    virtual void setDynamicShapesKernelSpecializationStrategy(
+        DynamicShapesKernelSpecializationStrategy strategy) noexcept = 0;
+    virtual DynamicShapesKernelSpecializationStrategy getDynamicShapesKernelSpecializationStrategy() const noexcept = 0;
+    virtual bool setCudaGraphStrategy(CudaGraphStrategy strategy) noexcept = 0;
+    virtual CudaGraphStrategy getCudaGraphStrategy() const noexcept = 0;
 };
 #endif
 
@@ -333,6 +389,10 @@ public:
     virtual int64_t getWeightStreamingScratchMemorySize() const noexcept = 0;
     virtual bool isDebugTensor(char const* name) const noexcept = 0;
 #endif
+#if PINION_TRT_RTX
+    virtual IExecutionContext* createExecutionContext(IRuntimeConfig* runtimeConfig) noexcept = 0;
+    virtual IRuntimeConfig* createRuntimeConfig() noexcept = 0;
+#endif
 };
 
 #if PINION_TRT_SINCE(8, 5)
@@ -342,6 +402,12 @@ namespace v_1_0 {
 class IOutputAllocator : public IVersionedInterface {
 public:
     InterfaceInfo getInterfaceInfo() const noexcept override { return {"IOutputAllocator", 1, 0}; }
+#if PINION_TRT_RTX
+    virtual void* reallocateOutputAsync(char const* /*tensorName*/, void* /*currentMemory*/, uint64_t /*size*/,
+                                        uint64_t /*alignment*/, cudaStream_t /*stream*/) {
+        return nullptr;
+    }
+#else
     virtual void* reallocateOutput(char const* /*tensorName*/, void* /*currentMemory*/, uint64_t /*size*/,
                                    uint64_t /*alignment*/) noexcept {
         return nullptr;
@@ -350,6 +416,7 @@ public:
                                         cudaStream_t /*stream*/) {
         return reallocateOutput(tensorName, currentMemory, size, alignment);
     }
+#endif
     virtual void notifyShape(char const* tensorName, Dims const& dims) noexcept = 0;
 };
 }  // namespace v_1_0
@@ -434,6 +501,9 @@ public:
     virtual bool setTensorDebugState(char const* name, bool flag) noexcept = 0;
     virtual bool setAllTensorsDebugState(bool flag) noexcept = 0;
     virtual bool getDebugState(char const* name) const noexcept = 0;
+#endif
+#if PINION_TRT_RTX
+    virtual bool isStreamCapturable(cudaStream_t stream) const noexcept = 0;
 #endif
 
     virtual bool executeV2(void* const* bindings) noexcept = 0;

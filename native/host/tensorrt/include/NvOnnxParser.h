@@ -9,7 +9,11 @@
 #include "NvInfer.h"
 
 #define NV_ONNX_PARSER_MAJOR 0
+#if PINION_TRT_RTX
+#define NV_ONNX_PARSER_MINOR 2
+#else
 #define NV_ONNX_PARSER_MINOR 1
+#endif
 #define NV_ONNX_PARSER_PATCH 0
 
 static constexpr int32_t NV_ONNX_PARSER_VERSION =

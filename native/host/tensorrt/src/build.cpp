@@ -9,6 +9,7 @@
 #include "hashing.h"
 #include "progress.h"
 #include "refusal.h"
+#include "targets.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -58,6 +59,9 @@ void checkFlags(const ConfigState& config) {
     }
 #if PINION_TRT_SINCE(8, 6)
     if (config.hasFlag(BuilderFlag::kVERSION_COMPATIBLE)) {
+#if PINION_TRT_RTX
+        refuse(ErrorCode::kINVALID_CONFIG, "version compatibility needs the lean runtime, which is not there");
+#endif
         config.log.warning("Version compatibility has no effect on the host: plans need the release that built them.");
     }
     if (config.hardwareCompatibility == nvinfer1::HardwareCompatibilityLevel::kAMPERE_PLUS) {
@@ -117,10 +121,13 @@ void checkLayerPrecisions(const NetworkState& network, const ConfigState& config
 #endif
 
 void checkDevices(const ConfigState& config) {
+#if !PINION_TRT_RTX
+    // TensorRT for RTX knows of no other device than GPUs, and says nothing.
     const bool asked = config.defaultDevice == nvinfer1::DeviceType::kDLA || !config.dlaLayers.empty();
     if (asked && !config.hasFlag(BuilderFlag::kGPU_FALLBACK)) {
         refuse(ErrorCode::kINVALID_CONFIG, "layers are placed on a deep learning accelerator, and there is none");
     }
+#endif
     if (config.capability != nvinfer1::EngineCapability::kSTANDARD) {
         refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds standard engines only");
     }
@@ -331,6 +338,9 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
     info.flags = config.flags;
     info.profilingVerbosity = static_cast<uint64_t>(config.verbosity);
     info.tacticSources = config.tacticSources;
+#if PINION_TRT_RTX
+    info.targets = targetBits(config.computeCapabilities);
+#endif
 #if PINION_TRT_SINCE(10, 0)
     info.profileSharing = true;
 #elif PINION_TRT_SINCE(8, 6)

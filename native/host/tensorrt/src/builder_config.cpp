@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "refusal.h"
+#include "targets.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -56,6 +57,9 @@ void ConfigState::reset() {
     monitor = nullptr;
     platform = nvinfer1::RuntimePlatform::kSAME_AS_BUILD;
     maxTactics = -1;
+#endif
+#if PINION_TRT_RTX
+    computeCapabilities.clear();
 #endif
 }
 
@@ -234,7 +238,12 @@ std::size_t BuilderConfig::getMaxWorkspaceSize() const noexcept {
 #if PINION_TRT_SINCE(8, 6)
 void BuilderConfig::setHardwareCompatibilityLevel(nvinfer1::HardwareCompatibilityLevel value) noexcept {
     if (ConfigState* const config = state(__func__)) {
+#if PINION_TRT_RTX
+        static_cast<void>(value);
+        config->log.warning("setHardwareCompatibilityLevel() is unsupported in TensorRT-RTX.");
+#else
         config->hardwareCompatibility = value;
+#endif
     }
 }
 
@@ -504,6 +513,9 @@ void BuilderConfig::setBuilderOptimizationLevel(int32_t level) noexcept {
     if (config == nullptr) {
         return;
     }
+#if PINION_TRT_RTX
+    level = std::min(level, kHighestOptimizationLevel);
+#endif
     if (level < 0 || level > kHighestOptimizationLevel) {
         config->log.error(ErrorCode::kINVALID_ARGUMENT, "IBuilderConfig::setBuilderOptimizationLevel",
                           "level " + std::to_string(level) + " is not between 0 and 5");
@@ -532,6 +544,57 @@ char const* BuilderConfig::getPluginToSerialize(int32_t index) const noexcept {
 int32_t BuilderConfig::getNbPluginsToSerialize() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? static_cast<int32_t>(config->pluginPaths.size()) : 0;
+}
+#endif
+
+#if PINION_TRT_RTX
+bool BuilderConfig::setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept {
+    ConfigState* const config = state(__func__);
+    return config != nullptr && guarded(config->log, "IBuilderConfig::setNbComputeCapabilities", false, [&] {
+               if (maxNbComputeCapabilities < 0) {
+                   refuse("the number of compute capabilities is " + std::to_string(maxNbComputeCapabilities));
+               }
+               config->computeCapabilities.resize(static_cast<size_t>(maxNbComputeCapabilities),
+                                                  nvinfer1::ComputeCapability::kNONE);
+               return true;
+           });
+}
+
+int32_t BuilderConfig::getNbComputeCapabilities() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? static_cast<int32_t>(config->computeCapabilities.size()) : 0;
+}
+
+bool BuilderConfig::setComputeCapability(nvinfer1::ComputeCapability computeCapability, int32_t index) noexcept {
+    ConfigState* const config = state(__func__);
+    return config != nullptr && guarded(config->log, "IBuilderConfig::setComputeCapability", false, [&] {
+               const size_t count = config->computeCapabilities.size();
+               if (index < 0 || static_cast<size_t>(index) >= count) {
+                   refuse(format("index %d is not below the number of compute capabilities, %zu", index, count));
+               }
+               if (computeCapability == nvinfer1::ComputeCapability::kCURRENT) {
+                   if (count != 1) {
+                       refuse("kCURRENT must be the only compute capability");
+                   }
+               } else if (!isTarget(computeCapability)) {
+                   refuse("compute capability " + std::to_string(static_cast<int32_t>(computeCapability)) +
+                          " is invalid or not supported");
+               }
+               config->computeCapabilities[static_cast<size_t>(index)] = computeCapability;
+               return true;
+           });
+}
+
+nvinfer1::ComputeCapability BuilderConfig::getComputeCapability(int32_t index) const noexcept {
+    const ConfigState* const config = state(__func__);
+    const auto none = nvinfer1::ComputeCapability::kNONE;
+    return config == nullptr ? none : guarded(config->log, "IBuilderConfig::getComputeCapability", none, [&] {
+        const size_t count = config->computeCapabilities.size();
+        if (index < 0 || static_cast<size_t>(index) >= count) {
+            refuse(format("index %d is not below the number of compute capabilities, %zu", index, count));
+        }
+        return config->computeCapabilities[static_cast<size_t>(index)];
+    });
 }
 #endif
 

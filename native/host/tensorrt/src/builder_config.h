@@ -55,6 +55,9 @@ struct ConfigState {
     nvinfer1::RuntimePlatform platform;
     int32_t maxTactics;
 #endif
+#if PINION_TRT_RTX
+    std::vector<nvinfer1::ComputeCapability> computeCapabilities;
+#endif
 };
 
 class BuilderConfig final : public nvinfer1::IBuilderConfig, public Buried<BuilderConfig> {
@@ -136,6 +139,12 @@ public:
     nvinfer1::RuntimePlatform getRuntimePlatform() const noexcept override;
     void setMaxNbTactics(int32_t maxNbTactics) noexcept override;
     int32_t getMaxNbTactics() const noexcept override;
+#endif
+#if PINION_TRT_RTX
+    bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept override;
+    int32_t getNbComputeCapabilities() const noexcept override;
+    bool setComputeCapability(nvinfer1::ComputeCapability computeCapability, int32_t index) noexcept override;
+    nvinfer1::ComputeCapability getComputeCapability(int32_t index) const noexcept override;
 #endif
 
     // Null when it was destroyed, after reporting it.

@@ -394,6 +394,12 @@ bool Context::getDebugState(char const*) const noexcept {
     return false;
 }
 
+#if PINION_TRT_RTX
+bool Context::isStreamCapturable(cudaStream_t) const noexcept {
+    return inside(__func__, false, [](ContextState& context) { return context.isCapturable(); });
+}
+#endif
+
 #endif
 
 bool Context::executeV2(void* const* bindings) noexcept {

@@ -63,6 +63,12 @@ public:
     bool setAllTensorsDebugState(bool flag) noexcept override;
     bool getDebugState(char const* name) const noexcept override;
 #endif
+#if PINION_TRT_RTX
+    bool isStreamCapturable(cudaStream_t stream) const noexcept override;
+    void setKernels(KernelSettings kernels) noexcept {
+        state_->kernels = std::move(kernels);
+    }
+#endif
     bool executeV2(void* const* bindings) noexcept override;
     bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept override;
     int32_t getOptimizationProfile() const noexcept override;

@@ -7,6 +7,7 @@
 #include "host_memory.h"
 #include "inspector.h"
 #include "refusal.h"
+#include "runtime_config.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -518,6 +519,27 @@ bool Engine::isDebugTensor(char const*) const noexcept {
     state(__func__);
     return false;
 }
+
+#if PINION_TRT_RTX
+
+nvinfer1::IExecutionContext* Engine::createExecutionContext(nvinfer1::IRuntimeConfig* runtimeConfig) noexcept {
+    const auto* const config = static_cast<const RuntimeConfig*>(runtimeConfig);
+    nvinfer1::IExecutionContext* const context = makeContext(__func__, config == nullptr || config->withMemory());
+    if (context != nullptr && config != nullptr) {
+        static_cast<Context*>(context)->setKernels(config->kernels());
+    }
+    return context;
+}
+
+nvinfer1::IRuntimeConfig* Engine::createRuntimeConfig() noexcept {
+    const EngineState* const engine = state(__func__);
+    return engine == nullptr ? nullptr
+                             : guarded(engine->log, "ICudaEngine::createRuntimeConfig",
+                                       static_cast<nvinfer1::IRuntimeConfig*>(nullptr),
+                                       [&]() -> nvinfer1::IRuntimeConfig* { return new RuntimeConfig(engine->log); });
+}
+
+#endif
 
 #endif
 

@@ -104,6 +104,10 @@ public:
     int64_t getWeightStreamingScratchMemorySize() const noexcept override;
     bool isDebugTensor(char const* name) const noexcept override;
 #endif
+#if PINION_TRT_RTX
+    nvinfer1::IExecutionContext* createExecutionContext(nvinfer1::IRuntimeConfig* runtimeConfig) noexcept override;
+    nvinfer1::IRuntimeConfig* createRuntimeConfig() noexcept override;
+#endif
 
     // Null when it was destroyed, after reporting it.
     EngineState* state(const char* function) const noexcept;

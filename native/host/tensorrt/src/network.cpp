@@ -150,6 +150,7 @@ bool Tensor::isNetworkOutput() const noexcept {
     return alive(__func__) && isOutput_;
 }
 
+#if !PINION_TRT_RTX
 nvinfer1::TensorLocation Tensor::getLocation() const noexcept {
     alive(__func__);
     return nvinfer1::TensorLocation::kDEVICE;
@@ -161,6 +162,7 @@ void Tensor::setLocation(nvinfer1::TensorLocation location) noexcept {
                            "the host SDK binds device memory only");
     }
 }
+#endif
 
 void Tensor::setAllowedFormats(nvinfer1::TensorFormats formats) noexcept {
     if (alive(__func__)) {
@@ -402,10 +404,12 @@ char const* Network::getName() const noexcept {
     return network != nullptr ? network->name.c_str() : "";
 }
 
+#if !PINION_TRT_RTX
 bool Network::hasImplicitBatchDimension() const noexcept {
     const auto network = state(__func__);
     return network != nullptr && !network->explicitBatch();
 }
+#endif
 
 void Network::setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
     if (const auto network = state(__func__)) {

@@ -61,8 +61,10 @@ public:
     DataType getType() const noexcept override;
     bool isNetworkInput() const noexcept override;
     bool isNetworkOutput() const noexcept override;
+#if !PINION_TRT_RTX
     nvinfer1::TensorLocation getLocation() const noexcept override;
     void setLocation(nvinfer1::TensorLocation location) noexcept override;
+#endif
     void setAllowedFormats(nvinfer1::TensorFormats formats) noexcept override;
     nvinfer1::TensorFormats getAllowedFormats() const noexcept override;
     bool isShapeTensor() const noexcept override;
@@ -169,7 +171,9 @@ public:
     void unmarkOutput(nvinfer1::ITensor& tensor) noexcept override;
     void setName(char const* name) noexcept override;
     char const* getName() const noexcept override;
+#if !PINION_TRT_RTX
     bool hasImplicitBatchDimension() const noexcept override;
+#endif
     void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept override;
     nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override;
 #if !PINION_TRT_SINCE(10, 0)

@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <algorithm>
+
 #include "engine.h"
 #include "faults.h"
 #include "plan.h"
@@ -168,6 +170,29 @@ void Runtime::setEngineHostCodeAllowed(bool allowed) noexcept {
 bool Runtime::getEngineHostCodeAllowed() const noexcept {
     const RuntimeState* const runtime = state(__func__);
     return runtime != nullptr && runtime->hostCodeAllowed;
+}
+#endif
+
+#if PINION_TRT_RTX
+int64_t Runtime::getEngineHeaderSize() const noexcept {
+    return state(__func__) != nullptr ? static_cast<int64_t>(preambleSize()) : 0;
+}
+
+nvinfer1::EngineValidity Runtime::getEngineValidity(void const* blob, int64_t blobSize,
+                                                    uint64_t* diagnostics) const noexcept {
+    using nvinfer1::EngineValidity;
+    const RuntimeState* const runtime = state(__func__);
+    if (runtime == nullptr) {
+        return EngineValidity::kINVALID;
+    }
+    // The diagnostics stay as they are where there is no device to ask.
+    return guarded(runtime->log, "IRuntime::getEngineValidity", EngineValidity::kINVALID, [&] {
+        const uint64_t reasons = misfits(blob, static_cast<size_t>(std::max<int64_t>(blobSize, 0)));
+        if (diagnostics != nullptr) {
+            *diagnostics = reasons;
+        }
+        return reasons == 0 ? EngineValidity::kVALID : EngineValidity::kINVALID;
+    });
 }
 #endif
 

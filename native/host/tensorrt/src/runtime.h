@@ -57,6 +57,11 @@ public:
     void setEngineHostCodeAllowed(bool allowed) noexcept override;
     bool getEngineHostCodeAllowed() const noexcept override;
 #endif
+#if PINION_TRT_RTX
+    int64_t getEngineHeaderSize() const noexcept override;
+    nvinfer1::EngineValidity getEngineValidity(void const* blob, int64_t blobSize,
+                                               uint64_t* diagnostics) const noexcept override;
+#endif
 
 private:
     RuntimeState* state(const char* function) const noexcept;
