@@ -63,8 +63,15 @@ internal static class Managed
     public static TestCount TestRtx(bool all)
     {
         TestCount count = Run(TestAssemblies().Where(IsRtx), null, all);
-        return count + Run(TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Tests"), "TestCategory=Builds", all, ("PINION_SDK", "rtx"));
+        return count + Run(TestAssemblies().Where(IsCore), "TestCategory=Builds", all, ("PINION_SDK", "rtx"));
     }
+
+    /// <summary>Those of kernels that are compiled where they run, on the host SDK at a level that does so.</summary>
+    public static TestCount TestCompiledKernels(NativeVariant variant) => Run(
+        TestAssemblies().Where(IsCore), "TestCategory=CompilesKernels", all: true,
+        ("PINION_NATIVE_DIR", Path.Combine(variant.BuildFolder, "native", "src")), ("PINION_SDK", "host"), ("PINION_HOST_CUDA_SM", "86"));
+
+    private static bool IsCore(string assembly) => Path.GetFileNameWithoutExtension(assembly) == "Pinion.Tests";
 
     private static bool IsRtx(string assembly) => Path.GetFileNameWithoutExtension(assembly) == "Pinion.Rtx.Tests";
 

@@ -186,8 +186,9 @@ typedef struct pn_runtime_info {
 } pn_runtime_info;
 
 PN_API int32_t pn_runtime_get_info(pn_runtime_info* out_info, pn_error** out_error);
-/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a version
- * that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running takes both. */
+/* PN_OK if this library can do that here; the error says what is missing. Building takes the SDK's libraries, of a
+ * version that fits, and a device, but for SDK rtx, which builds without one and then calls nothing of CUDA. Running
+ * takes both. */
 PN_API int32_t pn_runtime_probe(int32_t purpose, pn_error** out_error);
 /* Loads a TensorRT plugin library for this process. */
 PN_API int32_t pn_runtime_load_plugins(const char* path, pn_error** out_error);
@@ -316,6 +317,10 @@ typedef struct pn_engine_options {
     int32_t plugin_library_count;
     int32_t reserved;
     const char* const* plugin_libraries;
+    /* The file in which kernels that TensorRT for RTX compiles on this device stay for later processes. NULL: beside a
+     * plan file, by its name and ".runtime-cache", and none for a plan in memory; "": none. Other SDKs refuse a path.
+     */
+    const char* runtime_cache_path;
 } pn_engine_options;
 
 /* One input or output. name is owned by the engine. dims has -1 where the engine is dynamic. */
