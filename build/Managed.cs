@@ -57,13 +57,21 @@ internal static class Managed
 
     /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for, and those of TensorRT for RTX
     /// in their own lane.</summary>
-    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", all ? null : "TestCategory!=Large"]);
+    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", "TestCategory!=CompilesKernels", all ? null : "TestCategory!=Large"]);
 
     /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
     public static TestCount TestRtx(bool all) => Run(
         TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests"),
         ["(TestCategory=Rtx|TestCategory=Builds)", all ? null : "TestCategory!=Large"],
         ("PINION_SDK", "rtx"));
+
+    /// <summary>Those of kernels that are compiled where they run, on the host SDK at a level that does so.</summary>
+    public static TestCount TestCompiledKernels(NativeVariant variant) => Run(
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Tests"),
+        ["TestCategory=CompilesKernels"],
+        ("PINION_NATIVE_DIR", Path.Combine(variant.BuildFolder, "native", "src")),
+        ("PINION_SDK", "host"),
+        ("PINION_HOST_CUDA_SM", "86"));
 
     private static TestCount Run(IEnumerable<string> assemblies, string?[] filters, params (string Name, string Value)[] variables)
     {

@@ -8,7 +8,7 @@ internal sealed record NativeVariant(string Sdk = "host", string TensorRt = Nati
     public const string DefaultTensorRt = "8.6.1";
 
     /// <summary>API levels of the host TensorRT.</summary>
-    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0"];
+    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0", "11.1.0", "rtx-1.6.1"];
 
     /// <summary>The variant whose library the managed side uses.</summary>
     public bool IsInstalled => TensorRt == DefaultTensorRt && Sanitize.Length == 0;
@@ -17,6 +17,9 @@ internal sealed record NativeVariant(string Sdk = "host", string TensorRt = Nati
         Repository.Artifacts,
         "build",
         string.Join('-', new[] { Sdk, HasHostTensorRt ? TensorRt : "", Sanitize }.Where(p => p.Length > 0)));
+
+    /// <summary>Whether it is TensorRT for RTX by ours, and so has tests from C# that the default level has not.</summary>
+    public bool CompilesKernels => Sdk == "host" && TensorRt.StartsWith("rtx-", StringComparison.Ordinal) && Sanitize.Length == 0;
 
     /// <summary>Whether ONNX Runtime computes behind it, and the API level is ours to choose.</summary>
     public bool HasHostTensorRt => Sdk is "host" or "cuda";

@@ -8,11 +8,11 @@ internal static class Verbs
 
           build        native libraries, .NET solution, CLI at artifacts/bin/pinion (default)
                          --sdk host|cuda|nvidia|rtx  only this SDK (default: host, and the others whose headers are here)
-                         --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default) or 10.4.0
+                         --tensorrt VERSION       API level of the host TensorRT: 8.0.3, 8.6.1 (default), 10.4.0, 11.1.0 or rtx-1.6.1
           test         set up everything and run the tests; what a missing program keeps from running is told
                          --all                    also those of the largest networks, up to a minute each
                          --native | --managed     only one side
-                         --tensorrt VERSION       native tests at that API level of the host TensorRT
+                         --tensorrt VERSION       native tests at that API level of the host TensorRT (RTX: those from C# too)
                          --sanitize address|thread  native tests under that sanitizer
                          --filter EXPRESSION      managed tests that match (dotnet test's filter)
           rtx          the same with NVIDIA's TensorRT for RTX, which builds engines without a GPU
@@ -138,7 +138,13 @@ internal static class Verbs
         TestCount count = new(0, 0, 0);
         if (native || both)
         {
-            count += Native.Test(new NativeVariant("host", tensorRt ?? NativeVariant.DefaultTensorRt, sanitize ?? ""));
+            var variant = new NativeVariant("host", tensorRt ?? NativeVariant.DefaultTensorRt, sanitize ?? "");
+            count += Native.Test(variant);
+            if (variant.CompilesKernels)
+            {
+                BuildAll(["host"]);
+                count += Managed.TestCompiledKernels(variant);
+            }
         }
 
         if (managed || both)

@@ -22,7 +22,13 @@ namespace {
 EngineOptions readEngineOptions(const pn_engine_options* options) {
     const pn_engine_options values = readStruct(options, "pn_engine_options");
     requireRange("reserved", values.reserved, 0, 0);
-    return {values.device, readStrings(values.plugin_libraries, values.plugin_library_count, "plugin_libraries")};
+    EngineOptions result;
+    result.device = values.device;
+    result.pluginLibraries = readStrings(values.plugin_libraries, values.plugin_library_count, "plugin_libraries");
+    if (values.runtime_cache_path != nullptr) {
+        result.runtimeCachePath = values.runtime_cache_path;
+    }
+    return result;
 }
 
 const Engine& engineOf(const pn_engine* engine) {

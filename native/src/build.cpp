@@ -100,6 +100,7 @@ void setBuilderOptions(nvinfer1::IBuilderConfig& config, const Network& network,
     setProfilingVerbosity(config, static_cast<pn_profiling_verbosity>(values.profiling_verbosity));
     setHardwareCompatibility(config, static_cast<pn_hardware_compatibility>(values.hardware_compatibility));
     shareProfiles(config);
+    requireUserAllocation(config, network.trt());
     if (values.timing_iterations > 0) {
         setTimingIterations(config, values.timing_iterations);
     }

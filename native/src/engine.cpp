@@ -14,17 +14,38 @@
 namespace pinion {
 namespace {
 
+Error misfit(const PlanHeader& header, int32_t device, const std::string& why) {
+    Error error(PN_PLAN_MISMATCH, why);
+    error.builtWith = header.raw ? why : planOrigin(header);
+    error.runningOn = planOrigin(runningHeader(device));
+    return error;
+}
+
+// TensorRT for RTX tells by the first bytes alone, however large the plan is.
+void requireFit(const nvinfer1::IRuntime& runtime, const Plan& plan, const PlanReader& read, int32_t device) {
+    const uint64_t bytes = std::min(engineHeaderBytes(runtime), plan.payloadBytes);
+    if (bytes == 0) {
+        return;
+    }
+    std::vector<uint8_t> header(static_cast<size_t>(bytes));
+    read(plan.payloadOffset, header.data(), header.size());
+    const Unfitness unfit = unfitness(runtime, header.data(), bytes);
+    if (unfit.isDamaged) {
+        throw Error(PN_PLAN_CORRUPT, "this is not a plan of TensorRT for RTX, or it is damaged");
+    }
+    if (!unfit.reasons.empty()) {
+        throw misfit(plan.header, device, "TensorRT for RTX cannot run the plan here: " + unfit.reasons);
+    }
+}
+
 [[noreturn]] void throwRefused(const PlanHeader& header, int32_t device) {
     if (LogScope::tellsOutOfMemory()) {
         throw Error(PN_DEVICE_OUT_OF_MEMORY, "TensorRT ran out of device memory while it loaded the plan");
     }
     const std::string line = mismatchLine(LogScope::lines());
     if (!line.empty()) {
-        Error error(PN_PLAN_MISMATCH,
-                    "TensorRT refused the plan, which seems to be of another version or device: " + line);
-        error.builtWith = header.raw ? line : planOrigin(header);
-        error.runningOn = planOrigin(runningHeader(device));
-        throw error;
+        throw misfit(header, device,
+                     "TensorRT refused the plan, which seems to be of another version or device: " + line);
     }
     throw Error(header.raw ? PN_PLAN_CORRUPT : PN_TENSORRT, "TensorRT could not deserialize the plan");
 }
@@ -35,30 +56,41 @@ std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& 
     const DeviceScope device(options.device);
     std::shared_ptr<Engine> engine(new Engine(options.device));
     InputFile file(toPath(path));
-    const Plan plan = verifyPlan(file);
-    engine->prepare(plan, options);
+    const PlanReader read = readerOf(file);
+    const Plan plan = readPlan(file.size(), read);
+    engine->prepare(plan, read, options);
     const FileMapping mapping(file);
     engine->deserialize(mapping.data() + plan.payloadOffset, plan.payloadBytes);
+    engine->openRuntimeCache(options, std::string(path) + ".runtime-cache");
     return engine;
 }
 
 std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, const EngineOptions& options) {
     const DeviceScope device(options.device);
     std::shared_ptr<Engine> engine(new Engine(options.device));
-    const Plan plan = verifyPlan(bytes, size);
-    engine->prepare(plan, options);
+    const PlanReader read = readerOf(bytes);
+    const Plan plan = readPlan(size, read);
+    engine->prepare(plan, read, options);
     engine->deserialize(static_cast<const uint8_t*>(bytes) + plan.payloadOffset, plan.payloadBytes);
+    engine->openRuntimeCache(options, "");
     return engine;
 }
 
 Engine::~Engine() {
     // TensorRT frees device memory here.
     const ReleaseScope device(device_);
+    runtimeCache_.reset();
+    contexts_.reset();
     engine_.reset();
     runtime_.reset();
 }
 
-void Engine::prepare(const Plan& plan, const EngineOptions& options) {
+void Engine::prepare(const Plan& plan, const PlanReader& read, const EngineOptions& options) {
+    if (!kCompilesKernels && options.runtimeCachePath.has_value() && !options.runtimeCachePath->empty()) {
+        throw Error(
+            PN_UNSUPPORTED,
+            "a runtime cache is for TensorRT for RTX, which compiles kernels where it runs: leave its path out");
+    }
     header_ = plan.header;
     checkPlanFits(header_, runningHeader(device_));
     initPlugins();
@@ -67,6 +99,8 @@ void Engine::prepare(const Plan& plan, const EngineOptions& options) {
     if (header_.versionCompatible) {
         allowHostCode(*runtime_);
     }
+    requireFit(*runtime_, plan, read, device_);
+    verifyPayload(plan, read);
 }
 
 void Engine::deserialize(const void* payload, uint64_t bytes) {
@@ -74,7 +108,21 @@ void Engine::deserialize(const void* payload, uint64_t bytes) {
     if (engine_ == nullptr) {
         throwRefused(header_, device_);
     }
+    contexts_ = std::make_unique<ContextFactory>(*engine_);
     readFacts();
+}
+
+void Engine::openRuntimeCache(const EngineOptions& options, const std::string& besidePlan) {
+    const std::string path = options.runtimeCachePath.value_or(besidePlan);
+    if (kCompilesKernels && !path.empty()) {
+        runtimeCache_ = std::make_unique<RuntimeCache>(*contexts_, path);
+    }
+}
+
+void Engine::keepKernels() noexcept {
+    if (runtimeCache_ != nullptr) {
+        runtimeCache_->save();
+    }
 }
 
 void Engine::readFacts() {
@@ -130,7 +178,7 @@ std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStr
     const std::lock_guard<std::mutex> lock(creationMutex_);
     int32_t trtProfile = 0;
     std::shared_ptr<void> lease = leaseProfile(profile, &trtProfile);
-    return std::make_unique<ExecutionContext>(*engine_, tensors_, trtProfile, stream, std::move(lease));
+    return std::make_unique<ExecutionContext>(*engine_, *contexts_, tensors_, trtProfile, stream, std::move(lease));
 }
 
 // The lease keeps the engine alive, and marks TensorRT's profile as free again after the context is gone.

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pinion/pinion.h"
 #include "plan_file.h"
+#include "runtime_cache.h"
 #include "tensor_info.h"
 #include "tensorrt_compat.h"
 
@@ -19,6 +21,7 @@ namespace pinion {
 struct EngineOptions {
     int32_t device = 0;
     std::vector<std::string> pluginLibraries;
+    std::optional<std::string> runtimeCachePath;  // none given: beside a plan file; "": none
 };
 
 // Threads: any; immutable but for the profiles in use. Owned by shared_ptr: pn_engine, every session and every
@@ -46,17 +49,22 @@ public:
     // A context with the profile selected on the stream. The engine's device must be current. Throws PN_UNSUPPORTED
     // when the plan has no copy of the profile left (TensorRT before 8.6). Destroy contexts before the stream.
     std::unique_ptr<ExecutionContext> createContext(int32_t profile, cudaStream_t stream);
+    // After a warm-up: what was compiled for it stays for later processes. No-op without a runtime cache.
+    void keepKernels() noexcept;
 
 private:
     explicit Engine(int32_t device) : device_(device) {}
-    // Checks that the plan fits; the device must be current.
-    void prepare(const Plan& plan, const EngineOptions& options);
+    // The device must be current. Checks that the plan fits by what stands at its beginning, then the rest of it.
+    void prepare(const Plan& plan, const PlanReader& read, const EngineOptions& options);
     void deserialize(const void* payload, uint64_t bytes);
+    void openRuntimeCache(const EngineOptions& options, const std::string& besidePlan);
     void readFacts();
     std::shared_ptr<void> leaseProfile(int32_t profile, int32_t* outTrtProfile);
 
     std::unique_ptr<nvinfer1::IRuntime> runtime_;
     std::unique_ptr<nvinfer1::ICudaEngine> engine_;
+    std::unique_ptr<ContextFactory> contexts_;
+    std::unique_ptr<RuntimeCache> runtimeCache_;
     int32_t device_;
     std::vector<TensorInfo> tensors_;
     int32_t inputCount_ = 0;

@@ -16,7 +16,7 @@ namespace {
 
 // Like PNG's: a high bit, CR LF and an end-of-file character reveal a transfer that meddled with the bytes.
 constexpr uint8_t kMagic[8] = {0x89, 'P', 'L', 'A', 'N', '\r', '\n', 0x1a};
-constexpr uint32_t kHeaderVersion = 2;
+constexpr uint32_t kHeaderVersion = 3;
 constexpr uint32_t kAlignment = 4096;
 constexpr uint32_t kMaxHeaderBytes = 64u << 20;
 constexpr size_t kBufferBytes = size_t{1} << 20;
@@ -41,7 +41,8 @@ struct FileHeader {
     uint32_t jsonBytes;
     char deviceName[256];
     char platform[32];
-    uint32_t targetCount;
+    uint16_t forTargets;
+    uint16_t targetCount;
     int32_t targets[kMaxTargets];
 };
 static_assert(sizeof(FileHeader) == 424, "the file format depends on it");
@@ -129,6 +130,7 @@ PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& byte
     header.hardwareCompatibility = file.hardwareCompatibility;
     header.versionCompatible = file.versionCompatible != 0;
     header.profileCopies = file.profileCopies;
+    header.forTargets = file.forTargets != 0;
     header.targets.assign(file.targets, file.targets + file.targetCount);
     header.deviceName = getText(file.deviceName);
     header.platform = getText(file.platform);
@@ -136,7 +138,7 @@ PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& byte
     return header;
 }
 
-Plan verifyOwn(uint64_t bytes, const PlanReader& read) {
+Plan readOwn(uint64_t bytes, const PlanReader& read) {
     FileHeader file{};
     if (bytes < sizeof(file)) {
         corrupt("the plan is truncated: " + std::to_string(bytes) + " bytes, less than its header");
@@ -168,13 +170,11 @@ Plan verifyOwn(uint64_t bytes, const PlanReader& read) {
                 std::to_string(present) + " bytes of TensorRT's, where the header says " +
                 std::to_string(file.payloadBytes));
     }
-    if (hashRange(read, file.payloadOffset, file.payloadBytes) != file.payloadHash) {
-        corrupt("the plan is damaged: the checksum of TensorRT's bytes does not match");
-    }
-    return {toPlanHeader(file, head), file.payloadOffset, file.payloadBytes};
+    return {toPlanHeader(file, head), file.payloadOffset, file.payloadBytes, file.payloadHash};
 }
 
-// NVIDIA compiles for SM 8.0, 8.6, 8.9, 12.0 and later unless told otherwise: neither Hopper nor its data center successor.
+// NVIDIA compiles for SM 8.0, 8.6, 8.9, 12.0 and later unless told otherwise: neither Hopper nor its data center
+// successor.
 bool isTarget(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.targets.empty()) {
         return running.smMajor == 8 || running.smMajor >= 12;
@@ -188,7 +188,7 @@ std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.sdk != running.sdk) {
         return std::string("it was built with the ") + sdkName(plan.sdk) + " SDK";
     }
-    if (plan.sdk == PN_SDK_RTX) {
+    if (plan.forTargets) {
         // Such a plan runs on every operating system, and with its own release alone.
         if (plan.tensorRtVersion != running.tensorRtVersion) {
             return "it was built with another release of TensorRT for RTX";
@@ -209,7 +209,17 @@ std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
 
 }  // namespace
 
-Plan verifyPlan(uint64_t bytes, const PlanReader& read) {
+PlanReader readerOf(const void* plan) {
+    return [plan](uint64_t offset, void* into, size_t count) {
+        std::memcpy(into, static_cast<const uint8_t*>(plan) + offset, count);
+    };
+}
+
+PlanReader readerOf(InputFile& file) {
+    return [&file](uint64_t offset, void* into, size_t bytes) { file.readAt(offset, into, bytes); };
+}
+
+Plan readPlan(uint64_t bytes, const PlanReader& read) {
     if (bytes == 0) {
         corrupt("the plan is empty");
     }
@@ -217,7 +227,7 @@ Plan verifyPlan(uint64_t bytes, const PlanReader& read) {
     read(0, start, static_cast<size_t>(std::min<uint64_t>(bytes, sizeof(start))));
     // A truncated file may hold only a part of the magic; compared as far as it goes.
     if (std::memcmp(start, kMagic, static_cast<size_t>(std::min<uint64_t>(bytes, sizeof(kMagic)))) == 0) {
-        return verifyOwn(bytes, read);
+        return readOwn(bytes, read);
     }
     // A few damaged bytes do not make it a raw plan, which has no checksum.
     const auto intact = std::inner_product(start, start + sizeof(kMagic), kMagic, 0, std::plus<>(), std::equal_to<>());
@@ -229,18 +239,31 @@ Plan verifyPlan(uint64_t bytes, const PlanReader& read) {
                 hexOf(start, static_cast<size_t>(std::min<uint64_t>(bytes, 4))));
     }
     refuseForeign(start, bytes);
-    return {PlanHeader{}, 0, bytes};
+    return {PlanHeader{}, 0, bytes, 0};
 }
 
+void verifyPayload(const Plan& plan, const PlanReader& read) {
+    if (!plan.header.raw && hashRange(read, plan.payloadOffset, plan.payloadBytes) != plan.payloadHash) {
+        corrupt("the plan is damaged: the checksum of TensorRT's bytes does not match");
+    }
+}
+
+namespace {
+
+Plan verified(uint64_t bytes, const PlanReader& read) {
+    Plan plan = readPlan(bytes, read);
+    verifyPayload(plan, read);
+    return plan;
+}
+
+}  // namespace
+
 Plan verifyPlan(const void* plan, uint64_t bytes) {
-    return verifyPlan(bytes, [plan](uint64_t offset, void* into, size_t count) {
-        std::memcpy(into, static_cast<const uint8_t*>(plan) + offset, count);
-    });
+    return verified(bytes, readerOf(plan));
 }
 
 Plan verifyPlan(InputFile& file) {
-    return verifyPlan(file.size(),
-                      [&file](uint64_t offset, void* into, size_t bytes) { file.readAt(offset, into, bytes); });
+    return verified(file.size(), readerOf(file));
 }
 
 std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes) {
@@ -264,7 +287,8 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     file.versionCompatible = header.versionCompatible ? 1 : 0;
     file.profileCopies = header.profileCopies;
     file.jsonBytes = static_cast<uint32_t>(header.json.size());
-    file.targetCount = static_cast<uint32_t>(header.targets.size());
+    file.forTargets = header.forTargets ? 1 : 0;
+    file.targetCount = static_cast<uint16_t>(header.targets.size());
     std::copy(header.targets.begin(), header.targets.end(), file.targets);
     putText(file.deviceName, header.deviceName);
     putText(file.platform, header.platform);
@@ -323,7 +347,7 @@ std::string platformName() {
 namespace {
 
 std::string advice(const PlanHeader& plan, const PlanHeader& running) {
-    if (plan.sdk != PN_SDK_RTX || running.sdk != PN_SDK_RTX || isTarget(plan, running)) {
+    if (!plan.forTargets || plan.sdk != running.sdk || isTarget(plan, running)) {
         return "Build it again here";
     }
     return "Build it with the target sm" + std::to_string(running.smMajor) + std::to_string(running.smMinor) + " too";
@@ -365,11 +389,11 @@ std::string targetsText(const std::vector<int32_t>& targets) {
 
 std::string planOrigin(const PlanHeader& header) {
     const std::string origin = "TensorRT " + versionText(header.tensorRtVersion) + " (" + sdkName(header.sdk) + "), ";
-    if (header.sdk == PN_SDK_RTX && header.smMajor == 0) {
+    if (header.forTargets) {
         return origin + targetsText(header.targets);
     }
-    return origin + header.deviceName +
-           " (SM " + std::to_string(header.smMajor) + "." + std::to_string(header.smMinor) + "), " + header.platform;
+    return origin + header.deviceName + " (SM " + std::to_string(header.smMajor) + "." +
+           std::to_string(header.smMinor) + "), " + header.platform;
 }
 
 }  // namespace pinion

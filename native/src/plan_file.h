@@ -23,9 +23,11 @@ struct PlanHeader {
     bool raw = true;  // TensorRT's bytes alone: everything below is unknown
     int32_t tensorRtVersion = 0;
     int32_t sdk = PN_SDK_NVIDIA;
-    int32_t smMajor = 0;  // of the device that it was built on; 0 for a plan of SDK rtx, which has targets
+    // Whether it was compiled for compute capabilities, and not for the device that it was built on.
+    bool forTargets = false;
+    std::vector<int32_t> targets;  // 75 for SM 7.5; none stands for 8.0 and newer
+    int32_t smMajor = 0;           // of that device
     int32_t smMinor = 0;
-    std::vector<int32_t> targets;  // SDK rtx: 75 for SM 7.5; none stands for 8.0 and newer
     int32_t hardwareCompatibility = PN_HARDWARE_SAME;
     bool versionCompatible = false;
     int32_t profileCopies = 1;  // TensorRT's profiles for each of the caller's
@@ -38,14 +40,22 @@ struct Plan {
     PlanHeader header;
     uint64_t payloadOffset = 0;
     uint64_t payloadBytes = 0;
+    uint64_t payloadHash = 0;  // of a raw plan unknown
 };
 
 // Reads bytes at an offset, always within the plan.
 using PlanReader = std::function<void(uint64_t offset, void* into, size_t bytes)>;
 
-// Checks everything that can be checked without TensorRT, through one small buffer. Throws PN_PLAN_CORRUPT with what
-// was found. A raw plan has no checksum: only what is certainly no plan is refused.
-Plan verifyPlan(uint64_t bytes, const PlanReader& read);
+PlanReader readerOf(const void* plan);
+PlanReader readerOf(InputFile& file);
+
+// Reads and checks all but TensorRT's bytes. Throws PN_PLAN_CORRUPT with what was found.
+Plan readPlan(uint64_t bytes, const PlanReader& read);
+// Checks TensorRT's bytes through one small buffer. A raw plan has no checksum: it was checked for what is certainly
+// none.
+void verifyPayload(const Plan& plan, const PlanReader& read);
+
+// Both.
 Plan verifyPlan(const void* plan, uint64_t bytes);
 Plan verifyPlan(InputFile& file);
 
@@ -61,7 +71,7 @@ const char* sdkName(int32_t sdk);
 
 // Throws PN_PLAN_MISMATCH with built-with and running-on unless a plan fits what runs here.
 void checkPlanFits(const PlanHeader& plan, const PlanHeader& running);
-// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for a plan of SDK rtx "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
+// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for targets "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
 std::string planOrigin(const PlanHeader& header);
 // "7.5" for 75.
 std::string capabilityText(int32_t target);

@@ -97,6 +97,7 @@ int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
         throw;
     }
     variants_[number] = std::move(variant);
+    engine_->keepKernels();
     warnIfPlain(" for " + describe(*variants_[number]) + ", plain enqueues instead", problem);
     warnOfSharing(*variants_[number]);
     return static_cast<int32_t>(number);

@@ -81,6 +81,9 @@ void Runner::uploadInputs(const Variant& variant) {
 // behind, one that would replay half of the run: it is thrown away.
 std::string Runner::capture(Variant& variant) {
     variant.graph.reset();
+    if (!variant.context->trt->isCapturable(stream_.get())) {
+        return "TensorRT says that this engine may allocate memory in the middle of a run";
+    }
     cudaError_t code = cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal);
     if (code != cudaSuccess) {
         return cudaProblem("cudaStreamBeginCapture", code);

@@ -33,13 +33,14 @@ PlanHeader builtHeader(int32_t device, const std::vector<int32_t>& targets) {
         return runningHeader(device);
     }
     PlanHeader header = headerHere();
+    header.forTargets = true;
     header.targets = targets;
     return header;
 }
 
 void writeOrigin(JsonWriter& json, const PlanHeader& header) {
     json.member("tensorrt", versionText(header.tensorRtVersion)).member("sdk", sdkName(header.sdk));
-    if (header.sdk == PN_SDK_RTX && header.smMajor == 0) {
+    if (header.forTargets) {
         json.key("targets").beginArray();
         for (const int32_t target : header.targets) {
             json.value(capabilityText(target));

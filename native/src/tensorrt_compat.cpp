@@ -158,14 +158,6 @@ TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
     return info;
 }
 
-nvinfer1::IExecutionContext* newContext(ICudaEngine& engine) {
-#if PN_TENSORRT_AT_LEAST(10, 0)
-    return engine.createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED);
-#else
-    return engine.createExecutionContextWithoutDeviceMemory();
-#endif
-}
-
 // Named in the message only where the version at hand cannot.
 [[noreturn, maybe_unused]] void needs(const char* what, const char* version) {
     throw Error(PN_UNSUPPORTED, std::string(what) + " needs TensorRT " + version + "; this is " +
@@ -481,6 +473,21 @@ void shareProfiles([[maybe_unused]] nvinfer1::IBuilderConfig& config) {
 #endif
 }
 
+void requireUserAllocation([[maybe_unused]] nvinfer1::IBuilderConfig& config,
+                           [[maybe_unused]] const nvinfer1::INetworkDefinition& network) {
+#if PN_TENSORRT_RTX
+    for (int32_t i = 0; i < network.getNbLayers(); ++i) {
+        const nvinfer1::LayerType type = network.getLayer(i)->getType();
+        if (type == nvinfer1::LayerType::kNON_ZERO || type == nvinfer1::LayerType::kNMS ||
+            type == nvinfer1::LayerType::kTRIP_LIMIT || type == nvinfer1::LayerType::kCONDITION ||
+            type == nvinfer1::LayerType::kPLUGIN_V3) {
+            return;
+        }
+    }
+    config.setFlag(nvinfer1::BuilderFlag::kREQUIRE_USER_ALLOCATION);
+#endif
+}
+
 void setTimingIterations([[maybe_unused]] nvinfer1::IBuilderConfig& config, [[maybe_unused]] int32_t iterations) {
 #if PN_TENSORRT_RTX
     hasNo("timing iterations", "its builder times nothing, leave them out");
@@ -655,11 +662,112 @@ void allowHostCode([[maybe_unused]] nvinfer1::IRuntime& runtime) {
 #endif
 }
 
+uint64_t engineHeaderBytes([[maybe_unused]] const nvinfer1::IRuntime& runtime) {
+#if PN_TENSORRT_RTX
+    return static_cast<uint64_t>(runtime.getEngineHeaderSize());
+#else
+    return 0;
+#endif
+}
+
+Unfitness unfitness([[maybe_unused]] const nvinfer1::IRuntime& runtime, [[maybe_unused]] const void* header,
+                    [[maybe_unused]] uint64_t bytes) {
+    Unfitness result;
+#if PN_TENSORRT_RTX
+    using Reason = nvinfer1::EngineInvalidityDiagnostics;
+    constexpr struct {
+        Reason reason;
+        const char* text;
+    } kReasons[] = {
+        {Reason::kVERSION_MISMATCH, "another release built it"},
+        {Reason::kUNSUPPORTED_CC, "this GPU's compute capability is not among its targets"},
+        {Reason::kOLD_CUDA_DRIVER, "the CUDA driver is older than it needs"},
+        {Reason::kOLD_CUDA_RUNTIME, "the CUDA runtime is older than it needs"},
+        {Reason::kINSUFFICIENT_GPU_MEMORY, "its weights do not fit into the GPU's memory"},
+        {Reason::kCUDA_ERROR, "the CUDA driver or runtime is not installed as it should be"},
+    };
+    // Where the GPU cannot be asked, the bits stay as they are and the log says why.
+    uint64_t bits = 0;
+    if (runtime.getEngineValidity(header, static_cast<int64_t>(bytes), &bits) != nvinfer1::EngineValidity::kINVALID) {
+        return result;
+    }
+    result.isDamaged = (bits & static_cast<uint64_t>(Reason::kMALFORMED_ENGINE)) != 0;
+    std::vector<std::string> texts;
+    for (const auto& known : kReasons) {
+        if ((bits & static_cast<uint64_t>(known.reason)) != 0) {
+            texts.emplace_back(known.text);
+        }
+    }
+    result.reasons = join(texts, ", ");
+#endif
+    return result;
+}
+
 // ---- execution contexts
 
-ExecutionContext::ExecutionContext(ICudaEngine& engine, const std::vector<TensorInfo>& tensors, int32_t trtProfile,
-                                   cudaStream_t stream, std::shared_ptr<void> keepAlive)
-    : keepAlive_(std::move(keepAlive)), tensors_(tensors), context_(newContext(engine)) {
+#if PN_TENSORRT_RTX
+
+ContextFactory::ContextFactory(ICudaEngine& engine) : engine_(engine) {
+    std::shared_ptr<nvinfer1::IRuntimeConfig> config(engine.createRuntimeConfig());
+    if (config == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT for RTX made no runtime configuration");
+    }
+    config->setExecutionContextAllocationStrategy(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED);
+    config->setDynamicShapesKernelSpecializationStrategy(nvinfer1::DynamicShapesKernelSpecializationStrategy::kEAGER);
+    std::shared_ptr<nvinfer1::IRuntimeCache> cache(config->createRuntimeCache());
+    if (cache == nullptr || !config->setRuntimeCache(*cache)) {
+        throw Error(PN_TENSORRT, "TensorRT for RTX made no runtime cache");
+    }
+    config_ = std::move(config);
+    cache_ = std::move(cache);
+}
+
+std::unique_ptr<nvinfer1::IExecutionContext> ContextFactory::make() {
+    return std::unique_ptr<nvinfer1::IExecutionContext>(
+        engine_.createExecutionContext(static_cast<nvinfer1::IRuntimeConfig*>(config_.get())));
+}
+
+bool ContextFactory::loadKernels(const std::vector<uint8_t>& bytes) {
+    return static_cast<nvinfer1::IRuntimeCache*>(cache_.get())->deserialize(bytes.data(), bytes.size());
+}
+
+std::vector<uint8_t> ContextFactory::kernels() const {
+    const std::unique_ptr<nvinfer1::IHostMemory> bytes(
+        static_cast<nvinfer1::IRuntimeCache*>(cache_.get())->serialize());
+    if (bytes == nullptr) {
+        throw Error(PN_TENSORRT, "TensorRT for RTX could not serialize the runtime cache");
+    }
+    const auto* first = static_cast<const uint8_t*>(bytes->data());
+    return {first, first + bytes->size()};
+}
+
+#else
+
+ContextFactory::ContextFactory(ICudaEngine& engine) : engine_(engine) {}
+
+std::unique_ptr<nvinfer1::IExecutionContext> ContextFactory::make() {
+#if PN_TENSORRT_AT_LEAST(10, 0)
+    constexpr auto kStrategy = nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED;
+    return std::unique_ptr<nvinfer1::IExecutionContext>(engine_.createExecutionContext(kStrategy));
+#else
+    return std::unique_ptr<nvinfer1::IExecutionContext>(engine_.createExecutionContextWithoutDeviceMemory());
+#endif
+}
+
+bool ContextFactory::loadKernels(const std::vector<uint8_t>& /*bytes*/) {
+    return false;
+}
+
+std::vector<uint8_t> ContextFactory::kernels() const {
+    return {};
+}
+
+#endif
+
+ExecutionContext::ExecutionContext([[maybe_unused]] ICudaEngine& engine, ContextFactory& contexts,
+                                   const std::vector<TensorInfo>& tensors, int32_t trtProfile, cudaStream_t stream,
+                                   std::shared_ptr<void> keepAlive)
+    : keepAlive_(std::move(keepAlive)), tensors_(tensors), context_(contexts.make()) {
     if (context_ == nullptr) {
         throw Error(LogScope::tellsOutOfMemory() ? PN_DEVICE_OUT_OF_MEMORY : PN_TENSORRT,
                     "TensorRT made no execution context");
@@ -731,6 +839,14 @@ bool ExecutionContext::enqueue(cudaStream_t stream) noexcept {
     return context_->enqueueV3(stream);
 #else
     return context_->enqueueV2(bindings_.data(), stream, nullptr);
+#endif
+}
+
+bool ExecutionContext::isCapturable([[maybe_unused]] cudaStream_t stream) const noexcept {
+#if PN_TENSORRT_RTX
+    return context_->isStreamCapturable(stream);
+#else
+    return true;
 #endif
 }
 

@@ -44,6 +44,9 @@ std::string versionText(int32_t version);
 // Throws PN_TENSORRT for a library of another major version, or older than the headers: its first call could crash.
 void requireVersion(const char* library, int32_t loaded, int32_t compiled);
 
+// TensorRT for RTX compiles kernels where it runs, before the first inference of each shape.
+constexpr bool kCompilesKernels = PN_TENSORRT_RTX;
+
 // ---- the three roots. Each throws PN_TENSORRT where TensorRT makes none, or is of a version that does not fit.
 
 std::unique_ptr<nvinfer1::IBuilder> createBuilder();
@@ -77,6 +80,9 @@ void setVersionCompatible(nvinfer1::IBuilderConfig& config, const nvonnxparser::
 // Before parsing: engines that run on other versions or devices need it (8.6; the default later).
 void useNativeInstanceNorm(nvonnxparser::IParser& parser);
 void shareProfiles(nvinfer1::IBuilderConfig& config);
+// So that all memory of a run is the caller's, and the run can be captured. Left out where shapes inside of the network
+// depend on values, which rules it out. TensorRT for RTX alone has to be asked.
+void requireUserAllocation(nvinfer1::IBuilderConfig& config, const nvinfer1::INetworkDefinition& network);
 void setTimingIterations(nvinfer1::IBuilderConfig& config, int32_t iterations);
 void setTacticSources(nvinfer1::IBuilderConfig& config, uint32_t sources);
 
@@ -142,12 +148,38 @@ std::string mismatchLine(const std::string& log);
 
 void allowHostCode(nvinfer1::IRuntime& runtime);
 
+// What TensorRT for RTX tells by an engine's first bytes; TensorRT tells nothing before it loads.
+struct Unfitness {
+    bool isDamaged = false;
+    std::string reasons;  // why the engine cannot run here; "" if nothing speaks against it
+};
+// The number of those bytes; 0 for TensorRT.
+uint64_t engineHeaderBytes(const nvinfer1::IRuntime& runtime);
+Unfitness unfitness(const nvinfer1::IRuntime& runtime, const void* header, uint64_t bytes);
+
+// Makes an engine's contexts. Those of TensorRT for RTX wait for the kernels of a new shape, so that a captured graph
+// never holds makeshift ones, and share what they compile. Threads: one at a time makes contexts; kernels from any.
+class ContextFactory {
+public:
+    explicit ContextFactory(nvinfer1::ICudaEngine& engine);
+    // NULL if TensorRT makes none.
+    std::unique_ptr<nvinfer1::IExecutionContext> make();
+    // The compiled kernels as bytes, for a later process. load is false for bytes that TensorRT refuses.
+    bool loadKernels(const std::vector<uint8_t>& bytes);
+    std::vector<uint8_t> kernels() const;
+
+private:
+    nvinfer1::ICudaEngine& engine_;
+    std::shared_ptr<void> cache_;  // before config_, which refers to it
+    std::shared_ptr<void> config_;
+};
+
 // One execution context. Scratch memory and tensor memory are the caller's. Threads: one at a time.
 class ExecutionContext {
 public:
     // tensors outlives the context. keepAlive is released after TensorRT's object.
-    ExecutionContext(nvinfer1::ICudaEngine& engine, const std::vector<TensorInfo>& tensors, int32_t trtProfile,
-                     cudaStream_t stream, std::shared_ptr<void> keepAlive);
+    ExecutionContext(nvinfer1::ICudaEngine& engine, ContextFactory& contexts, const std::vector<TensorInfo>& tensors,
+                     int32_t trtProfile, cudaStream_t stream, std::shared_ptr<void> keepAlive);
     ~ExecutionContext();
     ExecutionContext(const ExecutionContext&) = delete;
     ExecutionContext& operator=(const ExecutionContext&) = delete;
@@ -161,6 +193,8 @@ public:
     void setAddress(int32_t tensor, void* data);
     // False: TensorRT refused and logged why. Allocates nothing.
     bool enqueue(cudaStream_t stream) noexcept;
+    // Whether the next enqueue may be captured.
+    bool isCapturable(cudaStream_t stream) const noexcept;
     // What TensorRT reported since the last look, also of enqueued work once its stream was waited for.
     ErrorRecorder& errors() noexcept { return *errors_; }
     // While a profiler is set (NULL removes it) an enqueue reports each layer's time before it returns.

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "shared_file.h"
 #include "tensorrt_compat.h"
 
 namespace pinion {
@@ -20,9 +21,7 @@ public:
     void save() noexcept;
 
 private:
-    void merge() const;
-
-    std::string path_;
+    SharedFile file_;
     TimingCacheData data_;
 };
 

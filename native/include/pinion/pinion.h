@@ -326,6 +326,10 @@ typedef struct pn_engine_options {
     int32_t plugin_library_count;
     int32_t reserved;
     const char* const* plugin_libraries;
+    /* The file in which kernels that TensorRT for RTX compiles on this device stay for later processes. NULL: beside a
+     * plan file, by its name and ".runtime-cache", and none for a plan in memory; "": none. Other SDKs refuse a path.
+     */
+    const char* runtime_cache_path;
 } pn_engine_options;
 
 /* One input or output. name is owned by the engine. dims has -1 where the engine is dynamic. */

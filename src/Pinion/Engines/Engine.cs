@@ -218,6 +218,7 @@ public sealed unsafe class Engine : IDisposable
             device = options.Device,
             plugin_library_count = options.PluginLibraries.Count,
             plugin_libraries = arena.Texts(options.PluginLibraries),
+            runtime_cache_path = arena.Text(options.RuntimeCachePath),
         };
     }
 

@@ -9,6 +9,12 @@ public sealed record EngineLoadOptions
     /// <summary>TensorRT plugin libraries to load first. NVIDIA's own plugins are always there. Default: none.</summary>
     public IReadOnlyList<string> PluginLibraries { get; init; } = [];
 
+    /// <summary>The file in which the kernels that TensorRT for RTX compiles on this device stay for later processes. Default: null,
+    /// beside a plan file by its name and <c>.runtime-cache</c>, and none for a plan from memory; empty: none. Kernels of another release
+    /// or GPU, a damaged file and one that cannot be written cost a warning and the time to compile again. Other SDKs compile nothing
+    /// where they run, and refuse a path with <see cref="PinionStatus.Unsupported"/>.</summary>
+    public string? RuntimeCachePath { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Device);

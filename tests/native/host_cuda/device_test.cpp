@@ -15,11 +15,35 @@ TEST_F(DeviceTest, IsOneAndSaysWhatItIs) {
     cudaDeviceProp prop;
     ASSERT_CUDA(cudaGetDeviceProperties(&prop, 0));
     EXPECT_EQ(std::string(prop.name).find("Pinion host device"), 0U);
-    EXPECT_EQ(prop.major, 0);
-    EXPECT_EQ(prop.minor, 0);
     EXPECT_GT(prop.totalGlobalMem, 0U);
     EXPECT_GT(prop.multiProcessorCount, 0);
     EXPECT_EQ(prop.integrated, 1);
+}
+
+TEST_F(DeviceTest, HasTheComputeCapabilityThatWasAskedFor) {
+    const auto capability = [](const char* asked) {
+        setenv("PINION_HOST_CUDA_SM", asked, 1);
+        pinionHostCudaReloadSettings();
+        cudaDeviceProp prop = {};
+        EXPECT_CUDA(cudaGetDeviceProperties(&prop, 0));
+        int major = -1;
+        int minor = -1;
+        EXPECT_CUDA(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0));
+        EXPECT_CUDA(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0));
+        EXPECT_EQ(std::make_pair(major, minor), std::make_pair(prop.major, prop.minor));
+        return std::make_pair(prop.major, prop.minor);
+    };
+    EXPECT_EQ(capability(""), std::make_pair(0, 0)) << "it is no GPU";
+    EXPECT_EQ(capability("86"), std::make_pair(8, 6));
+    EXPECT_EQ(capability("121"), std::make_pair(12, 1));
+    for (const char* wrong : {"8.6", "-1", "t4", "86x"}) {
+        setenv("PINION_HOST_CUDA_SM", wrong, 1);
+        pinionHostCudaReloadSettings();
+        int count = 0;
+        EXPECT_EQ(cudaGetDeviceCount(&count), cudaErrorInitializationError) << wrong;
+    }
+    unsetenv("PINION_HOST_CUDA_SM");
+    pinionHostCudaReloadSettings();
 }
 
 TEST_F(DeviceTest, AttributesAgreeWithProperties) {

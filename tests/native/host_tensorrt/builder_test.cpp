@@ -19,9 +19,11 @@ struct Ready {
 
 TEST(Builder, SaysThatTheHostIsNoFastFp16Device) {
     Ready ready;
+#if !PINION_TRT_SINCE(11, 0)
     EXPECT_FALSE(ready.set.builder->platformHasFastFp16());
     EXPECT_FALSE(ready.set.builder->platformHasFastInt8());
     EXPECT_FALSE(ready.set.builder->platformHasTf32());
+#endif
     EXPECT_EQ(ready.set.builder->getNbDLACores(), 0);
 }
 
@@ -32,7 +34,7 @@ TEST(Builder, RefusesANetworkWithoutOutputs) {
     EXPECT_TRUE(logger.hasError("no outputs"));
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 TEST(Builder, RefusesAnImplicitBatch) {
     Logger logger;
     BuildSet set(logger, 0);
@@ -120,6 +122,7 @@ TEST(Builder, ChecksProfilesAsTheyAreFilled) {
     EXPECT_EQ(profile.getDimensions("y", OptProfileSelector::kOPT).nbDims, -1);
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 TEST(Builder, WarnsThatFp16ComputesInFp32) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));
@@ -127,23 +130,31 @@ TEST(Builder, WarnsThatFp16ComputesInFp32) {
     EXPECT_FALSE(ready.set.build().empty()) << ready.logger.all();
     EXPECT_TRUE(ready.logger.has(Severity::kWARNING, "computes in FP32"));
 }
+#endif
 
 TEST(Builder, RefusesWhatTheHostCannotDo) {
-    for (const BuilderFlag flag : {BuilderFlag::kINT8, BuilderFlag::kREFIT, BuilderFlag::kSAFETY_SCOPE}) {
+    std::vector<BuilderFlag> flags = {BuilderFlag::kREFIT, BuilderFlag::kSAFETY_SCOPE};
+#if !PINION_TRT_SINCE(11, 0)
+    flags.push_back(BuilderFlag::kINT8);
+#endif
+    for (const BuilderFlag flag : flags) {
         Ready ready;
         ready.set.addProfile(batchProfile("x", 4));
         ready.set.config->setFlag(flag);
         EXPECT_TRUE(ready.set.build().empty()) << static_cast<int>(flag);
         EXPECT_TRUE(ready.logger.hasError("the host SDK has no"));
     }
+#if !PINION_TRT_RTX
     Ready dla;
     dla.set.addProfile(batchProfile("x", 4));
     dla.set.config->setDefaultDeviceType(nvinfer1::DeviceType::kDLA);
     EXPECT_TRUE(dla.set.build().empty());
     dla.set.config->setFlag(BuilderFlag::kGPU_FALLBACK);
     EXPECT_FALSE(dla.set.build().empty()) << dla.logger.all();
+#endif
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 TEST(Builder, TakesPrecisionConstraintsPerLayer) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));
@@ -171,6 +182,7 @@ TEST(Builder, TakesPrecisionConstraintsPerLayer) {
     EXPECT_FALSE(layer.precisionIsSet());
     EXPECT_FALSE(layer.outputTypeIsSet(0));
 }
+#endif
 
 TEST(Builder, RefusesFormatsOtherThanLinear) {
     Ready ready;
@@ -187,11 +199,11 @@ TEST(Builder, KeepsItsConfiguration) {
     config.clearFlag(BuilderFlag::kTF32);
     EXPECT_FALSE(config.getFlag(BuilderFlag::kTF32));
     EXPECT_EQ(config.getFlags(), 0u);
-    EXPECT_TRUE(config.setTacticSources(1u << static_cast<uint32_t>(nvinfer1::TacticSource::kCUBLAS)));
+    EXPECT_TRUE(config.setTacticSources(1u));
     EXPECT_EQ(config.getTacticSources(), 1u);
     EXPECT_FALSE(config.setTacticSources(1u << 30));
     EXPECT_EQ(config.getTacticSources(), 1u);
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     config.setMaxWorkspaceSize(1 << 20);
     EXPECT_EQ(config.getMaxWorkspaceSize(), 1u << 20);
 #endif
@@ -202,8 +214,12 @@ TEST(Builder, KeepsItsConfiguration) {
 #if PINION_TRT_SINCE(8, 6)
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 3);
     config.setBuilderOptimizationLevel(9);
+#if PINION_TRT_RTX
+    EXPECT_EQ(config.getBuilderOptimizationLevel(), 5);
+#else
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 3);
     EXPECT_TRUE(ready.logger.hasError("level 9"));
+#endif
     config.setBuilderOptimizationLevel(0);
     EXPECT_EQ(config.getBuilderOptimizationLevel(), 0);
 #endif
@@ -235,6 +251,7 @@ TEST(Builder, EveryOptimizationLevelComputesTheSame) {
     }
 }
 
+#if !PINION_TRT_RTX
 TEST(Builder, RefusesHardwareCompatibilityLevelsOfGpus) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));
@@ -250,6 +267,7 @@ TEST(Builder, WarnsThatVersionCompatibilityHasNoEffect) {
     EXPECT_FALSE(ready.set.build().empty());
     EXPECT_TRUE(ready.logger.has(Severity::kWARNING, "Version compatibility"));
 }
+#endif
 #endif
 
 TEST(Builder, RefusesUnknownNetworkFlags) {
@@ -270,7 +288,7 @@ TEST(Builder, StaticOutputsOfDynamicNetworksStayStatic) {
     EXPECT_EQ(ioTensors(*engine.engine)[1].shape, (Extents{-1, 2}));
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 TEST(Builder, BuildsAnEngineDirectly) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));
@@ -281,7 +299,19 @@ TEST(Builder, BuildsAnEngineDirectly) {
     ASSERT_NE(plan, nullptr);
     EXPECT_EQ(std::string(static_cast<const char*>(plan->data()), plan->size()), ready.set.build());
 }
-#else
+#endif
+
+#if PINION_TRT_SINCE(11, 0)
+TEST(Builder, EveryNetworkIsStronglyTyped) {
+    Logger logger;
+    const BuildSet plain(logger);
+    const BuildSet flagged(logger,
+                           1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED));
+    ASSERT_NE(flagged.network, nullptr) << logger.all();
+    EXPECT_TRUE(plain.network->getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED));
+    EXPECT_TRUE(flagged.network->getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED));
+}
+#elif PINION_TRT_SINCE(10, 0)
 TEST(Builder, RefusesPrecisionFlagsOnStronglyTypedNetworks) {
     Logger logger;
     BuildSet set(logger, 1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED));
@@ -294,7 +324,9 @@ TEST(Builder, RefusesPrecisionFlagsOnStronglyTypedNetworks) {
     set.config->clearFlag(BuilderFlag::kFP16);
     EXPECT_FALSE(set.build().empty()) << logger.all();
 }
+#endif
 
+#if PINION_TRT_SINCE(10, 0)
 // Follows the phases, and cancels at one step when told to.
 class Monitor final : public nvinfer1::IProgressMonitor {
 public:
@@ -373,14 +405,14 @@ TEST(TimingCache, RemembersMeasurements) {
         second.set.config->createTimingCache(after.data(), after.size()));
     ASSERT_NE(stored, nullptr) << second.logger.all();
     ASSERT_TRUE(second.set.config->setTimingCache(*stored, false));
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     second.set.config->setFlag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
 #endif
     EXPECT_FALSE(second.set.build().empty()) << second.logger.all();
     EXPECT_EQ(serialized(*stored), after);
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 TEST(TimingCache, CanBeRequired) {
     Ready ready;
     ready.set.addProfile(batchProfile("x", 4));

@@ -396,7 +396,7 @@ TEST(Context, KeepsAddressesByName) {
 class Allocator final : public nvinfer1::IOutputAllocator {
 public:
     explicit Allocator(void* memory) : memory_(memory) {}
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     void* reallocateOutputAsync(const char*, void*, uint64_t size, uint64_t, cudaStream_t) override {
         asked = size;
         return memory_;

@@ -104,7 +104,7 @@ TEST(Contract, MisalignedAddressesAreRefused) {
     EXPECT_TRUE(doubling.logger.hasError("is not aligned to"));
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 TEST(Contract, BindingIndicesAreOffsetByTheProfile) {
     Doubling doubling(doublingPlan({batchProfile("x", 4), batchProfile("x", 4)}));
     Stream stream;
@@ -147,10 +147,12 @@ TEST(Contract, OneProfileServesOneContextAtATime) {
 #if PINION_TRT_SINCE(8, 6)
 TEST(Contract, ProfileSharingLetsContextsShare) {
     Logger logger;
-    LoadedEngine engine(logger, doublingPlan({batchProfile("x", 4)}, [](nvinfer1::INetworkDefinition&,
-                                                                        nvinfer1::IBuilderConfig& config) {
-                            config.setPreviewFeature(nvinfer1::PreviewFeature::kPROFILE_SHARING_0806, true);
-                        }));
+    const Configure share = [](nvinfer1::INetworkDefinition&, [[maybe_unused]] nvinfer1::IBuilderConfig& config) {
+#if !PINION_TRT_SINCE(11, 0)
+        config.setPreviewFeature(nvinfer1::PreviewFeature::kPROFILE_SHARING_0806, true);
+#endif
+    };
+    LoadedEngine engine(logger, doublingPlan({batchProfile("x", 4)}, share));
     ContextRunner one(*engine.engine);
     ContextRunner two(*engine.engine);
     EXPECT_EQ(one->getOptimizationProfile(), 0);
@@ -393,7 +395,12 @@ TEST(ContractDeathTest, GraphsThatOutliveTheirContextAreRefusedOrReported) {
 TEST(Contract, ContextsWithoutDeviceMemoryNeedSome) {
     Logger logger;
     LoadedEngine engine(logger, doublingPlan());
+#if PINION_TRT_SINCE(11, 0)
+    const std::unique_ptr<nvinfer1::IExecutionContext> context(
+        engine->createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED));
+#else
     const std::unique_ptr<nvinfer1::IExecutionContext> context(engine->createExecutionContextWithoutDeviceMemory());
+#endif
     DeviceBuffer x(256);
     DeviceBuffer y(256);
 #if PINION_TRT_SINCE(8, 5)
@@ -404,7 +411,7 @@ TEST(Contract, ContextsWithoutDeviceMemoryNeedSome) {
     void* bindings[] = {x.data(), y.data()};
     EXPECT_FALSE(context->executeV2(bindings));
     EXPECT_TRUE(logger.hasError("without device memory"));
-    DeviceBuffer memory(engine->getDeviceMemorySize());
+    DeviceBuffer memory(deviceMemorySize(*engine.engine));
     context->setDeviceMemory(memory.data());
     EXPECT_TRUE(context->executeV2(bindings)) << logger.all();
 }

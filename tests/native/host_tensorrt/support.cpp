@@ -167,6 +167,10 @@ std::string buildPlan(Logger& logger, const std::string& model, const std::vecto
             return "";
         }
     }
+#if PINION_TRT_RTX
+    // As Pinion builds them: others cannot be captured.
+    set.config->setFlag(nvinfer1::BuilderFlag::kREQUIRE_USER_ALLOCATION);
+#endif
     if (configure) {
         configure(*set.network, *set.config);
     }
@@ -199,6 +203,14 @@ Extents profileShape(const nvinfer1::ICudaEngine& engine, const std::string& nam
     return extents(engine.getProfileShape(name.c_str(), profile, select));
 #else
     return extents(engine.getProfileDimensions(engine.getBindingIndex(name.c_str()), profile, select));
+#endif
+}
+
+size_t deviceMemorySize(const nvinfer1::ICudaEngine& engine) {
+#if PINION_TRT_SINCE(11, 0)
+    return static_cast<size_t>(engine.getDeviceMemorySizeV2());
+#else
+    return engine.getDeviceMemorySize();
 #endif
 }
 

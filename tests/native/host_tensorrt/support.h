@@ -73,8 +73,12 @@ public:
 using Profile = std::map<std::string, std::array<Extents, 3>>;
 using Configure = std::function<void(nvinfer1::INetworkDefinition&, nvinfer1::IBuilderConfig&)>;
 
+#if PINION_TRT_SINCE(11, 0)
+constexpr nvinfer1::NetworkDefinitionCreationFlags kExplicitBatch = 0;  // there is no other
+#else
 constexpr nvinfer1::NetworkDefinitionCreationFlags kExplicitBatch =
     1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
+#endif
 
 // Everything that a build needs, in the order of its destruction.
 struct BuildSet {
@@ -112,6 +116,8 @@ struct IoTensor {
 std::vector<IoTensor> ioTensors(const nvinfer1::ICudaEngine& engine);
 Extents profileShape(const nvinfer1::ICudaEngine& engine, const std::string& name, int32_t profile,
                      nvinfer1::OptProfileSelector select);
+
+size_t deviceMemorySize(const nvinfer1::ICudaEngine& engine);
 
 class DeviceBuffer {
 public:

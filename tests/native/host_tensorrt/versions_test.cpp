@@ -14,7 +14,7 @@ namespace {
 
 TEST(Version, IsTheOneThatWasConfigured) {
     EXPECT_EQ(getInferLibVersion(), NV_TENSORRT_VERSION);
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     EXPECT_EQ(NV_TENSORRT_VERSION, NV_TENSORRT_MAJOR * 10000 + NV_TENSORRT_MINOR * 100 + NV_TENSORRT_PATCH);
     EXPECT_EQ(getInferLibMajorVersion(), NV_TENSORRT_MAJOR);
     EXPECT_EQ(sizeof(nvinfer1::Dims::d[0]), 8u);
@@ -36,7 +36,12 @@ TEST(Version, HeadersOfAnotherVersionAreRefused) {
 TEST(Version, EnumerationsHaveTheNumbersOfTheirRelease) {
     using nvinfer1::BuilderFlag;
     using nvinfer1::LayerType;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(11, 0)
+    EXPECT_EQ(static_cast<int>(BuilderFlag::kVERSION_COMPATIBLE), 12);
+    EXPECT_EQ(static_cast<int>(LayerType::kSQUEEZE), 47);
+    EXPECT_EQ(nvinfer1::EnumMax<BuilderFlag>(), PINION_TRT_RTX ? 29 : 28);
+    EXPECT_EQ(nvinfer1::EnumMax<nvinfer1::TacticSource>(), 2);
+#elif PINION_TRT_SINCE(10, 0)
     EXPECT_EQ(static_cast<int>(BuilderFlag::kTF32), 6);
     EXPECT_EQ(static_cast<int>(LayerType::kIDENTITY), 20);
     EXPECT_EQ(nvinfer1::EnumMax<BuilderFlag>(), 24);
@@ -58,14 +63,32 @@ TEST(Version, ShapesOfFixedRankWork) {
     EXPECT_EQ(nvinfer1::Dims3().nbDims, 3);
 }
 
+#if PINION_TRT_SINCE(11, 0)
+int32_t creatorCount() {
+    int32_t count = -1;
+    getPluginRegistry()->getAllCreators(&count);
+    return count;
+}
+nvinfer1::IPluginCreatorInterface* creatorNamed(const char* name, const char* space) {
+    return getPluginRegistry()->getCreator(name, "1", space);
+}
+#else
+int32_t creatorCount() {
+    int32_t count = -1;
+    getPluginRegistry()->getPluginCreatorList(&count);
+    return count;
+}
+nvinfer1::IPluginCreator* creatorNamed(const char* name, const char* space) {
+    return getPluginRegistry()->getPluginCreator(name, "1", space);
+}
+#endif
+
 TEST(Plugins, StartUpCodeRuns) {
     Logger logger;
     EXPECT_TRUE(initLibNvInferPlugins(&logger, ""));
     ASSERT_NE(getPluginRegistry(), nullptr);
-    int32_t count = -1;
-    getPluginRegistry()->getPluginCreatorList(&count);
-    EXPECT_EQ(count, 0) << "the host has no plugins";
-    EXPECT_EQ(getPluginRegistry()->getPluginCreator("Ghost", "1"), nullptr);
+    EXPECT_EQ(creatorCount(), 0) << "the host has no plugins";
+    EXPECT_EQ(creatorNamed("Ghost", ""), nullptr);
 }
 
 class Creator final : public nvinfer1::IPluginCreator {
@@ -87,11 +110,9 @@ TEST(Plugins, CreatorsAreRegisteredAndFound) {
     nvinfer1::IPluginRegistry& registry = *getPluginRegistry();
     EXPECT_TRUE(registry.registerCreator(creator, "space"));
     EXPECT_FALSE(registry.registerCreator(twin, "space")) << "the name is taken";
-    EXPECT_EQ(registry.getPluginCreator("Test", "1", "space"), &creator);
-    EXPECT_EQ(registry.getPluginCreator("Test", "1", ""), nullptr);
-    int32_t count = 0;
-    registry.getPluginCreatorList(&count);
-    EXPECT_EQ(count, 1);
+    EXPECT_EQ(creatorNamed("Test", "space"), &creator);
+    EXPECT_EQ(creatorNamed("Test", ""), nullptr);
+    EXPECT_EQ(creatorCount(), 1);
     EXPECT_TRUE(registry.deregisterCreator(creator));
     EXPECT_FALSE(registry.deregisterCreator(creator));
 }

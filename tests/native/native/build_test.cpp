@@ -38,8 +38,9 @@ TEST(BuildTest, ThePlanDescribesItsBuild) {
     const std::string json = describe(plan);
     const std::string onnx = affineModel().bytes();
     for (const std::string& part : std::vector<std::string>{
-             R"("raw": false)", R"("tensorrt": ")" + pinion::versionText(kTensorRtCompiled) + '"', R"("sdk": ")" + std::string(pinion::sdkName(sdk())) + '"',
-             R"("precision": "fp32")", R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
+             R"("raw": false)", R"("tensorrt": ")" + pinion::versionText(kTensorRtCompiled) + '"',
+             R"("sdk": ")" + std::string(pinion::sdkName(sdk())) + '"', R"("precision": "fp32")",
+             R"("inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 4]}])",
              R"("outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 4]}])",
              R"("profiles": [{"x": {"min": [1, 4], "opt": [2, 4], "max": [8, 4]}}])", R"("file": "affine.onnx")",
              R"("sha256": ")" + pinion::sha256Hex(onnx.data(), onnx.size()) + '"', R"("tf32": false)",
@@ -57,7 +58,7 @@ TEST(BuildTest, ARawPlanIsTensorRtsBytesAlone) {
     expectLoads(plan);
 }
 
-#if !PN_TENSORRT_RTX
+#if !PN_TENSORRT_AT_LEAST(11, 0)
 TEST(BuildTest, Fp16OnADeviceWithoutItWarnsOnce) {
     LogCapture log;
     BuildRequest request;
@@ -117,6 +118,7 @@ struct VersionedOption {
     int32_t since;      // the first version that has it
     const char* needs;  // what the refusal says before
     const char* rtxHasNo = nullptr;
+    int32_t gone = INT32_MAX;  // the first version without it
 };
 
 class VersionedOptionTest : public testing::TestWithParam<VersionedOption> {};
@@ -129,7 +131,7 @@ TEST_P(VersionedOptionTest, WorksOrNamesTheVersionItNeeds) {
     if (kBuildsForTargets && GetParam().rtxHasNo != nullptr) {
         EXPECT_FAILURE(failure, PN_UNSUPPORTED, std::string("TensorRT for RTX ") + GetParam().rtxHasNo);
         EXPECT_EQ(plan, "");
-    } else if (kTensorRtApi >= GetParam().since) {
+    } else if (kTensorRtApi >= GetParam().since && kTensorRtApi < GetParam().gone) {
         EXPECT_EQ(failure.status, PN_OK) << failure.text();
         expectLoads(plan);
     } else {
@@ -146,9 +148,9 @@ const VersionedOption kVersionedOptions[] = {
      "needs TensorRT", "has no hardware compatibility level: name the GPUs as targets"},
     {"StronglyTyped", [](pn_build_options& o) { o.strongly_typed = 1; }, 100000, "needs TensorRT 10.0 or later"},
     {"Obey", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_OBEY; }, 80200,
-     "needs TensorRT 8.2 to 10.x", "1."},
-    {"Prefer", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_PREFER; }, 80000, "",
-     "1."},
+     kTensorRtApi < 110000 ? "needs TensorRT 8.2 to 10.x" : "needs TensorRT 8.0 to 10.x", "1.", 110000},
+    {"Prefer", [](pn_build_options& o) { o.precision_constraints = PN_CONSTRAINTS_PREFER; }, 80000,
+     "needs TensorRT 8.0 to 10.x", "1.", 110000},
     {"Tf32", [](pn_build_options& o) { o.allow_tf32 = 1; }, 80000, ""},
     {"Verbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_DETAILED; }, 80000, ""},
     {"NoVerbosity", [](pn_build_options& o) { o.profiling_verbosity = PN_VERBOSITY_NONE; }, 80000, ""},

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <thread>
 
-#include "host_fixture.h"
 #include "hash.h"
+#include "host_fixture.h"
 #include "tensorrt_compat.h"
 
 namespace {
@@ -135,7 +135,7 @@ TEST(EngineTest, LayersComeFromTheInspectorOrTheVersionIsNamed) {
     pn_blob* blob = nullptr;
     const Failure failure = call(pn_engine_layers, engine.get(), &blob);
     const BlobHandle owned(blob);
-    if (pinion::kTensorRtCompiled < 80200) {
+    if (pinion::kTensorRtApi < 80200) {
         EXPECT_FAILURE(failure, PN_UNSUPPORTED, "needs TensorRT 8.2 or later");
     } else {
         EXPECT_EQ(failure.status, PN_OK) << failure.text();
@@ -239,7 +239,8 @@ std::string patched(std::string plan, size_t offset, int32_t value) {
 
 TEST(PlanRefusalTest, AnotherTensorRtVersionIsNamedOnBothSides) {
     const Failure failure = loadFailure(patched(affinePlan(), 40, 70203));
-    EXPECT_FAILURE(failure, PN_PLAN_MISMATCH, "another TensorRT version");
+    EXPECT_FAILURE(failure, PN_PLAN_MISMATCH,
+                   pinion::kBuildsForTargets ? "another release of TensorRT for RTX" : "another TensorRT version");
     EXPECT_NE(failure.builtWith.find("TensorRT 7.2.3"), std::string::npos) << failure.builtWith;
     EXPECT_NE(failure.runningOn.find(pinion::versionText(pinion::tensorRtLoaded())), std::string::npos)
         << failure.runningOn;
@@ -248,6 +249,13 @@ TEST(PlanRefusalTest, AnotherTensorRtVersionIsNamedOnBothSides) {
 TEST(PlanRefusalTest, AnotherSdkOrDeviceIsNamedOnBothSides) {
     const Failure sdk = loadFailure(patched(affinePlan(), 44, PN_SDK_NVIDIA));
     EXPECT_FAILURE(sdk, PN_PLAN_MISMATCH, "nvidia SDK");
+    if (pinion::kBuildsForTargets) {
+        // One target, and which.
+        const Failure target = loadFailure(patched(patched(affinePlan(), 360, 0x00010001), 364, 75));
+        EXPECT_FAILURE(target, PN_PLAN_MISMATCH, "its targets are SM 7.5");
+        EXPECT_NE(target.message.find("Build it with the target sm86 too"), std::string::npos) << target.message;
+        return;
+    }
     const Failure device = loadFailure(patched(affinePlan(), 48, 9));
     EXPECT_FAILURE(device, PN_PLAN_MISMATCH, "compute capability");
     EXPECT_NE(device.builtWith.find("SM 9."), std::string::npos) << device.builtWith;

@@ -93,9 +93,11 @@ TEST(PlanFileTest, KeepsTargets) {
     PlanHeader header = someHeader();
     header.sdk = PN_SDK_RTX;
     header.smMajor = header.smMinor = 0;
+    header.forTargets = true;
     header.targets = {75, 89};
     const std::vector<uint8_t> bytes = makePlanFile(header, "payload", 7);
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
+    EXPECT_TRUE(plan.header.forTargets);
     EXPECT_EQ(plan.header.targets, header.targets);
     EXPECT_EQ(planOrigin(plan.header), "TensorRT 8.6.1 (rtx), SM 7.5 and 8.9");
 }
@@ -150,13 +152,13 @@ TEST(PlanFileTest, RefusesANewerHeaderByItsVersion) {
     std::string bytes = somePlan();
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
     // The version at byte 8, and the checksum at byte 32 made right again.
-    bytes[8] = 3;
+    bytes[8] = 4;
     bytes.replace(32, 8, 8, '\0');
     Xxh64 hash;
     hash.update(bytes.data(), plan.payloadOffset);
     const uint64_t checksum = hash.digest();
     std::memcpy(&bytes[32], &checksum, sizeof(checksum));
-    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 3");
+    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 4");
 }
 
 TEST(PlanFileTest, DescribesFilesAndRefusesMissingOnes) {
@@ -198,6 +200,7 @@ void forTargets(PlanHeader& plan, PlanHeader& running, std::vector<int32_t> targ
     plan.sdk = running.sdk = PN_SDK_RTX;
     plan.tensorRtVersion = running.tensorRtVersion = 10601;
     plan.smMajor = plan.smMinor = 0;
+    plan.forTargets = true;
     plan.targets = std::move(targets);
 }
 
@@ -235,8 +238,15 @@ const FitCase kFitCases[] = {
          plan.smMajor = 8;
      },
      "compute capability"},
-    {"Target", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {75, 80}); }, nullptr},
-    {"NoTarget", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {80, 86, 89}); },
+    {"Target",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {75, 80});
+     },
+     nullptr},
+    {"NoTarget",
+     [](PlanHeader& plan, PlanHeader& running) {
+         forTargets(plan, running, {80, 86, 89});
+     },
      "its targets are SM 8.0, 8.6 and 8.9"},
     {"UnnamedTargetsOnTuring", [](PlanHeader& plan, PlanHeader& running) { forTargets(plan, running, {}); },
      "its targets are SM 8.0, 8.6, 8.9, 12.0 and newer"},

@@ -50,6 +50,8 @@ cudaDeviceProp propertiesOf(int device) {
     std::fill_n(prop.maxGridSize, 3, 1);
     prop.clockRate = cpuClockKhz();
     prop.multiProcessorCount = cpuCount();
+    prop.major = settings().computeCapability / 10;
+    prop.minor = settings().computeCapability % 10;
     prop.integrated = 1;
     prop.canMapHostMemory = 1;
     prop.computeMode = cudaComputeModeDefault;
@@ -174,6 +176,12 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attr, int device) 
             case cudaDevAttrHostRegisterSupported:
             case cudaDevAttrMemoryPoolsSupported:
                 *value = 1;
+                break;
+            case cudaDevAttrComputeCapabilityMajor:
+                *value = prop.major;
+                break;
+            case cudaDevAttrComputeCapabilityMinor:
+                *value = prop.minor;
                 break;
             case cudaDevAttrClockRate:
                 *value = prop.clockRate;

@@ -72,6 +72,18 @@ std::unique_ptr<const Settings> readSettings() {
         std::fprintf(stderr, "pinion host CUDA: PINION_HOST_CUDA_FAULTS: cannot understand '%s'; every call fails\n",
                      out->problem.c_str());
     }
+    if (const char* const text = std::getenv("PINION_HOST_CUDA_SM"); text != nullptr && *text != '\0') {
+        double number = 0;
+        std::string unit;
+        if (!parseNumber(text, number, unit) || !unit.empty() || number > 999 || number != static_cast<int>(number)) {
+            std::fprintf(stderr,
+                         "pinion host CUDA: PINION_HOST_CUDA_SM is '%s', but must be a compute capability such as 86; "
+                         "every call fails\n",
+                         text);
+            out->problem = text;
+        }
+        out->computeCapability = static_cast<int>(number);
+    }
     if (std::thread::hardware_concurrency() == 1) {
         out->spinMicros = 0;
     }

@@ -9,9 +9,10 @@ namespace hostcuda {
 
 constexpr int kMaxDevices = 8;
 
-// What PINION_HOST_CUDA_FAULTS says; see native/host/README.md for the syntax.
+// What PINION_HOST_CUDA_FAULTS and PINION_HOST_CUDA_SM say; see native/host/README.md for the syntax.
 struct Settings {
     int devices = 1;
+    int computeCapability = 0;    // 75 for SM 7.5
     size_t deviceMemory = 0;      // bytes; 0 = half of the machine's memory
     double copyBytesPerNano = 0;  // simulated bandwidth of each copy direction; 0 = as fast as memcpy
     int spinMicros = 20;          // longest spin of a waiting thread before it blocks

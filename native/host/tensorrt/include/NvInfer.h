@@ -6,14 +6,16 @@
 
 namespace nvinfer1 {
 
-class IAlgorithmSelector;
 class IBuilder;
+#if !PINION_TRT_SINCE(11, 0)
+class IAlgorithmSelector;
 class IInt8Calibrator;
+#endif
 
 // The numbering changed in TensorRT 10, where fully connected and recurrent layers went.
 enum class LayerType : int32_t {
     kCONVOLUTION = 0,
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     kCAST = 1,
 #else
     kFULLY_CONNECTED = 1,
@@ -36,7 +38,7 @@ enum class LayerType : int32_t {
     kMATRIX_MULTIPLY = 17,
     kRAGGED_SOFTMAX = 18,
     kCONSTANT = 19,
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     kIDENTITY = 20,
     kPLUGIN_V2 = 21,
     kSLICE = 22,
@@ -64,6 +66,18 @@ enum class LayerType : int32_t {
     kREVERSE_SEQUENCE = 44,
     kNORMALIZATION = 45,
     kPLUGIN_V3 = 46,
+#if PINION_TRT_SINCE(11, 0)
+    kSQUEEZE = 47,
+    kUNSQUEEZE = 48,
+    kCUMULATIVE = 49,
+    kDYNAMIC_QUANTIZE = 50,
+    kATTENTION_INPUT = 51,
+    kATTENTION_OUTPUT = 52,
+    kROTARY_EMBEDDING = 53,
+    kKVCACHE_UPDATE = 54,
+    kMOE = 55,
+    kDIST_COLLECTIVE = 56,
+#endif
 #else
     kRNN_V2 = 20,
     kIDENTITY = 21,
@@ -101,7 +115,9 @@ enum class LayerType : int32_t {
 #endif
 #endif
 };
-#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_SINCE(11, 0)
+PINION_TRT_ENUM_MAX(LayerType, 57)
+#elif PINION_TRT_SINCE(10, 0)
 PINION_TRT_ENUM_MAX(LayerType, 47)
 #elif PINION_TRT_SINCE(8, 6)
 PINION_TRT_ENUM_MAX(LayerType, 48)
@@ -118,17 +134,21 @@ public:
     virtual char const* getName() const noexcept = 0;
     virtual void setDimensions(Dims const& dimensions) noexcept = 0;
     virtual Dims getDimensions() const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual void setType(DataType type) noexcept = 0;
-    virtual DataType getType() const noexcept = 0;
     virtual bool setDynamicRange(float min, float max) noexcept = 0;
     virtual bool dynamicRangeIsSet() const noexcept = 0;
     virtual void resetDynamicRange() noexcept = 0;
     virtual float getDynamicRangeMin() const noexcept = 0;
     virtual float getDynamicRangeMax() const noexcept = 0;
+#endif
+    virtual DataType getType() const noexcept = 0;
     virtual bool isNetworkInput() const noexcept = 0;
     virtual bool isNetworkOutput() const noexcept = 0;
+#if !PINION_TRT_RTX
     virtual TensorLocation getLocation() const noexcept = 0;
     virtual void setLocation(TensorLocation location) noexcept = 0;
+#endif
     virtual void setAllowedFormats(TensorFormats formats) noexcept = 0;
     virtual TensorFormats getAllowedFormats() const noexcept = 0;
     virtual bool isShapeTensor() const noexcept = 0;
@@ -152,14 +172,16 @@ public:
     virtual ITensor* getInput(int32_t index) const noexcept = 0;
     virtual int32_t getNbOutputs() const noexcept = 0;
     virtual ITensor* getOutput(int32_t index) const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual void setPrecision(DataType dataType) noexcept = 0;
     virtual DataType getPrecision() const noexcept = 0;
     virtual bool precisionIsSet() const noexcept = 0;
     virtual void resetPrecision() noexcept = 0;
     virtual void setOutputType(int32_t index, DataType dataType) noexcept = 0;
-    virtual DataType getOutputType(int32_t index) const noexcept = 0;
     virtual bool outputTypeIsSet(int32_t index) const noexcept = 0;
     virtual void resetOutputType(int32_t index) noexcept = 0;
+#endif
+    virtual DataType getOutputType(int32_t index) const noexcept = 0;
 #if PINION_TRT_SINCE(8, 6)
     virtual void setMetadata(char const* metadata) noexcept = 0;
     virtual char const* getMetadata() const noexcept = 0;
@@ -171,14 +193,28 @@ protected:
 
 using NetworkDefinitionCreationFlags = uint32_t;
 enum class NetworkDefinitionCreationFlag : int32_t {
+#if PINION_TRT_SINCE(11, 0)
+    // Every network is strongly typed: the flag changes nothing.
+    kSTRONGLY_TYPED = 0,
+#if !PINION_TRT_RTX
+    kPREFER_JIT_PYTHON_PLUGINS = 1,
+    kPREFER_AOT_PYTHON_PLUGINS = 2,
+#endif
+#elif PINION_TRT_SINCE(10, 0)
     kEXPLICIT_BATCH = 0,
-#if NV_TENSORRT_MAJOR >= 10
     kSTRONGLY_TYPED = 1,
 #else
+    kEXPLICIT_BATCH = 0,
     kEXPLICIT_PRECISION = 1,
 #endif
 };
+#if PINION_TRT_RTX
+PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 1)
+#elif PINION_TRT_SINCE(11, 0)
+PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 3)
+#else
 PINION_TRT_ENUM_MAX(NetworkDefinitionCreationFlag, 2)
+#endif
 
 // A network, filled by the ONNX parser only: the host has no functions to add layers.
 class INetworkDefinition : public INoCopy {
@@ -194,10 +230,12 @@ public:
     virtual void unmarkOutput(ITensor& tensor) noexcept = 0;
     virtual void setName(char const* name) noexcept = 0;
     virtual char const* getName() const noexcept = 0;
+#if !PINION_TRT_RTX
     virtual bool hasImplicitBatchDimension() const noexcept = 0;
+#endif
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual bool hasExplicitPrecision() const noexcept = 0;
     void destroy() noexcept {
         delete this;
@@ -211,18 +249,44 @@ public:
 #endif
 };
 
+#if !PINION_TRT_SINCE(11, 0)
 using QuantizationFlags = uint32_t;
 enum class QuantizationFlag : int32_t { kCALIBRATE_BEFORE_FUSION = 0 };
 PINION_TRT_ENUM_MAX(QuantizationFlag, 1)
+#endif
 
 using BuilderFlags = uint32_t;
-// The numbering changed in TensorRT 10, where strict types went.
+// The numbering changed in TensorRT 10, where strict types went, and in 11, where the precisions did.
 enum class BuilderFlag : int32_t {
+#if !PINION_TRT_SINCE(11, 0)
     kFP16 = 0,
     kINT8 = 1,
+#endif
     kDEBUG = 2,
     kGPU_FALLBACK = 3,
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(11, 0)
+    kREFIT = 4,
+    kDISABLE_TIMING_CACHE = 5,
+    kTF32 = 6,
+    kSPARSE_WEIGHTS = 7,
+    kSAFETY_SCOPE = 8,
+    kDIRECT_IO = 11,
+    kVERSION_COMPATIBLE = 12,
+    kEXCLUDE_LEAN_RUNTIME = 13,
+    kERROR_ON_TIMING_CACHE_MISS = 15,
+    kDISABLE_COMPILATION_CACHE = 17,
+    kSTRIP_PLAN = 18,
+    kREFIT_IDENTICAL = 19,
+    kWEIGHT_STREAMING = 20,
+    kREFIT_INDIVIDUAL = 22,
+    kSTRICT_NANS = 23,
+    kMONITOR_MEMORY = 24,
+    kEDITABLE_TIMING_CACHE = 26,
+    kDISTRIBUTIVE_INDEPENDENCE = 27,
+#if PINION_TRT_RTX
+    kREQUIRE_USER_ALLOCATION = 28,
+#endif
+#elif PINION_TRT_SINCE(10, 0)
     kREFIT = 4,
     kDISABLE_TIMING_CACHE = 5,
     kTF32 = 6,
@@ -267,7 +331,11 @@ enum class BuilderFlag : int32_t {
 #endif
 #endif
 };
-#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_RTX
+PINION_TRT_ENUM_MAX(BuilderFlag, 29)
+#elif PINION_TRT_SINCE(11, 0)
+PINION_TRT_ENUM_MAX(BuilderFlag, 28)
+#elif PINION_TRT_SINCE(10, 0)
 PINION_TRT_ENUM_MAX(BuilderFlag, 24)
 #elif PINION_TRT_SINCE(8, 6)
 PINION_TRT_ENUM_MAX(BuilderFlag, 18)
@@ -297,12 +365,12 @@ PINION_TRT_ENUM_MAX(MemoryPoolType, 4)
 #endif
 #endif
 
-#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_SINCE(11, 0)
+enum class PreviewFeature : int32_t { kALIASED_PLUGIN_IO_10_03 = 0, kRUNTIME_ACTIVATION_RESIZE_10_10 = 1 };
+PINION_TRT_ENUM_MAX(PreviewFeature, 2)
+#elif PINION_TRT_SINCE(10, 0)
 enum class PreviewFeature : int32_t { kPROFILE_SHARING_0806 = 0, kALIASED_PLUGIN_IO_10_03 = 1 };
 PINION_TRT_ENUM_MAX(PreviewFeature, 2)
-
-enum class RuntimePlatform : int32_t { kSAME_AS_BUILD = 0, kWINDOWS_AMD64 = 1 };
-PINION_TRT_ENUM_MAX(RuntimePlatform, 2)
 #elif PINION_TRT_SINCE(8, 6)
 enum class PreviewFeature : int32_t {
     kFASTER_DYNAMIC_SHAPES_0805 = 0,
@@ -310,6 +378,25 @@ enum class PreviewFeature : int32_t {
     kPROFILE_SHARING_0806 = 2,
 };
 PINION_TRT_ENUM_MAX(PreviewFeature, 3)
+#endif
+
+#if PINION_TRT_SINCE(10, 0)
+enum class RuntimePlatform : int32_t { kSAME_AS_BUILD = 0, kWINDOWS_AMD64 = 1 };
+PINION_TRT_ENUM_MAX(RuntimePlatform, 2)
+#endif
+
+#if PINION_TRT_RTX
+// What a plan is compiled for; kCURRENT asks the device.
+enum class ComputeCapability : int32_t {
+    kNONE = 0,
+    kCURRENT = 1,
+    kSM75 = 75,
+    kSM80 = 80,
+    kSM86 = 86,
+    kSM89 = 89,
+    kSM120 = 120,
+    kSM121 = 121,
+};
 #endif
 
 // Measurements of past builds. One that was set in a configuration must outlive it.
@@ -321,7 +408,7 @@ public:
     virtual bool reset() noexcept = 0;
 };
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 // Told of the phases of a build, on the building thread; stepComplete returns false to cancel.
 class IProgressMonitor : public IVersionedInterface {
@@ -340,7 +427,7 @@ using IProgressMonitor = v_1_0::IProgressMonitor;
 class IBuilderConfig : public INoCopy {
 public:
     virtual ~IBuilderConfig() noexcept = default;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual void setMinTimingIterations(int32_t minTiming) noexcept = 0;
     virtual int32_t getMinTimingIterations() const noexcept = 0;
     virtual void setMaxWorkspaceSize(std::size_t workspaceSize) noexcept = 0;
@@ -353,8 +440,19 @@ public:
     virtual int32_t getAvgTimingIterations() const noexcept = 0;
     virtual void setEngineCapability(EngineCapability capability) noexcept = 0;
     virtual EngineCapability getEngineCapability() const noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual void setInt8Calibrator(IInt8Calibrator* calibrator) noexcept = 0;
     virtual IInt8Calibrator* getInt8Calibrator() const noexcept = 0;
+    virtual void setAlgorithmSelector(IAlgorithmSelector* selector) noexcept = 0;
+    virtual IAlgorithmSelector* getAlgorithmSelector() const noexcept = 0;
+    virtual bool setCalibrationProfile(IOptimizationProfile const* profile) noexcept = 0;
+    virtual IOptimizationProfile const* getCalibrationProfile() noexcept = 0;
+    virtual void setQuantizationFlags(QuantizationFlags flags) noexcept = 0;
+    virtual QuantizationFlags getQuantizationFlags() const noexcept = 0;
+    virtual void clearQuantizationFlag(QuantizationFlag flag) noexcept = 0;
+    virtual void setQuantizationFlag(QuantizationFlag flag) noexcept = 0;
+    virtual bool getQuantizationFlag(QuantizationFlag flag) const noexcept = 0;
+#endif
     virtual void setFlags(BuilderFlags builderFlags) noexcept = 0;
     virtual BuilderFlags getFlags() const noexcept = 0;
     virtual void clearFlag(BuilderFlag builderFlag) noexcept = 0;
@@ -377,15 +475,6 @@ public:
     virtual int32_t getNbOptimizationProfiles() const noexcept = 0;
     virtual void setProfilingVerbosity(ProfilingVerbosity verbosity) noexcept = 0;
     virtual ProfilingVerbosity getProfilingVerbosity() const noexcept = 0;
-    virtual void setAlgorithmSelector(IAlgorithmSelector* selector) noexcept = 0;
-    virtual IAlgorithmSelector* getAlgorithmSelector() const noexcept = 0;
-    virtual bool setCalibrationProfile(IOptimizationProfile const* profile) noexcept = 0;
-    virtual IOptimizationProfile const* getCalibrationProfile() noexcept = 0;
-    virtual void setQuantizationFlags(QuantizationFlags flags) noexcept = 0;
-    virtual QuantizationFlags getQuantizationFlags() const noexcept = 0;
-    virtual void clearQuantizationFlag(QuantizationFlag flag) noexcept = 0;
-    virtual void setQuantizationFlag(QuantizationFlag flag) noexcept = 0;
-    virtual bool getQuantizationFlag(QuantizationFlag flag) const noexcept = 0;
     virtual bool setTacticSources(TacticSources tacticSources) noexcept = 0;
     virtual TacticSources getTacticSources() const noexcept = 0;
     // Null when the bytes are no timing cache; an empty cache when size is 0.
@@ -409,7 +498,7 @@ public:
     virtual void setMaxAuxStreams(int32_t nbStreams) noexcept = 0;
     virtual int32_t getMaxAuxStreams() const noexcept = 0;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     virtual void setProgressMonitor(IProgressMonitor* monitor) noexcept = 0;
     virtual IProgressMonitor* getProgressMonitor() const noexcept = 0;
     virtual void setRuntimePlatform(RuntimePlatform runtimePlatform) noexcept = 0;
@@ -417,13 +506,19 @@ public:
     virtual void setMaxNbTactics(int32_t maxNbTactics) noexcept = 0;
     virtual int32_t getMaxNbTactics() const noexcept = 0;
 #endif
+#if PINION_TRT_RTX
+    virtual bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept = 0;
+    virtual int32_t getNbComputeCapabilities() const noexcept = 0;
+    virtual bool setComputeCapability(ComputeCapability computeCapability, int32_t index) noexcept = 0;
+    virtual ComputeCapability getComputeCapability(int32_t index) const noexcept = 0;
+#endif
 };
 
 // Makes networks, configurations and profiles, which must be destroyed (profiles: forgotten) before it.
 class IBuilder : public INoCopy {
 public:
     virtual ~IBuilder() noexcept = default;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual void setMaxBatchSize(int32_t batchSize) noexcept = 0;
     virtual int32_t getMaxBatchSize() const noexcept = 0;
     virtual ICudaEngine* buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept = 0;
@@ -431,9 +526,11 @@ public:
         delete this;
     }
 #endif
+#if !PINION_TRT_SINCE(11, 0)
     virtual bool platformHasFastFp16() const noexcept = 0;
     virtual bool platformHasFastInt8() const noexcept = 0;
     virtual bool platformHasTf32() const noexcept = 0;
+#endif
     virtual int32_t getMaxDLABatchSize() const noexcept = 0;
     virtual int32_t getNbDLACores() const noexcept = 0;
     virtual void setGpuAllocator(IGpuAllocator* allocator) noexcept = 0;

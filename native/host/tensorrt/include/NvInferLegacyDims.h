@@ -5,7 +5,7 @@
 
 namespace nvinfer1 {
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 using PinionExtent = int64_t;
 #else
 using PinionExtent = int32_t;

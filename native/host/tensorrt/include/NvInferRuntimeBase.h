@@ -14,7 +14,7 @@
 #define TENSORRTAPI
 #define TRTNOEXCEPT
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 #define NV_TENSORRT_VERSION_INT(major, minor, patch) ((major)*10000L + (minor)*100L + (patch)*1L)
 #define NV_TENSORRT_VERSION NV_TENSORRT_VERSION_INT(NV_TENSORRT_MAJOR, NV_TENSORRT_MINOR, NV_TENSORRT_PATCH)
 #else
@@ -23,7 +23,7 @@
 
 namespace nvinfer1 {
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 static constexpr int32_t kNV_TENSORRT_VERSION_IMPL =
     NV_TENSORRT_MAJOR * 1000 + NV_TENSORRT_MINOR * 100 + NV_TENSORRT_PATCH;
 #endif
@@ -67,8 +67,14 @@ enum class DataType : int32_t {
     kINT64 = 8,
     kINT4 = 9,
 #endif
+#if PINION_TRT_SINCE(11, 0)
+    kFP4 = 10,
+    kE8M0 = 11,
+#endif
 };
-#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_SINCE(11, 0)
+PINION_TRT_ENUM_MAX(DataType, 12)
+#elif PINION_TRT_SINCE(10, 0)
 PINION_TRT_ENUM_MAX(DataType, 10)
 #elif PINION_TRT_SINCE(8, 6)
 PINION_TRT_ENUM_MAX(DataType, 7)
@@ -77,7 +83,7 @@ PINION_TRT_ENUM_MAX(DataType, 5)
 #endif
 
 // A shape. An extent of -1 is unknown; nbDims of -1 is an invalid or unknown shape.
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 class Dims64 {
 public:
     static constexpr int32_t MAX_DIMS{8};
@@ -124,7 +130,7 @@ enum class TensorIOMode : int32_t { kNONE = 0, kINPUT = 1, kOUTPUT = 2 };
 PINION_TRT_ENUM_MAX(TensorIOMode, 3)
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 using InterfaceKind = char const*;
 
 class InterfaceInfo {
@@ -158,7 +164,7 @@ PINION_TRT_ENUM_MAX(AllocatorFlag, 1)
 using AllocatorFlags = uint32_t;
 
 // Device memory by the caller's rules. The host accepts one and keeps it, but has no weights on a device to allocate.
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 class IGpuAllocator : public IVersionedInterface {
 public:
@@ -198,12 +204,24 @@ public:
 #endif
 
 // Where messages go; called from any thread, and kept by reference until everything made with it is destroyed.
+#if PINION_TRT_SINCE(11, 0)
+namespace v_1_0 {
+class ILogger : public IVersionedInterface {
+#else
 class ILogger {
+#endif
 public:
     enum class Severity : int32_t { kINTERNAL_ERROR = 0, kERROR = 1, kWARNING = 2, kINFO = 3, kVERBOSE = 4 };
 
     ILogger() = default;
+#if PINION_TRT_SINCE(11, 0)
+    ~ILogger() override = default;
+    InterfaceInfo getInterfaceInfo() const noexcept override {
+        return {"ILogger", 1, 0};
+    }
+#else
     virtual ~ILogger() = default;
+#endif
     virtual void log(Severity severity, AsciiChar const* msg) noexcept = 0;
 
 protected:
@@ -212,6 +230,10 @@ protected:
     ILogger& operator=(ILogger const&) & = default;
     ILogger& operator=(ILogger&&) & = default;
 };
+#if PINION_TRT_SINCE(11, 0)
+}  // namespace v_1_0
+using ILogger = v_1_0::ILogger;
+#endif
 PINION_TRT_ENUM_MAX(ILogger::Severity, 5)
 
 enum class ErrorCode : int32_t {
@@ -230,7 +252,7 @@ enum class ErrorCode : int32_t {
 PINION_TRT_ENUM_MAX(ErrorCode, 11)
 
 // Receives an object's errors, which then do not go to the log.
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 class IErrorRecorder : public IVersionedInterface {
 #else
@@ -242,7 +264,7 @@ public:
     static constexpr size_t kMAX_DESC_LENGTH{127U};
 
     IErrorRecorder() = default;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     ~IErrorRecorder() noexcept override = default;
     InterfaceInfo getInterfaceInfo() const noexcept override {
         return {"IErrorRecorder", 1, 0};
@@ -265,12 +287,26 @@ protected:
     IErrorRecorder& operator=(IErrorRecorder const&) & = default;
     IErrorRecorder& operator=(IErrorRecorder&&) & = default;
 };
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 }  // namespace v_1_0
 using IErrorRecorder = v_1_0::IErrorRecorder;
 
+#if PINION_TRT_SINCE(11, 0)
+enum class SeekPosition : int32_t { kSET = 0, kCUR = 1, kEND = 2 };
+#endif
+
 namespace v_1_0 {
 // A plan read piece by piece; read returns the bytes delivered, less than asked at the end or on an error.
+#if PINION_TRT_SINCE(11, 0)
+class IStreamReaderV2 : public IVersionedInterface {
+public:
+    IStreamReaderV2() = default;
+    ~IStreamReaderV2() override = default;
+    InterfaceInfo getInterfaceInfo() const noexcept override { return {"IStreamReaderV2", 1, 0}; }
+    virtual int64_t read(void* destination, int64_t nbBytes, cudaStream_t stream) noexcept = 0;
+    virtual bool seek(int64_t offset, SeekPosition where) noexcept = 0;
+};
+#else
 class IStreamReader : public IVersionedInterface {
 public:
     IStreamReader() = default;
@@ -278,8 +314,13 @@ public:
     InterfaceInfo getInterfaceInfo() const noexcept override { return {"IStreamReader", 1, 0}; }
     virtual int64_t read(void* destination, int64_t nbBytes) = 0;
 };
+#endif
 }  // namespace v_1_0
+#if PINION_TRT_SINCE(11, 0)
+using IStreamReaderV2 = v_1_0::IStreamReaderV2;
+#else
 using IStreamReader = v_1_0::IStreamReader;
+#endif
 #endif
 
 }  // namespace nvinfer1

@@ -17,6 +17,15 @@ enum class PluginFieldType : int32_t {
     kCHAR = 6,
     kDIMS = 7,
     kUNKNOWN = 8,
+#if PINION_TRT_SINCE(10, 0)
+    kBF16 = 9,
+    kINT64 = 10,
+    kFP8 = 11,
+    kINT4 = 12,
+#endif
+#if PINION_TRT_SINCE(11, 0)
+    kFP4 = 13,
+#endif
 };
 
 class PluginField {
@@ -36,7 +45,7 @@ struct PluginFieldCollection {
     PluginField const* fields;
 };
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 namespace v_1_0 {
 class IPluginCreatorInterface : public IVersionedInterface {
 public:
@@ -71,7 +80,7 @@ public:
     virtual void setPluginNamespace(AsciiChar const* pluginNamespace) noexcept = 0;
     virtual AsciiChar const* getPluginNamespace() const noexcept = 0;
 };
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 }  // namespace v_1_0
 using IPluginCreatorInterface = v_1_0::IPluginCreatorInterface;
 using IPluginCreator = v_1_0::IPluginCreator;
@@ -109,11 +118,13 @@ public:
     IPluginRegistry& operator=(IPluginRegistry const&) & = delete;
     IPluginRegistry& operator=(IPluginRegistry&&) & = delete;
 
+#if !PINION_TRT_SINCE(11, 0)
     virtual bool registerCreator(IPluginCreator& creator, AsciiChar const* const pluginNamespace) noexcept = 0;
     virtual IPluginCreator* const* getPluginCreatorList(int32_t* const numCreators) const noexcept = 0;
     virtual IPluginCreator* getPluginCreator(AsciiChar const* const pluginName, AsciiChar const* const pluginVersion,
                                              AsciiChar const* const pluginNamespace = "") noexcept = 0;
     virtual bool deregisterCreator(IPluginCreator const& creator) noexcept = 0;
+#endif
     virtual void setErrorRecorder(IErrorRecorder* const recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
 #if PINION_TRT_SINCE(8, 6)
@@ -122,7 +133,7 @@ public:
     virtual PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept = 0;
     virtual void deregisterLibrary(PluginLibraryHandle handle) noexcept = 0;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     virtual bool registerCreator(IPluginCreatorInterface& creator, AsciiChar const* const pluginNamespace) noexcept = 0;
     virtual IPluginCreatorInterface* const* getAllCreators(int32_t* const numCreators) const noexcept = 0;
     virtual IPluginCreatorInterface* getCreator(AsciiChar const* const pluginName, AsciiChar const* const pluginVersion,

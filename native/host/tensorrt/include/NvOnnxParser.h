@@ -9,15 +9,21 @@
 #include "NvInfer.h"
 
 #define NV_ONNX_PARSER_MAJOR 0
+#if PINION_TRT_RTX
+#define NV_ONNX_PARSER_MINOR 2
+#else
 #define NV_ONNX_PARSER_MINOR 1
+#endif
 #define NV_ONNX_PARSER_PATCH 0
 
 static constexpr int32_t NV_ONNX_PARSER_VERSION =
     NV_ONNX_PARSER_MAJOR * 10000 + NV_ONNX_PARSER_MINOR * 100 + NV_ONNX_PARSER_PATCH;
 
+#if !PINION_TRT_SINCE(11, 0)
 // Node indices of one subgraph, and whether it is supported.
 using SubGraph_t = std::pair<std::vector<size_t>, bool>;
 using SubGraphCollection_t = std::vector<SubGraph_t>;
+#endif
 
 namespace nvonnxparser {
 
@@ -31,7 +37,7 @@ enum class ErrorCode : int {
     kINVALID_NODE = 6,
     kUNSUPPORTED_GRAPH = 7,
     kUNSUPPORTED_NODE = 8,
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     kUNSUPPORTED_NODE_ATTR = 9,
     kUNSUPPORTED_NODE_INPUT = 10,
     kUNSUPPORTED_NODE_DATATYPE = 11,
@@ -43,7 +49,15 @@ enum class ErrorCode : int {
 
 #if PINION_TRT_SINCE(8, 6)
 using OnnxParserFlags = uint32_t;
-enum class OnnxParserFlag : int32_t { kNATIVE_INSTANCENORM = 0 };
+enum class OnnxParserFlag : int32_t {
+    kNATIVE_INSTANCENORM = 0,
+#if PINION_TRT_SINCE(11, 0)
+    kENABLE_UINT8_AND_ASYMMETRIC_QUANTIZATION_DLA = 1,
+    kREPORT_CAPABILITY_DLA = 2,
+    kENABLE_PLUGIN_OVERRIDE = 3,
+    kADJUST_FOR_DLA = 4,
+#endif
+};
 #endif
 
 // Belongs to its parser; valid until the errors are cleared or the parser is destroyed.
@@ -56,7 +70,7 @@ public:
     virtual char const* func() const = 0;
     // Index of the node in the graph, or -1.
     virtual int node() const = 0;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     virtual char const* nodeName() const = 0;
     virtual char const* nodeOperator() const = 0;
     virtual char const* const* localFunctionStack() const = 0;
@@ -75,16 +89,18 @@ public:
     virtual bool parse(void const* serialized_onnx_model, size_t serialized_onnx_model_size,
                        char const* model_path = nullptr) noexcept = 0;
     virtual bool parseFromFile(char const* onnxModelFile, int verbosity) noexcept = 0;
+#if !PINION_TRT_SINCE(11, 0)
     virtual bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size,
                                SubGraphCollection_t& sub_graph_collection,
                                char const* model_path = nullptr) noexcept = 0;
     virtual bool parseWithWeightDescriptors(void const* serialized_onnx_model,
                                             size_t serialized_onnx_model_size) noexcept = 0;
+#endif
     virtual bool supportsOperator(char const* op_name) const noexcept = 0;
     virtual int getNbErrors() const noexcept = 0;
     virtual IParserError const* getError(int index) const noexcept = 0;
     virtual void clearErrors() noexcept = 0;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     virtual void destroy() = 0;
 #endif
 #if PINION_TRT_SINCE(8, 6)
@@ -95,7 +111,7 @@ public:
     virtual void setFlag(OnnxParserFlag onnxParserFlag) noexcept = 0;
     virtual bool getFlag(OnnxParserFlag onnxParserFlag) const noexcept = 0;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     virtual nvinfer1::ITensor const* getLayerOutputTensor(char const* name, int64_t i) noexcept = 0;
     virtual bool supportsModelV2(void const* serializedOnnxModel, size_t serializedOnnxModelSize,
                                  char const* modelPath = nullptr) noexcept = 0;

@@ -9,6 +9,7 @@
 #include "hashing.h"
 #include "progress.h"
 #include "refusal.h"
+#include "targets.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -27,20 +28,24 @@ bool isDynamic(const Shape& shape) {
     return std::find(shape.begin(), shape.end(), -1) != shape.end();
 }
 
-void checkFlags(const NetworkState& network, const ConfigState& config) {
+void checkFlags(const ConfigState& config) {
     struct Refused {
         BuilderFlag flag;
         const char* what;
     };
     const std::vector<Refused> refused = {
-        {BuilderFlag::kINT8, "INT8"},
         {BuilderFlag::kREFIT, "refitting"},
         {BuilderFlag::kSAFETY_SCOPE, "safety"},
+#if !PINION_TRT_SINCE(11, 0)
+        {BuilderFlag::kINT8, "INT8"},
 #if PINION_TRT_SINCE(8, 6)
         {BuilderFlag::kFP8, "FP8"},
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         {BuilderFlag::kINT4, "INT4"},
+#endif
+#endif
+#if PINION_TRT_SINCE(10, 0)
         {BuilderFlag::kSTRIP_PLAN, "plans without weights"},
         {BuilderFlag::kREFIT_IDENTICAL, "refitting"},
         {BuilderFlag::kREFIT_INDIVIDUAL, "refitting"},
@@ -52,8 +57,31 @@ void checkFlags(const NetworkState& network, const ConfigState& config) {
             refuse(ErrorCode::kUNSUPPORTED_STATE, std::string("the host SDK has no ") + item.what);
         }
     }
+#if PINION_TRT_SINCE(8, 6)
+    if (config.hasFlag(BuilderFlag::kVERSION_COMPATIBLE)) {
+#if PINION_TRT_RTX
+        refuse(ErrorCode::kINVALID_CONFIG, "version compatibility needs the lean runtime, which is not there");
+#endif
+        config.log.warning("Version compatibility has no effect on the host: plans need the release that built them.");
+    }
+    if (config.hardwareCompatibility == nvinfer1::HardwareCompatibilityLevel::kAMPERE_PLUS) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE,
+               "this hardware compatibility level needs a GPU of that generation, which the host is not");
+    }
+#endif
+#if PINION_TRT_SINCE(10, 0)
+    if (config.platform != nvinfer1::RuntimePlatform::kSAME_AS_BUILD) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds for its own platform only");
+    }
+#endif
+}
+
+// From TensorRT 11 on only the model chooses precisions.
+#if !PINION_TRT_SINCE(11, 0)
+
+void checkPrecisionFlags(const NetworkState& network, const ConfigState& config) {
     bool reduced = config.hasFlag(BuilderFlag::kFP16);
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     reduced = reduced || config.hasFlag(BuilderFlag::kBF16);
     if (network.hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) && reduced) {
         refuse("a strongly typed network takes its precisions from the model, so FP16 and BF16 must not be set");
@@ -65,38 +93,14 @@ void checkFlags(const NetworkState& network, const ConfigState& config) {
         config.log.warning(
             "Reduced precision was asked for, and this platform has no fast FP16: the host computes in FP32.");
     }
-#if PINION_TRT_SINCE(8, 6)
-    if (config.hasFlag(BuilderFlag::kVERSION_COMPATIBLE)) {
-        config.log.warning("Version compatibility has no effect on the host: plans need the release that built them.");
-    }
-    if (config.hardwareCompatibility != nvinfer1::HardwareCompatibilityLevel::kNONE) {
-        refuse(ErrorCode::kUNSUPPORTED_STATE,
-               "this hardware compatibility level needs a GPU of that generation, which the host is not");
-    }
-#endif
-#if NV_TENSORRT_MAJOR >= 10
-    if (config.platform != nvinfer1::RuntimePlatform::kSAME_AS_BUILD) {
-        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds for its own platform only");
-    }
-#endif
 }
 
-void checkDevices(const ConfigState& config) {
-    const bool asked = config.defaultDevice == nvinfer1::DeviceType::kDLA || !config.dlaLayers.empty();
-    if (asked && !config.hasFlag(BuilderFlag::kGPU_FALLBACK)) {
-        refuse(ErrorCode::kINVALID_CONFIG, "layers are placed on a deep learning accelerator, and there is none");
-    }
-    if (config.capability != nvinfer1::EngineCapability::kSTANDARD) {
-        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds standard engines only");
-    }
-}
-
-void checkLayers(const NetworkState& network, const ConfigState& config) {
+void checkLayerPrecisions(const NetworkState& network, const ConfigState& config) {
     bool obey = false;
 #if PINION_TRT_SINCE(8, 2)
     obey = config.hasFlag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS);
 #endif
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     obey = obey || config.hasFlag(BuilderFlag::kSTRICT_TYPES);
 #endif
     for (const auto& layer : network.layers) {
@@ -111,6 +115,21 @@ void checkLayers(const NetworkState& network, const ConfigState& config) {
         if (obey && precision == DataType::kHALF && !config.hasFlag(BuilderFlag::kFP16)) {
             refuse(ErrorCode::kINVALID_CONFIG, who + ", and the configuration does not allow FP16");
         }
+    }
+}
+
+#endif
+
+void checkDevices(const ConfigState& config) {
+#if !PINION_TRT_RTX
+    // TensorRT for RTX knows of no other device than GPUs, and says nothing.
+    const bool asked = config.defaultDevice == nvinfer1::DeviceType::kDLA || !config.dlaLayers.empty();
+    if (asked && !config.hasFlag(BuilderFlag::kGPU_FALLBACK)) {
+        refuse(ErrorCode::kINVALID_CONFIG, "layers are placed on a deep learning accelerator, and there is none");
+    }
+#endif
+    if (config.capability != nvinfer1::EngineCapability::kSTANDARD) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE, "the host SDK builds standard engines only");
     }
 }
 
@@ -195,7 +214,7 @@ public:
         Measurement measurement;
         const bool useCache = config_.records != nullptr && !config_.hasFlag(BuilderFlag::kDISABLE_TIMING_CACHE);
         if (!useCache || !config_.records->find(key, measurement)) {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
             if (useCache && config_.hasFlag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS)) {
                 refuse(ErrorCode::kINVALID_STATE, "the timing cache has no measurement of this network");
             }
@@ -281,9 +300,12 @@ void checkBuild(const NetworkState& network, const ConfigState& config) {
     if (network.outputs.empty()) {
         refuse("the network has no outputs");
     }
-    checkFlags(network, config);
+    checkFlags(config);
+#if !PINION_TRT_SINCE(11, 0)
+    checkPrecisionFlags(network, config);
+    checkLayerPrecisions(network, config);
+#endif
     checkDevices(config);
-    checkLayers(network, config);
     std::unordered_set<std::string> names;
     bool dynamic = false;
     for (const auto* tensors : {&network.inputs, &network.outputs}) {
@@ -316,7 +338,10 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
     info.flags = config.flags;
     info.profilingVerbosity = static_cast<uint64_t>(config.verbosity);
     info.tacticSources = config.tacticSources;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_RTX
+    info.targets = targetBits(config.computeCapabilities);
+#endif
+#if PINION_TRT_SINCE(10, 0)
     info.profileSharing = true;
 #elif PINION_TRT_SINCE(8, 6)
     info.profileSharing =

@@ -63,7 +63,7 @@ bool Builder::alive(const char* function) const noexcept {
     return state_ != nullptr;
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 void Builder::setMaxBatchSize(int32_t batchSize) noexcept {
     if (alive(__func__)) {
         state_->maxBatchSize = batchSize;
@@ -86,6 +86,7 @@ nvinfer1::ICudaEngine* Builder::buildEngineWithConfig(nvinfer1::INetworkDefiniti
 }
 #endif
 
+#if !PINION_TRT_SINCE(11, 0)
 bool Builder::platformHasFastFp16() const noexcept {
     alive(__func__);
     return false;
@@ -100,6 +101,7 @@ bool Builder::platformHasTf32() const noexcept {
     alive(__func__);
     return false;
 }
+#endif
 
 int32_t Builder::getMaxDLABatchSize() const noexcept {
     alive(__func__);
@@ -136,6 +138,10 @@ nvinfer1::INetworkDefinition* Builder::createNetworkV2(nvinfer1::NetworkDefiniti
                        if ((flags & ~kKnown) != 0) {
                            refuse("the flags name properties that this release does not have");
                        }
+#if PINION_TRT_SINCE(11, 0)
+                       // Every network is, whether asked or not.
+                       flags |= 1u << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+#endif
                        deadOwner<nvinfer1::IBuilder> = &deadBuilder();
                        return new Network(std::make_shared<NetworkState>(state_->log, flags, this));
                    });

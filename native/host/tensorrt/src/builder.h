@@ -28,15 +28,17 @@ public:
     explicit Builder(Tombstone) {}
     ~Builder() noexcept override;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     void setMaxBatchSize(int32_t batchSize) noexcept override;
     int32_t getMaxBatchSize() const noexcept override;
     nvinfer1::ICudaEngine* buildEngineWithConfig(nvinfer1::INetworkDefinition& network,
                                                  nvinfer1::IBuilderConfig& config) noexcept override;
 #endif
+#if !PINION_TRT_SINCE(11, 0)
     bool platformHasFastFp16() const noexcept override;
     bool platformHasFastInt8() const noexcept override;
     bool platformHasTf32() const noexcept override;
+#endif
     int32_t getMaxDLABatchSize() const noexcept override;
     int32_t getNbDLACores() const noexcept override;
     void setGpuAllocator(nvinfer1::IGpuAllocator* allocator) noexcept override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "refusal.h"
+#include "targets.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -36,24 +37,29 @@ void ConfigState::reset() {
     dlaCore = 0;
     profileStream = nullptr;
     verbosity = static_cast<nvinfer1::ProfilingVerbosity>(0);
-    quantization = 0;
     tacticSources = kAllTacticSources;
-    selector = nullptr;
-    calibrator = nullptr;
-    calibrationProfile = nullptr;
     timingCache = nullptr;
     records.reset();
     optimizationLevel = kDefaultOptimizationLevel;
     maxAuxStreams = -1;
     pluginPaths.clear();
+#if !PINION_TRT_SINCE(11, 0)
+    quantization = 0;
+    selector = nullptr;
+    calibrator = nullptr;
+    calibrationProfile = nullptr;
+#endif
 #if PINION_TRT_SINCE(8, 6)
     hardwareCompatibility = nvinfer1::HardwareCompatibilityLevel::kNONE;
     previewFeatures.clear();
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     monitor = nullptr;
     platform = nvinfer1::RuntimePlatform::kSAME_AS_BUILD;
     maxTactics = -1;
+#endif
+#if PINION_TRT_RTX
+    computeCapabilities.clear();
 #endif
 }
 
@@ -94,6 +100,7 @@ nvinfer1::EngineCapability BuilderConfig::getEngineCapability() const noexcept {
     return config != nullptr ? config->capability : nvinfer1::EngineCapability{};
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void BuilderConfig::setInt8Calibrator(nvinfer1::IInt8Calibrator* value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->calibrator = value;
@@ -104,6 +111,60 @@ nvinfer1::IInt8Calibrator* BuilderConfig::getInt8Calibrator() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? config->calibrator : nullptr;
 }
+
+void BuilderConfig::setAlgorithmSelector(nvinfer1::IAlgorithmSelector* value) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->selector = value;
+    }
+}
+
+nvinfer1::IAlgorithmSelector* BuilderConfig::getAlgorithmSelector() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->selector : nullptr;
+}
+
+void BuilderConfig::setQuantizationFlags(nvinfer1::QuantizationFlags value) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization = value;
+    }
+}
+
+nvinfer1::QuantizationFlags BuilderConfig::getQuantizationFlags() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->quantization : nvinfer1::QuantizationFlags{};
+}
+
+void BuilderConfig::clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization &= ~(1u << static_cast<uint32_t>(flag));
+    }
+}
+
+void BuilderConfig::setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
+    if (ConfigState* const config = state(__func__)) {
+        config->quantization |= 1u << static_cast<uint32_t>(flag);
+    }
+}
+
+bool BuilderConfig::getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr && (config->quantization >> static_cast<uint32_t>(flag) & 1u) != 0;
+}
+
+bool BuilderConfig::setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept {
+    ConfigState* const config = state(__func__);
+    if (config == nullptr || profile == nullptr || !profile->isValid()) {
+        return false;
+    }
+    config->calibrationProfile = profile;
+    return true;
+}
+
+nvinfer1::IOptimizationProfile const* BuilderConfig::getCalibrationProfile() noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? config->calibrationProfile : nullptr;
+}
+#endif
 
 void BuilderConfig::setFlags(nvinfer1::BuilderFlags value) noexcept {
     if (ConfigState* const config = state(__func__)) {
@@ -149,29 +210,7 @@ nvinfer1::ProfilingVerbosity BuilderConfig::getProfilingVerbosity() const noexce
     return config != nullptr ? config->verbosity : nvinfer1::ProfilingVerbosity{};
 }
 
-void BuilderConfig::setAlgorithmSelector(nvinfer1::IAlgorithmSelector* value) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->selector = value;
-    }
-}
-
-nvinfer1::IAlgorithmSelector* BuilderConfig::getAlgorithmSelector() const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->selector : nullptr;
-}
-
-void BuilderConfig::setQuantizationFlags(nvinfer1::QuantizationFlags value) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization = value;
-    }
-}
-
-nvinfer1::QuantizationFlags BuilderConfig::getQuantizationFlags() const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->quantization : nvinfer1::QuantizationFlags{};
-}
-
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 void BuilderConfig::setMinTimingIterations(int32_t value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->minTiming = value;
@@ -199,7 +238,12 @@ std::size_t BuilderConfig::getMaxWorkspaceSize() const noexcept {
 #if PINION_TRT_SINCE(8, 6)
 void BuilderConfig::setHardwareCompatibilityLevel(nvinfer1::HardwareCompatibilityLevel value) noexcept {
     if (ConfigState* const config = state(__func__)) {
+#if PINION_TRT_RTX
+        static_cast<void>(value);
+        config->log.warning("setHardwareCompatibilityLevel() is unsupported in TensorRT-RTX.");
+#else
         config->hardwareCompatibility = value;
+#endif
     }
 }
 
@@ -221,7 +265,7 @@ int32_t BuilderConfig::getMaxAuxStreams() const noexcept {
 
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 void BuilderConfig::setProgressMonitor(nvinfer1::IProgressMonitor* value) noexcept {
     if (ConfigState* const config = state(__func__)) {
         config->monitor = value;
@@ -282,23 +326,6 @@ void BuilderConfig::setFlag(nvinfer1::BuilderFlag builderFlag) noexcept {
 bool BuilderConfig::getFlag(nvinfer1::BuilderFlag builderFlag) const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr && isFlag(builderFlag) && config->hasFlag(builderFlag);
-}
-
-void BuilderConfig::clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization &= ~(1u << static_cast<uint32_t>(flag));
-    }
-}
-
-void BuilderConfig::setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept {
-    if (ConfigState* const config = state(__func__)) {
-        config->quantization |= 1u << static_cast<uint32_t>(flag);
-    }
-}
-
-bool BuilderConfig::getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr && (config->quantization >> static_cast<uint32_t>(flag) & 1u) != 0;
 }
 
 bool BuilderConfig::setTacticSources(nvinfer1::TacticSources tacticSources) noexcept {
@@ -388,20 +415,6 @@ int32_t BuilderConfig::addOptimizationProfile(nvinfer1::IOptimizationProfile con
 int32_t BuilderConfig::getNbOptimizationProfiles() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? static_cast<int32_t>(config->profiles.size()) : 0;
-}
-
-bool BuilderConfig::setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept {
-    ConfigState* const config = state(__func__);
-    if (config == nullptr || profile == nullptr || !profile->isValid()) {
-        return false;
-    }
-    config->calibrationProfile = profile;
-    return true;
-}
-
-nvinfer1::IOptimizationProfile const* BuilderConfig::getCalibrationProfile() noexcept {
-    const ConfigState* const config = state(__func__);
-    return config != nullptr ? config->calibrationProfile : nullptr;
 }
 
 // Timing cache
@@ -500,6 +513,9 @@ void BuilderConfig::setBuilderOptimizationLevel(int32_t level) noexcept {
     if (config == nullptr) {
         return;
     }
+#if PINION_TRT_RTX
+    level = std::min(level, kHighestOptimizationLevel);
+#endif
     if (level < 0 || level > kHighestOptimizationLevel) {
         config->log.error(ErrorCode::kINVALID_ARGUMENT, "IBuilderConfig::setBuilderOptimizationLevel",
                           "level " + std::to_string(level) + " is not between 0 and 5");
@@ -528,6 +544,57 @@ char const* BuilderConfig::getPluginToSerialize(int32_t index) const noexcept {
 int32_t BuilderConfig::getNbPluginsToSerialize() const noexcept {
     const ConfigState* const config = state(__func__);
     return config != nullptr ? static_cast<int32_t>(config->pluginPaths.size()) : 0;
+}
+#endif
+
+#if PINION_TRT_RTX
+bool BuilderConfig::setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept {
+    ConfigState* const config = state(__func__);
+    return config != nullptr && guarded(config->log, "IBuilderConfig::setNbComputeCapabilities", false, [&] {
+               if (maxNbComputeCapabilities < 0) {
+                   refuse("the number of compute capabilities is " + std::to_string(maxNbComputeCapabilities));
+               }
+               config->computeCapabilities.resize(static_cast<size_t>(maxNbComputeCapabilities),
+                                                  nvinfer1::ComputeCapability::kNONE);
+               return true;
+           });
+}
+
+int32_t BuilderConfig::getNbComputeCapabilities() const noexcept {
+    const ConfigState* const config = state(__func__);
+    return config != nullptr ? static_cast<int32_t>(config->computeCapabilities.size()) : 0;
+}
+
+bool BuilderConfig::setComputeCapability(nvinfer1::ComputeCapability computeCapability, int32_t index) noexcept {
+    ConfigState* const config = state(__func__);
+    return config != nullptr && guarded(config->log, "IBuilderConfig::setComputeCapability", false, [&] {
+               const size_t count = config->computeCapabilities.size();
+               if (index < 0 || static_cast<size_t>(index) >= count) {
+                   refuse(format("index %d is not below the number of compute capabilities, %zu", index, count));
+               }
+               if (computeCapability == nvinfer1::ComputeCapability::kCURRENT) {
+                   if (count != 1) {
+                       refuse("kCURRENT must be the only compute capability");
+                   }
+               } else if (!isTarget(computeCapability)) {
+                   refuse("compute capability " + std::to_string(static_cast<int32_t>(computeCapability)) +
+                          " is invalid or not supported");
+               }
+               config->computeCapabilities[static_cast<size_t>(index)] = computeCapability;
+               return true;
+           });
+}
+
+nvinfer1::ComputeCapability BuilderConfig::getComputeCapability(int32_t index) const noexcept {
+    const ConfigState* const config = state(__func__);
+    const auto none = nvinfer1::ComputeCapability::kNONE;
+    return config == nullptr ? none : guarded(config->log, "IBuilderConfig::getComputeCapability", none, [&] {
+        const size_t count = config->computeCapabilities.size();
+        if (index < 0 || static_cast<size_t>(index) >= count) {
+            refuse(format("index %d is not below the number of compute capabilities, %zu", index, count));
+        }
+        return config->computeCapabilities[static_cast<size_t>(index)];
+    });
 }
 #endif
 

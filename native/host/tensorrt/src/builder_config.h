@@ -34,24 +34,29 @@ struct ConfigState {
     int32_t dlaCore;
     cudaStream_t profileStream;
     nvinfer1::ProfilingVerbosity verbosity;
-    nvinfer1::QuantizationFlags quantization;
     nvinfer1::TacticSources tacticSources;
-    nvinfer1::IAlgorithmSelector* selector;
-    nvinfer1::IInt8Calibrator* calibrator;
-    const nvinfer1::IOptimizationProfile* calibrationProfile;
     const nvinfer1::ITimingCache* timingCache;
     std::shared_ptr<TimingRecords> records;  // of the timing cache
     int32_t optimizationLevel;
     int32_t maxAuxStreams;
     std::vector<std::string> pluginPaths;
+#if !PINION_TRT_SINCE(11, 0)
+    nvinfer1::QuantizationFlags quantization;
+    nvinfer1::IAlgorithmSelector* selector;
+    nvinfer1::IInt8Calibrator* calibrator;
+    const nvinfer1::IOptimizationProfile* calibrationProfile;
+#endif
 #if PINION_TRT_SINCE(8, 6)
     nvinfer1::HardwareCompatibilityLevel hardwareCompatibility;
     std::set<int32_t> previewFeatures;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     nvinfer1::IProgressMonitor* monitor;
     nvinfer1::RuntimePlatform platform;
     int32_t maxTactics;
+#endif
+#if PINION_TRT_RTX
+    std::vector<nvinfer1::ComputeCapability> computeCapabilities;
 #endif
 };
 
@@ -61,7 +66,7 @@ public:
     explicit BuilderConfig(Tombstone) {}
     ~BuilderConfig() noexcept override;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     void setMinTimingIterations(int32_t minTiming) noexcept override;
     int32_t getMinTimingIterations() const noexcept override;
     void setMaxWorkspaceSize(std::size_t workspaceSize) noexcept override;
@@ -71,8 +76,19 @@ public:
     int32_t getAvgTimingIterations() const noexcept override;
     void setEngineCapability(nvinfer1::EngineCapability capability) noexcept override;
     nvinfer1::EngineCapability getEngineCapability() const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     void setInt8Calibrator(nvinfer1::IInt8Calibrator* calibrator) noexcept override;
     nvinfer1::IInt8Calibrator* getInt8Calibrator() const noexcept override;
+    void setAlgorithmSelector(nvinfer1::IAlgorithmSelector* selector) noexcept override;
+    nvinfer1::IAlgorithmSelector* getAlgorithmSelector() const noexcept override;
+    bool setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept override;
+    nvinfer1::IOptimizationProfile const* getCalibrationProfile() noexcept override;
+    void setQuantizationFlags(nvinfer1::QuantizationFlags flags) noexcept override;
+    nvinfer1::QuantizationFlags getQuantizationFlags() const noexcept override;
+    void clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept override;
+    void setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept override;
+    bool getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept override;
+#endif
     void setFlags(nvinfer1::BuilderFlags builderFlags) noexcept override;
     nvinfer1::BuilderFlags getFlags() const noexcept override;
     void clearFlag(nvinfer1::BuilderFlag builderFlag) noexcept override;
@@ -94,15 +110,6 @@ public:
     int32_t getNbOptimizationProfiles() const noexcept override;
     void setProfilingVerbosity(nvinfer1::ProfilingVerbosity verbosity) noexcept override;
     nvinfer1::ProfilingVerbosity getProfilingVerbosity() const noexcept override;
-    void setAlgorithmSelector(nvinfer1::IAlgorithmSelector* selector) noexcept override;
-    nvinfer1::IAlgorithmSelector* getAlgorithmSelector() const noexcept override;
-    bool setCalibrationProfile(nvinfer1::IOptimizationProfile const* profile) noexcept override;
-    nvinfer1::IOptimizationProfile const* getCalibrationProfile() noexcept override;
-    void setQuantizationFlags(nvinfer1::QuantizationFlags flags) noexcept override;
-    nvinfer1::QuantizationFlags getQuantizationFlags() const noexcept override;
-    void clearQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept override;
-    void setQuantizationFlag(nvinfer1::QuantizationFlag flag) noexcept override;
-    bool getQuantizationFlag(nvinfer1::QuantizationFlag flag) const noexcept override;
     bool setTacticSources(nvinfer1::TacticSources tacticSources) noexcept override;
     nvinfer1::TacticSources getTacticSources() const noexcept override;
     nvinfer1::ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept override;
@@ -125,13 +132,19 @@ public:
     void setMaxAuxStreams(int32_t nbStreams) noexcept override;
     int32_t getMaxAuxStreams() const noexcept override;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     void setProgressMonitor(nvinfer1::IProgressMonitor* monitor) noexcept override;
     nvinfer1::IProgressMonitor* getProgressMonitor() const noexcept override;
     void setRuntimePlatform(nvinfer1::RuntimePlatform runtimePlatform) noexcept override;
     nvinfer1::RuntimePlatform getRuntimePlatform() const noexcept override;
     void setMaxNbTactics(int32_t maxNbTactics) noexcept override;
     int32_t getMaxNbTactics() const noexcept override;
+#endif
+#if PINION_TRT_RTX
+    bool setNbComputeCapabilities(int32_t maxNbComputeCapabilities) noexcept override;
+    int32_t getNbComputeCapabilities() const noexcept override;
+    bool setComputeCapability(nvinfer1::ComputeCapability computeCapability, int32_t index) noexcept override;
+    nvinfer1::ComputeCapability getComputeCapability(int32_t index) const noexcept override;
 #endif
 
     // Null when it was destroyed, after reporting it.

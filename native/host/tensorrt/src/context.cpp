@@ -86,7 +86,7 @@ size_t Context::binding(const ContextState& context, int32_t index, bool ofThisP
     return static_cast<size_t>(index) % tensors;
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 
 bool Context::execute(int32_t, void* const*) noexcept {
     return inside(__func__, false, [&](ContextState&) -> bool {
@@ -162,7 +162,7 @@ bool Context::enqueueV3(cudaStream_t stream) noexcept {
                 const TensorInfo& info = context.engine->info.tensors[i];
                 const Shape shape = context.shape(i);
                 const auto bytes = static_cast<uint64_t>(elementCount(shape)) * bytesOf(info.type);
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
                 void* const memory = allocator->reallocateOutputAsync(info.name.c_str(), context.address(i), bytes,
                                                                       kNamedAlignment, stream);
 #else
@@ -336,7 +336,7 @@ void Context::setAuxStreams(cudaStream_t*, int32_t) noexcept {
 
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 
 bool Context::setOutputTensorAddress(char const* tensorName, void* data) noexcept {
     return inside(__func__, false, [&](ContextState& context) {
@@ -394,6 +394,12 @@ bool Context::getDebugState(char const*) const noexcept {
     return false;
 }
 
+#if PINION_TRT_RTX
+bool Context::isStreamCapturable(cudaStream_t) const noexcept {
+    return inside(__func__, false, [](ContextState& context) { return context.isCapturable(); });
+}
+#endif
+
 #endif
 
 bool Context::executeV2(void* const* bindings) noexcept {
@@ -401,7 +407,7 @@ bool Context::executeV2(void* const* bindings) noexcept {
         if (bindings == nullptr) {
             refuse("the bindings are null");
         }
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         const size_t first = 0;
 #else
         const size_t first = static_cast<size_t>(std::max(context.profile(), 0)) * context.engine->tensorCount();
@@ -426,9 +432,11 @@ bool Context::allInputDimensionsSpecified() const noexcept {
     return inside(__func__, false, [&](ContextState& context) { return context.allInputsSpecified(); });
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 bool Context::allInputShapesSpecified() const noexcept {
     return allInputDimensionsSpecified();
 }
+#endif
 
 void Context::setDebugSync(bool sync) noexcept {
     if (ContextState* const context = state(__func__)) {

@@ -16,7 +16,7 @@ public:
     explicit Context(Tombstone) {}
     ~Context() noexcept override;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     bool execute(int32_t batchSize, void* const* bindings) noexcept override;
     bool enqueue(int32_t batchSize, void* const* bindings, cudaStream_t stream,
                  cudaEvent_t* inputConsumed) noexcept override;
@@ -53,7 +53,7 @@ public:
     nvinfer1::ProfilingVerbosity getNvtxVerbosity() const noexcept override;
     void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept override;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     bool setOutputTensorAddress(char const* tensorName, void* data) noexcept override;
     void setDeviceMemoryV2(void* memory, int64_t size) noexcept override;
     size_t updateDeviceMemorySizeForShapes() noexcept override;
@@ -63,11 +63,19 @@ public:
     bool setAllTensorsDebugState(bool flag) noexcept override;
     bool getDebugState(char const* name) const noexcept override;
 #endif
+#if PINION_TRT_RTX
+    bool isStreamCapturable(cudaStream_t stream) const noexcept override;
+    void setKernels(KernelSettings kernels) noexcept {
+        state_->kernels = std::move(kernels);
+    }
+#endif
     bool executeV2(void* const* bindings) noexcept override;
     bool setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept override;
     int32_t getOptimizationProfile() const noexcept override;
     bool allInputDimensionsSpecified() const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     bool allInputShapesSpecified() const noexcept override;
+#endif
     void setDebugSync(bool sync) noexcept override;
     bool getDebugSync() const noexcept override;
     void setProfiler(nvinfer1::IProfiler* profiler) noexcept override;

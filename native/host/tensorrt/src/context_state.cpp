@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "faults.h"
+#include "hashing.h"
 #include "refusal.h"
 #include "report.h"
 
@@ -257,16 +258,46 @@ void ContextState::waitForLastWork() noexcept {
     }
 }
 
+// TensorRT allocates, which makes the capture invalid. So does waiting for a stream that is captured.
+[[noreturn]] void ContextState::refuseCapture(cudaStream_t stream, const char* why) const {
+    cudaStreamSynchronize(stream);
+    cudaGetLastError();
+    refuse(ErrorCode::kINVALID_STATE, why);
+}
+
+#if PINION_TRT_RTX
+
+bool ContextState::isCapturable() const noexcept {
+    constexpr auto kFlag = static_cast<uint32_t>(nvinfer1::BuilderFlag::kREQUIRE_USER_ALLOCATION);
+    return (engine->info.flags >> kFlag & 1u) != 0 || !engine->info.isDynamic();
+}
+
+void ContextState::compileKernels(const std::vector<Shape>& shapes) const {
+    std::string text = std::to_string(engine->info.identity);
+    for (const Shape& shape : shapes) {
+        text += "," + toString(shape);
+    }
+    if (kernels.compile(hashOf(text))) {
+        health->log.verbose("Compiled kernels for new shapes.");
+    }
+}
+
+#endif
+
 Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
+#if PINION_TRT_RTX
+    if (capturing && !isCapturable()) {
+        refuseCapture(stream,
+                      "the engine may allocate while it runs, so it cannot be captured; build it with "
+                      "kREQUIRE_USER_ALLOCATION");
+    }
+#endif
     if (current_ != nullptr) {
         return *current_;
     }
     if (capturing) {
-        // TensorRT allocates here, which makes the capture invalid. So does waiting for a stream that is captured.
-        cudaStreamSynchronize(stream);
-        cudaGetLastError();
-        refuse(ErrorCode::kINVALID_STATE,
-               "the first inference after a change of shape or profile cannot be captured; enqueue once before");
+        refuseCapture(stream,
+                      "the first inference after a change of shape or profile cannot be captured; enqueue once before");
     }
     std::vector<Shape> shapes = inputShapes_;
     const std::vector<Shape>& outputs = outputShapes();
@@ -277,6 +308,9 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
         works_.splice(works_.begin(), works_, known);
         return *works_.front();
     }
+#if PINION_TRT_RTX
+    compileKernels(shapes);
+#endif
     works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes)));
     if (works_.size() > kMostWorks) {
         waitForLastWork();

@@ -10,6 +10,7 @@
 
 #include "NvInferRuntime.h"
 #include "engine_state.h"
+#include "runtime_config.h"
 #include "work.h"
 
 namespace pinion_host_tensorrt {
@@ -41,7 +42,14 @@ public:
     void execute(void* const* addresses, size_t alignment);
     void reportProfile();
 
-    int32_t profile() const noexcept { return profile_; }
+#if PINION_TRT_RTX
+    // Without kREQUIRE_USER_ALLOCATION the tensors of an engine with dynamic shapes may be allocated while it runs.
+    bool isCapturable() const noexcept;
+#endif
+
+    int32_t profile() const noexcept {
+        return profile_;
+    }
     bool busyOnAnotherThread() noexcept;
     void leave() noexcept;
 
@@ -59,8 +67,11 @@ public:
 #if PINION_TRT_SINCE(8, 5)
     std::vector<nvinfer1::IOutputAllocator*> outputAllocators;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     nvinfer1::IDebugListener* debugListener = nullptr;
+#endif
+#if PINION_TRT_RTX
+    KernelSettings kernels;
 #endif
 
 private:
@@ -72,6 +83,10 @@ private:
     void resetShapes();
     const std::vector<Shape>& outputShapes();
     bool isCapturing(cudaStream_t stream) const;
+    [[noreturn]] void refuseCapture(cudaStream_t stream, const char* why) const;
+#if PINION_TRT_RTX
+    void compileKernels(const std::vector<Shape>& shapes) const;
+#endif
     void checkStream(cudaStream_t stream, bool capturing);
     void checkAddress(size_t tensor, const void* address, size_t bytes, size_t alignment);
     // The work for the shapes in force; a new one when they were not used before.

@@ -7,6 +7,7 @@
 #include "host_memory.h"
 #include "inspector.h"
 #include "refusal.h"
+#include "runtime_config.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -34,7 +35,7 @@ const char* formatText(const TensorInfo* tensor) noexcept {
         case DataType::kUINT8:
             return "Row major linear UINT8 format (kLINEAR)";
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         case DataType::kINT64:
             return "Row major linear INT64 format (kLINEAR)";
 #endif
@@ -115,7 +116,7 @@ nvinfer1::Dims Engine::profileShape(const char* function, const TensorInfo* tens
     return toDims(state_->info.profiles[static_cast<size_t>(profile)].shapes[selector][input]);
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 
 int32_t Engine::getNbBindings() const noexcept {
     const EngineState* const engine = state(__func__);
@@ -341,21 +342,23 @@ int32_t Engine::getNbOptimizationProfiles() const noexcept {
     return engine != nullptr ? static_cast<int32_t>(engine->info.profiles.size()) : 0;
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 size_t Engine::getDeviceMemorySize() const noexcept {
     const EngineState* const engine = state(__func__);
-    uint64_t most = 0;
-    for (size_t i = 0; engine != nullptr && i < engine->info.profiles.size(); ++i) {
-        most = std::max(most, engine->stagingBytes(static_cast<int32_t>(i)));
-    }
-    return static_cast<size_t>(most);
+    return engine != nullptr ? static_cast<size_t>(engine->stagingBytes()) : 0;
 }
 
-bool Engine::isRefittable() const noexcept {
+bool Engine::hasImplicitBatchDimension() const noexcept {
     state(__func__);
     return false;
 }
 
-bool Engine::hasImplicitBatchDimension() const noexcept {
+nvinfer1::IExecutionContext* Engine::createExecutionContextWithoutDeviceMemory() noexcept {
+    return makeContext(__func__, false);
+}
+#endif
+
+bool Engine::isRefittable() const noexcept {
     state(__func__);
     return false;
 }
@@ -402,10 +405,6 @@ nvinfer1::IExecutionContext* Engine::makeContext(const char* function, bool with
                    });
 }
 
-nvinfer1::IExecutionContext* Engine::createExecutionContextWithoutDeviceMemory() noexcept {
-    return makeContext(__func__, false);
-}
-
 void Engine::setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
     if (EngineState* const engine = state(__func__)) {
         engine->log.setRecorder(recorder);
@@ -434,7 +433,7 @@ nvinfer1::IEngineInspector* Engine::createEngineInspector() const noexcept {
 }
 #endif
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 
 nvinfer1::IExecutionContext* Engine::createExecutionContext() noexcept {
     return makeContext(__func__, true);
@@ -447,12 +446,20 @@ nvinfer1::IExecutionContext* Engine::createExecutionContext(
     return makeContext(__func__, strategy != nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED);
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 size_t Engine::getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept {
     return static_cast<size_t>(getDeviceMemorySizeForProfileV2(profileIndex));
 }
 
+int32_t const* Engine::getProfileTensorValues(char const*, int32_t, nvinfer1::OptProfileSelector) const noexcept {
+    state(__func__);
+    return nullptr;
+}
+#endif
+
 int64_t Engine::getDeviceMemorySizeV2() const noexcept {
-    return static_cast<int64_t>(getDeviceMemorySize());
+    const EngineState* const engine = state(__func__);
+    return engine != nullptr ? static_cast<int64_t>(engine->stagingBytes()) : 0;
 }
 
 int64_t Engine::getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept {
@@ -460,11 +467,6 @@ int64_t Engine::getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noex
     const bool inside =
         engine != nullptr && profileIndex >= 0 && static_cast<size_t>(profileIndex) < engine->info.profiles.size();
     return inside ? static_cast<int64_t>(engine->stagingBytes(profileIndex)) : 0;
-}
-
-int32_t const* Engine::getProfileTensorValues(char const*, int32_t, nvinfer1::OptProfileSelector) const noexcept {
-    state(__func__);
-    return nullptr;
 }
 
 nvinfer1::ISerializationConfig* Engine::createSerializationConfig() noexcept {
@@ -517,6 +519,27 @@ bool Engine::isDebugTensor(char const*) const noexcept {
     state(__func__);
     return false;
 }
+
+#if PINION_TRT_RTX
+
+nvinfer1::IExecutionContext* Engine::createExecutionContext(nvinfer1::IRuntimeConfig* runtimeConfig) noexcept {
+    const auto* const config = static_cast<const RuntimeConfig*>(runtimeConfig);
+    nvinfer1::IExecutionContext* const context = makeContext(__func__, config == nullptr || config->withMemory());
+    if (context != nullptr && config != nullptr) {
+        static_cast<Context*>(context)->setKernels(config->kernels());
+    }
+    return context;
+}
+
+nvinfer1::IRuntimeConfig* Engine::createRuntimeConfig() noexcept {
+    const EngineState* const engine = state(__func__);
+    return engine == nullptr ? nullptr
+                             : guarded(engine->log, "ICudaEngine::createRuntimeConfig",
+                                       static_cast<nvinfer1::IRuntimeConfig*>(nullptr),
+                                       [&]() -> nvinfer1::IRuntimeConfig* { return new RuntimeConfig(engine->log); });
+}
+
+#endif
 
 #endif
 

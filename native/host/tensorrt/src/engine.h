@@ -19,7 +19,7 @@ public:
     explicit Engine(Tombstone) {}
     ~Engine() noexcept override;
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     int32_t getNbBindings() const noexcept override;
     int32_t getBindingIndex(char const* name) const noexcept override;
     char const* getBindingName(int32_t bindingIndex) const noexcept override;
@@ -68,29 +68,33 @@ public:
     char const* getName() const noexcept override;
     int32_t getNbLayers() const noexcept override;
     int32_t getNbOptimizationProfiles() const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     size_t getDeviceMemorySize() const noexcept override;
-    bool isRefittable() const noexcept override;
     bool hasImplicitBatchDimension() const noexcept override;
+    nvinfer1::IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept override;
+#endif
+    bool isRefittable() const noexcept override;
     nvinfer1::EngineCapability getEngineCapability() const noexcept override;
     nvinfer1::TacticSources getTacticSources() const noexcept override;
     nvinfer1::IHostMemory* serialize() const noexcept override;
-    nvinfer1::IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept override;
     void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept override;
     nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override;
 #if PINION_TRT_SINCE(8, 2)
     nvinfer1::ProfilingVerbosity getProfilingVerbosity() const noexcept override;
     nvinfer1::IEngineInspector* createEngineInspector() const noexcept override;
 #endif
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     nvinfer1::IExecutionContext* createExecutionContext() noexcept override;
 #else
     nvinfer1::IExecutionContext* createExecutionContext(
         nvinfer1::ExecutionContextAllocationStrategy strategy) noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept override;
-    int64_t getDeviceMemorySizeV2() const noexcept override;
-    int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept override;
     int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
                                           nvinfer1::OptProfileSelector select) const noexcept override;
+#endif
+    int64_t getDeviceMemorySizeV2() const noexcept override;
+    int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept override;
     nvinfer1::ISerializationConfig* createSerializationConfig() noexcept override;
     nvinfer1::IHostMemory* serializeWithConfig(nvinfer1::ISerializationConfig& config) const noexcept override;
     int64_t getStreamableWeightsSize() const noexcept override;
@@ -99,6 +103,10 @@ public:
     int64_t getWeightStreamingAutomaticBudget() const noexcept override;
     int64_t getWeightStreamingScratchMemorySize() const noexcept override;
     bool isDebugTensor(char const* name) const noexcept override;
+#endif
+#if PINION_TRT_RTX
+    nvinfer1::IExecutionContext* createExecutionContext(nvinfer1::IRuntimeConfig* runtimeConfig) noexcept override;
+    nvinfer1::IRuntimeConfig* createRuntimeConfig() noexcept override;
 #endif
 
     // Null when it was destroyed, after reporting it.

@@ -81,4 +81,12 @@ uint64_t EngineState::stagingBytes(int32_t profile) const {
     return bytes;
 }
 
+uint64_t EngineState::stagingBytes() const {
+    uint64_t most = 0;
+    for (size_t i = 0; i < info.profiles.size(); ++i) {
+        most = std::max(most, stagingBytes(static_cast<int32_t>(i)));
+    }
+    return most;
+}
+
 }  // namespace pinion_host_tensorrt

@@ -30,6 +30,8 @@ struct EngineState {
 
     // Bytes that one context stages for its largest shapes.
     uint64_t stagingBytes(int32_t profile) const;
+    // The same over all profiles.
+    uint64_t stagingBytes() const;
 
     Log log;
     const PlanInfo info;

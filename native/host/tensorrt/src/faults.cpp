@@ -29,6 +29,7 @@ struct Settings {
     int64_t buildDelay = 0;
     int64_t runDelay = 0;
     int64_t computeTime = 0;
+    int64_t compileTime = 0;
     std::string problem;  // first item that could not be understood
 };
 
@@ -93,6 +94,10 @@ bool parseDelay(const pinion_host::ScriptItem& item, Settings& out) {
     }
     if (item.name == "compute_time") {
         out.computeTime = static_cast<int64_t>(delay);
+        return true;
+    }
+    if (item.name == "jit") {
+        out.compileTime = static_cast<int64_t>(delay);
         return true;
     }
     return false;
@@ -160,6 +165,10 @@ int64_t buildDelayMilliseconds() {
 
 int64_t runDelayMicroseconds() {
     return settings().runDelay;
+}
+
+int64_t compileMicroseconds() {
+    return settings().compileTime;
 }
 
 std::chrono::steady_clock::time_point occupyDevice() {

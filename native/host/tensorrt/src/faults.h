@@ -21,6 +21,7 @@ void refuseIfScripted(FaultPoint point, nvinfer1::ErrorCode code, const char* wh
 // Simulated time, slept and not spun.
 int64_t buildDelayMilliseconds();
 int64_t runDelayMicroseconds();
+int64_t compileMicroseconds();
 
 // Takes the simulated device for one run, after the runs that took it before, and returns when it is free again: the
 // clock's epoch where no compute time is simulated.

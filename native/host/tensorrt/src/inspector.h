@@ -34,7 +34,7 @@ private:
 };
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 class SerializationConfig final : public nvinfer1::ISerializationConfig {
 public:
     bool setFlags(nvinfer1::SerializationFlags flags) noexcept override {

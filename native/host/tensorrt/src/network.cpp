@@ -33,7 +33,7 @@ Result* at(const std::vector<T>& items, int32_t index) noexcept {
 }  // namespace
 
 bool NetworkState::explicitBatch() const noexcept {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     return true;
 #else
     return hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
@@ -96,6 +96,7 @@ nvinfer1::Dims Tensor::getDimensions() const noexcept {
     return toDims(shape);
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void Tensor::setType(DataType type) noexcept {
     if (!alive(__func__)) {
         return;
@@ -108,10 +109,6 @@ void Tensor::setType(DataType type) noexcept {
         return;
     }
     type_ = type;
-}
-
-DataType Tensor::getType() const noexcept {
-    return alive(__func__) ? type_ : DataType::kFLOAT;
 }
 
 bool Tensor::setDynamicRange(float, float) noexcept {
@@ -139,6 +136,11 @@ float Tensor::getDynamicRangeMax() const noexcept {
     alive(__func__);
     return 0;
 }
+#endif
+
+DataType Tensor::getType() const noexcept {
+    return alive(__func__) ? type_ : DataType::kFLOAT;
+}
 
 bool Tensor::isNetworkInput() const noexcept {
     return alive(__func__) && isInput_;
@@ -148,6 +150,7 @@ bool Tensor::isNetworkOutput() const noexcept {
     return alive(__func__) && isOutput_;
 }
 
+#if !PINION_TRT_RTX
 nvinfer1::TensorLocation Tensor::getLocation() const noexcept {
     alive(__func__);
     return nvinfer1::TensorLocation::kDEVICE;
@@ -159,6 +162,7 @@ void Tensor::setLocation(nvinfer1::TensorLocation location) noexcept {
                            "the host SDK binds device memory only");
     }
 }
+#endif
 
 void Tensor::setAllowedFormats(nvinfer1::TensorFormats formats) noexcept {
     if (alive(__func__)) {
@@ -253,6 +257,7 @@ nvinfer1::ITensor* Layer::getOutput(int32_t index) const noexcept {
     return alive(__func__) ? at<Tensor*, nvinfer1::ITensor>(outputs_, index) : nullptr;
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 void Layer::setPrecision(DataType dataType) noexcept {
     if (alive(__func__)) {
         precision_ = dataType;
@@ -287,11 +292,6 @@ void Layer::setOutputType(int32_t index, DataType dataType) noexcept {
     outputTypes_[index] = dataType;
 }
 
-DataType Layer::getOutputType(int32_t index) const noexcept {
-    const auto known = outputTypes_.find(index);
-    return alive(__func__) && known != outputTypes_.end() ? known->second : DataType::kFLOAT;
-}
-
 bool Layer::outputTypeIsSet(int32_t index) const noexcept {
     return alive(__func__) && outputTypes_.count(index) != 0;
 }
@@ -300,6 +300,17 @@ void Layer::resetOutputType(int32_t index) noexcept {
     if (alive(__func__)) {
         outputTypes_.erase(index);
     }
+}
+#endif
+
+DataType Layer::getOutputType(int32_t index) const noexcept {
+#if !PINION_TRT_SINCE(11, 0)
+    if (const auto known = outputTypes_.find(index); alive(__func__) && known != outputTypes_.end()) {
+        return known->second;
+    }
+#endif
+    const nvinfer1::ITensor* const output = getOutput(index);
+    return output != nullptr ? output->getType() : DataType::kFLOAT;
 }
 
 #if PINION_TRT_SINCE(8, 6)
@@ -393,10 +404,12 @@ char const* Network::getName() const noexcept {
     return network != nullptr ? network->name.c_str() : "";
 }
 
+#if !PINION_TRT_RTX
 bool Network::hasImplicitBatchDimension() const noexcept {
     const auto network = state(__func__);
     return network != nullptr && !network->explicitBatch();
 }
+#endif
 
 void Network::setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
     if (const auto network = state(__func__)) {
@@ -409,7 +422,7 @@ nvinfer1::IErrorRecorder* Network::getErrorRecorder() const noexcept {
     return network != nullptr ? network->log.recorder() : nullptr;
 }
 
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
 bool Network::hasExplicitPrecision() const noexcept {
     const auto network = state(__func__);
     return network != nullptr && network->hasFlag(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_PRECISION);

@@ -50,17 +50,21 @@ public:
     char const* getName() const noexcept override;
     void setDimensions(nvinfer1::Dims const& dimensions) noexcept override;
     nvinfer1::Dims getDimensions() const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     void setType(DataType type) noexcept override;
-    DataType getType() const noexcept override;
     bool setDynamicRange(float min, float max) noexcept override;
     bool dynamicRangeIsSet() const noexcept override;
     void resetDynamicRange() noexcept override;
     float getDynamicRangeMin() const noexcept override;
     float getDynamicRangeMax() const noexcept override;
+#endif
+    DataType getType() const noexcept override;
     bool isNetworkInput() const noexcept override;
     bool isNetworkOutput() const noexcept override;
+#if !PINION_TRT_RTX
     nvinfer1::TensorLocation getLocation() const noexcept override;
     void setLocation(nvinfer1::TensorLocation location) noexcept override;
+#endif
     void setAllowedFormats(nvinfer1::TensorFormats formats) noexcept override;
     nvinfer1::TensorFormats getAllowedFormats() const noexcept override;
     bool isShapeTensor() const noexcept override;
@@ -118,14 +122,16 @@ public:
     nvinfer1::ITensor* getInput(int32_t index) const noexcept override;
     int32_t getNbOutputs() const noexcept override;
     nvinfer1::ITensor* getOutput(int32_t index) const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     void setPrecision(DataType dataType) noexcept override;
     DataType getPrecision() const noexcept override;
     bool precisionIsSet() const noexcept override;
     void resetPrecision() noexcept override;
     void setOutputType(int32_t index, DataType dataType) noexcept override;
-    DataType getOutputType(int32_t index) const noexcept override;
     bool outputTypeIsSet(int32_t index) const noexcept override;
     void resetOutputType(int32_t index) noexcept override;
+#endif
+    DataType getOutputType(int32_t index) const noexcept override;
 #if PINION_TRT_SINCE(8, 6)
     void setMetadata(char const* metadata) noexcept override;
     char const* getMetadata() const noexcept override;
@@ -140,9 +146,11 @@ private:
     std::string name_;
     std::string metadata_;
     nvinfer1::LayerType type_;
+#if !PINION_TRT_SINCE(11, 0)
     bool precisionSet_ = false;
     DataType precision_ = DataType::kFLOAT;
     std::map<int32_t, DataType> outputTypes_;
+#endif
     std::vector<Tensor*> inputs_;
     std::vector<Tensor*> outputs_;
 };
@@ -163,10 +171,12 @@ public:
     void unmarkOutput(nvinfer1::ITensor& tensor) noexcept override;
     void setName(char const* name) noexcept override;
     char const* getName() const noexcept override;
+#if !PINION_TRT_RTX
     bool hasImplicitBatchDimension() const noexcept override;
+#endif
     void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept override;
     nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     bool hasExplicitPrecision() const noexcept override;
 #else
     nvinfer1::NetworkDefinitionCreationFlags getFlags() const noexcept override;

@@ -39,7 +39,7 @@ constexpr LayerType kCastLayer = LayerType::kCAST;
 #endif
 
 // Releases, as major * 100 + minor.
-constexpr int kThisLevel = NV_TENSORRT_MAJOR * 100 + NV_TENSORRT_MINOR;
+constexpr int kThisLevel = PINION_TRT_API;
 constexpr int kAlways = 800;
 
 struct Operator {

@@ -16,7 +16,7 @@ namespace {
 using Code = nvonnxparser::ErrorCode;
 
 // What TensorRT's parser of each level was written for; newer models are tried with a warning, as there.
-constexpr int64_t kNewestOpset = NV_TENSORRT_MAJOR >= 10 ? 20 : PINION_TRT_SINCE(8, 6) ? 17 : 13;
+constexpr int64_t kNewestOpset = PINION_TRT_SINCE(10, 0) ? 20 : PINION_TRT_SINCE(8, 6) ? 17 : 13;
 constexpr size_t kHighestRank = nvinfer1::Dims::MAX_DIMS;
 
 // Collects errors while it reads one model. Nothing reaches the network before all is well.
@@ -329,19 +329,30 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     return true;
 }
 
-bool Parser::supportsModel(void const* model, size_t size, SubGraphCollection_t& subgraphs, char const* path) noexcept {
-    if (!alive(__func__)) {
+bool Parser::supports(const char* function, void const* model, size_t size, char const* path,
+                      std::vector<std::vector<int64_t>>& runs) noexcept {
+    if (!alive(function)) {
         return false;
     }
-    return guarded(state_->log, "IParser::supportsModel", false, [&] {
-        Reading reading(state_->errors, state_->log, path != nullptr ? folderOf(path) : "");
-        const bool all = reading.read({static_cast<const char*>(model), model != nullptr ? size : 0});
-        subgraphs.clear();
-        for (const std::vector<int64_t>& run : supportedRuns(reading.model().graph)) {
-            subgraphs.emplace_back(std::vector<size_t>(run.begin(), run.end()), true);
-        }
-        return all;
-    });
+    return guardedAt(
+        state_->log, [&] { return std::string("IParser::") + function; }, false,
+        [&] {
+            Reading reading(state_->errors, state_->log, path != nullptr ? folderOf(path) : "");
+            const bool all = reading.read({static_cast<const char*>(model), model != nullptr ? size : 0});
+            runs = supportedRuns(reading.model().graph);
+            return all;
+        });
+}
+
+#if !PINION_TRT_SINCE(11, 0)
+bool Parser::supportsModel(void const* model, size_t size, SubGraphCollection_t& subgraphs, char const* path) noexcept {
+    std::vector<std::vector<int64_t>> runs;
+    const bool all = supports(__func__, model, size, path, runs);
+    subgraphs.clear();
+    for (const std::vector<int64_t>& run : runs) {
+        subgraphs.emplace_back(std::vector<size_t>(run.begin(), run.end()), true);
+    }
+    return all;
 }
 
 bool Parser::parseWithWeightDescriptors(void const*, size_t) noexcept {
@@ -351,6 +362,7 @@ bool Parser::parseWithWeightDescriptors(void const*, size_t) noexcept {
     }
     return false;
 }
+#endif
 
 bool Parser::supportsOperator(char const* name) const noexcept {
     return alive(__func__) && name != nullptr && whyUnsupported(name, "") == nullptr;
@@ -405,7 +417,7 @@ bool Parser::getFlag(nvonnxparser::OnnxParserFlag flag) const noexcept {
 }
 #endif
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 nvinfer1::ITensor const* Parser::getLayerOutputTensor(char const* name, int64_t index) noexcept {
     if (!alive(__func__) || name == nullptr) {
         return nullptr;
@@ -423,13 +435,10 @@ nvinfer1::ITensor const* Parser::getLayerOutputTensor(char const* name, int64_t 
 }
 
 bool Parser::supportsModelV2(void const* model, size_t size, char const* path) noexcept {
-    SubGraphCollection_t found;
-    const bool all = supportsModel(model, size, found, path);
+    std::vector<std::vector<int64_t>> runs;
+    const bool all = supports(__func__, model, size, path, runs);
     if (state_ != nullptr) {
-        state_->subgraphs.clear();
-        for (const SubGraph_t& subgraph : found) {
-            state_->subgraphs.emplace_back(subgraph.first.begin(), subgraph.first.end());
-        }
+        state_->subgraphs = std::move(runs);
     }
     return all;
 }

@@ -26,7 +26,7 @@ public:
     int line() const override { return 0; }
     char const* func() const override { return "parse"; }
     int node() const override { return node_; }
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     char const* nodeName() const override {
         return nodeName_.c_str();
     }
@@ -67,14 +67,16 @@ public:
 
     bool parse(void const* model, size_t size, char const* path) noexcept override;
     bool parseFromFile(char const* path, int verbosity) noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     bool supportsModel(void const* model, size_t size, SubGraphCollection_t& subgraphs,
                        char const* path) noexcept override;
     bool parseWithWeightDescriptors(void const* model, size_t size) noexcept override;
+#endif
     bool supportsOperator(char const* name) const noexcept override;
     int getNbErrors() const noexcept override;
     nvonnxparser::IParserError const* getError(int index) const noexcept override;
     void clearErrors() noexcept override;
-#if NV_TENSORRT_MAJOR < 10
+#if !PINION_TRT_SINCE(10, 0)
     void destroy() override {
         delete this;
     }
@@ -87,7 +89,7 @@ public:
     void setFlag(nvonnxparser::OnnxParserFlag flag) noexcept override;
     bool getFlag(nvonnxparser::OnnxParserFlag flag) const noexcept override;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     nvinfer1::ITensor const* getLayerOutputTensor(char const* name, int64_t index) noexcept override;
     bool supportsModelV2(void const* model, size_t size, char const* path) noexcept override;
     int64_t getNbSubgraphs() noexcept override;
@@ -97,6 +99,9 @@ public:
 
 private:
     bool alive(const char* function) const noexcept;
+    // Whether all of the model is supported; otherwise the runs of nodes that are.
+    bool supports(const char* function, void const* model, size_t size, char const* path,
+                  std::vector<std::vector<int64_t>>& runs) noexcept;
     bool parseBytes(std::string bytes, const std::string& folder);
 
     std::unique_ptr<ParserState> state_;

@@ -7,12 +7,14 @@
 #include "device.h"
 #include "hashing.h"
 #include "refusal.h"
+#include "targets.h"
 
 namespace pinion_host_tensorrt {
 namespace {
 
 constexpr uint64_t kMagic = 0x314e4c5054534850;  // "PHSTPLN1"
-constexpr uint64_t kFormat = 1;
+constexpr uint64_t kFormat = 2;
+constexpr const char* kName = PINION_TRT_RTX ? "TensorRT for RTX" : "TensorRT";
 constexpr uint64_t kWeightsAlignment = 4096;
 // Far above any real plan; keeps damaged sizes from becoming huge allocations before their hash is checked.
 constexpr uint64_t kMostDescription = uint64_t{1} << 30;
@@ -27,6 +29,7 @@ struct Preamble {
     uint64_t weightsSize = 0;
     uint64_t textHash = 0;  // of description and graph
     uint64_t weightsHash = 0;
+    uint64_t targets = 0;
     uint64_t ownHash = 0;  // of the fields above
 };
 constexpr size_t kPreambleFields = sizeof(Preamble) / sizeof(uint64_t);
@@ -50,7 +53,7 @@ uint64_t thisVersion() noexcept {
     refuse(ErrorCode::kINVALID_ARGUMENT, "the plan is damaged: " + what);
 }
 
-Preamble readPreamble(const std::string& bytes) {
+Preamble parsePreamble(std::string_view bytes) {
     ByteReader reader(bytes);
     uint64_t fields[kPreambleFields];
     for (uint64_t& field : fields) {
@@ -58,21 +61,37 @@ Preamble readPreamble(const std::string& bytes) {
     }
     Preamble preamble;
     std::memcpy(&preamble, fields, sizeof preamble);
+    return preamble;
+}
+
+bool isIntact(const Preamble& preamble, std::string_view bytes) {
+    return preamble.ownHash == hashOf(bytes.substr(0, bytes.size() - sizeof(uint64_t)));
+}
+
+Preamble readPreamble(const std::string& bytes) {
+    const Preamble preamble = parsePreamble(bytes);
     if (preamble.magic != kMagic) {
         refuse(
             "the bytes are no plan of the host TensorRT; plans built by NVIDIA's TensorRT need the GPU they were built "
             "for");
     }
-    const std::string_view hashed(bytes.data(), bytes.size() - sizeof(uint64_t));
-    if (preamble.ownHash != hashOf(hashed)) {
+    if (!isIntact(preamble, bytes)) {
         damaged("its preamble has changed");
     }
     if (preamble.format != kFormat || preamble.version != thisVersion()) {
-        refuse(ErrorCode::kUNSUPPORTED_STATE,
-               "the plan was built with host TensorRT " + versionText(static_cast<int64_t>(preamble.version)) +
-                   " (format " + std::to_string(preamble.format) + ") and this is " + versionText(thisVersion()) +
-                   " (format " + std::to_string(kFormat) + "): please rebuild it");
+        refuse(ErrorCode::kUNSUPPORTED_STATE, std::string("the plan was built with host ") + kName + " " +
+                                                  versionText(static_cast<int64_t>(preamble.version)) + " (format " +
+                                                  std::to_string(preamble.format) + ") and this is " +
+                                                  versionText(thisVersion()) + " (format " + std::to_string(kFormat) +
+                                                  "): please rebuild it");
     }
+#if PINION_TRT_RTX
+    if (const int32_t capability = deviceCapability(); !fits(preamble.targets, capability)) {
+        refuse(ErrorCode::kUNSUPPORTED_STATE, "the plan is not compatible with this device of SM " +
+                                                  std::to_string(capability) + ": it was compiled for " +
+                                                  targetsText(preamble.targets));
+    }
+#endif
     return preamble;
 }
 
@@ -228,7 +247,7 @@ void checkDevice(const PlanInfo& info, const Log& log) {
 
 std::string versionText(int64_t version) {
     // TensorRT 10 widened the numbering.
-    const int64_t base = version >= 100000 ? 10000 : 1000;
+    const int64_t base = PINION_TRT_RTX || version >= 100000 ? 10000 : 1000;
     return format("%lld.%lld.%lld", static_cast<long long>(version / base),
                   static_cast<long long>(version % base / 100), static_cast<long long>(version % 100));
 }
@@ -294,6 +313,7 @@ std::string serializePlan(const PlanInfo& info, const ModelParts& parts) {
     const std::string description = describe(info);
     Preamble preamble;
     preamble.version = thisVersion();
+    preamble.targets = info.targets;
     preamble.descriptionSize = description.size();
     preamble.graphSize = parts.graph.size();
     const uint64_t textEnd = sizeof(Preamble) + description.size() + parts.graph.size();
@@ -315,6 +335,29 @@ std::string serializePlan(const PlanInfo& info, const ModelParts& parts) {
     out += weights;
     return out;
 }
+
+#if PINION_TRT_RTX
+
+size_t preambleSize() noexcept {
+    return sizeof(Preamble);
+}
+
+uint64_t misfits(const void* blob, size_t size) {
+    using Reason = nvinfer1::EngineInvalidityDiagnostics;
+    const auto bit = [](bool applies, Reason reason) { return applies ? static_cast<uint64_t>(reason) : 0; };
+    if (blob == nullptr || size < sizeof(Preamble)) {
+        return bit(true, Reason::kMALFORMED_ENGINE);
+    }
+    const std::string_view bytes(static_cast<const char*>(blob), sizeof(Preamble));
+    const Preamble preamble = parsePreamble(bytes);
+    if (preamble.magic != kMagic || !isIntact(preamble, bytes)) {
+        return bit(true, Reason::kMALFORMED_ENGINE);
+    }
+    return bit(preamble.format != kFormat || preamble.version != thisVersion(), Reason::kVERSION_MISMATCH) |
+           bit(!fits(preamble.targets, deviceCapability()), Reason::kUNSUPPORTED_CC);
+}
+
+#endif
 
 Plan readPlan(const PlanSource& source, uint64_t total, const Log& log) {
     std::string bytes(sizeof(Preamble), '\0');
@@ -344,6 +387,8 @@ Plan readPlan(const PlanSource& source, uint64_t total, const Log& log) {
         damaged("its description has changed");
     }
     plan.info = readDescription(description);
+    plan.info.targets = preamble.targets;
+    plan.info.identity = preamble.ownHash;
     checkDevice(plan.info, log);
     std::string padding(static_cast<size_t>(preamble.weightsOffset - textEnd), '\0');
     source(padding.data(), padding.size());

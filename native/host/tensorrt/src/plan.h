@@ -51,6 +51,9 @@ struct PlanInfo {
     uint64_t profilingVerbosity = 0;
     uint64_t tacticSources = 0;
     uint64_t hardwareCompatibility = 0;
+    // Of the preamble: what the plan was compiled for (targets.h; 0 but for TensorRT for RTX), and which plan it is.
+    uint64_t targets = 0;
+    uint64_t identity = 0;
     std::vector<LayerInfo> layers;
     std::vector<Weight> weights;
 
@@ -77,6 +80,15 @@ Plan readPlan(const PlanSource& source, uint64_t total, const Log& log);
 
 // Reads from memory, which may be a mapped file.
 Plan readPlan(const void* blob, size_t size, const Log& log);
+
+#if PINION_TRT_RTX
+// Bytes at a plan's beginning that misfits needs.
+size_t preambleSize() noexcept;
+
+// Bits of nvinfer1::EngineInvalidityDiagnostics: why a plan that begins so cannot run here, or 0. Throws a Refusal
+// where the device cannot be asked.
+uint64_t misfits(const void* blob, size_t size);
+#endif
 
 // "8.6.1" from the form of NV_TENSORRT_VERSION.
 std::string versionText(int64_t version);

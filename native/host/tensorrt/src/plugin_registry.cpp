@@ -15,7 +15,7 @@
 namespace pinion_host_tensorrt {
 namespace {
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 using AnyCreator = nvinfer1::IPluginCreatorInterface;
 #else
 using AnyCreator = nvinfer1::IPluginCreator;
@@ -27,7 +27,7 @@ struct Identity {
 };
 
 Identity identityOf(AnyCreator& creator) {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     if (std::strcmp(creator.getInterfaceInfo().kind, "PLUGIN CREATOR_V1") == 0) {
         auto& old = static_cast<nvinfer1::IPluginCreator&>(creator);
         return {old.getPluginName(), old.getPluginVersion()};
@@ -41,6 +41,7 @@ Identity identityOf(AnyCreator& creator) {
 
 class PluginRegistry final : public nvinfer1::IPluginRegistry {
 public:
+#if !PINION_TRT_SINCE(11, 0)
     bool registerCreator(nvinfer1::IPluginCreator& creator, char const* const space) noexcept override {
         return add(creator, space);
     }
@@ -61,9 +62,16 @@ public:
         const Entry* const entry = find(name, version, space);
         return entry != nullptr ? entry->old : nullptr;
     }
-    bool deregisterCreator(nvinfer1::IPluginCreator const& creator) noexcept override { return remove(creator); }
-    void setErrorRecorder(nvinfer1::IErrorRecorder* const recorder) noexcept override { recorder_ = recorder; }
-    nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override { return recorder_; }
+    bool deregisterCreator(nvinfer1::IPluginCreator const& creator) noexcept override {
+        return remove(creator);
+    }
+#endif
+    void setErrorRecorder(nvinfer1::IErrorRecorder* const recorder) noexcept override {
+        recorder_ = recorder;
+    }
+    nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override {
+        return recorder_;
+    }
 #if PINION_TRT_SINCE(8, 6)
     bool isParentSearchEnabled() const override {
         return parentSearch_;
@@ -85,7 +93,7 @@ public:
         }
     }
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     bool registerCreator(nvinfer1::IPluginCreatorInterface& creator, char const* const space) noexcept override {
         return add(creator, space);
     }
@@ -124,7 +132,7 @@ private:
         entry.creator = &creator;
         entry.identity = identityOf(creator);
         entry.space = space != nullptr ? space : "";
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         const bool isOld = std::strcmp(creator.getInterfaceInfo().kind, "PLUGIN CREATOR_V1") == 0;
         entry.old = isOld ? static_cast<nvinfer1::IPluginCreator*>(entry.creator) : nullptr;
 #else
@@ -161,7 +169,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<Entry> entries_;
     mutable std::vector<nvinfer1::IPluginCreator*> listed_;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     mutable std::vector<nvinfer1::IPluginCreatorInterface*> all_;
 #endif
     nvinfer1::IErrorRecorder* recorder_ = nullptr;

@@ -71,6 +71,7 @@ nvinfer1::Dims OptimizationProfile::getDimensions(char const* inputName,
     return known != ranges_.end() && known->second.isSet[index] ? toDims(known->second.shapes[index]) : none;
 }
 
+#if !PINION_TRT_SINCE(11, 0)
 bool OptimizationProfile::setShapeValues(char const* inputName, nvinfer1::OptProfileSelector, int32_t const*,
                                          int32_t) noexcept {
     if (alive(__func__)) {
@@ -80,14 +81,15 @@ bool OptimizationProfile::setShapeValues(char const* inputName, nvinfer1::OptPro
     return false;
 }
 
-int32_t OptimizationProfile::getNbShapeValues(char const*) const noexcept {
-    alive(__func__);
-    return -1;
-}
-
 int32_t const* OptimizationProfile::getShapeValues(char const*, nvinfer1::OptProfileSelector) const noexcept {
     alive(__func__);
     return nullptr;
+}
+#endif
+
+int32_t OptimizationProfile::getNbShapeValues(char const*) const noexcept {
+    alive(__func__);
+    return -1;
 }
 
 bool OptimizationProfile::setExtraMemoryTarget(float target) noexcept {

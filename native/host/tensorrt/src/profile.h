@@ -25,17 +25,23 @@ public:
     bool setDimensions(char const* inputName, nvinfer1::OptProfileSelector select,
                        nvinfer1::Dims const& dims) noexcept override;
     nvinfer1::Dims getDimensions(char const* inputName, nvinfer1::OptProfileSelector select) const noexcept override;
+#if !PINION_TRT_SINCE(11, 0)
     bool setShapeValues(char const* inputName, nvinfer1::OptProfileSelector select, int32_t const* values,
                         int32_t nbValues) noexcept override;
-    int32_t getNbShapeValues(char const* inputName) const noexcept override;
     int32_t const* getShapeValues(char const* inputName, nvinfer1::OptProfileSelector select) const noexcept override;
+#endif
+    int32_t getNbShapeValues(char const* inputName) const noexcept override;
     bool setExtraMemoryTarget(float target) noexcept override;
     float getExtraMemoryTarget() const noexcept override;
     bool isValid() const noexcept override;
 
     // The builder that owns it was destroyed.
-    void kill() noexcept { dead_ = true; }
-    const std::map<std::string, ShapeRange>& ranges() const noexcept { return ranges_; }
+    void kill() noexcept {
+        dead_ = true;
+    }
+    const std::map<std::string, ShapeRange>& ranges() const noexcept {
+        return ranges_;
+    }
     // What is wrong, or empty: a shape not set, ranks that differ, min > opt or opt > max.
     std::string problem() const;
 

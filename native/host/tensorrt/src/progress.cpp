@@ -16,7 +16,7 @@ Progress::~Progress() {
 }
 
 void Progress::begin(const std::string& phase, int32_t steps) {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     if (config_.monitor != nullptr) {
         config_.monitor->phaseStart(phase.c_str(), open_.empty() ? nullptr : open_.back().name.c_str(), steps);
     }
@@ -33,7 +33,7 @@ void Progress::step() {
     }
     Phase& phase = open_.back();
     const int32_t step = phase.next++;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     if (config_.monitor != nullptr && !config_.monitor->stepComplete(phase.name.c_str(), step)) {
         throw Cancelled();
     }
@@ -43,7 +43,7 @@ void Progress::step() {
 }
 
 void Progress::end() noexcept {
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
     if (config_.monitor != nullptr) {
         config_.monitor->phaseFinish(open_.back().name.c_str());
     }

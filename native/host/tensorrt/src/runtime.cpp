@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <algorithm>
+
 #include "engine.h"
 #include "faults.h"
 #include "plan.h"
@@ -45,8 +47,14 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::siz
     return load(*runtime, [&] { return readPlan(blob, size, runtime->log); });
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
+#if PINION_TRT_SINCE(11, 0)
+nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReaderV2& streamReader) {
+    const auto readNext = [&](void* target, int64_t size) { return streamReader.read(target, size, nullptr); };
+#else
 nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& streamReader) {
+    const auto readNext = [&](void* target, int64_t size) { return streamReader.read(target, size); };
+#endif
     RuntimeState* const runtime = state(__func__);
     if (runtime == nullptr) {
         return nullptr;
@@ -54,7 +62,7 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(nvinfer1::IStreamReader& s
     return load(*runtime, [&] {
         const auto source = [&](void* target, size_t size) {
             const auto wanted = static_cast<int64_t>(size);
-            if (wanted != 0 && streamReader.read(target, wanted) != wanted) {
+            if (wanted != 0 && readNext(target, wanted) != wanted) {
                 refuse("the stream ended before the plan did");
             }
         };
@@ -162,6 +170,29 @@ void Runtime::setEngineHostCodeAllowed(bool allowed) noexcept {
 bool Runtime::getEngineHostCodeAllowed() const noexcept {
     const RuntimeState* const runtime = state(__func__);
     return runtime != nullptr && runtime->hostCodeAllowed;
+}
+#endif
+
+#if PINION_TRT_RTX
+int64_t Runtime::getEngineHeaderSize() const noexcept {
+    return state(__func__) != nullptr ? static_cast<int64_t>(preambleSize()) : 0;
+}
+
+nvinfer1::EngineValidity Runtime::getEngineValidity(void const* blob, int64_t blobSize,
+                                                    uint64_t* diagnostics) const noexcept {
+    using nvinfer1::EngineValidity;
+    const RuntimeState* const runtime = state(__func__);
+    if (runtime == nullptr) {
+        return EngineValidity::kINVALID;
+    }
+    // The diagnostics stay as they are where there is no device to ask.
+    return guarded(runtime->log, "IRuntime::getEngineValidity", EngineValidity::kINVALID, [&] {
+        const uint64_t reasons = misfits(blob, static_cast<size_t>(std::max<int64_t>(blobSize, 0)));
+        if (diagnostics != nullptr) {
+            *diagnostics = reasons;
+        }
+        return reasons == 0 ? EngineValidity::kVALID : EngineValidity::kINVALID;
+    });
 }
 #endif
 

@@ -31,7 +31,9 @@ public:
     ~Runtime() noexcept override;
 
     nvinfer1::ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept override;
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(11, 0)
+    nvinfer1::ICudaEngine* deserializeCudaEngine(nvinfer1::IStreamReaderV2& streamReader) override;
+#elif PINION_TRT_SINCE(10, 0)
     nvinfer1::ICudaEngine* deserializeCudaEngine(nvinfer1::IStreamReader& streamReader) override;
 #endif
     void setDLACore(int32_t dlaCore) noexcept override;
@@ -54,6 +56,11 @@ public:
     nvinfer1::IRuntime* loadRuntime(char const* path) noexcept override;
     void setEngineHostCodeAllowed(bool allowed) noexcept override;
     bool getEngineHostCodeAllowed() const noexcept override;
+#endif
+#if PINION_TRT_RTX
+    int64_t getEngineHeaderSize() const noexcept override;
+    nvinfer1::EngineValidity getEngineValidity(void const* blob, int64_t blobSize,
+                                               uint64_t* diagnostics) const noexcept override;
 #endif
 
 private:

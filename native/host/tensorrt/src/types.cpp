@@ -58,7 +58,7 @@ bool bindingType(int32_t type, DataType& out) noexcept {
             out = DataType::kINT32;
             return true;
         case onnx::kInt64:
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
             out = DataType::kINT64;
 #else
             out = DataType::kINT32;
@@ -93,7 +93,7 @@ int32_t onnxType(DataType type) noexcept {
         case DataType::kUINT8:
             return onnx::kUint8;
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         case DataType::kINT64:
             return onnx::kInt64;
 #endif
@@ -123,7 +123,7 @@ const char* nameOf(DataType type) noexcept {
         case DataType::kUINT8:
             return "UInt8";
 #endif
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
         case DataType::kINT64:
             return "Int64";
 #endif

@@ -5,7 +5,7 @@ extern "C" int32_t getInferLibVersion() noexcept {
     return NV_TENSORRT_VERSION;
 }
 
-#if NV_TENSORRT_MAJOR >= 10
+#if PINION_TRT_SINCE(10, 0)
 extern "C" int32_t getInferLibMajorVersion() noexcept {
     return NV_TENSORRT_MAJOR;
 }
