@@ -64,16 +64,16 @@ public sealed class RuntimeCacheTests
     {
         using Plan plan = EngineBuilder.Build(TestModels.AddOne.ToBytes(), new EngineBuildOptions { Profiles = [TestModels.AddOneProfile] });
         plan.Save(PlanFile);
+        using var engine = Engine.Load(PlanFile, new EngineLoadOptions { RuntimeCachePath = "" });
+        if (!CompilesKernels(engine))
+        {
+            Assert.Ignore("this SDK compiles nothing where it runs");
+        }
     }
 
     private void Warm(EngineLoadOptions options)
     {
         using var engine = Engine.Load(PlanFile, options);
-        if (!CompilesKernels(engine))
-        {
-            Assert.Ignore("this SDK compiles nothing where it runs");
-        }
-
         using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1, 2] });
         session.SetShape("x", new TensorShape(2, 4));
         session.Input<float>("x").Fill(1);
