@@ -20,7 +20,6 @@
 #include "running.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
-#include "text.h"
 #include "timing_cache.h"
 
 namespace pinion {
@@ -36,31 +35,6 @@ bool hasHalfTensors(const nvinfer1::INetworkDefinition& network) {
         }
     }
     return false;
-}
-
-// TensorRT for RTX says so at its first, after the rest of the build and by a name that the model may not have.
-void refuseFp32ProductsOnTuring(const nvinfer1::INetworkDefinition& network, const std::vector<int32_t>& targets) {
-    constexpr size_t kNamed = 5;
-    if (std::find(targets.begin(), targets.end(), 75) == targets.end()) {
-        return;
-    }
-    std::vector<std::string> products;
-    for (int32_t i = 0; i < network.getNbLayers(); ++i) {
-        const nvinfer1::ILayer* layer = network.getLayer(i);
-        if (layer->getType() == nvinfer1::LayerType::kMATRIX_MULTIPLY &&
-            layer->getInput(0)->getType() == nvinfer1::DataType::kFLOAT) {
-            products.push_back("'" + std::string(layer->getName()) + "'");
-        }
-    }
-    if (products.empty()) {
-        return;
-    }
-    const size_t count = products.size();
-    products.resize(std::min(count, kNamed));
-    throw Error(PN_UNSUPPORTED, "target SM 7.5 has no matrix product in FP32, and the model has " +
-                                    std::to_string(count) + ": " + join(products, ", ") +
-                                    (count > kNamed ? " and others" : "") +
-                                    ". Convert the model to FP16, or leave that target out");
 }
 
 void setPrecision(nvinfer1::IBuilderConfig& config, const Network& network, const BuildOptions& options) {
@@ -235,7 +209,6 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     const int32_t copies = kProfilesAreShared || profileCount == 0 ? 1 : std::max(values.profile_copies, 1);
     setBuilderOptions(*config, network, values);
     setTargets(*config, options.targets);
-    refuseFp32ProductsOnTuring(network.trt(), options.targets);
     setPrecision(*config, network, options);
     addProfiles(*config, network, inputs, profileCount, copies);
     std::unique_ptr<TimingCache> timingCache;

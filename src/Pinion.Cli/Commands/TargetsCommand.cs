@@ -19,7 +19,7 @@ internal static class TargetsCommand
     {
         (string? version, string? problem) = Rtx();
         var document = new TargetsDocument(
-            [.. GpuTarget.All.Select(t => new TargetFacts(t.Name, t.ComputeCapability.ToString(), t.Architecture, t.Gpus, Precisions(t)))], version, problem);
+            [.. GpuTarget.All.Select(t => new TargetFacts(t.Name, t.ComputeCapability.ToString(), t.Architecture, t.Gpus, ["fp32", "fp16"]))], version, problem);
         if (terminal.Json)
         {
             JsonOutput.Print(document, JsonForms.Default.TargetsDocument);
@@ -37,9 +37,6 @@ internal static class TargetsCommand
         terminal.Say(problem is null ? $"TensorRT for RTX {version} builds for these here." : $"Nothing is built for them here: {problem}");
         return ExitCode.Done;
     }
-
-    /// <summary>SM 7.5 has no matrix product in FP32; what has none builds in FP32 too.</summary>
-    private static string[] Precisions(GpuTarget target) => target.ComputeCapability.Major == 7 ? ["fp16", "fp32 without matrix products"] : ["fp32", "fp16"];
 
     private static (string? Version, string? Problem) Rtx()
     {

@@ -49,9 +49,12 @@ public sealed class RtxBuildTests
         Check.Throws<PinionException>(() => EngineBuilder.Build(TestModels.Identity.ToBytes(), new EngineBuildOptions { Precision = Precision.Fp16 }), "the model computes in FP32");
 
     [Test]
-    public void Matrix_products_in_fp32_are_named_where_turing_is_a_target() => Check.Throws<PinionException>(
-        () => EngineBuilder.Build(TestModels.Dense.ToBytes(), new EngineBuildOptions { Profiles = [TestModels.DenseProfile], Targets = GpuTarget.Parse("all") }),
-        "SM 7.5 has no matrix product in FP32, and the model has 1");
+    public void One_plan_is_for_every_target()
+    {
+        using Plan plan = EngineBuilder.Build(TestModels.Dense.ToBytes(), new EngineBuildOptions { Profiles = [TestModels.DenseProfile], Targets = GpuTarget.Parse("all") });
+
+        Assert.That(plan.Description.Targets, Is.EqualTo(GpuTarget.All.Select(t => t.ComputeCapability)));
+    }
 
     [Test]
     public void A_plan_is_not_loaded_without_a_gpu()
