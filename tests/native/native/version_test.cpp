@@ -26,7 +26,8 @@ TEST(VersionTest, TheSameAndLaterReleasesOfAMajorVersionAreTaken) {
 }
 
 TEST(VersionTest, OlderOnesAndOtherMajorVersionsAreRefusedByNumber) {
-    for (const auto& [loaded, compiled] : {std::pair{80003, 80601}, {100001, 80601}, {80601, 100001}, {10400, 10601}, {0, 80601}}) {
+    for (const auto& [loaded, compiled] :
+         {std::pair{80003, 80601}, {100001, 80601}, {80601, 100001}, {10400, 10601}, {0, 80601}}) {
         const std::string text = problem(loaded, compiled);
         EXPECT_NE(text.find(pinion::versionText(loaded)), std::string::npos) << text;
         EXPECT_NE(text.find("compiled for " + pinion::versionText(compiled)), std::string::npos) << text;
