@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Pinion.Build;
 
 /// <summary>clang-format and dotnet format; when checking, clang-tidy too.</summary>
@@ -31,10 +33,23 @@ internal static class Format
         Native.Build(variant, tests: false);
         (string clangTidy, Dictionary<string, string>? environment) = Fetch.ClangTool("clang-tidy");
         string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "native", "src"), "*.cpp").Order(StringComparer.Ordinal)];
-        Parallel.ForEach(
-            sources,
-            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-            file => Tool.RunQuiet(clangTidy, ["--quiet", "-p", variant.BuildFolder, file], null, environment));
+        var unclean = new ConcurrentBag<string>();
+        Parallel.ForEach(sources, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
+        {
+            try
+            {
+                Tool.RunQuiet(clangTidy, ["--quiet", "-p", variant.BuildFolder, file], null, environment);
+            }
+            catch (BuildException)
+            {
+                unclean.Add(Path.GetRelativePath(Repository.Root, file));
+            }
+        });
+        if (!unclean.IsEmpty)
+        {
+            throw new BuildException($"clang-tidy complains of {string.Join(", ", unclean.Order(StringComparer.Ordinal))}; its words are above.");
+        }
+
         Console.WriteLine($"clang-tidy: {sources.Length} files clean");
     }
 }

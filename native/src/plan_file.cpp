@@ -378,10 +378,8 @@ std::string targetsText(const std::vector<int32_t>& targets) {
     if (targets.empty()) {
         return "SM 8.0, 8.6, 8.9, 12.0 and newer";
     }
-    std::vector<std::string> texts;
-    for (const int32_t target : targets) {
-        texts.push_back(capabilityText(target));
-    }
+    std::vector<std::string> texts(targets.size());
+    std::transform(targets.begin(), targets.end(), texts.begin(), capabilityText);
     const std::string last = texts.back();
     texts.pop_back();
     return "SM " + (texts.empty() ? last : join(texts, ", ") + " and " + last);

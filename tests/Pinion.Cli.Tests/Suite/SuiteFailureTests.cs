@@ -113,7 +113,7 @@ public sealed class SuiteFailureTests
     {
         using var folder = new TemporaryFolder();
         SuiteResults run = SuiteBench.Run(folder["run"], "--models", SuiteBench.AddOne).Results;
-        Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cells", "--resume");
+        Cli.Run("suite", "--quick", "--models", SuiteBench.AddOne, "-o", folder["run"]).Fails(1, $"holds run {run.Id} with 1 of 1 cell;", "--resume");
         Assert.That(SuiteResults.Load(folder["run"]).Updated, Is.EqualTo(run.Updated));
     }
 
