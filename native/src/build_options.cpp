@@ -59,9 +59,7 @@ LayerPrecision readLayerPrecision(const pn_layer_precision& layer, int32_t index
 }
 
 std::vector<int32_t> readTargets(const pn_build_options& options) {
-    if (options.target_count > 0) {
-        requirePointer(options.targets, "targets");
-    }
+    requireArray(options.targets, options.target_count, "targets", "target_count");
     std::vector<int32_t> targets;
     for (int32_t i = 0; i < options.target_count; ++i) {
         const int32_t target = options.targets[i];

@@ -270,33 +270,33 @@ void requireVersion(const char* library, int32_t loaded, int32_t compiled) {
 
 // ---- roots
 
+namespace {
+
+template <typename T>
+std::unique_ptr<T> requireMade(T* object, const char* what) {
+    if (object == nullptr) {
+        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no " + what);
+    }
+    return std::unique_ptr<T>(object);
+}
+
+}  // namespace
+
 std::unique_ptr<nvinfer1::IBuilder> createBuilder() {
     requireLoadedVersion();
-    std::unique_ptr<nvinfer1::IBuilder> builder(nvinfer1::createInferBuilder(logger()));
-    if (builder == nullptr) {
-        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no builder");
-    }
-    return builder;
+    return requireMade(nvinfer1::createInferBuilder(logger()), "builder");
 }
 
 std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network) {
     // A library of its own, which may lie there in another release.
     requireVersion((std::string("the ONNX parser of ") + kTensorRtName).c_str(), getNvOnnxParserVersion(),
                    NV_ONNX_PARSER_VERSION);
-    std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(network, logger()));
-    if (parser == nullptr) {
-        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no ONNX parser");
-    }
-    return parser;
+    return requireMade(nvonnxparser::createParser(network, logger()), "ONNX parser");
 }
 
 std::unique_ptr<nvinfer1::IRuntime> createRuntime() {
     requireLoadedVersion();
-    std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(logger()));
-    if (runtime == nullptr) {
-        throw Error(PN_TENSORRT, std::string(kTensorRtName) + " made no runtime");
-    }
-    return runtime;
+    return requireMade(nvinfer1::createInferRuntime(logger()), "runtime");
 }
 
 // ---- builder

@@ -7,13 +7,10 @@ namespace Pinion.Zoo.Tests;
 [Category("Rtx")]
 public sealed class RtxBuildTests
 {
-    private const long LargeMacs = 5_400_000_000;
-
     private static readonly IEnumerable<TestCaseData> Networks =
         from name in RefNetworks.Names
         from opset in new[] { 13, 17 }
-        let test = new TestCaseData(name, opset)
-        select ZooDescription.Of(name).Counts.Macs.Total > LargeMacs ? test.SetCategory("Large") : test;
+        select NumbersTests.Sized(name, new TestCaseData(name, opset));
 
     [TestCaseSource(nameof(Networks))]
     public void A_network_compiles_at_both_opsets(string name, int opset)

@@ -344,8 +344,9 @@ typedef struct pn_tensor_info {
     const char* name;
 } pn_tensor_info;
 
-/* The file is verified (checksum, versions) before TensorRT sees a byte of it; a raw plan has neither. A plan built
- * version_compatible carries host code, which runs: load only what you trust. options may be NULL. */
+/* The file is verified (checksum, versions) before TensorRT sees a byte of it, but for the first ones of SDK rtx, which
+ * are asked first whether the engine fits; a raw plan has neither. A plan built version_compatible carries host code,
+ * which runs: load only what you trust. options may be NULL. */
 PN_API int32_t pn_engine_load_file(const char* path, const pn_engine_options* options, pn_engine** out_engine,
                                    pn_error** out_error);
 /* The bytes may be freed after the call. */

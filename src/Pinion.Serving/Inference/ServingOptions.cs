@@ -22,8 +22,6 @@ public sealed class ServingOptions
     public string ServerName { get; set; } = "pinion";
 
     /// <exception cref="ArgumentException">With every problem, a line each.</exception>
-    internal void Validate() => ThrowIfAny(FindProblems());
-
     internal static void ThrowIfAny(IEnumerable<string> problems)
     {
         string all = string.Join(Environment.NewLine, problems);

@@ -30,7 +30,7 @@ internal static class BuildErrors
     internal static InvalidOperationException PlanTooLargeForSpan(ulong bytes) =>
         new($"The plan has {bytes} bytes, too many for a span: use Save.");
 
-    internal static OperationCanceledException BuildCancelled(PinionException failure, CancellationToken cancellation) =>
+    internal static OperationCanceledException BuildCancelled(PinionException? failure, CancellationToken cancellation) =>
         new("The build was cancelled.", failure, cancellation);
 
     internal static PinionException ProgressThrew(Exception exception) =>

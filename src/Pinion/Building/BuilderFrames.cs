@@ -29,6 +29,9 @@ internal sealed class TornStreamException(string message) : IOException(message)
 /// <summary>Reads and writes whole frames, with every length checked.</summary>
 internal static class BuilderFrames
 {
+    /// <summary>What both sides must have, as <c>pn_abi_version</c> gives it.</summary>
+    internal const int AbiVersion = (NativeConstants.PN_ABI_MAJOR << 16) | NativeConstants.PN_ABI_MINOR;
+
     /// <summary>Of all frames but the plan.</summary>
     private const ulong MaxPayloadBytes = 64 << 20;
 

@@ -11,7 +11,7 @@ internal sealed unsafe record BuilderRequest(string? Path, ReadOnlyMemory<byte>?
         using (var native = new NativeBuildOptions(Options, null, default))
         {
             var payload = new PayloadWriter();
-            payload.Number((NativeConstants.PN_ABI_MAJOR << 16) | NativeConstants.PN_ABI_MINOR);
+            payload.Number(BuilderFrames.AbiVersion);
             payload.Number((int)maxSeverity);
             payload.Number(Bytes is null ? 0 : 1);
             Write(payload, native.Pointer);

@@ -137,7 +137,7 @@ internal sealed class BuilderRun : IDisposable
     private void ReadHello(PayloadReader payload)
     {
         uint abi = payload.Number<uint>();
-        if (abi != ((NativeConstants.PN_ABI_MAJOR << 16) | NativeConstants.PN_ABI_MINOR))
+        if (abi != BuilderFrames.AbiVersion)
         {
             _failure = BuildErrors.BuilderOfAnotherRelease(_process.Files, abi);
             return;
@@ -244,7 +244,7 @@ internal sealed class BuilderRun : IDisposable
         int exitCode = _process.WaitForExit();
         if (_cancellation.IsCancellationRequested && _limit is null)
         {
-            return new OperationCanceledException("The build was cancelled.", _cancellation);
+            return BuildErrors.BuildCancelled(null, _cancellation);
         }
 
         PinionException end = _limit ?? _ends.Describe(exitCode, torn);
