@@ -107,6 +107,11 @@ StructLayout layoutOf(const pn_shape*) {
     return {"pn_shape", sizeof(Struct), {AT(tensor), AT(rank), AT(dims)}};
 }
 
+StructLayout layoutOf(const pn_variant_info*) {
+    using Struct = pn_variant_info;
+    return {"pn_variant_info", sizeof(Struct), {AT(struct_size), AT(uses_graph), AT(first_run_ms)}};
+}
+
 StructLayout layoutOf(const pn_timings*) {
     using Struct = pn_timings;
     return {"pn_timings",
@@ -126,7 +131,7 @@ const std::vector<StructLayout>& layouts() {
     static const std::vector<StructLayout>& all = *new std::vector<StructLayout>{
         layout<pn_runtime_info>(),  layout<pn_device_info>(),    layout<pn_shape_range>(), layout<pn_layer_precision>(),
         layout<pn_build_options>(), layout<pn_engine_options>(), layout<pn_tensor_info>(), layout<pn_session_options>(),
-        layout<pn_shape>(),         layout<pn_timings>()};
+        layout<pn_shape>(),         layout<pn_variant_info>(),   layout<pn_timings>()};
     return all;
 }
 

@@ -68,12 +68,12 @@ int32_t pn_session_shape(const pn_session* session, int32_t variant, int32_t ten
     });
 }
 
-int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_t* out_uses_graph,
-                              pn_error** out_error) {
-    return pinion::guard("uses graph", out_error, [&] {
+int32_t pn_session_variant_info(const pn_session* session, int32_t variant, pn_variant_info* out_info,
+                                pn_error** out_error) {
+    return pinion::guard("variant info", out_error, [&] {
         requirePointer(session, "session");
-        requirePointer(out_uses_graph, "out_uses_graph");
-        *out_uses_graph = session->session.usesGraph(variant) ? 1 : 0;
+        requirePointer(out_info, "out_info");
+        pinion::writeStruct(out_info, session->session.variantInfo(variant), "pn_variant_info");
     });
 }
 

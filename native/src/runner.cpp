@@ -73,6 +73,13 @@ Dims Runner::shape(int32_t variant, int32_t tensor, int32_t& outRank) const {
     return dims;
 }
 
+pn_variant_info Runner::variantInfo(int32_t variant) const {
+    pn_variant_info info{};
+    info.uses_graph = at(variant).graphWanted ? 1 : 0;
+    info.first_run_ms = at(variant).firstRunMs;
+    return info;
+}
+
 int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
     auto variant = std::make_unique<Variant>();
     variant->shapes = resolveInputShapes(engine_->tensors(), engine_->inputCount(), options_.profile, shapes, count);

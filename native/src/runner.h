@@ -25,7 +25,7 @@ struct RunnerOptions {
     bool highPriority = false;
 };
 
-// All that a session owns; its end frees it. Threads: one at a time, but for shape, usesGraph and memory, which only
+// All that a session owns; its end frees it. Threads: one at a time, but for shape, variantInfo and memory, which only
 // prepare, discard and bind exclude. The engine's device is current in every call.
 class Runner {
 public:
@@ -45,7 +45,7 @@ public:
     std::string profileLayers(int32_t variant, int32_t iterations);
 
     Dims shape(int32_t variant, int32_t tensor, int32_t& outRank) const;
-    bool usesGraph(int32_t variant) const { return at(variant).graphWanted; }
+    pn_variant_info variantInfo(int32_t variant) const;
     const TensorMemory& memory(int32_t tensor) const { return memory_[checkedTensor(tensor)]; }
 
     // The hot path. start puts a run into the stream, finish waits for its end, isFinished asks. All throw what failed,

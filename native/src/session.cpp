@@ -118,9 +118,9 @@ Dims Session::shape(int32_t variant, int32_t tensor, int32_t& outRank) const {
     return openRunner().shape(variant, tensor, outRank);
 }
 
-bool Session::usesGraph(int32_t variant) const {
+pn_variant_info Session::variantInfo(int32_t variant) const {
     const std::lock_guard<std::mutex> lock(runnerMutex_);
-    return openRunner().usesGraph(variant);
+    return openRunner().variantInfo(variant);
 }
 
 void* Session::buffer(int32_t tensor, uint64_t& outBytes) const {

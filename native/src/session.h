@@ -34,7 +34,7 @@ public:
     std::string profileLayers(int32_t variant, int32_t iterations);
 
     Dims shape(int32_t variant, int32_t tensor, int32_t& outRank) const;
-    bool usesGraph(int32_t variant) const;
+    pn_variant_info variantInfo(int32_t variant) const;
     void* buffer(int32_t tensor, uint64_t& outBytes) const;
 
     void run(int32_t variant);

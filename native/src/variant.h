@@ -34,6 +34,7 @@ struct Variant {
     GraphExec graph;                       // empty: plain enqueue
     std::atomic<bool> graphWanted{false};  // false after a failure: plain enqueues from then on
     Setup setup = Setup::stale;
+    double firstRunMs = 0;  // once it has run, the time which that took
 
     // From now on without a graph.
     void dropGraph() noexcept {

@@ -31,7 +31,7 @@ public sealed class FromCSharpTests
             Is.EqualTo(["warmUpMs", "durationSeconds", "iterations", "streams", "graph", "wait", "transfers", "seed"]));
         JsonElement figures = document.RootElement.GetProperty("results")[0];
         Assert.That(Names(figures), Is.EqualTo(
-            ["batch", "shapes", "profile", "samples", "warmUpRuns", "wallSeconds", "throughputQps", "graph", .. Quantities, "computeCvPercent", "warnings", "partial", "rowsPerSecond"]));
+            ["batch", "shapes", "profile", "samples", "warmUpRuns", "wallSeconds", "throughputQps", "graph", "firstRunMs", .. Quantities, "computeCvPercent", "warnings", "partial", "rowsPerSecond"]));
         Assert.That(figures.GetProperty("rowsPerSecond").GetDouble(), Is.EqualTo(2 * result.ThroughputQps));
         Assert.That(Names(figures.GetProperty("latencyMs")), Is.EqualTo(["min", "mean", "median", "p90", "p95", "p99", "max", "cvPercent"]));
         Assert.That(figures.GetProperty("shapes").GetProperty("x").EnumerateArray().Select(d => d.GetInt64()), Is.EqualTo([2, 4]));

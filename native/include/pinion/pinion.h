@@ -32,8 +32,8 @@
 extern "C" {
 #endif
 
-#define PN_ABI_MAJOR 3
-#define PN_ABI_MINOR 1
+#define PN_ABI_MAJOR 4
+#define PN_ABI_MINOR 0
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
 
@@ -394,6 +394,13 @@ typedef struct pn_shape {
     int64_t dims[PN_MAX_RANK];
 } pn_shape;
 
+/* What preparing a variant found. */
+typedef struct pn_variant_info {
+    uint32_t struct_size;
+    int32_t uses_graph;  /* 1: it runs from a CUDA graph; 0: by plain enqueues */
+    double first_run_ms; /* host time of its first run, a plain one: kernels that are compiled at first use are in it */
+} pn_variant_info;
+
 /* Times of a session's last completed run. The first three are differences of CUDA events in trtexec's terms; 0 where
  * not measured. Host times are nanoseconds of the monotonic clock (std::chrono::steady_clock, CLOCK_MONOTONIC on
  * Linux). */
@@ -435,9 +442,8 @@ PN_API int32_t pn_session_discard(pn_session* session, int32_t variant, pn_error
 /* Shape of any tensor in a variant. out_dims has room for PN_MAX_RANK. */
 PN_API int32_t pn_session_shape(const pn_session* session, int32_t variant, int32_t tensor, int64_t* out_dims,
                                 int32_t* out_rank, pn_error** out_error);
-/* Whether a variant runs from a CUDA graph (1) or by plain enqueue (0). */
-PN_API int32_t pn_session_uses_graph(const pn_session* session, int32_t variant, int32_t* out_uses_graph,
-                                     pn_error** out_error);
+PN_API int32_t pn_session_variant_info(const pn_session* session, int32_t variant, pn_variant_info* out_info,
+                                       pn_error** out_error);
 /* The host memory that a run copies an input from or an output to: the session's pinned buffer, valid until the session
  * is closed or destroyed, sized for the profile's maximum; or what was bound. NULL and 0 for a device binding. */
 PN_API int32_t pn_session_buffer(const pn_session* session, int32_t tensor, void** out_data, uint64_t* out_bytes,

@@ -78,6 +78,7 @@ public sealed record LatencySettings(
 /// <param name="WallSeconds">From the first counted start to the last end.</param>
 /// <param name="ThroughputQps">Inferences per second.</param>
 /// <param name="Graph">Whether a CUDA graph was in fact used.</param>
+/// <param name="FirstRunMs">As <see cref="LatencyResult.FirstRunMs"/>.</param>
 /// <param name="LatencyMs">H2D, compute and D2H added up.</param>
 /// <param name="H2dMs">Copying the inputs.</param>
 /// <param name="GpuComputeMs">Computing.</param>
@@ -89,7 +90,7 @@ public sealed record LatencySettings(
 /// <param name="Partial">Whether it was stopped before it had measured what it was to.</param>
 public sealed record LatencyFigures(
     int Batch, IReadOnlyDictionary<string, TensorShape> Shapes, int Profile, int Samples, int WarmUpRuns, double WallSeconds, double ThroughputQps, bool Graph,
-    SampleSummary LatencyMs, SampleSummary H2dMs, SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs,
+    double FirstRunMs, SampleSummary LatencyMs, SampleSummary H2dMs, SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs,
     double ComputeCvPercent, IReadOnlyList<string> Warnings, bool Partial = false)
 {
     /// <summary>Batch times inferences per second: images, lines or whatever a row is.</summary>
@@ -101,8 +102,8 @@ public sealed record LatencyFigures(
         ArgumentNullException.ThrowIfNull(result);
         return new LatencyFigures(
             result.Shapes.Batch, result.Shapes.Inputs.ToDictionary(i => i.Name, i => i.Shape), result.Shapes.Profile, result.Samples.Count,
-            result.WarmUpRuns, result.WallSeconds, result.ThroughputQps, result.UsesGraph, result.Latency, result.H2d, result.Compute, result.D2h,
-            result.Enqueue, result.Wall, result.Compute.CvPercent, [.. result.Warnings.Select(w => w.Message)], result.IsPartial);
+            result.WarmUpRuns, result.WallSeconds, result.ThroughputQps, result.UsesGraph, result.FirstRunMs, result.Latency, result.H2d, result.Compute,
+            result.D2h, result.Enqueue, result.Wall, result.Compute.CvPercent, [.. result.Warnings.Select(w => w.Message)], result.IsPartial);
     }
 }
 

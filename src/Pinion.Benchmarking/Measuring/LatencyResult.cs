@@ -35,12 +35,12 @@ public sealed class LatencyResult
     /// <summary>Above this coefficient of variation, in percent, compute times are unstable.</summary>
     public const double UnstableCvPercent = 1.0;
 
-    internal LatencyResult(Measurement measurement, MeasureOptions options, SessionOptions session, int sessions, EngineShapes shapes, bool usesGraph)
+    internal LatencyResult(Measurement measurement, MeasureOptions options, SessionOptions session, int sessions, EngineShapes shapes, bool usesGraph, double firstRunMs)
     {
         SampleStore samples = measurement.Samples;
         (Samples, WarmUpRuns, WallSeconds, ThroughputQps) = (samples, measurement.WarmUpRuns, measurement.WallSeconds, measurement.ThroughputQps);
         (GcCollections, GcPauseMs, IsPartial) = (measurement.GcCollections, measurement.GcPauseMs, measurement.IsPartial);
-        (Options, SessionOptions, SessionCount, Shapes, UsesGraph) = (options, session, sessions, shapes, usesGraph);
+        (Options, SessionOptions, SessionCount, Shapes, UsesGraph, FirstRunMs) = (options, session, sessions, shapes, usesGraph, firstRunMs);
         Latency = Statistics.Summarize(samples.Select(s => s.LatencyMs));
         H2d = Statistics.Summarize(samples.Select(s => s.H2dMs));
         Compute = Statistics.Summarize(samples.Select(s => s.ComputeMs));
@@ -64,6 +64,9 @@ public sealed class LatencyResult
 
     /// <summary>Whether runs were launches of a CUDA graph.</summary>
     public bool UsesGraph { get; }
+
+    /// <summary>The longest first run of a session with these shapes, before everything that was measured: kernels that are compiled at first use are in it.</summary>
+    public double FirstRunMs { get; }
 
     /// <summary>Every counted run, in order.</summary>
     public IReadOnlyList<LatencySample> Samples { get; }

@@ -43,8 +43,9 @@ public static class Measure
     {
         // Shapes that were never prepared are now, outside of the loop.
         bool graph = sessions.All(s => s.UsesGraph);
+        double firstRunMs = sessions.Max(s => s.FirstRunMs);
         Measurement measurement = MeasuringLoop.Measure(new MeasuredSessions(sessions), options, cancellationToken);
-        return new LatencyResult(measurement, options, sessions[0].Options, sessions.Count, shapes, graph);
+        return new LatencyResult(measurement, options, sessions[0].Options, sessions.Count, shapes, graph, firstRunMs);
     }
 
     private static void FillInputs(Session session, ulong seed)

@@ -149,13 +149,13 @@ internal static class BenchCommand
     private static void Show(Terminal terminal, LatencyReport d, string line)
     {
         terminal.Say(line);
-        var table = new FactTable(keys: 1, "batch", "runs", "latency ms", "p90", "p95", "p99", "qps", "rows/s", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99");
+        var table = new FactTable(keys: 1, "batch", "runs", "latency ms", "p90", "p95", "p99", "qps", "rows/s", "compute", "H2D", "D2H", "enqueue", "wall", "wall p99", "first run");
         foreach (LatencyFigures r in d.Results)
         {
             table.Row(
                 $"{r.Batch}{(r.Partial ? " (partial)" : "")}", $"{r.Samples}", ReportText.Ms(r.LatencyMs.Median), ReportText.Ms(r.LatencyMs.P90), ReportText.Ms(r.LatencyMs.P95), ReportText.Ms(r.LatencyMs.P99),
                 Rate(r.ThroughputQps), Rate(r.RowsPerSecond), ReportText.Ms(r.GpuComputeMs.Median), ReportText.Ms(r.H2dMs.Median), ReportText.Ms(r.D2hMs.Median), ReportText.Ms(r.EnqueueMs.Median),
-                ReportText.Ms(r.WallMs.Median), ReportText.Ms(r.WallMs.P99));
+                ReportText.Ms(r.WallMs.Median), ReportText.Ms(r.WallMs.P99), ReportText.Ms(r.FirstRunMs));
         }
 
         terminal.Show(table);

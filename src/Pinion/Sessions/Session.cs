@@ -71,6 +71,11 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="InvalidOperationException">An input has no shape yet.</exception>
     public bool UsesGraph => _shapes.Current.UsesGraph;
 
+    /// <summary>How long the first run with the shapes that are set took, in milliseconds: <see cref="ShapeVariant.FirstRunMs"/>. Prepares them as
+    /// <see cref="UsesGraph"/> does.</summary>
+    /// <exception cref="InvalidOperationException">An input has no shape yet.</exception>
+    public double FirstRunMs => _shapes.Current.FirstRunMs;
+
     /// <summary>Times of the last run. Allocates nothing.</summary>
     /// <exception cref="InvalidOperationException">No run has succeeded yet, or work is in flight.</exception>
     public Timings Timings => Runs.Timings;

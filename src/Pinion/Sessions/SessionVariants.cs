@@ -92,13 +92,13 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         Volatile.Write(ref _variants, []);
     }
 
-    internal bool UsesGraph(ShapeVariant variant)
+    internal pn_variant_info Info(ShapeVariant variant)
     {
         Errors.ThrowIfDisposed(variant.IsDisposed, variant);
-        int usesGraph;
+        pn_variant_info info = new() { struct_size = (uint)sizeof(pn_variant_info) };
         pn_error* error = null;
-        session.State.Check(pn_session_uses_graph(native, variant.Number, &usesGraph, &error), error);
-        return usesGraph != 0;
+        session.State.Check(pn_session_variant_info(native, variant.Number, &info, &error), error);
+        return info;
     }
 
     /// <summary>The most memory that a tensor takes in any variant; null without variants.</summary>
@@ -114,7 +114,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         }
 
         // Preparing runs the model over the buffers, even where it then fails.
-        session.Runs.ForgetOutputs("shapes were prepared since, by Prepare, or by asking for the shape of an output or UsesGraph, and that runs the model over the buffers");
+        session.Runs.ForgetOutputs("shapes were prepared since, by Prepare, or by asking for the shape of an output, UsesGraph or FirstRunMs, and that runs the model over the buffers");
         ShapeVariant variant = PrepareNative(inputs);
         Volatile.Write(ref _variants, [.. _variants, variant]);
         return variant;

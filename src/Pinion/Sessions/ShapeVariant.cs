@@ -24,7 +24,11 @@ public sealed class ShapeVariant : IDisposable
     public bool IsDisposed => Number == Discarded;
 
     /// <summary>Whether it runs from a CUDA graph rather than by plain enqueues.</summary>
-    public bool UsesGraph => Session.Variants.UsesGraph(this);
+    public bool UsesGraph => Session.Variants.Info(this).uses_graph != 0;
+
+    /// <summary>How long its first run took, which prepared it, from the enqueue to the end, in milliseconds. Kernels that are compiled at first use,
+    /// as TensorRT for RTX does, are in it.</summary>
+    public double FirstRunMs => Session.Variants.Info(this).first_run_ms;
 
     /// <summary>The native layer's number.</summary>
     internal int Number => Volatile.Read(ref _number);

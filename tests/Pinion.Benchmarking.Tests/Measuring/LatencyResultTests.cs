@@ -50,5 +50,5 @@ public sealed class LatencyResultTests
     }
 
     private static LatencyResult Result(SampleStore samples, bool graph, int sessions) =>
-        new(new Measurement(samples, 0, 1), new MeasureOptions(), new SessionOptions(), sessions, new EngineShapes(1, 0, []), graph);
+        new(new Measurement(samples, 0, 1), new MeasureOptions(), new SessionOptions(), sessions, new EngineShapes(1, 0, []), graph, firstRunMs: 1);
 }

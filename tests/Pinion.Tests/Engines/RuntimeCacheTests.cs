@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pinion.TestSupport;
 
 namespace Pinion.Tests;
@@ -56,6 +57,18 @@ public sealed class RuntimeCacheTests
         File.Delete(elsewhere);
         Warm(new EngineLoadOptions { RuntimeCachePath = "" });
         Assert.That(new[] { elsewhere, PlanFile + ".runtime-cache" }.Select(File.Exists), Has.None.True);
+    }
+
+    [Test]
+    [Category("CompilesKernels")]
+    public void The_first_runs_time_has_the_compilers()
+    {
+        SavePlan();
+        double[] times = [.. Child.Run("first-runs", PlanFile, ("PINION_HOST_TENSORRT_FAULTS", "jit=1000000")).Split(' ').Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
+
+        Assert.That(times, Has.Length.EqualTo(3));
+        Assert.That(times[..2], Has.All.GreaterThanOrEqualTo(1000), "of two shapes");
+        Assert.That(times[2], Is.GreaterThan(0).And.LessThan(1000), "nothing was left to compile");
     }
 
     private static bool CompilesKernels(Engine engine) => engine.Description.Json.Contains("\"targets\"", StringComparison.Ordinal);

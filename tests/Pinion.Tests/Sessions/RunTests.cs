@@ -39,6 +39,7 @@ public sealed class RunTests
         }
 
         Assert.That(session.UsesGraph, Is.EqualTo(graph));
+        Assert.That(session.FirstRunMs, Is.GreaterThan(0));
     }
 
     [Test]

@@ -21,7 +21,7 @@ public sealed class SessionLifetimeTests
             () => session.Run(), () => session.Run(2), () => session.Run(3), () => session.RunAsync(2).AsTask(),
             () => session.Enqueue(2), () => session.Wait(), () => session.Poll(), () => _ = x.Span.Length, () => _ = y.Span.Length,
             () => session.SetBatch(1), () => session.SetShape("x", [1, 4]), () => session.Prepare(("x", [4, 4])),
-            () => session.ProfileLayers(), () => _ = session.Timings, () => session.GetShape("x"), () => _ = variant.UsesGraph,
+            () => session.ProfileLayers(), () => _ = session.Timings, () => session.GetShape("x"), () => _ = variant.UsesGraph, () => _ = variant.FirstRunMs,
         ];
         foreach (Action use in uses)
         {

@@ -20,6 +20,7 @@ internal static class Scenarios
         ["run"] = args => RunPlainly(int.Parse(args[0], null), asynchronously: false),
         ["run-async"] = args => RunPlainly(int.Parse(args[0], null), asynchronously: true),
         ["graph"] = _ => RunWithLog(),
+        ["first-runs"] = args => FirstRuns(args[0]),
         ["runtime"] = _ => DescribeRuntime(),
         ["pool-threads"] = _ => KeepPoolThreadsFree(),
         ["cancel"] = _ => CancelRuns(),
@@ -39,6 +40,20 @@ internal static class Scenarios
             }
         });
         EngineBuilder.BuildIsolatedAsync(TestModels.Identity.ToBytes().AsMemory(), progress: receiver).GetAwaiter().GetResult().Plan.Dispose();
+    }
+
+    /// <summary>Prints the milliseconds of the first runs of two shapes, and of the first again where another engine has run it.</summary>
+    private static void FirstRuns(string plan)
+    {
+        using (var engine = Engine.Load(plan))
+        {
+            using Session session = engine.CreateSession();
+            Console.Write(FormattableString.Invariant($"{session.Prepare(("x", [1, 4])).FirstRunMs} {session.Prepare(("x", [2, 4])).FirstRunMs} "));
+        }
+
+        using var again = Engine.Load(plan);
+        using Session later = again.CreateSession();
+        Console.WriteLine(FormattableString.Invariant($"{later.Prepare(("x", [1, 4])).FirstRunMs}"));
     }
 
     private static void Repeat(int times, Action action)

@@ -43,6 +43,13 @@ private:
     std::unique_ptr<ScopedEnv> env_;
 };
 
+inline pn_variant_info variantInfo(const pn_session* session, int32_t variant) {
+    pn_variant_info info{};
+    info.struct_size = sizeof(info);
+    EXPECT_OK(pn_session_variant_info, session, variant, &info);
+    return info;
+}
+
 inline PinionHostCudaUsage usage() {
     PinionHostCudaUsage now{};
     pinionHostCudaGetUsage(&now);

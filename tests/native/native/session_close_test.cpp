@@ -43,10 +43,11 @@ Functions functionsOf(pn_session* session, int32_t variant, pn_completion_callba
              int32_t rank = 0;
              return call(pn_session_shape, constant, variant, 1, dims, &rank);
          }},
-        {"uses_graph",
+        {"variant_info",
          [=] {
-             int32_t usesGraph = 0;
-             return call(pn_session_uses_graph, constant, variant, &usesGraph);
+             pn_variant_info info{};
+             info.struct_size = sizeof(info);
+             return call(pn_session_variant_info, constant, variant, &info);
          }},
         {"buffer",
          [=] {

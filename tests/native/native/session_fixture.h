@@ -82,11 +82,7 @@ public:
         EXPECT_OK(pn_session_buffer, static_cast<const pn_session*>(get()), tensor, &data, &bytes);
         return static_cast<T*>(data);
     }
-    bool usesGraph(int32_t variant) const {
-        int32_t usesGraph = -1;
-        EXPECT_OK(pn_session_uses_graph, static_cast<const pn_session*>(get()), variant, &usesGraph);
-        return usesGraph == 1;
-    }
+    bool usesGraph(int32_t variant) const { return variantInfo(get(), variant).uses_graph == 1; }
     pn_timings timings() const {
         pn_timings times{};
         times.struct_size = sizeof(times);

@@ -487,7 +487,7 @@ function modesSection() {
     el("details", {}, el("summary", {}, "Figures"), sortableTable({
       caption: "Ways to run", rows,
       columns: [modelColumn, batchColumn, precisionColumn, column("Graph", "median, ms", c => graph(c)?.latencyMs.median, significant), column("Plain", "median, ms", c => plain(c)?.latencyMs.median, significant), column("Graph gain", null, graphGain, times),
-        column("One session", "images/s", c => c.main.imagesPerSecond, significant), column("Sessions", "images/s", c => several(c)?.imagesPerSecond, significant), column("Sessions gain", null, sessionGain, times)],
+        column("One session", "images/s", c => c.main.imagesPerSecond, significant), column("Sessions", "images/s", c => several(c)?.imagesPerSecond, significant), column("Sessions gain", null, sessionGain, times), column("First run", "ms", c => c.main.firstRunMs, significant)],
     }).node));
 }
 

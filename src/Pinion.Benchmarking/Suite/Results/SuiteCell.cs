@@ -90,11 +90,12 @@ public sealed record SuiteMemory(long DeviceBytes, long HostPeakBytes);
 /// <param name="SamplesFile">Every counted run, relative to the folder of results.json; <see cref="SampleFile.Read"/> reads it.</param>
 /// <param name="Warnings">Why figures should not be trusted.</param>
 /// <param name="Clocks">How steady the clocks were; null where nothing tells.</param>
+/// <param name="FirstRunMs">The first run of a session, before everything that was measured: kernels that are compiled at first use are in it. Null in a run that did not keep it.</param>
 /// <param name="Processes">All processes that measured it. The first is the one that everything else here is of; null in a run that did not keep them.</param>
 public sealed record SuiteMode(
     string Name, bool Graph, int Sessions, int Samples, int WarmUpRuns, double WallSeconds, double ImagesPerSecond, SampleSummary LatencyMs, SampleSummary H2dMs,
     SampleSummary GpuComputeMs, SampleSummary D2hMs, SampleSummary EnqueueMs, SampleSummary WallMs, string SamplesFile, IReadOnlyList<string> Warnings, SuiteClocks? Clocks = null,
-    IReadOnlyList<SuiteProcess>? Processes = null);
+    double? FirstRunMs = null, IReadOnlyList<SuiteProcess>? Processes = null);
 
 /// <summary>One of the processes that measured a mode, each from loading the plan on: what differs between them tells how far to trust the median of one.</summary>
 /// <param name="SamplesFile">Every counted run, relative to the folder of results.json.</param>

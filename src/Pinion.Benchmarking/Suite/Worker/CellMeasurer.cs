@@ -82,7 +82,8 @@ internal static class CellMeasurer
     {
         return new SuiteMode(
             mode.Name, run.UsesGraph, mode.Sessions, run.Samples.Count, run.WarmUpRuns, run.WallSeconds, run.ThroughputQps * batch, run.Latency, run.H2d,
-            run.Compute, run.D2h, run.Enqueue, run.Wall, mode.SamplesName, ModeWarnings.Of(mode, run, otherCores, clocks), clocks, [new SuiteProcess(mode.SamplesName, otherCores)]);
+            run.Compute, run.D2h, run.Enqueue, run.Wall, mode.SamplesName, ModeWarnings.Of(mode, run, otherCores, clocks), clocks, run.FirstRunMs,
+            [new SuiteProcess(mode.SamplesName, otherCores)]);
     }
 
     private static SuiteAccuracy? Accuracy(Engine engine, Session session, MeasureRequest request, List<string> warnings)
