@@ -75,7 +75,7 @@ StructLayout layoutOf(const pn_build_options*) {
              AT(progress_user),
              AT(targets),
              AT(target_count),
-             AT(reserved)}};
+             AT(rename_dimensions)}};
 }
 
 StructLayout layoutOf(const pn_engine_options*) {

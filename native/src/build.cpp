@@ -17,6 +17,7 @@
 #include "plugins.h"
 #include "profiles.h"
 #include "progress.h"
+#include "reasons.h"
 #include "running.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
@@ -105,12 +106,25 @@ void addProfiles(nvinfer1::IBuilderConfig& config, const Network& network, const
     }
 }
 
+// TensorRT says what it refuses, and of names of dimensions not which inputs have them.
+std::string describeFailure(const std::vector<std::string>& errors, const std::vector<TensorInfo>& inputs) {
+    const std::string reasons = plainReasons(errors);
+    const bool isAboutNames = reasons.find("imensions with name ") != std::string::npos ||
+                              reasons.find("imensions with this name ") != std::string::npos;
+    const std::string shared = isAboutNames ? describeSharedNames(inputs) : "";
+    return "TensorRT could not build an engine" +
+           (shared.empty() ? (reasons.empty() ? "" : ": " + reasons)
+                           : ": dimensions of one name must be equal, and are not: " + shared +
+                                 "; give them the same sizes, or free them (rename_dimensions, --rename-dims)");
+}
+
 std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& config, const Network& network,
-                                                  Progress& progress) {
+                                                  const std::vector<TensorInfo>& inputs, Progress& progress) {
     const std::shared_ptr<void> monitor =
         attachProgress(config, [&progress](const char* phase, const char* parent, int32_t step, int32_t stepCount) {
             return progress.report(phase, parent[0] == '\0' ? "build" : parent, step, stepCount);
         });
+    LogHold hold;
     std::unique_ptr<nvinfer1::IHostMemory> plan(network.builder().buildSerializedNetwork(network.trt(), config));
     progress.throwIfStopped();
     if (plan == nullptr || plan->size() == 0) {
@@ -118,8 +132,9 @@ std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& conf
             throw Error(PN_DEVICE_OUT_OF_MEMORY,
                         "TensorRT ran out of device memory while it built: lower workspace_bytes or the profiles' max");
         }
-        throw Error(PN_BUILD, "TensorRT could not build an engine");
+        throw Error(PN_BUILD, describeFailure(hold.errors(), inputs));
     }
+    hold.callSucceeded();
     return plan;
 }
 
@@ -197,7 +212,7 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
 
     progress.begin("parse");
     const bool isPortable = values.version_compatible != 0 || values.hardware_compatibility != PN_HARDWARE_SAME;
-    const Network network(source, {values.strongly_typed != 0, isPortable});
+    const Network network(source, {values.strongly_typed != 0, isPortable, values.rename_dimensions != 0});
     std::vector<TensorInfo> inputs = network.inputs();
     const int32_t profileCount = assignProfiles(inputs, options.ranges);
     progress.end("parse");
@@ -217,7 +232,7 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     }
 
     progress.begin("build");
-    const std::unique_ptr<nvinfer1::IHostMemory> payload = runBuilder(*config, network, progress);
+    const std::unique_ptr<nvinfer1::IHostMemory> payload = runBuilder(*config, network, inputs, progress);
     if (timingCache != nullptr) {
         timingCache->save();
     }

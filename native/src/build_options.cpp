@@ -31,7 +31,7 @@ void checkNumbers(const pn_build_options& o) {
     requireRange("raw", o.raw, 0, 1);
     requireRange("timing_iterations", o.timing_iterations, 0, 10000);
     requireRange("workspace_bytes", o.workspace_bytes, 0, INT64_MAX);
-    requireRange("reserved", o.reserved, 0, 0);
+    requireRange("rename_dimensions", o.rename_dimensions, 0, 1);
     requireRange("target_count", o.target_count, 0, kMaxTargets);
 }
 

@@ -35,6 +35,7 @@ Sink& sink() noexcept {
 thread_local int tlsDepth = 0;
 thread_local std::string* tlsLines = nullptr;
 thread_local bool tlsInCallback = false;
+thread_local LogHold* tlsHold = nullptr;
 
 void collect(const char* message) {
     if (tlsDepth == 0) {
@@ -83,7 +84,19 @@ void write(pn_severity severity, const char* message) noexcept {
 }  // namespace
 
 void Logger::log(Severity severity, const char* message) noexcept {
-    write(static_cast<pn_severity>(severity), message == nullptr ? "" : message);
+    const char* const text = message == nullptr ? "" : message;
+    if (tlsHold == nullptr || severity > Severity::kERROR) {
+        write(static_cast<pn_severity>(severity), text);
+        return;
+    }
+    try {
+        collect(text);
+        tlsHold->errors_.emplace_back(text);
+        forward(PN_SEVERITY_VERBOSE, text);
+    } catch (...) {
+        // Out of memory while keeping a log line: the line is lost, the operation goes on.
+        return;
+    }
 }
 
 Logger& logger() noexcept {
@@ -104,6 +117,26 @@ void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity) {
 
 bool insideLogCallback() noexcept {
     return tlsInCallback;
+}
+
+LogHold::LogHold() noexcept {
+    tlsHold = this;
+}
+
+LogHold::~LogHold() {
+    tlsHold = nullptr;
+}
+
+void LogHold::callSucceeded() noexcept {
+    tlsHold = nullptr;
+    try {
+        for (const std::string& error : errors_) {
+            forward(PN_SEVERITY_ERROR, error.c_str());
+        }
+    } catch (...) {
+        // A lock that fails loses lines and nothing else.
+        return;
+    }
 }
 
 LogScope::LogScope() noexcept {

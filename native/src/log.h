@@ -4,6 +4,7 @@
 #include <NvInfer.h>
 
 #include <string>
+#include <vector>
 
 #include "pinion/pinion.h"
 
@@ -24,6 +25,23 @@ void logMessage(pn_severity severity, const std::string& message) noexcept;
 // Waits for a callback that runs on another thread; must not be called from inside one.
 void setLogCallback(pn_log_callback callback, void* user, int32_t maxSeverity);
 bool insideLogCallback() noexcept;
+
+// While one is alive on a thread, what TensorRT logs there as errors is the reason of a failure in the making: it goes
+// to the log callback as verbose lines, since the failure tells it, and once more as errors where the call succeeds.
+class LogHold {
+public:
+    LogHold() noexcept;
+    ~LogHold();
+    LogHold(const LogHold&) = delete;
+    LogHold& operator=(const LogHold&) = delete;
+
+    const std::vector<std::string>& errors() const noexcept { return errors_; }
+    void callSucceeded() noexcept;
+
+private:
+    friend class Logger;
+    std::vector<std::string> errors_;
+};
 
 // While one is alive on a thread, warnings and worse logged on that thread are kept for pn_error_log. They nest; the
 // outermost collects. Costs nothing until a line is logged.

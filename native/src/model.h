@@ -35,7 +35,8 @@ private:
 
 struct NetworkOptions {
     bool isStronglyTyped = false;
-    bool isPortable = false;  // the engine is to run on other versions or devices
+    bool isPortable = false;         // the engine is to run on other versions or devices
+    bool renamesDimensions = false;  // those of one name may differ
 };
 
 // The network after parsing. The source's bytes outlive it. The device to build for must be current.
@@ -52,12 +53,13 @@ public:
     std::vector<TensorInfo> outputs() const;
 
 private:
+    std::vector<uint8_t> renamed_;  // parsed instead of the source if not empty
     std::unique_ptr<nvinfer1::IBuilder> builder_;
     std::unique_ptr<nvinfer1::INetworkDefinition> network_;
     std::unique_ptr<nvonnxparser::IParser> parser_;  // owns the network's weights
 };
 
-// {"inputs": [...], "outputs": [...], "layers": [...]}
+// {"inputs": [...], "outputs": [...], "dimensionNames": {"x": ["n", "", "", ""]}, "layers": [...]}
 std::string describeModel(const char* path);
 
 }  // namespace pinion

@@ -7,6 +7,15 @@ namespace {
 constexpr uint32_t kModelGraph = 7;
 constexpr uint32_t kModelFunctions = 25;
 constexpr uint32_t kGraphNode = 1;
+constexpr uint32_t kGraphInput = 11;
+constexpr uint32_t kValueName = 1;
+constexpr uint32_t kValueType = 2;
+constexpr uint32_t kTypeTensor = 1;
+constexpr uint32_t kTensorDataType = 1;
+constexpr uint32_t kTensorShape = 2;
+constexpr uint32_t kShapeDimension = 1;
+constexpr uint32_t kDimensionName = 2;
+constexpr uint8_t kDimensionNameTag = kDimensionName << 3 | 2;
 constexpr uint32_t kNodeName = 3;
 constexpr uint32_t kNodeOp = 4;
 constexpr uint32_t kFunctionName = 1;
@@ -36,26 +45,36 @@ bool skip(Bytes& in, uint64_t count) {
     return true;
 }
 
-// Calls back for each length-delimited field; stops silently at damage.
+struct Field {
+    uint32_t number;
+    const uint8_t* tag;
+    Bytes content;   // of a message or text; else none
+    uint64_t value;  // of an integer; else 0
+};
+
+// Calls back for each field that is a message, a text or an integer; stops silently at damage.
 template <typename Callback>
-void forEachMessage(Bytes in, Callback&& callback) {
+void forEachField(Bytes in, Callback&& callback) {
     uint64_t tag = 0;
-    while (in.next < in.end && readVarint(in, tag)) {
+    for (const uint8_t* start = in.next; in.next < in.end && readVarint(in, tag); start = in.next) {
         uint64_t value = 0;
         bool isSound = true;
         switch (tag & 7) {
             case 0:
                 isSound = readVarint(in, value);
+                if (isSound) {
+                    callback(Field{static_cast<uint32_t>(tag >> 3), start, {in.next, in.next}, value});
+                }
                 break;
             case 1:
                 isSound = skip(in, 8);
                 break;
             case 2: {
                 isSound = readVarint(in, value);
-                const uint8_t* start = in.next;
+                const uint8_t* content = in.next;
                 isSound = isSound && skip(in, value);
                 if (isSound) {
-                    callback(static_cast<uint32_t>(tag >> 3), Bytes{start, in.next});
+                    callback(Field{static_cast<uint32_t>(tag >> 3), start, {content, in.next}, 0});
                 }
                 break;
             }
@@ -78,14 +97,48 @@ std::string toText(const Bytes& bytes) {
 
 OnnxNode readNode(const Bytes& bytes) {
     OnnxNode node;
-    forEachMessage(bytes, [&](uint32_t field, const Bytes& content) {
-        if (field == kNodeName) {
-            node.name = toText(content);
-        } else if (field == kNodeOp) {
-            node.op = toText(content);
+    forEachField(bytes, [&](const Field& field) {
+        if (field.number == kNodeName) {
+            node.name = toText(field.content);
+        } else if (field.number == kNodeOp) {
+            node.op = toText(field.content);
         }
     });
     return node;
+}
+
+OnnxInput readInput(const Bytes& bytes, const uint8_t* model) {
+    OnnxInput input;
+    const auto readDimension = [&](const Field& field) {
+        if (field.number == kDimensionName && *field.tag == kDimensionNameTag) {
+            input.dimensionNames.push_back({toText(field.content), static_cast<uint64_t>(field.tag - model)});
+        }
+    };
+    const auto readShape = [&](const Field& field) {
+        if (field.number == kShapeDimension) {
+            ++input.rank;
+            forEachField(field.content, readDimension);
+        }
+    };
+    const auto readTensor = [&](const Field& field) {
+        if (field.number == kTensorDataType) {
+            input.dataType = field.value;
+        } else if (field.number == kTensorShape) {
+            forEachField(field.content, readShape);
+        }
+    };
+    forEachField(bytes, [&](const Field& field) {
+        if (field.number == kValueName) {
+            input.name = toText(field.content);
+        } else if (field.number == kValueType) {
+            forEachField(field.content, [&](const Field& type) {
+                if (type.number == kTypeTensor) {
+                    forEachField(type.content, readTensor);
+                }
+            });
+        }
+    });
+    return input;
 }
 
 }  // namespace
@@ -93,17 +146,20 @@ OnnxNode readNode(const Bytes& bytes) {
 OnnxOutline scanOnnx(const void* model, uint64_t bytes) {
     OnnxOutline outline;
     const auto* start = static_cast<const uint8_t*>(model);
-    forEachMessage({start, start + bytes}, [&](uint32_t field, const Bytes& content) {
-        if (field == kModelGraph) {
-            forEachMessage(content, [&](uint32_t graphField, const Bytes& node) {
-                if (graphField == kGraphNode) {
-                    outline.nodes.push_back(readNode(node));
-                }
-            });
-        } else if (field == kModelFunctions) {
-            forEachMessage(content, [&](uint32_t functionField, const Bytes& name) {
-                if (functionField == kFunctionName) {
-                    outline.functions.push_back(toText(name));
+    const auto readGraph = [&](const Field& field) {
+        if (field.number == kGraphNode) {
+            outline.nodes.push_back(readNode(field.content));
+        } else if (field.number == kGraphInput) {
+            outline.inputs.push_back(readInput(field.content, start));
+        }
+    };
+    forEachField({start, start + bytes}, [&](const Field& field) {
+        if (field.number == kModelGraph) {
+            forEachField(field.content, readGraph);
+        } else if (field.number == kModelFunctions) {
+            forEachField(field.content, [&](const Field& function) {
+                if (function.number == kFunctionName) {
+                    outline.functions.push_back(toText(function.content));
                 }
             });
         }

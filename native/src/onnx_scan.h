@@ -1,4 +1,5 @@
-// Just enough protobuf to name an ONNX model's nodes, for parser errors that give a node's index alone.
+// Just enough protobuf to name what parser errors are about where they do not: a node by its index, an input by its
+// type.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,21 @@ struct OnnxNode {
     std::string op;
 };
 
+struct OnnxDimensionName {
+    std::string text;
+    uint64_t tagOffset;  // in the model, of the one byte that says that the name follows
+};
+
+struct OnnxInput {
+    std::string name;
+    uint64_t dataType = 0;  // ONNX's number
+    size_t rank = 0;
+    std::vector<OnnxDimensionName> dimensionNames;
+};
+
 struct OnnxOutline {
     std::vector<OnnxNode> nodes;         // of the main graph, in order
+    std::vector<OnnxInput> inputs;       // of tensors
     std::vector<std::string> functions;  // names of the model's own functions
 };
 

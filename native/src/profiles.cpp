@@ -1,6 +1,8 @@
 #include "profiles.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -149,6 +151,36 @@ int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeR
         }
     }
     return static_cast<int32_t>(table.size());
+}
+
+std::string describeSharedNames(const std::vector<TensorInfo>& inputs) {
+    struct Sizes {
+        std::string text;  // of the first dimension with the name
+        std::array<int64_t, 3> range;
+    };
+    std::vector<std::string> parts;
+    for (size_t profile = 0; !inputs.empty() && profile < inputs.front().profiles.size(); ++profile) {
+        std::map<std::string, Sizes> known;
+        for (const TensorInfo& input : inputs) {
+            for (size_t i = 0; i < input.dimensionNames.size(); ++i) {
+                const std::string& name = input.dimensionNames[i];
+                const ProfileRange& range = input.profiles[profile];
+                const std::array<int64_t, 3> sizes{range.min[i], range.opt[i], range.max[i]};
+                const std::string text = "dimension " + std::to_string(i) + " of '" + input.name + "' has min " +
+                                         std::to_string(sizes[0]) + ", opt " + std::to_string(sizes[1]) + ", max " +
+                                         std::to_string(sizes[2]);
+                if (name.empty()) {
+                    continue;
+                }
+                const Sizes& first = known.emplace(name, Sizes{text, sizes}).first->second;
+                if (first.range != sizes) {
+                    parts.push_back("profile " + std::to_string(profile) + ", '" + name + "': " + first.text +
+                                    ", and " + text);
+                }
+            }
+        }
+    }
+    return join(parts, "; ");
 }
 
 }  // namespace pinion

@@ -1,6 +1,7 @@
 // Optimization profiles: the caller's shape ranges against the model's inputs, before TensorRT sees them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "build_options.h"
@@ -12,5 +13,8 @@ namespace pinion {
 // 0 for a model without dynamic inputs and ranges, which has the one of its static shapes. Throws PN_INVALID_ARGUMENT
 // that names the tensor, the values and the way out.
 int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges);
+
+// Inputs' dimensions that share a name and were given different sizes, with those; "" if there are none.
+std::string describeSharedNames(const std::vector<TensorInfo>& inputs);
 
 }  // namespace pinion

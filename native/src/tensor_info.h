@@ -26,6 +26,8 @@ struct TensorInfo {
     int32_t elementBits = 32;
     int32_t rank = 0;
     Dims dims{};  // -1 where dynamic
+    // What the model calls them; "" without a name. Empty but for a network's inputs.
+    std::vector<std::string> dimensionNames;
     bool isShapeTensor = false;
     int32_t bindingIndex = 0;            // within profile 0; only versions with binding indices use it
     std::vector<ProfileRange> profiles;  // inputs only, one for each profile

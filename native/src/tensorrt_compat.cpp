@@ -335,7 +335,14 @@ nvinfer1::INetworkDefinition* createNetwork(nvinfer1::IBuilder& builder, [[maybe
 }
 
 TensorInfo readTensor(const nvinfer1::ITensor& tensor, pn_tensor_mode mode) {
-    return makeInfo(tensor.getName(), mode, tensor.getType(), tensor.getDimensions(), tensor.isShapeTensor());
+    TensorInfo info =
+        makeInfo(tensor.getName(), mode, tensor.getType(), tensor.getDimensions(), tensor.isShapeTensor());
+#if PN_TENSORRT_AT_LEAST(8, 5)
+    for (int32_t i = 0; mode == PN_TENSOR_INPUT && i < info.rank; ++i) {
+        info.dimensionNames.push_back(textOrEmpty(tensor.getDimensionName(i)));
+    }
+#endif
+    return info;
 }
 
 bool setProfileRange(nvinfer1::IOptimizationProfile& profile, const TensorInfo& input, const ProfileRange& range) {

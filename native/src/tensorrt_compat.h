@@ -100,7 +100,8 @@ private:
     std::shared_ptr<void> cache_;
 };
 
-// An input or output of a network before it is built; no profiles. Throws PN_UNSUPPORTED for an unknown data type.
+// An input or output of a network before it is built, an input with the names of its dimensions (8.5+); no profiles.
+// Throws PN_UNSUPPORTED for an unknown data type.
 TensorInfo readTensor(const nvinfer1::ITensor& tensor, pn_tensor_mode mode);
 
 // False if TensorRT refuses the shapes.

@@ -294,7 +294,7 @@ typedef struct pn_build_options {
     void* progress_user;
     const int32_t* targets; /* SDK rtx: compute capabilities to build for, 75 for SM 7.5; none: 80 and newer */
     int32_t target_count;
-    int32_t reserved;
+    int32_t rename_dimensions; /* 1: dimensions of one name may have different sizes; TensorRT wants them equal */
 } pn_build_options;
 
 /* Builds a plan from an ONNX file (external data is found beside it) or from memory (model_path, which may be NULL,

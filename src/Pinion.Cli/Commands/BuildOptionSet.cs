@@ -29,6 +29,7 @@ internal sealed class BuildOptionSet
     private readonly Option<string> _profilingVerbosity = new("--profiling-verbosity") { Description = "What the engine tells of its layers: layer-names, none or detailed.", HelpName = "MODE", DefaultValueFactory = _ => "layer-names" };
     private readonly Option<bool> _versionCompatible = new("--version-compatible") { Description = "Plan that later TensorRT versions load, TensorRT 8.6 and later." };
     private readonly Option<string> _hardwareCompatibility = new("--hardware-compatibility") { Description = "Devices the plan runs on, TensorRT 8.6 and later: same, ampere+ or same-compute-capability.", HelpName = "MODE", DefaultValueFactory = _ => "same" };
+    private readonly Option<bool> _renameDims = new("--rename-dims") { Description = "Dimensions that the model gives one name may have different sizes." };
     private readonly Option<bool> _stronglyTyped = new("--strongly-typed") { Description = "Types are those of the model, TensorRT 10 and later." };
     private readonly Option<string[]> _layerPrecision = new("--layer-precision") { Description = "Precision of one layer, NAME:fp32 or NAME:fp16; a * at the end of NAME matches any rest; repeat for several.", HelpName = "NAME:PRECISION" };
     private readonly Option<string> _precisionConstraints = new("--precision-constraints") { Description = "How layer precisions bind: none, prefer or obey (default: obey where --layer-precision is given).", HelpName = "MODE" };
@@ -44,7 +45,7 @@ internal sealed class BuildOptionSet
     /// <summary>Adds the options; <paramref name="all"/> is for the build command, the rest take models beside plans.</summary>
     public void AddTo(Command command, bool all)
     {
-        _building.AddRange([_fp16, _tf32, _profile, _workspace, _timingCache, _optimizationLevel]);
+        _building.AddRange([_fp16, _tf32, _profile, _workspace, _timingCache, _optimizationLevel, _renameDims]);
         if (all)
         {
             _building.AddRange([
@@ -98,6 +99,7 @@ internal sealed class BuildOptionSet
             HardwareCompatibility = ReadHardware(Value(result, _hardwareCompatibility) ?? "same"),
             VersionCompatible = Value(result, _versionCompatible),
             StronglyTyped = Value(result, _stronglyTyped),
+            RenameDimensions = Value(result, _renameDims),
             ProfileCopies = ReadCopies(result),
             TimingCachePath = result.GetValue(_timingCache),
             LayerPrecisions = layers,

@@ -75,7 +75,7 @@ internal static class InspectCommand
         using var file = ModelFile.Open(text, context.Terminal.Note, context.Token);
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
-            "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, Tensors(model.Inputs),
+            "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, [.. Tensors(model.Inputs).Select(t => t with { DimensionNames = model.DimensionNames.GetValueOrDefault(t.Name) })],
             Tensors(model.Outputs), [], null, Count(context.Terminal, file, model.Inputs, shapes));
     }
 
@@ -150,12 +150,14 @@ internal static class InspectCommand
             terminal.Say($"model {d.Model}, SHA-256 {d.ModelSha256}");
         }
 
-        var tensors = new FactTable(keys: 2, "", "name", "type", "shape");
+        bool isNamed = d.Inputs.Any(i => i.DimensionNames is not null);
+        var tensors = new FactTable(keys: 2, ["", "name", "type", "shape", .. isNamed ? ["dimension names"] : Array.Empty<string>()]);
         foreach ((string kind, IReadOnlyList<TensorFacts> list) in new[] { ("input", d.Inputs), ("output", d.Outputs) })
         {
             foreach (TensorFacts tensor in list)
             {
-                tensors.Row(kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString());
+                string names = string.Join(", ", tensor.DimensionNames?.Select(n => n ?? "–") ?? []);
+                tensors.Row([kind, tensor.Name, tensor.Dtype, tensor.Shape.ToString(), .. isNamed ? [names] : Array.Empty<string>()]);
             }
         }
 

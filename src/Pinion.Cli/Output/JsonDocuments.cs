@@ -26,7 +26,7 @@ internal sealed record TargetFacts(string Target, string ComputeCapability, stri
 
 internal sealed record TargetsDocument(IReadOnlyList<TargetFacts> Targets, string? Tensorrt, string? CannotBuild);
 
-internal sealed record TensorFacts(string Name, string Dtype, TensorShape Shape);
+internal sealed record TensorFacts(string Name, string Dtype, TensorShape Shape, IReadOnlyList<string?>? DimensionNames = null);
 
 internal sealed record ShapeRangeFacts(TensorShape Min, TensorShape Opt, TensorShape Max);
 

@@ -33,8 +33,13 @@ internal static class DescriptionReader
     {
         using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
-        return new ModelDescription(Tensors(root, "inputs", TensorMode.Input), Tensors(root, "outputs", TensorMode.Output), json);
+        return new ModelDescription(Tensors(root, "inputs", TensorMode.Input), Tensors(root, "outputs", TensorMode.Output), DimensionNames(root), json);
     }
+
+    private static Dictionary<string, IReadOnlyList<string?>> DimensionNames(JsonElement root) => root.Find("dimensionNames") is not { } inputs
+        ? []
+        : inputs.EnumerateObject().ToDictionary(
+            i => i.Name, i => (IReadOnlyList<string?>)[.. i.Value.EnumerateArray().Select(n => n.GetString() is { Length: > 0 } name ? name : null)]);
 
     private static List<TensorInfo> Tensors(JsonElement root, string name, TensorMode mode)
     {

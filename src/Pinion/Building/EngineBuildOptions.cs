@@ -41,6 +41,9 @@ public sealed record EngineBuildOptions
     /// <summary>Whether types follow the model alone, with no choice for the builder; TensorRT 10 and later. Default: false.</summary>
     public bool StronglyTyped { get; init; }
 
+    /// <summary>Whether dimensions of one name in the model may have different sizes, which TensorRT refuses otherwise: their names are dropped. Default: false.</summary>
+    public bool RenameDimensions { get; init; }
+
     /// <summary>Sessions per profile that can exist at once before TensorRT 8.6; later versions share. Default: 1.</summary>
     public int ProfileCopies { get; init; } = 1;
 

@@ -36,6 +36,7 @@ internal sealed unsafe class NativeBuildOptions : IDisposable
             tactic_sources = (uint)(options.TacticSources ?? TacticSources.None),
             timing_iterations = options.TimingIterations ?? 0,
             raw = options.Raw ? 1 : 0,
+            rename_dimensions = options.RenameDimensions ? 1 : 0,
             workspace_bytes = options.WorkspaceBytes,
             timing_cache_path = _arena.Text(options.TimingCachePath),
             plugin_library_count = options.PluginLibraries.Count,

@@ -51,7 +51,22 @@ public sealed class BadInputTests
     }
 
     [Test]
-    public void Unsupported_operators_are_named() => BuildFails(Workbench.Unsupported, 1, "Frobnicate");
+    public void Unsupported_operators_are_named_in_one_line()
+    {
+        CliResult result = Cli.Run("build", Workbench.Unsupported, "-o", _folder["out.plan"]).Exits(1);
+        Assert.That(result.Errors.Split('\n').Where(l => l.Contains("Frobnicate", StringComparison.Ordinal)), Has.One.StartsWith("error: "));
+        Assert.That(Cli.Run("build", Workbench.Unsupported, "-o", _folder["out.plan"], "-v").Exits(1).Errors, Does.Contain("[verbose]").And.Contain("IParser"), "TensorRT's own words");
+    }
+
+    [Test]
+    public void Dimensions_of_one_name_are_freed()
+    {
+        new OnnxModel().Input("a", OnnxType.Float32, "rows", 4).Input("b", OnnxType.Float32, "rows", 4)
+            .Output("y", OnnxType.Float32, "all", 4).Node("Concat", ["a", "b"], ["y"], attributes: [OnnxAttributes.Int("axis", 0)]).Save(_folder["join.onnx"]);
+        string[] build = ["build", _folder["join.onnx"], "-o", _folder["join.plan"], "--profile", "a:min=1x4,opt=4x4,max=8x4;b:min=1x4,opt=5x4,max=8x4"];
+        Cli.Run(build).Fails(1, "'rows': dimension 0 of 'a' has min 1, opt 4, max 8", "--rename-dims");
+        Cli.Run([.. build, "--rename-dims"]).Exits(0);
+    }
 
     [Test]
     public void Missing_external_data_is_named() => BuildFails(Workbench.MissingData, 1, "absent-weights.bin");

@@ -31,6 +31,15 @@ public sealed class InspectTests
     }
 
     [Test]
+    public void A_model_tells_the_names_of_its_dimensions()
+    {
+        JsonElement input = Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json().GetProperty("inputs")[0];
+        Assert.That(input.GetProperty("dimensionNames").EnumerateArray().Select(n => n.GetString()), Is.EqualTo(new[] { "batch", null }));
+        Assert.That(Cli.Run("inspect", Workbench.AddOne).Exits(0).Output, Does.Contain("dimension names").And.Contain("batch, –"));
+        Assert.That(Cli.Run("inspect", Workbench.AddOnePlan, "--json").Exits(0).Json().GetProperty("inputs")[0].GetProperty("dimensionNames").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
     public void Json_of_a_raw_plan_comes_from_the_engine()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
@@ -82,7 +91,7 @@ public sealed class InspectTests
         foreach ((string list, string name) in new[] { ("inputs", "x"), ("outputs", "y") })
         {
             JsonElement tensor = d.GetProperty(list).EnumerateArray().Single();
-            Assert.That(tensor.EnumerateObject().Select(p => p.Name), Is.EqualTo(["name", "dtype", "shape"]));
+            Assert.That(tensor.EnumerateObject().Select(p => p.Name), Is.EqualTo(["name", "dtype", "shape", "dimensionNames"]));
             Assert.That(tensor.GetProperty("name").GetString(), Is.EqualTo(name));
             Assert.That(tensor.GetProperty("dtype").GetString(), Is.EqualTo("float32"));
             Assert.That(tensor.GetProperty("shape").GetRawText().Replace(" ", "").Replace("\n", ""), Is.EqualTo(shape));

@@ -91,6 +91,21 @@ public sealed class BuildTests
 
         Assert.That(description.Inputs.Select(t => (t.Name, t.Shape)), Is.EqualTo(new[] { ("left", new TensorShape(-1, -1)), ("right", new TensorShape(-1, -1)) }));
         Assert.That(description.Outputs.Single().DataType, Is.EqualTo(TensorDataType.Float32));
+        Assert.That(description.DimensionNames, Has.Count.EqualTo(2));
+        Assert.That(description.DimensionNames["left"], Is.EqualTo(new[] { "batch", "width" }));
+    }
+
+    [Test]
+    [Category("Builds")]
+    public void Dimensions_of_one_name_are_equal_unless_they_are_renamed()
+    {
+        byte[] model = new OnnxModel().Input("a", OnnxType.Float32, "rows", 4).Input("b", OnnxType.Float32, "rows", 4)
+            .Output("y", OnnxType.Float32, "all", 4).Node("Concat", ["a", "b"], ["y"], attributes: [OnnxAttributes.Int("axis", 0)]).ToBytes();
+        var options = new EngineBuildOptions { Profiles = [new OptimizationProfile().Add("a", [1, 4], [4, 4], [8, 4]).Add("b", [1, 4], [5, 4], [8, 4])] };
+
+        Check.Throws<PinionException>(
+            () => EngineBuilder.Build(model, options), "profile 0, 'rows': dimension 0 of 'a' has min 1, opt 4, max 8, and dimension 0 of 'b' has min 1, opt 5, max 8");
+        EngineBuilder.Build(model, options with { RenameDimensions = true }).Dispose();
     }
 
     [Test]

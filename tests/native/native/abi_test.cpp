@@ -122,7 +122,7 @@ TEST(AbiTest, GivesOffsetsAsTheCompilerHasThem) {
     EXPECT_EQ(layout.offsets.at(8), offsetof(pn_device_info, total_bytes));
     EXPECT_EQ(layout.offsets.at(12), offsetof(pn_device_info, pci_bus_id));
     EXPECT_EQ(layoutOf("pn_build_options").size, sizeof(pn_build_options));
-    EXPECT_EQ(layoutOf("pn_build_options").offsets.back(), offsetof(pn_build_options, reserved));
+    EXPECT_EQ(layoutOf("pn_build_options").offsets.back(), offsetof(pn_build_options, rename_dimensions));
 }
 
 TEST(AbiTest, WritesNoMoreOffsetsThanFit) {

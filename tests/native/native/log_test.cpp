@@ -52,6 +52,34 @@ TEST_F(LogTest, TakesLinesOfBuildsElsewhereAsItsOwn) {
     EXPECT_FAILURE(call(pn_log_write, int32_t{1}, static_cast<const char*>(nullptr)), PN_INVALID_ARGUMENT, "message");
 }
 
+TEST_F(LogTest, HeldErrorsAreVerboseUntilTheCallSucceeds) {
+    using Severity = nvinfer1::ILogger::Severity;
+    Received received;
+    EXPECT_OK(pn_log_set_callback, receive, &received, static_cast<int32_t>(PN_SEVERITY_VERBOSE));
+    {
+        const LogHold failing;
+        logger().log(Severity::kERROR, "reason");
+        logger().log(Severity::kWARNING, "warning");
+        EXPECT_EQ(failing.errors(), std::vector<std::string>{"reason"});
+    }
+    {
+        LogHold succeeding;
+        logger().log(Severity::kINTERNAL_ERROR, "skipped");
+        succeeding.callSucceeded();
+        logger().log(Severity::kERROR, "later");
+    }
+    EXPECT_EQ(received.messages, (std::vector<std::string>{"reason", "warning", "skipped", "skipped", "later"}));
+    EXPECT_EQ(received.severities, (std::vector<int32_t>{PN_SEVERITY_VERBOSE, PN_SEVERITY_WARNING, PN_SEVERITY_VERBOSE,
+                                                         PN_SEVERITY_ERROR, PN_SEVERITY_ERROR}));
+}
+
+TEST_F(LogTest, HeldErrorsAreStillOfThePinionError) {
+    const LogScope scope;
+    const LogHold hold;
+    logger().log(nvinfer1::ILogger::Severity::kERROR, "reason");
+    EXPECT_EQ(LogScope::lines(), "reason");
+}
+
 TEST_F(LogTest, RefusesAnUnknownSeverity) {
     for (const int32_t severity : {-1, 5}) {
         EXPECT_FAILURE(call(pn_log_set_callback, receive, static_cast<void*>(nullptr), severity), PN_INVALID_ARGUMENT,

@@ -154,7 +154,6 @@ public:
     virtual bool isShapeTensor() const noexcept = 0;
     virtual bool isExecutionTensor() const noexcept = 0;
 #if PINION_TRT_SINCE(8, 5)
-    virtual void setDimensionName(int32_t index, char const* name) noexcept = 0;
     virtual char const* getDimensionName(int32_t index) const noexcept = 0;
 #endif
 

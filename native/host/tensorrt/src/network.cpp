@@ -188,12 +188,6 @@ bool Tensor::isExecutionTensor() const noexcept {
 }
 
 #if PINION_TRT_SINCE(8, 5)
-void Tensor::setDimensionName(int32_t index, char const* name) noexcept {
-    if (alive(__func__) && index >= 0 && static_cast<size_t>(index) < dims_.size()) {
-        dims_[static_cast<size_t>(index)].symbol = name != nullptr ? name : "";
-    }
-}
-
 char const* Tensor::getDimensionName(int32_t index) const noexcept {
     const bool inside = alive(__func__) && index >= 0 && static_cast<size_t>(index) < dims_.size();
     const char* const symbol = inside ? dims_[static_cast<size_t>(index)].symbol.c_str() : "";

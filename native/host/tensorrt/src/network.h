@@ -70,7 +70,6 @@ public:
     bool isShapeTensor() const noexcept override;
     bool isExecutionTensor() const noexcept override;
 #if PINION_TRT_SINCE(8, 5)
-    void setDimensionName(int32_t index, char const* name) noexcept override;
     char const* getDimensionName(int32_t index) const noexcept override;
 #endif
 
