@@ -63,7 +63,10 @@ void deviceFree(void* data) {
 }
 
 void memoryCopy(void* destination, const void* source, uint64_t bytes) {
-    PN_CHECK_CUDA(cudaMemcpy(destination, source, bytes, cudaMemcpyDefault));
+    // cudaMemcpy may return before its copy has landed (within the device, or from pageable memory), and the streams of
+    // sessions do not wait for its stream.
+    PN_CHECK_CUDA(cudaMemcpyAsync(destination, source, bytes, cudaMemcpyDefault, cudaStreamPerThread));
+    PN_CHECK_CUDA(cudaStreamSynchronize(cudaStreamPerThread));
 }
 
 }  // namespace pinion

@@ -235,7 +235,7 @@ PN_API int32_t pn_pinned_register(void* data, uint64_t bytes, pn_error** out_err
 PN_API int32_t pn_pinned_unregister(void* data, pn_error** out_error);
 PN_API int32_t pn_device_alloc(int32_t device, uint64_t bytes, void** out_data, pn_error** out_error);
 PN_API int32_t pn_device_free(void* data, pn_error** out_error);
-/* Blocking copy between any two of host and device memory. */
+/* Copies between any two of host and device memory; the bytes have landed when it returns. */
 PN_API int32_t pn_memory_copy(void* destination, const void* source, uint64_t bytes, pn_error** out_error);
 
 /* ---------------------------------------------------------------- build */

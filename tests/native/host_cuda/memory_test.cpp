@@ -37,6 +37,39 @@ TEST_F(MemoryTest, ZeroBytesIsNull) {
     EXPECT_EQ(cudaMalloc(nullptr, 1), cudaErrorInvalidValue);
 }
 
+TEST_F(MemoryTest, SynchronousCopyFromPageableMemoryMayNotHaveLanded) {
+    setFaults("copy_bandwidth=1MBps");
+    constexpr size_t kBytes = 100000;
+    std::vector<uint8_t> source(kBytes, 1);
+    void* const device = deviceMemory(kBytes);
+    ASSERT_CUDA(cudaMemcpy(device, source.data(), kBytes, cudaMemcpyHostToDevice));
+    EXPECT_EQ(cudaStreamQuery(cudaStreamLegacy), cudaErrorNotReady);
+    // It has been read nevertheless.
+    std::memset(source.data(), 2, kBytes);
+    std::vector<uint8_t> landed(kBytes);
+    ASSERT_CUDA(cudaMemcpy(landed.data(), device, kBytes, cudaMemcpyDeviceToHost));
+    EXPECT_EQ(landed, std::vector<uint8_t>(kBytes, 1));
+}
+
+TEST_F(MemoryTest, SynchronousCopyWithinTheDeviceDoesNotWait) {
+    void* const from = deviceMemory(16);
+    void* const to = deviceMemory(16);
+    Gate gate;
+    gate.hold(cudaStreamLegacy);
+    ASSERT_TRUE(gate.waitEntered());
+    ASSERT_CUDA(cudaMemcpy(to, from, 16, cudaMemcpyDeviceToDevice));
+    EXPECT_FALSE(gate.left());
+    gate.open();
+    ASSERT_CUDA(cudaStreamSynchronize(cudaStreamLegacy));
+}
+
+TEST_F(MemoryTest, SynchronousCopyOfPinnedMemoryWaits) {
+    setFaults("copy_bandwidth=1MBps");
+    void* const device = deviceMemory(20000);
+    ASSERT_CUDA(cudaMemcpy(device, pinnedMemory(20000), 20000, cudaMemcpyHostToDevice));
+    EXPECT_CUDA(cudaStreamQuery(cudaStreamLegacy));
+}
+
 TEST_F(MemoryTest, PointerAttributesTellTheKind) {
     auto* device = static_cast<char*>(deviceMemory(100));
     auto* pinned = static_cast<char*>(pinnedMemory(100));

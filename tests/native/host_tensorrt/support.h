@@ -132,6 +132,8 @@ public:
     void fill(const std::vector<T>& values) {
         ASSERT_LE(values.size() * sizeof(T), bytes_);
         ASSERT_EQ(cudaMemcpy(data_, values.data(), values.size() * sizeof(T), cudaMemcpyDefault), cudaSuccess);
+        // The last piece from pageable memory may still be on its way, and contexts run on streams that do not wait.
+        ASSERT_EQ(cudaStreamSynchronize(cudaStreamLegacy), cudaSuccess);
     }
     template <typename T>
     std::vector<T> read(size_t count) const {

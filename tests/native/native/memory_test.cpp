@@ -1,4 +1,5 @@
 // Pinned and device memory for callers.
+#include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -54,6 +55,30 @@ TEST(MemoryTest, CopiesBetweenHostAndDevice) {
     EXPECT_EQ(to, from);
     EXPECT_OK(pn_device_free, first);
     EXPECT_OK(pn_device_free, second);
+}
+
+// A stream of a session waits for nobody's default stream, as this one does not.
+TEST(MemoryTest, ACopyHasLandedWhenItReturns) {
+    const CudaFaults slow("copy_bandwidth=1MBps");
+    constexpr uint64_t kBytes = 50000;
+    const std::vector<unsigned char> from(kBytes, 1);
+    void* device = nullptr;
+    void* other = nullptr;
+    void* pinned = nullptr;
+    ASSERT_OK(pn_device_alloc, 0, kBytes, &device);
+    ASSERT_OK(pn_device_alloc, 0, kBytes, &other);
+    ASSERT_OK(pn_pinned_alloc, kBytes, &pinned);
+    cudaStream_t stream = nullptr;
+    ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+    EXPECT_OK(pn_memory_copy, device, static_cast<const void*>(from.data()), kBytes);
+    EXPECT_OK(pn_memory_copy, other, static_cast<const void*>(device), kBytes);
+    ASSERT_EQ(cudaMemcpyAsync(pinned, other, kBytes, cudaMemcpyDeviceToHost, stream), cudaSuccess);
+    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(std::memcmp(pinned, from.data(), kBytes), 0);
+    EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+    EXPECT_OK(pn_pinned_free, pinned);
+    EXPECT_OK(pn_device_free, other);
+    EXPECT_OK(pn_device_free, device);
 }
 
 TEST(MemoryTest, RefusesNothingAndNonsense) {

@@ -131,6 +131,44 @@ cudaError_t submitAndWait(const std::shared_ptr<Stream>& stream, Work&& work) {
     return stream->device.error();
 }
 
+bool isFromPageable(const CopyWork& copy) {
+    return !Side(copy.fromUse).reachable && Side(copy.toUse).device;
+}
+
+bool isWithinDevice(const CopyWork& copy) {
+    return Side(copy.fromUse).device && Side(copy.toUse).device &&
+           copy.fromUse.allocation()->device == copy.toUse.allocation()->device;
+}
+
+// Makes the copy's own what lies in the caller's pageable memory.
+void stage(CopyWork& copy) {
+    copy.staging = std::make_unique<std::byte[]>(copy.bytes);
+    std::memcpy(copy.staging.get(), copy.from, copy.bytes);
+    copy.from = copy.staging.get();
+}
+
+// From pageable memory: the source has been read when the call returns, and the last piece may still be on its way.
+cudaError_t copyFromPageable(const std::shared_ptr<Stream>& stream, CopyWork&& copy) {
+    if (copy.bytes <= kStagingLimit) {
+        stream->waitIdle(stream->device.waitMode());
+        stage(copy);
+        return enqueue(stream, std::move(copy));
+    }
+    std::byte* const to = copy.to + (copy.bytes - kStagingLimit);
+    const std::byte* const from = copy.from + (copy.bytes - kStagingLimit);
+    copy.bytes -= kStagingLimit;
+    cudaError_t error = submitAndWait(stream, std::move(copy));
+    CopyWork rest;
+    if (error == cudaSuccess) {
+        error = prepareCopy(to, from, kStagingLimit, cudaMemcpyHostToDevice, rest);
+    }
+    if (error != cudaSuccess) {
+        return error;
+    }
+    stage(rest);
+    return enqueue(stream, std::move(rest));
+}
+
 cudaError_t copyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind kind,
                       const std::shared_ptr<Stream>& stream) {
     CopyWork copy;
@@ -146,10 +184,8 @@ cudaError_t copyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind k
     const Side from(copy.fromUse);
     const bool bothOnHost = !to.device && !from.device;
     const bool sourceIsPageable = !from.reachable;
-    if (sourceIsPageable && to.device && count <= kStagingLimit) {
-        copy.staging = std::make_unique<std::byte[]>(count);
-        std::memcpy(copy.staging.get(), src, count);
-        copy.from = copy.staging.get();
+    if (isFromPageable(copy) && count <= kStagingLimit) {
+        stage(copy);
         return enqueue(stream, std::move(copy));
     }
     if (bothOnHost || sourceIsPageable || !to.reachable) {
@@ -381,7 +417,12 @@ cudaError_t cudaMemcpy(void* dst, const void* src, size_t count, cudaMemcpyKind 
         }
         CopyWork copy;
         error = prepareCopy(dst, src, count, kind, copy);
-        return error != cudaSuccess ? error : submitAndWait(stream, std::move(copy));
+        if (error != cudaSuccess) {
+            return error;
+        }
+        return isFromPageable(copy)   ? copyFromPageable(stream, std::move(copy))
+               : isWithinDevice(copy) ? enqueue(stream, std::move(copy))
+                                      : submitAndWait(stream, std::move(copy));
     });
 }
 
