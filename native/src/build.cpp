@@ -120,10 +120,6 @@ std::string describeFailure(const std::vector<std::string>& errors, const std::v
 
 std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& config, const Network& network,
                                                   const std::vector<TensorInfo>& inputs, Progress& progress) {
-    const std::shared_ptr<void> monitor =
-        attachProgress(config, [&progress](const char* phase, const char* parent, int32_t step, int32_t stepCount) {
-            return progress.report(phase, parent[0] == '\0' ? "build" : parent, step, stepCount);
-        });
     LogHold hold;
     std::unique_ptr<nvinfer1::IHostMemory> plan(network.builder().buildSerializedNetwork(network.trt(), config));
     progress.throwIfStopped();
@@ -217,6 +213,7 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     const int32_t profileCount = assignProfiles(inputs, options.ranges);
     progress.end("parse");
 
+    std::shared_ptr<void> monitor;  // outlives the configuration, which points to it
     const std::unique_ptr<nvinfer1::IBuilderConfig> config(network.builder().createBuilderConfig());
     if (config == nullptr) {
         throw Error(PN_TENSORRT, "TensorRT made no builder configuration");
@@ -232,6 +229,10 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     }
 
     progress.begin("build");
+    monitor =
+        attachProgress(*config, [&progress](const char* phase, const char* parent, int32_t step, int32_t stepCount) {
+            return progress.report(phase, parent[0] == '\0' ? "build" : parent, step, stepCount);
+        });
     const std::unique_ptr<nvinfer1::IHostMemory> payload = runBuilder(*config, network, inputs, progress);
     if (timingCache != nullptr) {
         timingCache->save();

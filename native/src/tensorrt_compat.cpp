@@ -440,11 +440,11 @@ void setHardwareCompatibility([[maybe_unused]] nvinfer1::IBuilderConfig& config,
     }
 #if PN_TENSORRT_RTX
     hasNo("hardware compatibility level", "name the GPUs as targets, or none for all since Ampere");
-#elif PN_TENSORRT_AT_LEAST(10, 16)
+#elif PN_TENSORRT_AT_LEAST(10, 9)
     config.setHardwareCompatibilityLevel(static_cast<nvinfer1::HardwareCompatibilityLevel>(compatibility));
 #elif PN_TENSORRT_AT_LEAST(8, 6)
     if (compatibility != PN_HARDWARE_AMPERE_PLUS) {
-        needs("hardware compatibility within a compute capability", "10.16 or later");
+        needs("hardware compatibility within a compute capability", "10.9 or later");
     }
     config.setHardwareCompatibilityLevel(nvinfer1::HardwareCompatibilityLevel::kAMPERE_PLUS);
 #else
