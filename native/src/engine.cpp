@@ -185,8 +185,10 @@ std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStr
 std::shared_ptr<void> Engine::leaseProfile(int32_t profile, int32_t* outTrtProfile) {
     std::shared_ptr<Engine> self = shared_from_this();
     const int32_t copies = header_.profileCopies;
-    // Without dynamic inputs TensorRT never took a profile for a context alone.
-    if (kProfilesAreShared || std::none_of(tensors_.begin(), tensors_.begin() + inputCount_, isDynamic)) {
+    // Without profiles of its own an engine serves any number of contexts; several pinned ones have no dynamic input.
+    const bool hasProfiles =
+        engine_->getNbOptimizationProfiles() > 1 || std::any_of(tensors_.begin(), tensors_.end(), isDynamic);
+    if (kProfilesAreShared || !hasProfiles) {
         *outTrtProfile = profile * copies;
         return self;
     }

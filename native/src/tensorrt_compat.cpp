@@ -100,6 +100,10 @@ nvinfer1::Dims profileShape(const ICudaEngine& engine, const RawTensor& tensor, 
     return engine.getProfileShape(tensor.name.c_str(), profile, selector);
 }
 
+nvinfer1::Dims shapeWithin(const ICudaEngine&, const RawTensor& tensor, int32_t) {
+    return tensor.dims;
+}
+
 #else
 
 int32_t tensorCount(const ICudaEngine& engine) {
@@ -121,6 +125,10 @@ nvinfer1::Dims profileShape(const ICudaEngine& engine, const RawTensor& tensor, 
     return engine.getProfileDimensions(profile * tensorCount(engine) + tensor.bindingIndex, profile, selector);
 }
 
+nvinfer1::Dims shapeWithin(const ICudaEngine& engine, const RawTensor& tensor, int32_t profile) {
+    return engine.getBindingDimensions(profile * tensorCount(engine) + tensor.bindingIndex);
+}
+
 #endif
 
 TensorInfo makeInfo(const std::string& name, pn_tensor_mode mode, nvinfer1::DataType type, const nvinfer1::Dims& dims,
@@ -140,6 +148,13 @@ TensorInfo makeInfo(const std::string& name, pn_tensor_mode mode, nvinfer1::Data
     return info;
 }
 
+// Before 8.5 a tensor's shape is one profile's, where a dimension that the profile pins is fixed.
+void makeVaryingDynamic(TensorInfo& info, const Dims& other) {
+    for (size_t i = 0; i < static_cast<size_t>(info.rank); ++i) {
+        info.dims[i] = info.dims[i] == other[i] ? info.dims[i] : -1;
+    }
+}
+
 TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
     if (!raw.isLinear) {
         throw Error(PN_UNSUPPORTED, "tensor '" + raw.name +
@@ -148,12 +163,13 @@ TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
     TensorInfo info =
         makeInfo(raw.name, raw.isInput ? PN_TENSOR_INPUT : PN_TENSOR_OUTPUT, raw.type, raw.dims, raw.isShapeTensor);
     info.bindingIndex = raw.bindingIndex;
-    if (raw.isInput) {
-        for (int32_t profile = 0; profile < engine.getNbOptimizationProfiles(); ++profile) {
+    for (int32_t profile = 0; profile < engine.getNbOptimizationProfiles(); ++profile) {
+        if (raw.isInput) {
             info.profiles.push_back({fromTrt(profileShape(engine, raw, profile, OptProfileSelector::kMIN)),
                                      fromTrt(profileShape(engine, raw, profile, OptProfileSelector::kOPT)),
                                      fromTrt(profileShape(engine, raw, profile, OptProfileSelector::kMAX))});
         }
+        makeVaryingDynamic(info, fromTrt(shapeWithin(engine, raw, profile)));
     }
     return info;
 }
@@ -771,7 +787,7 @@ std::vector<uint8_t> ContextFactory::kernels() const {
 
 #endif
 
-ExecutionContext::ExecutionContext([[maybe_unused]] ICudaEngine& engine, ContextFactory& contexts,
+ExecutionContext::ExecutionContext(ICudaEngine& engine, ContextFactory& contexts,
                                    const std::vector<TensorInfo>& tensors, int32_t trtProfile, cudaStream_t stream,
                                    std::shared_ptr<void> keepAlive)
     : keepAlive_(std::move(keepAlive)), tensors_(tensors), context_(contexts.make()) {
@@ -780,9 +796,11 @@ ExecutionContext::ExecutionContext([[maybe_unused]] ICudaEngine& engine, Context
                     "TensorRT made no execution context");
     }
     context_->setErrorRecorder(errors_.get());
-    // A second context of a static engine is refused the profile before 8.6, and needs none.
-    if (std::any_of(tensors.begin(), tensors.end(), isDynamic) &&
-        !context_->setOptimizationProfileAsync(trtProfile, stream)) {
+    // A second context of a static engine may be refused the profile before 8.6, and needs none.
+    const bool needsProfile =
+        engine.getNbOptimizationProfiles() > 1 || std::any_of(tensors.begin(), tensors.end(), isDynamic);
+    if (context_->getOptimizationProfile() != trtProfile &&
+        !context_->setOptimizationProfileAsync(trtProfile, stream) && needsProfile) {
         throw Error(PN_TENSORRT, "TensorRT refused optimization profile " + std::to_string(trtProfile));
     }
 #if !PN_TENSORRT_AT_LEAST(8, 5)

@@ -105,4 +105,51 @@ TEST(SessionProfiles, AStaticModelNeedsNoCopies) {
     }
 }
 
+// One profile for each batch size, min = opt = max, is the layout of the lowest latency.
+Range pinnedRange(int32_t profile, int64_t rows) {
+    return {"x", {rows, 4}, {rows, 4}, {rows, 4}, profile};
+}
+
+TEST(SessionProfiles, PinnedProfilesServeTheirOwnBatches) {
+    for (const std::vector<int64_t>& batches : {std::vector<int64_t>{4, 1}, std::vector<int64_t>{1, 2, 8}}) {
+        std::vector<Range> ranges;
+        for (const int64_t rows : batches) {
+            ranges.push_back(pinnedRange(static_cast<int32_t>(ranges.size()), rows));
+        }
+        const EngineHandle engine = makeEngine(affineModel(), ranges);
+        std::vector<TestSession> sessions;
+        for (size_t i = 0; i < batches.size(); ++i) {
+            pn_session_options options = sessionOptions();
+            options.profile = static_cast<int32_t>(i);
+            sessions.emplace_back(engine, options);
+        }
+        for (float first = 0; first < 3; ++first) {
+            for (size_t i = 0; i < batches.size(); ++i) {
+                const int32_t variant = sessions[i].prepareRows(batches[i]);
+                const auto count = static_cast<size_t>(batches[i]) * 4;
+                sessions[i].fill(count, first);
+                ASSERT_EQ(sessions[i].run(variant).status, PN_OK);
+                EXPECT_TRUE(sessions[i].isAffine(count, first));
+            }
+        }
+        const pn_shape other = shapeOf(0, {batches[0] + 1, 4});
+        int32_t variant = -1;
+        EXPECT_FAILURE(call(pn_session_prepare, sessions[0].get(), &other, 1, &variant), PN_INVALID_ARGUMENT,
+                       "dimension 0 is " + std::to_string(batches[0] + 1));
+    }
+}
+
+TEST(SessionProfiles, ACopyOfAPinnedProfileServesASecondSession) {
+    const EngineHandle engine = makeEngine(affineModel(), {pinnedRange(0, 4)}, 2);
+    TestSession sessions[] = {TestSession(engine), TestSession(engine)};
+    for (float first = 0; first < 3; ++first) {
+        for (TestSession& session : sessions) {
+            const int32_t variant = session.prepareRows(4);
+            session.fill(16, first);
+            ASSERT_EQ(session.run(variant).status, PN_OK);
+            EXPECT_TRUE(session.isAffine(16, first));
+        }
+    }
+}
+
 }  // namespace

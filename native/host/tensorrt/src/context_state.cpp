@@ -145,16 +145,8 @@ void ContextState::resetShapes() {
     current_ = nullptr;
     const size_t inputs = engine->info.inputCount();
     for (size_t i = 0; i < inputs; ++i) {
-        Shape shape = engine->info.tensors[i].dims;
-#if PINION_TRT_SINCE(8, 5)
         // An extent need not be set where the profile has the same minimum and maximum.
-        for (size_t k = 0; profile_ >= 0 && k < shape.size(); ++k) {
-            const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
-            const int64_t least = range.shapes[0][i][k];
-            shape[k] = shape[k] < 0 && least == range.shapes[kSelectors - 1][i][k] ? least : shape[k];
-        }
-#endif
-        inputShapes_.push_back(std::move(shape));
+        inputShapes_.push_back(profile_ >= 0 ? engine->extentsWithin(profile_, i) : engine->info.tensors[i].dims);
     }
 }
 

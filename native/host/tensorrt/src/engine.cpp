@@ -144,8 +144,11 @@ bool Engine::bindingIsInput(int32_t bindingIndex) const noexcept {
 }
 
 nvinfer1::Dims Engine::getBindingDimensions(int32_t bindingIndex) const noexcept {
-    const TensorInfo* const known = binding(__func__, bindingIndex);
-    return known != nullptr ? toDims(known->dims) : unknownDims();
+    if (binding(__func__, bindingIndex) == nullptr) {
+        return unknownDims();
+    }
+    const auto count = static_cast<int32_t>(state_->tensorCount());
+    return toDims(state_->extentsWithin(bindingIndex / count, static_cast<size_t>(bindingIndex % count)));
 }
 
 DataType Engine::getBindingDataType(int32_t bindingIndex) const noexcept {

@@ -50,6 +50,22 @@ std::vector<Shape> EngineState::outputShapes(const std::vector<Shape>& inputs) {
     return known;
 }
 
+Shape EngineState::extentsWithin(int32_t profile, size_t tensor) const {
+    Shape extents = info.tensors[tensor].dims;
+    const ProfileInfo& range = info.profiles[static_cast<size_t>(profile)];
+    const std::vector<Shape>& least = range.shapes[0];
+    const std::vector<Shape>& most = range.shapes[kSelectors - 1];
+    if (tensor < least.size()) {
+        for (size_t k = 0; k < extents.size(); ++k) {
+            extents[k] = extents[k] < 0 && least[tensor][k] == most[tensor][k] ? least[tensor][k] : extents[k];
+        }
+    } else if (least == most) {
+        const std::vector<Shape> outputs = info.outputShapes(least);
+        extents = outputs.empty() ? extents : outputs[tensor - least.size()];
+    }
+    return extents;
+}
+
 bool EngineState::acquireProfile(int32_t profile) {
     std::lock_guard<std::mutex> lock(mutex_);
     int& users = profileUsers_[static_cast<size_t>(profile)];
