@@ -63,6 +63,16 @@ TEST(Engine, CountsBindingsOfEveryProfile) {
     EXPECT_TRUE(engine->isExecutionBinding(0));
     EXPECT_FALSE(engine->isShapeBinding(0));
 }
+
+TEST(Engine, HasTheShapesOfEachProfilesBindings) {
+    Logger logger;
+    LoadedEngine engine(logger,
+                        buildPlan(logger, matMulModel(), {batchProfile("x", 3, 4, 4, 4), batchProfile("x", 3)}));
+    EXPECT_EQ(extents(engine->getBindingDimensions(0)), (Extents{4, 3})) << "pinned";
+    EXPECT_EQ(extents(engine->getBindingDimensions(1)), (Extents{4, 2}));
+    EXPECT_EQ(extents(engine->getBindingDimensions(2)), (Extents{-1, 3}));
+    EXPECT_EQ(extents(engine->getBindingDimensions(3)), (Extents{-1, 2}));
+}
 #endif
 
 #if PINION_TRT_SINCE(8, 5)
