@@ -74,8 +74,13 @@ public:
     char const* getDimensionName(int32_t index) const noexcept override;
 #endif
 
-    // Makes it a network input or output with what the model says of it.
-    void describe(const onnx::Value& value, DataType type, bool input);
+    // What is known of it.
+    void describe(const onnx::Value& value);
+    void setInput() noexcept {
+        isInput_ = true;
+    }
+    // Where nothing is known, the model's declaration stands in until a build has found out.
+    void setOutput(const onnx::Value& declared);
     const std::string& name() const noexcept {
         return name_;
     }

@@ -61,10 +61,13 @@ constexpr Operator kOperators[] = {
     {"Asinh", kAlways, LayerType::kUNARY},
     {"Atan", kAlways, LayerType::kUNARY},
     {"Atanh", kAlways, LayerType::kUNARY},
+    {"Attention", 1014, LayerType::kMATRIX_MULTIPLY},
     {"AveragePool", kAlways, LayerType::kPOOLING},
     {"BatchNormalization", kAlways, LayerType::kSCALE},
+    {"BlackmanWindow", 1005, LayerType::kFILL},
     {"Cast", kAlways, kCastLayer},
     {"CastLike", 1000, kCastLayer},
+    {"CausalConvWithState", 1101, LayerType::kCONVOLUTION},
     {"Ceil", kAlways, LayerType::kUNARY},
     {"Celu", kAlways, LayerType::kACTIVATION},
     {"Clip", kAlways, LayerType::kACTIVATION},
@@ -103,6 +106,8 @@ constexpr Operator kOperators[] = {
     {"GreaterOrEqual", kAlways, LayerType::kELEMENTWISE},
     {"GridSample", 805, kGridSampleLayer},
     {"GroupNormalization", 806, kNormalizationLayer},
+    {"HammingWindow", 1005, LayerType::kFILL},
+    {"HannWindow", 1005, LayerType::kFILL},
     {"HardSigmoid", kAlways, LayerType::kACTIVATION},
     {"HardSwish", 804, LayerType::kACTIVATION},
     {"Hardmax", 1000, LayerType::kTOPK},
@@ -118,6 +123,7 @@ constexpr Operator kOperators[] = {
     {"LeakyRelu", kAlways, LayerType::kACTIVATION},
     {"Less", kAlways, LayerType::kELEMENTWISE},
     {"LessOrEqual", kAlways, LayerType::kELEMENTWISE},
+    {"LinearAttention", 1101, LayerType::kMATRIX_MULTIPLY},
     {"Log", kAlways, LayerType::kUNARY},
     {"LogSoftmax", kAlways, LayerType::kSOFTMAX},
     {"Loop", kAlways, LayerType::kRECURRENCE},
@@ -143,13 +149,14 @@ constexpr Operator kOperators[] = {
     {"ParametricSoftplus", kAlways, LayerType::kACTIVATION},
     {"Pow", kAlways, LayerType::kELEMENTWISE},
     {"QuantizeLinear", kAlways, LayerType::kQUANTIZE},
+    {"RMSNormalization", 1101, kNormalizationLayer},
     {"RNN", kAlways, LayerType::kRECURRENCE},
     {"RandomNormal", 804, LayerType::kFILL},
     {"RandomNormalLike", 804, LayerType::kFILL},
     {"RandomUniform", kAlways, LayerType::kFILL},
     {"RandomUniformLike", kAlways, LayerType::kFILL},
     {"Range", kAlways, LayerType::kFILL},
-    {"Reciprocal", 804, LayerType::kUNARY},
+    {"Reciprocal", kAlways, LayerType::kUNARY},
     {"ReduceL1", kAlways, LayerType::kREDUCE},
     {"ReduceL2", kAlways, LayerType::kREDUCE},
     {"ReduceLogSum", kAlways, LayerType::kREDUCE},
@@ -165,7 +172,9 @@ constexpr Operator kOperators[] = {
     {"Resize", kAlways, LayerType::kRESIZE},
     {"ReverseSequence", kAlways, LayerType::kSLICE},
     {"RoiAlign", 805, LayerType::kPLUGIN_V2},
+    {"RotaryEmbedding", 1101, LayerType::kELEMENTWISE},
     {"Round", 802, LayerType::kUNARY},
+    {"STFT", 1005, LayerType::kMATRIX_MULTIPLY},
     {"ScaledTanh", kAlways, LayerType::kACTIVATION},
     {"Scan", kAlways, LayerType::kRECURRENCE},
     {"Scatter", 802, kScatterLayer},
@@ -189,8 +198,10 @@ constexpr Operator kOperators[] = {
     {"Squeeze", kAlways, LayerType::kSHUFFLE},
     {"Sub", kAlways, LayerType::kELEMENTWISE},
     {"Sum", kAlways, LayerType::kELEMENTWISE},
+    {"Swish", 1101, LayerType::kACTIVATION},
     {"Tan", kAlways, LayerType::kUNARY},
     {"Tanh", kAlways, LayerType::kACTIVATION},
+    {"TensorScatter", 1101, kScatterLayer},
     {"ThresholdedRelu", kAlways, LayerType::kACTIVATION},
     {"Tile", kAlways, LayerType::kSLICE},
     {"TopK", kAlways, LayerType::kTOPK},
@@ -201,6 +212,9 @@ constexpr Operator kOperators[] = {
     {"Where", kAlways, LayerType::kSELECT},
     {"Xor", 804, LayerType::kELEMENTWISE},
 };
+
+// Its importer needs a plugin.
+constexpr const char* kNotForRtx = "DeformConv";
 
 const Operator* find(const std::string& op) noexcept {
     const auto* const found =
@@ -262,7 +276,7 @@ void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphPr
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const onnx::Node& node = graph.nodes[i];
         const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
-        if (const char* const why = whyUnsupported(node.op, node.domain)) {
+        if (const char* const why = whyUnsupported(node.op)) {
             problems.push_back(
                 {index, true, "operator " + quote(node.op) + " of node " + quote(node.label()) + ": " + why});
         }
@@ -274,13 +288,18 @@ void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphPr
 
 }  // namespace
 
-const char* whyUnsupported(const std::string& op, const std::string& domain) noexcept {
-    if (!domain.empty() && domain != "ai.onnx") {
-        return "it is outside ONNX's own operator set, and no plugin has its name";
-    }
+bool hasImporter(const std::string& op) noexcept {
+    const Operator* const known = find(op);
+    return known != nullptr && known->since <= kThisLevel && !(PINION_TRT_RTX && op == kNotForRtx);
+}
+
+const char* whyUnsupported(const std::string& op) noexcept {
     const Operator* const known = find(op);
     if (known == nullptr) {
         return "TensorRT has no importer for it, and no plugin has its name";
+    }
+    if (PINION_TRT_RTX && op == kNotForRtx) {
+        return "TensorRT for RTX has no importer for it";
     }
     if (known->since > kThisLevel) {
         return "only later releases of TensorRT import it";
