@@ -662,6 +662,58 @@ TEST(Parser, SurvivesEmptyNamesOfInputsAndOutputs) {
     expectTaken(floats({2}, [](Model& m) { m.node("Clip", {"x", "", ""}, {"y"}, "good"); }));
 }
 
+TEST(Parser, OverlooksAttributesThatImportersDoNotAskFor) {
+    const Model unknown = floats({2, 3}, [](Model& m) { m.node("Relu", {"x"}, {"y"}, "odd", {{"fancy", 7}}); });
+    expectTaken(unknown);
+    EXPECT_TRUE(Parsed(unknown.bytes()).logger.has(nvinfer1::ILogger::Severity::kWARNING, "'fancy' of node 'odd'"));
+    expectTaken(floats({1, 1, 4, 4}, [](Model& m) {
+        m.node("MaxPool", {"x"}, {"y"}, "odd", {{"kernel_shape", {2, 2}}, {"strides", 2}});
+    }));
+}
+
+TEST(Parser, TakesOperatorsThatOnnxHasRenamed) {
+    const std::vector<float> scales = {1, 1, 2, 2};
+    for (const int64_t opset : {9, 10, 11, 13}) {
+        Logger logger;
+        BuildSet set(logger);
+        const Model model = floats(
+            {1, 1, 1, 2},
+            [&](Model& m) {
+                m.constant("s", {4}, scales).node("Upsample", {"x", "s"}, {"y"});
+            },
+            opset);
+        ASSERT_TRUE(set.parse(model.bytes())) << logger.all();
+        const std::string plan = set.build();
+        ASSERT_FALSE(plan.empty()) << logger.all();
+        LoadedEngine engine(logger, plan);
+        ContextRunner context(*engine.engine);
+        DeviceBuffer x(8);
+        DeviceBuffer y(32);
+        x.fill<float>({3, 4});
+        context.bind("x", x.data());
+        context.bind("y", y.data());
+        ASSERT_TRUE(context.run()) << logger.all();
+        EXPECT_EQ(y.read<float>(8), (std::vector<float>{3, 3, 4, 4, 3, 3, 4, 4})) << "opset " << opset;
+    }
+#if PINION_TRT_SINCE(8, 2)
+    expectTaken(floats({3}, [](Model& m) {
+        m.constant("i", {1}, std::vector<int64_t>{1}).constant("u", {1}, ones(1));
+        m.node("Scatter", {"x", "i", "u"}, {"y"});
+    }));
+#endif
+}
+
+TEST(Parser, SurvivesAttributesThatOnnxRuntimeDoesNot) {
+#if PINION_TRT_SINCE(8, 2)
+    expectRefused(floats({2, 2, 2},
+                         [](Model& m) {
+                             m.constant("i", {2, 1}, std::vector<int64_t>{1, 1});
+                             m.node("GatherND", {"x", "i"}, {"y"}, "bad", {{"batch_dims", -9}});
+                         }),
+                  "batch_dims");
+#endif
+}
+
 TEST(Parser, OverlooksTheLayoutOfRecurrentLayers) {
     // TensorRT computes as if the attribute were 0: the first extent is of time.
     const auto recurrent = [](const std::string& op, int64_t gates) {

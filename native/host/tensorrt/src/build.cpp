@@ -484,7 +484,7 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
 
     progress.begin("Optimizing Graph", 1);
     const GraphOptimizationLevel level = optimizationFor(config.optimizationLevel);
-    OptimizedModel optimized = optimize(network.bytes, network.folder, level, config.log);
+    OptimizedModel optimized = optimize(network.bytes, network.overlooked, network.folder, level, config.log);
     progress.step();
     progress.end();
     progress.step();

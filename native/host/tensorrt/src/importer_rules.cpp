@@ -71,6 +71,9 @@ std::string convolutionChannels(const Import& import) {
     const int64_t first = Import::extent(weights, 0);
     const int64_t second = Import::extent(weights, 1);
     const int64_t expected = transposed ? first : second < 0 ? -1 : second * group;
+    if (group < 1) {
+        return "its group is " + number(group);
+    }
     if (channels >= 0 && expected >= 0 && channels != expected) {
         return "its input has " + number(channels) + " channels, and its weights " + toString(weights->shape()) +
                " take " + number(expected) + (group != 1 ? " in " + number(group) + " groups" : "");
@@ -284,7 +287,95 @@ std::string blocksOfChannels(const Import& import) {
 
 std::string windowIsOdd(const Import& import) {
     const int64_t size = import.node.integer("size", 1);
-    return size % 2 == 0 ? "its size is " + number(size) + ", and TensorRT takes odd ones" : "";
+    return size % 2 == 0 || size < 1 ? "its size is " + number(size) + ", and TensorRT takes odd ones" : "";
+}
+
+std::string hiddenSize(const Import& import) {
+    const int64_t size = import.node.integer("hidden_size", -1);
+    // The importer of GRU takes the weights' word for it.
+    const int64_t taken = import.node.op != "GRU" ? Import::extent(import.input(2), 2) : -1;
+    const int64_t least = import.node.op != "GRU" ? 1 : 0;
+    return size < least || (taken >= 0 && taken != size)
+               ? "its hidden_size is " + number(size) + (taken >= 0 ? ", and its weights are of " + number(taken) : "")
+               : "";
+}
+
+std::string coupledGates(const Import& import) {
+    return import.node.integer("input_forget", 0) != 0 ? "TensorRT does not support input_forget" : "";
+}
+
+std::string sliceLists(const Import& import) {
+    const int64_t starts = Import::extent(import.input(1), 0);
+    const Value* const input = import.input(0);
+    if (!import.has(3) && starts >= 0 && input != nullptr && input->hasShape &&
+        starts != static_cast<int64_t>(input->dims.size())) {
+        return "it has " + number(starts) + " starts for the " + number(static_cast<int64_t>(input->dims.size())) +
+               " dimensions of its input, and no axes";
+    }
+    for (size_t i = 2; i < 5; ++i) {
+        const int64_t others = Import::extent(import.input(i), 0);
+        if (starts >= 0 && others >= 0 && starts != others) {
+            return "it has " + number(starts) + " starts, and " + number(others) + " elements in " +
+                   quote(import.node.inputs[i]);
+        }
+    }
+    return "";
+}
+
+std::string sameRanks(const Import& import) {
+    const Value* const data = import.input(0);
+    for (size_t i = 1; i < 3; ++i) {
+        const Value* const other = import.input(i);
+        if (data != nullptr && other != nullptr && data->hasShape && other->hasShape &&
+            data->dims.size() != other->dims.size()) {
+            return "its data have " + number(static_cast<int64_t>(data->dims.size())) + " dimensions, and " +
+                   quote(import.node.inputs[i]) + " has " + number(static_cast<int64_t>(other->dims.size()));
+        }
+    }
+    return "";
+}
+
+std::string knownExtents(const Import& import) {
+    const Value* const input = import.input(0);
+    return input != nullptr && input->hasShape && Import::elements(input) < 0 ? "TensorRT has it not for dynamic shapes"
+                                                                              : "";
+}
+
+std::string highestRank(const Import& import) {
+    for (size_t i = 0; i < import.node.outputs.size(); ++i) {
+        const Value* const output = import.output(i);
+        if (output != nullptr && output->dims.size() > nvinfer1::Dims::MAX_DIMS) {
+            return "its output " + quote(import.node.outputs[i]) + " has " +
+                   number(static_cast<int64_t>(output->dims.size())) + " dimensions; TensorRT takes " +
+                   number(nvinfer1::Dims::MAX_DIMS);
+        }
+    }
+    return "";
+}
+
+// Modes that are text: the operator, the attribute, its default and what importers know.
+std::string knownMode(const Import& import) {
+    struct Mode {
+        const char* op;
+        const char* attribute;
+        const char* otherwise;
+        std::initializer_list<const char*> known;
+    };
+    static const Mode kModes[] = {
+        {"Resize", "mode", "nearest", {"nearest", "linear", "cubic"}},
+        {"Pad", "mode", "constant", {"constant", "reflect", "edge", "wrap"}},
+        {"GridSample", "mode", "bilinear", {"bilinear", "linear", "nearest", "bicubic", "cubic"}},
+        {"LSTM", "direction", "forward", {"forward", "reverse", "bidirectional"}},
+        {"GRU", "direction", "forward", {"forward", "reverse", "bidirectional"}},
+        {"RNN", "direction", "forward", {"forward", "reverse", "bidirectional"}},
+    };
+    for (const Mode& mode : kModes) {
+        const std::string value = import.node.op == mode.op ? import.node.text(mode.attribute, mode.otherwise) : "";
+        if (!value.empty() && !isOneOf(value, mode.known)) {
+            return std::string("TensorRT does not know the ") + mode.attribute + " " + quote(value);
+        }
+    }
+    return "";
 }
 
 std::string missingPlugin(const Import&) {
@@ -344,6 +435,7 @@ const Rule kRules[] = {
     {{}, 805, Code::kUNSUPPORTED_NODE, noBytesInside},
     {{"Cast"}, kAlways, Code::kINVALID_NODE, knownTypes},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownTypes},
+    {{}, kAlways, Code::kINVALID_NODE, highestRank},
     {{"RoiAlign"}, kAlways, Code::kUNSUPPORTED_NODE, missingPlugin},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionBias},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionChannels},
@@ -354,7 +446,7 @@ const Rule kRules[] = {
     {{"BatchNormalization"}, kAlways, Code::kINVALID_NODE, normalizationChannels},
     {{"Split", "TopK", "Dropout", "If"}, 1100, Code::kINVALID_GRAPH, namedOutputs},
     {{"AveragePool", "LpPool", "MaxPool"}, kAlways, Code::kUNSUPPORTED_NODE, poolingDilations},
-    {{"LpPool", "GlobalLpPool"}, kAlways, Code::kUNSUPPORTED_NODE, poolingNorm},
+    {{"LpPool", "GlobalLpPool", "LpNormalization"}, kAlways, Code::kUNSUPPORTED_NODE, poolingNorm},
     {{"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
       "ReduceSum", "ReduceSumSquare"},
      kAlways,
@@ -369,7 +461,13 @@ const Rule kRules[] = {
     {{"Resize"}, 1000, Code::kUNSUPPORTED_NODE, resizeModes},
     {{"Resize"}, kAlways, Code::kUNSUPPORTED_NODE, resizeCoordinates},
     {{"Concat", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
+    {{}, kAlways, Code::kUNSUPPORTED_NODE, knownMode},
+    {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, hiddenSize},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, recurrentWeights},
+    {{"LSTM"}, kAlways, Code::kUNSUPPORTED_NODE, coupledGates},
+    {{"Slice"}, kAlways, Code::kINVALID_NODE, sliceLists},
+    {{"Scatter", "ScatterElements"}, kAlways, Code::kINVALID_NODE, sameRanks},
+    {{"EyeLike"}, kAlways, Code::kUNSUPPORTED_NODE, knownExtents},
     {{"PRelu"}, kAlways, Code::kINVALID_NODE, slopeBroadcasts},
     {{"DepthToSpace"}, kAlways, Code::kINVALID_NODE, blocksOfChannels},
     {{"LRN"}, kAlways, Code::kINVALID_NODE, windowIsOdd},
@@ -378,6 +476,17 @@ const Rule kRules[] = {
 };
 
 }  // namespace
+
+std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
+    for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
+        const Node& node = model.graph.nodes[i];
+        const int64_t dimensions = node.op == "GatherND" ? node.integer("batch_dims", 0) : 0;
+        if (dimensions < 0) {
+            return ImportProblem{static_cast<int>(i), Code::kINVALID_NODE, "its batch_dims are " + number(dimensions)};
+        }
+    }
+    return std::nullopt;
+}
 
 std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Inference& values) {
     std::unordered_set<std::string> constants;

@@ -16,6 +16,9 @@ struct ImportProblem {
     std::string what;
 };
 
+// The first node on which ONNX Runtime's inference crashes, if there is one.
+std::optional<ImportProblem> checkHazards(const onnx::Model& model);
+
 // The first node that its importer refuses, if there is one. values may know only some of the tensors.
 std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Inference& values);
 

@@ -1,7 +1,8 @@
 #include "inference.h"
 
+#include <cstring>
+
 #include "ort_library.h"
-#include "prepare.h"
 #include "session.h"
 
 namespace pinion_host_tensorrt {
@@ -46,6 +47,20 @@ std::string reasonIn(const std::string& message) {
     return message;
 }
 
+// Importers ask for the attributes that they know, and never see others, nor those of another type.
+std::string refusedAttribute(const std::string& message) {
+    constexpr const char* kUnknown = "Unrecognized attribute: ";
+    constexpr const char* kOfAnotherType = "Mismatched attribute type in '";
+    const size_t unknown = message.find(kUnknown);
+    if (unknown != std::string::npos) {
+        const size_t begin = unknown + std::strlen(kUnknown);
+        return message.substr(begin, message.find(" for operator", begin) - begin);
+    }
+    const size_t mistyped = message.find(kOfAnotherType);
+    const size_t begin = mistyped != std::string::npos ? message.find(" : ", mistyped) : mistyped;
+    return begin != std::string::npos ? message.substr(begin + 3, message.find('\'', begin) - begin - 3) : "";
+}
+
 }  // namespace
 
 Inference declaredValues(const onnx::Model& model) {
@@ -73,19 +88,26 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     Inference out = declaredValues(model);
-    const std::string prepared = modelToInfer(bytes, model, inputs);
     const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
-    OrtSession* raw = nullptr;
-    // A session of the model editor resolves the graph, and makes no kernels before it is finalized.
-    OrtStatus* const status = ort.editor->CreateModelEditorSessionFromArray(ort.environment, prepared.data(),
-                                                                            prepared.size(), options.get(), &raw);
-    const OrtOwned<OrtSession> session(raw);
-    if (status != nullptr) {
-        std::string message = ort.api->GetErrorMessage(status);
-        ort.api->ReleaseStatus(status);
-        out.node = findNodeToken(message, model.graph);
-        out.problem = reasonIn(message);
-        return out;
+    OrtOwned<OrtSession> session;
+    while (session == nullptr) {
+        const std::string prepared = modelToInfer(bytes, model, out.overlooked, inputs);
+        OrtSession* raw = nullptr;
+        // A session of the model editor resolves the graph, and makes no kernels before it is finalized.
+        OrtStatus* const status = ort.editor->CreateModelEditorSessionFromArray(ort.environment, prepared.data(),
+                                                                                prepared.size(), options.get(), &raw);
+        session.reset(raw);
+        if (status != nullptr) {
+            std::string message = ort.api->GetErrorMessage(status);
+            ort.api->ReleaseStatus(status);
+            const std::string attribute = refusedAttribute(message);
+            out.node = findNodeToken(message, model.graph);
+            if (attribute.empty() || out.node < 0 || !out.overlooked.emplace(out.node, attribute).second) {
+                out.problem = reasonIn(message);
+                return out;
+            }
+            out.node = -1;
+        }
     }
     for (const auto& [name, type] : outputTypes(session.get())) {
         onnx::Value value = describe(ort, type.get());

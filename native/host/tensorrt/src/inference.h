@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "onnx_model.h"
+#include "prepare.h"
 
 namespace pinion_host_tensorrt {
 
@@ -15,6 +16,7 @@ struct Inference {
     std::unordered_map<std::string, onnx::Value> values;
     std::string problem;  // empty when all is well
     int node = -1;        // whose problem it is
+    NodeAttributes overlooked;
 };
 
 // What the model itself says of inputs and constants; nothing of what nodes make.

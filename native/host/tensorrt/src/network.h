@@ -9,6 +9,7 @@
 #include "NvInfer.h"
 #include "log.h"
 #include "onnx_model.h"
+#include "prepare.h"
 #include "report.h"
 #include "types.h"
 
@@ -36,6 +37,7 @@ struct NetworkState {
     std::string bytes;
     std::string folder;  // of the model's file, for external data; empty when parsed from memory without a path
     onnx::Model model;
+    NodeAttributes overlooked;  // attributes that no importer looks at
     std::vector<std::unique_ptr<Tensor>> tensors;
     std::vector<std::unique_ptr<Layer>> layers;
     std::vector<Tensor*> inputs;

@@ -62,6 +62,7 @@ constexpr uint32_t kAttributeFloat = 2;
 constexpr uint32_t kAttributeInt = 3;
 constexpr uint32_t kAttributeText = 4;
 constexpr uint32_t kAttributeInts = 8;
+constexpr uint32_t kAttributeType = 20;
 constexpr uint32_t kAttributeTensor = 5;
 constexpr uint32_t kAttributeGraph = 6;
 constexpr uint32_t kAttributeTensors = 10;

@@ -40,9 +40,9 @@ public:
         const size_t before = errors_.size();
         checkOpset();
         beginNodes();
-        checkNodes();
         checkInputs();
         checkConstants();
+        checkNodes();
         checkData(model_.graph);
         // What ONNX Runtime makes of a graph that is broken is not worth telling.
         if (errors_.size() == before) {
@@ -140,7 +140,15 @@ private:
             values_ = declaredValues(model_);  // it may be no model at all, which the build refuses
             return;
         }
+        if (const std::optional<ImportProblem> problem = checkHazards(model_)) {
+            fail(problem->code, problem->what, problem->node);
+            return;
+        }
         values_ = infer(bytes, model_, log_);
+        for (const auto& [node, attribute] : values_.overlooked) {
+            log_.warning("Attribute " + quote(attribute) + " of node " +
+                         quote(model_.graph.nodes[static_cast<size_t>(node)].label()) + " is not looked at.");
+        }
         const bool failed = !values_.problem.empty();
         const std::optional<ImportProblem> problem = checkImporters(model_, values_);
         if (problem && (!failed || values_.node < 0 || problem->node <= values_.node)) {
@@ -385,6 +393,7 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->bytes = std::move(bytes);
     network->folder = folder;
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
+    network->overlooked = reading.values().overlooked;
     fill(*network, reading.values());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
                             static_cast<long long>(network->model.opset()), network->layers.size(),

@@ -62,16 +62,21 @@ std::string listedData(std::string_view tensor, int32_t type) {
 
 class Preparing {
 public:
-    Preparing(const onnx::Model& model, std::string folder, bool toRun, const std::vector<Shape>* inputs)
-        : model_(model), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs) {}
+    Preparing(const onnx::Model& model, const NodeAttributes& overlooked, std::string folder, bool toRun,
+              const std::vector<Shape>* inputs)
+        : model_(model), overlooked_(overlooked), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs) {}
 
     std::string prepare(std::string_view bytes) {
         std::string out;
+        out.reserve(toRun_ ? bytes.size() + bytes.size() / 8 : 0);
         Reader reader(bytes, Reader::Ends::kAtAMark);
         Field field;
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kModelGraph)) {
-                wire::putBytes(out, f::kModelGraph, mainGraph(field.bytes));
+                // Straight into its place, because it may hold all weights.
+                const size_t begin = wire::beginBytes(out, f::kModelGraph);
+                mainGraph(field.bytes, out);
+                wire::endBytes(out, begin);
             } else if (field.number != f::kModelIrVersion && field.number != f::kModelOpset) {
                 wire::putField(out, field);
             }
@@ -86,14 +91,12 @@ public:
     }
 
 private:
-    std::string mainGraph(std::string_view bytes) {
+    void mainGraph(std::string_view bytes, std::string& out) {
         const onnx::Graph& graph = model_.graph;
         std::unordered_set<std::string> constants;
         for (const onnx::Tensor& tensor : graph.initializers) {
             constants.insert(tensor.name);
         }
-        std::string inputs;
-        std::string nodes;
         std::unordered_set<std::string> seen;
         size_t index = 0;
         for (const onnx::Value& input : graph.inputs) {
@@ -109,13 +112,12 @@ private:
                 }
             }
             ++index;
-            wire::putBytes(inputs, f::kGraphInput, declaration(name, value, true));
+            wire::putBytes(out, f::kGraphInput, declaration(name, value, true));
             if (name != input.name) {
-                wire::putBytes(nodes, f::kGraphNode, identity(name, input.name));
+                wire::putBytes(out, f::kGraphNode, identity(name, input.name));
             }
         }
 
-        std::string rest;
         std::unordered_set<std::string> names;
         size_t node = 0;
         size_t initializer = 0;
@@ -124,24 +126,23 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 node_ = node++;
-                wire::putBytes(nodes, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node_], names, true));
+                wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node_], names, true));
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 const onnx::Tensor& tensor = graph.initializers[initializer++];
                 if (!toRun_ && (tensor.external || tensor.byteSize() > kLargeConstant)) {
-                    wire::putBytes(inputs, f::kGraphInput, declarationOf(tensor));
+                    wire::putBytes(out, f::kGraphInput, declarationOf(tensor));
                 } else {
-                    wire::putBytes(rest, f::kGraphInitializer, rewrittenTensor(field.bytes));
+                    putTensor(out, f::kGraphInitializer, field.bytes);
                 }
             } else if (!isClaim(field)) {
-                wire::putField(rest, field);
+                wire::putField(out, field);
             }
         }
-        return nodes + rest + inputs + outputs();
+        outputs(out);
     }
 
     // Names alone: ONNX Runtime finds out what they are.
-    std::string outputs() const {
-        std::string out;
+    void outputs(std::string& out) const {
         std::unordered_set<std::string> seen;
         const auto add = [&](const std::string& name) {
             if (!name.empty() && seen.insert(name).second) {
@@ -158,7 +159,6 @@ private:
         for (const onnx::Value& output : model_.graph.outputs) {
             add(output.name);
         }
-        return out;
     }
 
     static bool isClaim(const Field& field) {
@@ -185,12 +185,34 @@ private:
         while (outputs > 0 && node.outputs[outputs - 1].empty() && !needsAllOutputs(node.op)) {
             --outputs;
         }
+        const StandIn* const standIn = standInFor(node.op);
+        if (standIn != nullptr) {
+            wire::putBytes(out, f::kNodeOp, standIn->op);
+        }
+        const bool isUpsample = node.op == "Upsample" && standIn != nullptr && model_.opset() > kLastUpsample;
+        if (isUpsample) {
+            wire::putBytes(out, f::kNodeAttribute, textAttribute("coordinate_transformation_mode", "asymmetric"));
+            wire::putBytes(out, f::kNodeAttribute, textAttribute("nearest_mode", "floor"));
+        }
         size_t output = 0;
+        size_t input = 0;
         Reader reader(bytes);
         Field field;
         while (reader.next(field)) {
             if (field.number == f::kNodeName || field.number == f::kNodeDomain) {
                 continue;  // importers go by the operator's name alone
+            }
+            if (standIn != nullptr && field.number == f::kNodeOp) {
+                continue;
+            }
+            if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeInput) && ++input > standIn->inputs) {
+                continue;
+            }
+            if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeAttribute) && !standIn->attributes) {
+                continue;
+            }
+            if (isUpsample && field.key() == wire::bytesKey(f::kNodeInput) && input == 2) {
+                wire::putField(out, field);  // where Resize has a region of interest, that none of these modes reads
             }
             if (field.key() == wire::bytesKey(f::kNodeOutput)) {
                 if (output == outputs) {
@@ -208,6 +230,48 @@ private:
             }
         }
         return out;
+    }
+
+    struct StandIn {
+        const char* op;
+        size_t inputs;
+        bool attributes;
+    };
+
+    // From this opset on it is Resize, at first with the same inputs.
+    static constexpr int64_t kLastUpsample = 10;
+
+    static std::string textAttribute(const std::string& name, const std::string& value) {
+        constexpr uint64_t kText = 3;
+        std::string attribute;
+        wire::putBytes(attribute, f::kAttributeName, name);
+        wire::putBytes(attribute, f::kAttributeText, value);
+        wire::putVarint(attribute, f::kAttributeType, kText);
+        return attribute;
+    }
+
+    // Operators that are another one's older name, and, where only shapes are asked, those that ONNX defines by other
+    // operators: ONNX Runtime infers nothing of these before it expands them.
+    const StandIn* standInFor(const std::string& op) const {
+        static constexpr StandIn kScatterElements{"ScatterElements", 3, true};
+        static constexpr StandIn kResize{"Resize", 2, true};
+        static constexpr StandIn kIdentity{"Identity", 1, false};
+        static constexpr StandIn kGreater{"Greater", 2, false};
+        static constexpr StandIn kLess{"Less", 2, false};
+        constexpr int64_t kFirstWithScatterElements = 11;
+        if (op == "Scatter" && model_.opset() >= kFirstWithScatterElements) {
+            return &kScatterElements;
+        }
+        if (op == "Upsample" && model_.opset() >= kLastUpsample) {
+            return &kResize;
+        }
+        if (toRun_) {
+            return nullptr;
+        }
+        return op == "MeanVarianceNormalization" || op == "GroupNormalization" ? &kIdentity
+               : op == "GreaterOrEqual"                                        ? &kGreater
+               : op == "LessOrEqual"                                           ? &kLess
+                                                                               : nullptr;
     }
 
     static bool isElementType(int64_t value) { return value > onnx::kUndefined && value <= onnx::kBfloat16; }
@@ -228,7 +292,7 @@ private:
         const bool ignored = isRecurrent(node.op) && name == "layout";
         // Of sets of operators before the oldest one that ONNX Runtime has.
         const bool forgotten = model_.opset() < kOldestOpset && (name == "is_test" || name == "consumed_inputs");
-        if (ignored || forgotten) {
+        if (ignored || forgotten || overlooked_.count({static_cast<int>(node_), name}) != 0) {
             return;
         }
         const bool isType = name == "to" || name == "dtype" || name == "output_dtype";
@@ -240,7 +304,7 @@ private:
                 wire::putBytes(copy, field.number, subgraph(field.bytes));
             } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
                        field.key() == wire::bytesKey(f::kAttributeTensors)) {
-                wire::putBytes(copy, field.number, rewrittenTensor(field.bytes));
+                putTensor(copy, field.number, field.bytes);
             } else if (isType && field.key() == wire::varintKey(f::kAttributeInt) && isElementType(field.asInt())) {
                 wire::putVarint(copy, f::kAttributeInt,
                                 static_cast<uint64_t>(writtenType(static_cast<int32_t>(field.asInt()))));
@@ -262,7 +326,7 @@ private:
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node++], names, false));
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
-                wire::putBytes(out, f::kGraphInitializer, rewrittenTensor(field.bytes));
+                putTensor(out, f::kGraphInitializer, field.bytes);
             } else if (!isClaim(field)) {
                 wire::putField(out, field);
             }
@@ -279,11 +343,12 @@ private:
     // In what a model whose types are asked says of this type. BFLOAT16 and FLOAT are told apart by importers.
     int32_t writtenType(int32_t type) const { return toRun_ || type == onnx::kDouble ? computedType(type) : type; }
 
-    std::string rewrittenTensor(std::string_view bytes) const {
+    void putTensor(std::string& out, uint32_t number, std::string_view bytes) const {
         const onnx::Tensor tensor = onnx::parseTensor(bytes);
         const int32_t type = writtenType(tensor.type);
         if (type == tensor.type) {
-            return std::string(bytes);
+            wire::putBytes(out, number, bytes);
+            return;
         }
         std::string data = tensor.external      ? readExternal(tensor)
                            : tensor.raw.empty() ? listedData(bytes, tensor.type)
@@ -292,14 +357,14 @@ private:
         const auto elements = static_cast<size_t>(elementCount(tensor.dims));
         std::string converted(elements * onnx::elementSize(type), '\0');
         convert(tensor.type, data.data(), type, converted.data(), elements);
-        std::string out;
+        std::string message;
         for (int64_t extent : tensor.dims) {
-            wire::putVarint(out, f::kTensorDims, static_cast<uint64_t>(extent));
+            wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
         }
-        wire::putVarint(out, f::kTensorType, static_cast<uint64_t>(type));
-        wire::putBytes(out, f::kTensorName, tensor.name);
-        wire::putBytes(out, f::kTensorRaw, converted);
-        return out;
+        wire::putVarint(message, f::kTensorType, static_cast<uint64_t>(type));
+        wire::putBytes(message, f::kTensorName, tensor.name);
+        wire::putBytes(message, f::kTensorRaw, converted);
+        wire::putBytes(out, number, message);
     }
 
     std::string readExternal(const onnx::Tensor& tensor) const {
@@ -362,6 +427,7 @@ private:
     }
 
     const onnx::Model& model_;
+    const NodeAttributes& overlooked_;
     std::string folder_;
     bool toRun_;
     const std::vector<Shape>* inputs_;
@@ -376,12 +442,14 @@ std::string networkInputName(const onnx::Graph& graph, const std::string& input)
     return isOutput ? "__" + input : input;
 }
 
-std::string modelToRun(const std::string& bytes, const onnx::Model& model, const std::string& folder) {
-    return Preparing(model, folder, true, nullptr).prepare(bytes);
+std::string modelToRun(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
+                       const std::string& folder) {
+    return Preparing(model, overlooked, folder, true, nullptr).prepare(bytes);
 }
 
-std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const std::vector<Shape>* inputs) {
-    return Preparing(model, "", false, inputs).prepare(bytes);
+std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
+                         const std::vector<Shape>* inputs) {
+    return Preparing(model, overlooked, "", false, inputs).prepare(bytes);
 }
 
 std::string nodeToken(size_t node) {

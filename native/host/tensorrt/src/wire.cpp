@@ -134,6 +134,22 @@ void putBytes(std::string& out, uint32_t number, std::string_view bytes) {
     out.append(bytes);
 }
 
+// As many as protobuf reads of a length, which may have zeros on top.
+constexpr size_t kLengthBytes = 5;
+
+size_t beginBytes(std::string& out, uint32_t number) {
+    putKey(out, number, Type::kBytes);
+    out.append(kLengthBytes, '\0');
+    return out.size();
+}
+
+void endBytes(std::string& out, size_t begin) {
+    uint64_t length = out.size() - begin;
+    for (size_t i = 0; i < kLengthBytes; ++i, length >>= 7) {
+        out[begin - kLengthBytes + i] = static_cast<char>((length & 0x7f) | (i + 1 < kLengthBytes ? 0x80 : 0));
+    }
+}
+
 void putField(std::string& out, const Field& field) {
     if (field.type == Type::kBytes) {
         putBytes(out, field.number, field.bytes);

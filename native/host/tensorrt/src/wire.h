@@ -69,4 +69,8 @@ void putVarint(std::string& out, uint32_t number, uint64_t value);
 void putBytes(std::string& out, uint32_t number, std::string_view bytes);
 void putField(std::string& out, const Field& field);
 
+// A message that is written where it belongs: begin gives what end needs.
+size_t beginBytes(std::string& out, uint32_t number);
+void endBytes(std::string& out, size_t begin);
+
 }  // namespace pinion_host_tensorrt::wire
