@@ -419,6 +419,9 @@ void checkBuild(const NetworkState& network, const ConfigState& config) {
     if (network.outputs.empty()) {
         refuse(ErrorCode::kINVALID_ARGUMENT, "the network must have at least one output");
     }
+    if (!network.refusedAtBuild.empty()) {
+        refuse(network.refusedAtBuild);
+    }
     checkFlags(config);
 #if !PINION_TRT_SINCE(11, 0)
     checkPrecisionFlags(network, config);

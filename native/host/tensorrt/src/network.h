@@ -37,7 +37,8 @@ struct NetworkState {
     std::string bytes;
     std::string folder;  // of the model's file, for external data; empty when parsed from memory without a path
     onnx::Model model;
-    NodeAttributes overlooked;  // attributes that no importer looks at
+    std::string refusedAtBuild;  // why the builder refuses what the parser took; empty when it does not
+    NodeAttributes overlooked;   // attributes that no importer looks at
     std::vector<std::unique_ptr<Tensor>> tensors;
     std::vector<std::unique_ptr<Layer>> layers;
     std::vector<Tensor*> inputs;

@@ -229,20 +229,50 @@ bool hasUnknowableShape(const std::string& op) noexcept {
     return op == "NonZero" || op == "NonMaxSuppression";
 }
 
-// Whether the value, and not only the shape, of this input decides the shape of an output.
-bool decidesShape(const std::string& op, size_t input) noexcept {
+// How a value, and not only the shape, of an input decides the shape of an output.
+enum class Deciding {
+    kNot,
+    kAtParse,  // the importer asks for a constant
+    kAtBuild,  // it becomes a shape tensor, whose values a profile would give
+};
+
+Deciding decidesShape(const std::string& op, size_t input) noexcept {
     struct Rule {
         const char* op;
         size_t from;
         size_t to;
+        Deciding when;
     };
     constexpr Rule kRules[] = {
-        {"ConstantOfShape", 0, 0}, {"Expand", 1, 1},  {"Loop", 0, 0},   {"OneHot", 1, 1},    {"Pad", 1, 1},
-        {"Range", 0, 2},           {"Reshape", 1, 1}, {"Resize", 2, 3}, {"Slice", 1, 4},     {"Split", 1, 1},
-        {"Squeeze", 1, 1},         {"Tile", 1, 1},    {"TopK", 1, 1},   {"Unsqueeze", 1, 1}, {"Upsample", 1, 1},
+        {"ConstantOfShape", 0, 0, Deciding::kAtBuild},
+        {"CumSum", 1, 1, Deciding::kAtBuild},
+        {"Expand", 1, 1, Deciding::kAtBuild},
+        {"Loop", 0, 0, Deciding::kAtBuild},
+        {"OneHot", 1, 1, Deciding::kAtParse},
+        {"Pad", 1, 1, Deciding::kAtBuild},
+        {"Range", 0, 2, Deciding::kAtBuild},
+        {"Reshape", 1, 1, Deciding::kAtBuild},
+        {"Resize", 2, 2, Deciding::kAtParse},
+        {"Resize", 3, 3, Deciding::kAtBuild},
+        {"Slice", 1, 4, Deciding::kAtBuild},
+        {"Split", 1, 1, Deciding::kAtBuild},
+        {"Squeeze", 1, 1, Deciding::kAtParse},
+        {"Tile", 1, 1, Deciding::kAtBuild},
+        {"TopK", 1, 1, Deciding::kAtBuild},
+        {"Unsqueeze", 1, 1, Deciding::kAtParse},
+        {"Upsample", 1, 1, Deciding::kAtParse},
     };
-    return std::any_of(std::begin(kRules), std::end(kRules),
-                       [&](const Rule& rule) { return op == rule.op && input >= rule.from && input <= rule.to; });
+    const auto* const rule = std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& known) {
+        return op == known.op && input >= known.from && input <= known.to;
+    });
+    return rule != std::end(kRules) ? rule->when : Deciding::kNot;
+}
+
+// Shape tensors are of integers.
+bool isInteger(const onnx::Graph& graph, const std::string& input) {
+    return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](const onnx::Value& value) {
+        return value.name == input && (value.type == onnx::kInt32 || value.type == onnx::kInt64);
+    });
 }
 
 // The order in which every node comes after its inputs, or as much of it as there is when nodes form a cycle.
@@ -362,11 +392,15 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
         for (size_t k = 0; k < node.inputs.size(); ++k) {
             const bool data = fromData.count(node.inputs[k]) != 0;
             dependsOnData = dependsOnData || data;
-            if (data && decidesShape(node.op, k)) {
+            const Deciding deciding = data ? decidesShape(node.op, k) : Deciding::kNot;
+            if (deciding != Deciding::kNot) {
+                // Only an input itself becomes a shape tensor.
+                const bool atBuild = deciding == Deciding::kAtBuild && isInteger(graph, node.inputs[k]);
                 problems.push_back({static_cast<int>(i), true,
                                     "operator " + quote(node.op) + " of node " + quote(node.label()) +
                                         ": its output shape depends on the data of " + quote(node.inputs[k]) +
-                                        ", which the host SDK does not run"});
+                                        ", which the host SDK does not run",
+                                    atBuild});
                 break;
             }
         }

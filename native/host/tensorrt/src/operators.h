@@ -24,6 +24,7 @@ struct GraphProblem {
     int node = -1;  // -1: the graph as a whole
     bool unsupported = false;
     std::string what;
+    bool atBuild = false;  // the parser takes it, and the builder refuses
 };
 std::vector<GraphProblem> checkGraph(const onnx::Graph& graph);
 

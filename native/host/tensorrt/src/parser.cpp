@@ -53,6 +53,7 @@ public:
 
     onnx::Model& model() noexcept { return model_; }
     Inference& values() noexcept { return values_; }
+    const std::string& refusedAtBuild() const noexcept { return refusedAtBuild_; }
 
     void fail(Code code, const std::string& what, int node = -1) {
         std::string name;
@@ -95,6 +96,10 @@ private:
 
     void checkNodes() {
         for (const GraphProblem& problem : checkGraph(model_.graph)) {
+            if (problem.atBuild) {
+                refusedAtBuild_ = refusedAtBuild_.empty() ? problem.what : refusedAtBuild_;
+                continue;
+            }
             fail(problem.unsupported ? Code::kUNSUPPORTED_NODE
                  : problem.node >= 0 ? Code::kINVALID_NODE
                                      : Code::kINVALID_GRAPH,
@@ -239,6 +244,7 @@ private:
     std::string folder_;
     onnx::Model model_;
     Inference values_;
+    std::string refusedAtBuild_;
 };
 
 // Gives the network its tensors and layers from its model.
@@ -308,7 +314,9 @@ void fill(NetworkState& network, const Inference& known) {
 std::vector<std::vector<int64_t>> supportedRuns(const onnx::Graph& graph) {
     std::unordered_set<int> bad;
     for (const GraphProblem& problem : checkGraph(graph)) {
-        bad.insert(problem.node);
+        if (!problem.atBuild) {
+            bad.insert(problem.node);
+        }
     }
     std::vector<std::vector<int64_t>> runs;
     bool open = false;
@@ -393,6 +401,7 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->bytes = std::move(bytes);
     network->folder = folder;
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
+    network->refusedAtBuild = reading.refusedAtBuild();
     network->overlooked = reading.values().overlooked;
     fill(*network, reading.values());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
