@@ -1,4 +1,6 @@
 // The builder: what it refuses, and what it makes of its configuration.
+#include <limits>
+
 #include "support.h"
 
 namespace trt_test {
@@ -31,7 +33,7 @@ TEST(Builder, RefusesANetworkWithoutOutputs) {
     Logger logger;
     BuildSet set(logger);
     EXPECT_TRUE(set.build().empty());
-    EXPECT_TRUE(logger.hasError("no outputs"));
+    EXPECT_TRUE(logger.hasError("at least one output"));
 }
 
 #if !PINION_TRT_SINCE(10, 0)
@@ -463,6 +465,58 @@ TEST(TimingCache, IsNotUsedWhenSwitchedOff) {
     ASSERT_FALSE(ready.set.build().empty());
     EXPECT_EQ(serialized(*cache), nothing);
 }
+
+TEST(Builder, AllocatesNothingForTheLargestShapes) {
+    Logger logger;
+    constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+    const std::string plan = buildPlan(logger, matMulModel(), {batchProfile("x", 3, 1, 2, kMost)});
+    ASSERT_FALSE(plan.empty()) << logger.all();
+    LoadedEngine engine(logger, plan);
+    EXPECT_EQ(profileShape(*engine.engine, "x", 0, nvinfer1::OptProfileSelector::kMAX), (Extents{kMost, 3}));
+    EXPECT_EQ(ioTensors(*engine.engine)[1].shape, (Extents{-1, 2}));
+}
+
+TEST(Builder, FindsShapesOfZeroDivisors) {
+    // Nothing divides by zero, so that shapes are asked with ones.
+    Logger logger;
+    const std::string model = onnx_writer::Model()
+                                  .input("a", onnx_writer::kInt32, {4})
+                                  .input("b", onnx_writer::kInt32, {4})
+                                  .node("Div", {"a", "b"}, {"y"})
+                                  .output("y", onnx_writer::kInt32, {4})
+                                  .bytes();
+    EXPECT_FALSE(buildPlan(logger, model).empty()) << logger.all();
+}
+
+#if PINION_TRT_SINCE(8, 5)
+
+TEST(Builder, TakesExtentsOfOneNameForOneExtent) {
+    const std::string model = onnx_writer::Model()
+                                  .input("a", onnx_writer::kFloat, {"N", 3})
+                                  .input("b", onnx_writer::kFloat, {"N", 3})
+                                  .node("Add", {"a", "b"}, {"y"})
+                                  .output("y", onnx_writer::kFloat, {"N", 3})
+                                  .bytes();
+    const auto build = [&](const std::array<int64_t, 3>& a, const std::array<int64_t, 3>& b, Logger& logger) {
+        Profile profile;
+        for (size_t i = 0; i < 3; ++i) {
+            profile["a"][i] = {a[i], 3};
+            profile["b"][i] = {b[i], 3};
+        }
+        return buildPlan(logger, model, {profile});
+    };
+    Logger best;
+    EXPECT_TRUE(build({1, 2, 4}, {1, 3, 4}, best).empty());
+    EXPECT_TRUE(best.hasError("dimensions named 'N' must be equal, and their opt values are 2 and 3")) << best.all();
+    Logger apart;
+    EXPECT_TRUE(build({1, 2, 2}, {3, 3, 4}, apart).empty());
+    EXPECT_TRUE(apart.hasError("'N'")) << apart.all();
+    // What the ranges have in common is enough.
+    Logger common;
+    EXPECT_FALSE(build({1, 2, 4}, {2, 2, 8}, common).empty()) << common.all();
+}
+
+#endif
 
 }  // namespace
 }  // namespace trt_test

@@ -78,6 +78,23 @@ std::string chain(bool convolutions, int layers) {
     return model.output("x" + std::to_string(layers), onnx_writer::kFloat, dims).bytes();
 }
 
+TEST(Parsing, NeedsLittleMoreMemoryThanTheModel) {
+    constexpr int kLayers = 24;
+    const std::string model = chain(false, kLayers);
+    Logger logger;
+    { BuildSet(logger).parse(doublingModel()); }  // what is loaded once
+    BuildSet set(logger);
+    malloc_trim(0);
+    if (!(std::ofstream("/proc/self/clear_refs") << "5").flush()) {
+        GTEST_SKIP() << "the peak of memory cannot be reset here";
+    }
+    const uint64_t before = statusBytes("VmRSS");
+    ASSERT_TRUE(set.parse(model)) << logger.all();
+    const uint64_t peak = statusBytes("VmHWM");
+    EXPECT_LE(static_cast<double>(peak - before), 1.2 * static_cast<double>(model.size()))
+        << "from " << before << " to " << peak << " bytes for a model of " << model.size();
+}
+
 class PlanLoad : public testing::TestWithParam<bool> {};
 
 TEST_P(PlanLoad, NeedsLittleMoreMemoryThanThePlan) {

@@ -1,12 +1,15 @@
 #include "build.h"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <set>
 #include <unordered_set>
 
 #include "device.h"
 #include "faults.h"
 #include "hashing.h"
+#include "inference.h"
 #include "progress.h"
 #include "refusal.h"
 #include "targets.h"
@@ -140,6 +143,42 @@ const Tensor* inputNamed(const NetworkState& network, const std::string& name) {
     return found != network.inputs.end() ? *found : nullptr;
 }
 
+#if PINION_TRT_SINCE(8, 5)
+
+// Extents of one name are one extent: their ranges must have something in common, and opt one value.
+void checkNamedExtents(const NetworkState& network, const OptimizationProfile& profile, const std::string& who) {
+    std::map<std::string, int64_t> known[kSelectors];
+    for (const Tensor* input : network.inputs) {
+        const auto range = profile.ranges().find(input->name());
+        for (size_t k = 0; k < input->dims().size(); ++k) {
+            const onnx::Dim& dim = input->dims()[k];
+            if (dim.symbol.empty() || dim.extent != -1 || range == profile.ranges().end()) {
+                continue;
+            }
+            int64_t values[kSelectors];
+            for (int i = 0; i < kSelectors; ++i) {
+                values[i] = range->second.shapes[i][k];
+            }
+            int64_t& least = known[0].emplace(dim.symbol, values[0]).first->second;
+            const int64_t best = known[1].emplace(dim.symbol, values[1]).first->second;
+            int64_t& most = known[2].emplace(dim.symbol, values[2]).first->second;
+            least = std::max(least, values[0]);
+            most = std::min(most, values[2]);
+            const std::string extent = who + " contradicts itself: dimensions named " + quote(dim.symbol);
+            if (best != values[1]) {
+                refuse(extent + " must be equal, and their opt values are " + std::to_string(best) + " and " +
+                       std::to_string(values[1]));
+            }
+            if (least > most) {
+                refuse(extent + " must be equal, and one begins at " + std::to_string(least) +
+                       " where another ends at " + std::to_string(most));
+            }
+        }
+    }
+}
+
+#endif
+
 void checkProfiles(const NetworkState& network, const ConfigState& config) {
     for (size_t index = 0; index < config.profiles.size(); ++index) {
         const OptimizationProfile& profile = *config.profiles[index];
@@ -169,6 +208,9 @@ void checkProfiles(const NetworkState& network, const ConfigState& config) {
                 refuse(who + " has no shapes for the dynamic input " + quote(input->name()));
             }
         }
+#if PINION_TRT_SINCE(8, 5)
+        checkNamedExtents(network, profile, who);
+#endif
     }
 }
 
@@ -203,11 +245,23 @@ TensorInfo describe(const Tensor& tensor, bool input) {
 // Learns the output shapes, from the timing cache or by running the model on zeros.
 class Measuring {
 public:
-    Measuring(PlanInfo& info, const Session& session, ConfigState& config, uint64_t modelKey)
-        : info_(info), session_(session), config_(config), modelKey_(modelKey) {}
+    Measuring(const NetworkState& network, PlanInfo& info, const Session& session, ConfigState& config,
+              uint64_t modelKey)
+        : network_(network), info_(info), session_(session), config_(config), modelKey_(modelKey) {}
 
-    void measure(const std::vector<Shape>& inputs) {
+    void measure(const ProfileInfo& profile, nvinfer1::OptProfileSelector select) {
+        const std::vector<Shape> inputs = reconciled(profile, static_cast<size_t>(select));
         if (info_.shapes.count(inputs) != 0) {
+            return;
+        }
+        // The largest shapes may be more than there is memory for, so they are not run when they need not be.
+        if (select == nvinfer1::OptProfileSelector::kMAX) {
+            if (std::vector<Shape> outputs = foretold(inputs); !outputs.empty()) {
+                info_.shapes[inputs] = std::move(outputs);
+                return;
+            }
+        }
+        if (bytesOfAll(inputs) > kMostRun) {
             return;
         }
         const uint64_t key = keyOf(inputs);
@@ -233,6 +287,67 @@ public:
     }
 
 private:
+    // Inputs of more bytes are not made only to learn the shapes of outputs.
+    static constexpr double kMostRun = 1024.0 * 1024 * 1024;
+
+    // The shapes of a profile where dimensions of one name have one value.
+    std::vector<Shape> reconciled(const ProfileInfo& profile, size_t select) const {
+        std::vector<Shape> shapes = profile.shapes[select];
+        std::map<std::string, int64_t> values;
+        const auto each = [&](auto&& visit) {
+            for (size_t i = 0; i < shapes.size(); ++i) {
+                for (size_t k = 0; k < shapes[i].size(); ++k) {
+                    const std::string& symbol = info_.tensors[i].symbols[k];
+                    if (!symbol.empty() && info_.tensors[i].dims[k] == -1) {
+                        visit(symbol, shapes[i][k]);
+                    }
+                }
+            }
+        };
+        const bool isLeast = select == static_cast<size_t>(nvinfer1::OptProfileSelector::kMIN);
+        each([&](const std::string& symbol, int64_t extent) {
+            int64_t& value = values.emplace(symbol, extent).first->second;
+            value = isLeast ? std::max(value, extent) : std::min(value, extent);
+        });
+        each([&](const std::string& symbol, int64_t& extent) { extent = values[symbol]; });
+        return shapes;
+    }
+
+    // The output shapes, as far as they follow from the input shapes alone; else nothing.
+    std::vector<Shape> foretold(const std::vector<Shape>& inputs) const {
+        const Inference inference = infer(network_.bytes, network_.model, config_.log, &inputs);
+        if (!inference.problem.empty()) {
+            std::string at;
+            for (const Shape& shape : inputs) {
+                at += (at.empty() ? "" : ", ") + toString(shape);
+            }
+            const std::string who =
+                inference.node >= 0
+                    ? "node " + quote(network_.model.graph.nodes[static_cast<size_t>(inference.node)].label()) + ": "
+                    : "";
+            refuse("the network does not take inputs of " + at + ": " + who + inference.problem);
+        }
+        std::vector<Shape> outputs;
+        for (const Tensor* output : network_.outputs) {
+            const auto value = inference.values.find(output->onnxName());
+            if (value == inference.values.end() || !value->second.hasShape || isDynamic(value->second.shape())) {
+                return {};
+            }
+            outputs.push_back(value->second.shape());
+        }
+        return outputs;
+    }
+
+    double bytesOfAll(const std::vector<Shape>& inputs) const {
+        double bytes = 0;
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            bytes += std::accumulate(
+                inputs[i].begin(), inputs[i].end(), static_cast<double>(onnx::elementSize(info_.tensors[i].onnxType)),
+                [](double product, int64_t extent) { return product * static_cast<double>(extent); });
+        }
+        return bytes;
+    }
+
     uint64_t keyOf(const std::vector<Shape>& inputs) const {
         std::string text = std::to_string(modelKey_);
         for (const Shape& shape : inputs) {
@@ -241,6 +356,7 @@ private:
         return hashOf(text);
     }
 
+    const NetworkState& network_;
     PlanInfo& info_;
     const Session& session_;
     ConfigState& config_;
@@ -249,6 +365,9 @@ private:
 
 // Gives the outputs their shapes: an extent is fixed when all measurements agree on it, or the network says so.
 void settleOutputs(PlanInfo& info) {
+    if (info.shapes.empty()) {
+        return;
+    }
     const bool severalPoints = info.shapes.size() > 1;
     size_t output = 0;
     for (TensorInfo& tensor : info.tensors) {
@@ -298,7 +417,10 @@ void checkBuild(const NetworkState& network, const ConfigState& config) {
         refuse("the network was created without NetworkDefinitionCreationFlag::kEXPLICIT_BATCH");
     }
     if (network.outputs.empty()) {
-        refuse("the network has no outputs");
+        refuse(ErrorCode::kINVALID_ARGUMENT, "the network must have at least one output");
+    }
+    if (!network.refusedAtBuild.empty()) {
+        refuse(network.refusedAtBuild);
     }
     checkFlags(config);
 #if !PINION_TRT_SINCE(11, 0)
@@ -365,7 +487,7 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
 
     progress.begin("Optimizing Graph", 1);
     const GraphOptimizationLevel level = optimizationFor(config.optimizationLevel);
-    OptimizedModel optimized = optimize(network.bytes, network.folder, level, config.log);
+    OptimizedModel optimized = optimize(network.bytes, network.overlooked, network.folder, level, config.log);
     progress.step();
     progress.end();
     progress.step();
@@ -378,11 +500,11 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
     const Session session(std::move(optimized.parts), info.sessionTensors(), config.log);
 
     progress.begin("Timing Profiles", static_cast<int32_t>(info.profiles.size()) * kSelectors);
-    Measuring measuring(info, session, config, hashOf(modelText));
+    Measuring measuring(network, info, session, config, hashOf(modelText));
     for (const ProfileInfo& profile : info.profiles) {
         for (const auto select : {nvinfer1::OptProfileSelector::kOPT, nvinfer1::OptProfileSelector::kMIN,
                                   nvinfer1::OptProfileSelector::kMAX}) {
-            measuring.measure(profile.shapes[static_cast<size_t>(select)]);
+            measuring.measure(profile, select);
             progress.step();
         }
     }

@@ -195,12 +195,25 @@ char const* Tensor::getDimensionName(int32_t index) const noexcept {
 }
 #endif
 
-void Tensor::describe(const onnx::Value& value, DataType type, bool input) {
-    (input ? isInput_ : isOutput_) = true;
-    onnxElementType_ = value.type;
-    type_ = type;
+void Tensor::describe(const onnx::Value& value) {
+    onnxElementType_ = computedType(value.type);
+    bindingType(value.type, type_);
     hasShape_ = value.hasShape;
     dims_ = value.dims;
+}
+
+void Tensor::setOutput(const onnx::Value& declared) {
+    isOutput_ = true;
+    if (!hasShape_) {
+        hasShape_ = declared.hasShape;
+        dims_ = declared.dims;
+        return;
+    }
+    for (size_t i = 0; i < dims_.size() && dims_.size() == declared.dims.size(); ++i) {
+        if (dims_[i].extent < 0 && dims_[i].symbol.empty()) {
+            dims_[i].symbol = declared.dims[i].symbol;
+        }
+    }
 }
 
 // Layer

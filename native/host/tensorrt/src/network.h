@@ -9,6 +9,7 @@
 #include "NvInfer.h"
 #include "log.h"
 #include "onnx_model.h"
+#include "prepare.h"
 #include "report.h"
 #include "types.h"
 
@@ -36,6 +37,8 @@ struct NetworkState {
     std::string bytes;
     std::string folder;  // of the model's file, for external data; empty when parsed from memory without a path
     onnx::Model model;
+    std::string refusedAtBuild;  // why the builder refuses what the parser took; empty when it does not
+    NodeAttributes overlooked;   // attributes that no importer looks at
     std::vector<std::unique_ptr<Tensor>> tensors;
     std::vector<std::unique_ptr<Layer>> layers;
     std::vector<Tensor*> inputs;
@@ -73,8 +76,13 @@ public:
     char const* getDimensionName(int32_t index) const noexcept override;
 #endif
 
-    // Makes it a network input or output with what the model says of it.
-    void describe(const onnx::Value& value, DataType type, bool input);
+    // What is known of it.
+    void describe(const onnx::Value& value);
+    void setInput() noexcept {
+        isInput_ = true;
+    }
+    // Where nothing is known, the model's declaration stands in until a build has found out.
+    void setOutput(const onnx::Value& declared);
     const std::string& name() const noexcept {
         return name_;
     }

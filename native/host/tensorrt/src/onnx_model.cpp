@@ -27,31 +27,14 @@ void checkEnd(const Reader& reader, const char* message) {
 
 // Names become C strings in the API, so a zero byte inside one would hide its end.
 std::string text(const Field& field, const char* what) {
-    if (field.type != Type::kBytes) {
-        broken(std::string(what) + " is not text");
-    }
     if (field.bytes.find('\0') != std::string_view::npos) {
         broken(std::string(what) + " holds a zero byte");
     }
     return std::string(field.bytes);
 }
 
-std::string_view message(const Field& field, const char* what) {
-    if (field.type != Type::kBytes) {
-        broken(std::string(what) + " is not a message");
-    }
-    return field.bytes;
-}
-
-int64_t integer(const Field& field, const char* what) {
-    if (field.type != Type::kVarint) {
-        broken(std::string(what) + " is not an integer");
-    }
-    return field.asInt();
-}
-
 int32_t elementType(const Field& field) {
-    const int64_t type = integer(field, "an element type");
+    const int64_t type = field.asInt();
     constexpr int64_t kMost = 64;
     if (type < 0 || type > kMost) {
         broken("element type " + std::to_string(type) + " does not exist");
@@ -65,7 +48,7 @@ void appendIntegers(const Field& field, std::vector<int64_t>& out) {
         out.push_back(field.asInt());
         return;
     }
-    std::string_view rest = message(field, "a list of integers");
+    std::string_view rest = field.bytes;
     while (!rest.empty()) {
         uint64_t value = 0;
         unsigned shift = 0;
@@ -97,9 +80,9 @@ void parseExternal(std::string_view bytes, Tensor& tensor) {
     std::string key;
     std::string value;
     while (reader.next(field)) {
-        if (field.number == field::kEntryKey) {
+        if (field.key() == wire::bytesKey(field::kEntryKey)) {
             key = text(field, "a key of external data");
-        } else if (field.number == field::kEntryValue) {
+        } else if (field.key() == wire::bytesKey(field::kEntryValue)) {
             value = text(field, "a value of external data");
         }
     }
@@ -152,42 +135,41 @@ Value parseValue(std::string_view bytes) {
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        if (field.number == field::kValueName) {
+        if (field.key() == wire::bytesKey(field::kValueName)) {
             value.name = text(field, "the name of a graph input or output");
-        } else if (field.number == field::kValueType) {
-            Reader type(message(field, "a type"));
+        } else if (field.key() == wire::bytesKey(field::kValueType)) {
+            Reader type(field.bytes);
             Field kind;
             while (type.next(kind)) {
-                if (kind.number != field::kTypeTensor) {
+                if (kind.key() != wire::bytesKey(field::kTypeTensor)) {
                     continue;  // sequences, maps, optionals: no tensor
                 }
                 value.isTensor = true;
-                Reader tensor(message(kind, "a tensor type"));
+                Reader tensor(kind.bytes);
                 Field part;
                 while (tensor.next(part)) {
-                    if (part.number == field::kTensorTypeElement) {
+                    if (part.key() == wire::varintKey(field::kTensorTypeElement)) {
                         value.type = elementType(part);
-                    } else if (part.number == field::kTensorTypeShape) {
+                    } else if (part.key() == wire::bytesKey(field::kTensorTypeShape)) {
                         value.hasShape = true;
-                        Reader shape(message(part, "a shape"));
+                        Reader shape(part.bytes);
                         Field dim;
                         while (shape.next(dim)) {
-                            if (dim.number != field::kShapeDim) {
+                            if (dim.key() != wire::bytesKey(field::kShapeDim)) {
                                 continue;
                             }
                             Dim parsed;
-                            Reader extent(message(dim, "an extent"));
+                            Reader extent(dim.bytes);
                             Field value2;
                             while (extent.next(value2)) {
-                                if (value2.number == field::kDimValue) {
-                                    parsed.extent = integer(value2, "an extent");
-                                } else if (value2.number == field::kDimSymbol) {
+                                if (value2.key() == wire::varintKey(field::kDimValue)) {
+                                    parsed.extent = value2.asInt();
+                                } else if (value2.key() == wire::bytesKey(field::kDimSymbol)) {
                                     parsed.symbol = text(value2, "the name of an extent");
                                 }
                             }
                             checkEnd(extent, "an extent");
-                            // Exporters write 0 or -1 for "any"; a real extent of 0 cannot be told from it.
-                            if (parsed.extent <= 0) {
+                            if (parsed.extent < 0) {
                                 parsed.extent = -1;
                             }
                             value.dims.push_back(std::move(parsed));
@@ -207,16 +189,42 @@ Value parseValue(std::string_view bytes) {
 Graph parseGraph(std::string_view bytes, int depth);
 
 void parseAttribute(std::string_view bytes, Node& node, int depth) {
+    Attribute attribute;
+    std::string name;
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        if (field.number == field::kAttributeGraph || field.number == field::kAttributeGraphs) {
-            node.graphs.push_back(parseGraph(message(field, "a subgraph"), depth + 1));
-        } else if (field.number == field::kAttributeTensor || field.number == field::kAttributeTensors) {
-            node.tensors.push_back(parseTensor(message(field, "a tensor attribute")));
+        switch (field.key()) {
+            case wire::bytesKey(field::kAttributeName):
+                name = text(field, "the name of an attribute");
+                break;
+            case wire::keyOf(field::kAttributeFloat, Type::kFixed32):
+                attribute.real = field.asFloat();
+                break;
+            case wire::varintKey(field::kAttributeInt):
+                attribute.integer = field.asInt();
+                break;
+            case wire::bytesKey(field::kAttributeText):
+                attribute.text = std::string(field.bytes);
+                break;
+            case wire::varintKey(field::kAttributeInts):
+            case wire::bytesKey(field::kAttributeInts):
+                appendIntegers(field, attribute.integers);
+                break;
+            case wire::bytesKey(field::kAttributeGraph):
+            case wire::bytesKey(field::kAttributeGraphs):
+                node.graphs.push_back(parseGraph(field.bytes, depth + 1));
+                break;
+            case wire::bytesKey(field::kAttributeTensor):
+            case wire::bytesKey(field::kAttributeTensors):
+                node.tensors.push_back(parseTensor(field.bytes));
+                break;
+            default:
+                break;
         }
     }
     checkEnd(reader, "an attribute");
+    node.attributes.emplace(std::move(name), std::move(attribute));
 }
 
 Node parseNode(std::string_view bytes, int depth) {
@@ -224,24 +232,24 @@ Node parseNode(std::string_view bytes, int depth) {
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        switch (field.number) {
-            case field::kNodeInput:
+        switch (field.key()) {
+            case wire::bytesKey(field::kNodeInput):
                 node.inputs.push_back(text(field, "the input of a node"));
                 break;
-            case field::kNodeOutput:
+            case wire::bytesKey(field::kNodeOutput):
                 node.outputs.push_back(text(field, "the output of a node"));
                 break;
-            case field::kNodeName:
+            case wire::bytesKey(field::kNodeName):
                 node.name = text(field, "the name of a node");
                 break;
-            case field::kNodeOp:
+            case wire::bytesKey(field::kNodeOp):
                 node.op = text(field, "the operator of a node");
                 break;
-            case field::kNodeDomain:
+            case wire::bytesKey(field::kNodeDomain):
                 node.domain = text(field, "the domain of a node");
                 break;
-            case field::kNodeAttribute:
-                parseAttribute(message(field, "an attribute"), node, depth);
+            case wire::bytesKey(field::kNodeAttribute):
+                parseAttribute(field.bytes, node, depth);
                 break;
             default:
                 break;
@@ -259,23 +267,23 @@ Graph parseGraph(std::string_view bytes, int depth) {
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        switch (field.number) {
-            case field::kGraphNode:
-                graph.nodes.push_back(parseNode(message(field, "a node"), depth));
+        switch (field.key()) {
+            case wire::bytesKey(field::kGraphNode):
+                graph.nodes.push_back(parseNode(field.bytes, depth));
                 break;
-            case field::kGraphName:
+            case wire::bytesKey(field::kGraphName):
                 graph.name = text(field, "the graph's name");
                 break;
-            case field::kGraphInitializer:
-                graph.initializers.push_back(parseTensor(message(field, "an initializer")));
+            case wire::bytesKey(field::kGraphInitializer):
+                graph.initializers.push_back(parseTensor(field.bytes));
                 break;
-            case field::kGraphInput:
-                graph.inputs.push_back(parseValue(message(field, "a graph input")));
+            case wire::bytesKey(field::kGraphInput):
+                graph.inputs.push_back(parseValue(field.bytes));
                 break;
-            case field::kGraphOutput:
-                graph.outputs.push_back(parseValue(message(field, "a graph output")));
+            case wire::bytesKey(field::kGraphOutput):
+                graph.outputs.push_back(parseValue(field.bytes));
                 break;
-            case field::kGraphSparseInitializer:
+            case wire::bytesKey(field::kGraphSparseInitializer):
                 broken("sparse initializers are not supported");
             default:
                 break;
@@ -291,10 +299,10 @@ void parseOpset(std::string_view bytes, Model& model) {
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        if (field.number == field::kOpsetDomain) {
+        if (field.key() == wire::bytesKey(field::kOpsetDomain)) {
             domain = text(field, "the domain of an operator set");
-        } else if (field.number == field::kOpsetVersion) {
-            version = integer(field, "the version of an operator set");
+        } else if (field.key() == wire::varintKey(field::kOpsetVersion)) {
+            version = field.asInt();
         }
     }
     checkEnd(reader, "an operator set");
@@ -352,6 +360,21 @@ uint64_t Tensor::byteSize() const {
     return static_cast<uint64_t>(elements) * size;
 }
 
+int64_t Node::integer(const std::string& attribute, int64_t otherwise) const {
+    const auto known = attributes.find(attribute);
+    return known != attributes.end() ? known->second.integer : otherwise;
+}
+
+std::string Node::text(const std::string& attribute, const std::string& otherwise) const {
+    const auto known = attributes.find(attribute);
+    return known != attributes.end() ? known->second.text : otherwise;
+}
+
+std::vector<int64_t> Node::integers(const std::string& attribute) const {
+    const auto known = attributes.find(attribute);
+    return known != attributes.end() ? known->second.integers : std::vector<int64_t>();
+}
+
 std::string Node::label() const {
     if (!name.empty()) {
         return name;
@@ -376,31 +399,37 @@ Tensor parseTensor(std::string_view bytes) {
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {
-        switch (field.number) {
-            case field::kTensorDims:
+        switch (field.key()) {
+            case wire::varintKey(field::kTensorDims):
+            case wire::bytesKey(field::kTensorDims):
                 appendIntegers(field, tensor.dims);
                 break;
-            case field::kTensorType:
+            case wire::varintKey(field::kTensorType):
                 tensor.type = elementType(field);
                 break;
-            case field::kTensorName:
+            case wire::bytesKey(field::kTensorName):
                 tensor.name = text(field, "the name of an initializer");
                 break;
-            case field::kTensorRaw:
-                tensor.raw = message(field, "an initializer's data");
+            case wire::bytesKey(field::kTensorRaw):
+                tensor.raw = field.bytes;
                 break;
-            case field::kTensorExternal:
-                parseExternal(message(field, "an entry of external data"), tensor);
+            case wire::bytesKey(field::kTensorExternal):
+                parseExternal(field.bytes, tensor);
                 break;
-            case field::kTensorLocation:
-                tensor.external = integer(field, "the location of an initializer") == 1;
+            case wire::varintKey(field::kTensorLocation):
+                tensor.external = field.asInt() == 1;
                 break;
-            case field::kTensorFloats:
-            case field::kTensorInts:
-            case field::kTensorStrings:
-            case field::kTensorLongs:
-            case field::kTensorDoubles:
-            case field::kTensorUnsignedLongs:
+            case wire::keyOf(field::kTensorFloats, Type::kFixed32):
+            case wire::bytesKey(field::kTensorFloats):
+            case wire::varintKey(field::kTensorInts):
+            case wire::bytesKey(field::kTensorInts):
+            case wire::bytesKey(field::kTensorStrings):
+            case wire::varintKey(field::kTensorLongs):
+            case wire::bytesKey(field::kTensorLongs):
+            case wire::keyOf(field::kTensorDoubles, Type::kFixed64):
+            case wire::bytesKey(field::kTensorDoubles):
+            case wire::varintKey(field::kTensorUnsignedLongs):
+            case wire::bytesKey(field::kTensorUnsignedLongs):
                 ++listed;
                 break;
             default:
@@ -412,42 +441,48 @@ Tensor parseTensor(std::string_view bytes) {
     return tensor;
 }
 
+int64_t Model::opset() const {
+    const auto own = opsets.find("");
+    return own != opsets.end() ? own->second : opsets.size() == 1 ? opsets.begin()->second : 1;
+}
+
+std::vector<int64_t> parseIntegers(std::string_view bytes) {
+    Field field;
+    field.type = Type::kBytes;
+    field.bytes = bytes;
+    std::vector<int64_t> out;
+    appendIntegers(field, out);
+    return out;
+}
+
+// Any protobuf is a model: one of which nothing is known is empty.
 Model parse(std::string_view bytes) {
-    if (bytes.empty()) {
-        broken("the model is empty");
-    }
     Model model;
     bool hasGraph = false;
-    Reader reader(bytes);
+    Reader reader(bytes, Reader::Ends::kAtAMark);
     Field field;
     while (reader.next(field)) {
-        switch (field.number) {
-            case field::kModelIrVersion:
-                model.irVersion = integer(field, "the IR version");
+        switch (field.key()) {
+            case wire::varintKey(field::kModelIrVersion):
+                model.irVersion = field.asInt();
                 break;
-            case field::kModelGraph:
+            case wire::bytesKey(field::kModelGraph):
                 if (hasGraph) {
                     broken("the model has two graphs");
                 }
                 hasGraph = true;
-                model.graph = parseGraph(message(field, "the graph"), 0);
+                model.graph = parseGraph(field.bytes, 0);
                 break;
-            case field::kModelOpset:
-                parseOpset(message(field, "an operator set"), model);
+            case wire::bytesKey(field::kModelOpset):
+                parseOpset(field.bytes, model);
                 break;
-            case field::kModelFunctions:
+            case wire::bytesKey(field::kModelFunctions):
                 broken("models with local functions are not supported");
             default:
                 break;
         }
     }
     checkEnd(reader, "the model");
-    if (!hasGraph) {
-        broken("the bytes hold no ONNX graph");
-    }
-    if (model.opsets.count("") == 0) {
-        broken("the model names no version of ONNX's operator set");
-    }
     return model;
 }
 

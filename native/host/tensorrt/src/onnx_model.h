@@ -49,6 +49,7 @@ constexpr uint32_t kGraphName = 2;
 constexpr uint32_t kGraphInitializer = 5;
 constexpr uint32_t kGraphInput = 11;
 constexpr uint32_t kGraphOutput = 12;
+constexpr uint32_t kGraphValueInfo = 13;
 constexpr uint32_t kGraphSparseInitializer = 15;
 constexpr uint32_t kNodeInput = 1;
 constexpr uint32_t kNodeOutput = 2;
@@ -57,6 +58,11 @@ constexpr uint32_t kNodeOp = 4;
 constexpr uint32_t kNodeAttribute = 5;
 constexpr uint32_t kNodeDomain = 7;
 constexpr uint32_t kAttributeName = 1;
+constexpr uint32_t kAttributeFloat = 2;
+constexpr uint32_t kAttributeInt = 3;
+constexpr uint32_t kAttributeText = 4;
+constexpr uint32_t kAttributeInts = 8;
+constexpr uint32_t kAttributeType = 20;
 constexpr uint32_t kAttributeTensor = 5;
 constexpr uint32_t kAttributeGraph = 6;
 constexpr uint32_t kAttributeTensors = 10;
@@ -117,6 +123,14 @@ struct Tensor {
 
 struct Graph;
 
+// An attribute that is a number, numbers or text; tensors and graphs are with the node.
+struct Attribute {
+    int64_t integer = 0;
+    float real = 0;
+    std::string text;
+    std::vector<int64_t> integers;
+};
+
 struct Node {
     std::string name;
     std::string op;
@@ -125,6 +139,12 @@ struct Node {
     std::vector<std::string> outputs;
     std::vector<Graph> graphs;  // bodies of If, Loop and Scan
     std::vector<Tensor> tensors;
+    std::map<std::string, Attribute> attributes;
+
+    // The value of an attribute, or the other one where the node has none of that name.
+    int64_t integer(const std::string& attribute, int64_t otherwise) const;
+    std::string text(const std::string& attribute, const std::string& otherwise) const;
+    std::vector<int64_t> integers(const std::string& attribute) const;
 
     // The node's name, or one made from its first output.
     std::string label() const;
@@ -143,6 +163,9 @@ struct Graph {
 struct Model {
     int64_t irVersion = 0;
     std::map<std::string, int64_t> opsets;  // by domain; ONNX's own is ""
+
+    // Of ONNX's own operators. A model that names none is of the first, and one that names a single set means it.
+    int64_t opset() const;
     Graph graph;
 };
 
@@ -156,5 +179,7 @@ public:
 Model parse(std::string_view bytes);
 Graph parseGraph(std::string_view bytes);
 Tensor parseTensor(std::string_view bytes);
+// A packed list.
+std::vector<int64_t> parseIntegers(std::string_view bytes);
 
 }  // namespace pinion_host_tensorrt::onnx

@@ -61,10 +61,13 @@ constexpr Operator kOperators[] = {
     {"Asinh", kAlways, LayerType::kUNARY},
     {"Atan", kAlways, LayerType::kUNARY},
     {"Atanh", kAlways, LayerType::kUNARY},
+    {"Attention", 1014, LayerType::kMATRIX_MULTIPLY},
     {"AveragePool", kAlways, LayerType::kPOOLING},
     {"BatchNormalization", kAlways, LayerType::kSCALE},
+    {"BlackmanWindow", 1005, LayerType::kFILL},
     {"Cast", kAlways, kCastLayer},
     {"CastLike", 1000, kCastLayer},
+    {"CausalConvWithState", 1101, LayerType::kCONVOLUTION},
     {"Ceil", kAlways, LayerType::kUNARY},
     {"Celu", kAlways, LayerType::kACTIVATION},
     {"Clip", kAlways, LayerType::kACTIVATION},
@@ -103,6 +106,8 @@ constexpr Operator kOperators[] = {
     {"GreaterOrEqual", kAlways, LayerType::kELEMENTWISE},
     {"GridSample", 805, kGridSampleLayer},
     {"GroupNormalization", 806, kNormalizationLayer},
+    {"HammingWindow", 1005, LayerType::kFILL},
+    {"HannWindow", 1005, LayerType::kFILL},
     {"HardSigmoid", kAlways, LayerType::kACTIVATION},
     {"HardSwish", 804, LayerType::kACTIVATION},
     {"Hardmax", 1000, LayerType::kTOPK},
@@ -118,6 +123,7 @@ constexpr Operator kOperators[] = {
     {"LeakyRelu", kAlways, LayerType::kACTIVATION},
     {"Less", kAlways, LayerType::kELEMENTWISE},
     {"LessOrEqual", kAlways, LayerType::kELEMENTWISE},
+    {"LinearAttention", 1101, LayerType::kMATRIX_MULTIPLY},
     {"Log", kAlways, LayerType::kUNARY},
     {"LogSoftmax", kAlways, LayerType::kSOFTMAX},
     {"Loop", kAlways, LayerType::kRECURRENCE},
@@ -143,13 +149,14 @@ constexpr Operator kOperators[] = {
     {"ParametricSoftplus", kAlways, LayerType::kACTIVATION},
     {"Pow", kAlways, LayerType::kELEMENTWISE},
     {"QuantizeLinear", kAlways, LayerType::kQUANTIZE},
+    {"RMSNormalization", 1101, kNormalizationLayer},
     {"RNN", kAlways, LayerType::kRECURRENCE},
     {"RandomNormal", 804, LayerType::kFILL},
     {"RandomNormalLike", 804, LayerType::kFILL},
     {"RandomUniform", kAlways, LayerType::kFILL},
     {"RandomUniformLike", kAlways, LayerType::kFILL},
     {"Range", kAlways, LayerType::kFILL},
-    {"Reciprocal", 804, LayerType::kUNARY},
+    {"Reciprocal", kAlways, LayerType::kUNARY},
     {"ReduceL1", kAlways, LayerType::kREDUCE},
     {"ReduceL2", kAlways, LayerType::kREDUCE},
     {"ReduceLogSum", kAlways, LayerType::kREDUCE},
@@ -165,7 +172,9 @@ constexpr Operator kOperators[] = {
     {"Resize", kAlways, LayerType::kRESIZE},
     {"ReverseSequence", kAlways, LayerType::kSLICE},
     {"RoiAlign", 805, LayerType::kPLUGIN_V2},
+    {"RotaryEmbedding", 1101, LayerType::kELEMENTWISE},
     {"Round", 802, LayerType::kUNARY},
+    {"STFT", 1005, LayerType::kMATRIX_MULTIPLY},
     {"ScaledTanh", kAlways, LayerType::kACTIVATION},
     {"Scan", kAlways, LayerType::kRECURRENCE},
     {"Scatter", 802, kScatterLayer},
@@ -189,8 +198,10 @@ constexpr Operator kOperators[] = {
     {"Squeeze", kAlways, LayerType::kSHUFFLE},
     {"Sub", kAlways, LayerType::kELEMENTWISE},
     {"Sum", kAlways, LayerType::kELEMENTWISE},
+    {"Swish", 1101, LayerType::kACTIVATION},
     {"Tan", kAlways, LayerType::kUNARY},
     {"Tanh", kAlways, LayerType::kACTIVATION},
+    {"TensorScatter", 1101, kScatterLayer},
     {"ThresholdedRelu", kAlways, LayerType::kACTIVATION},
     {"Tile", kAlways, LayerType::kSLICE},
     {"TopK", kAlways, LayerType::kTOPK},
@@ -201,6 +212,9 @@ constexpr Operator kOperators[] = {
     {"Where", kAlways, LayerType::kSELECT},
     {"Xor", 804, LayerType::kELEMENTWISE},
 };
+
+// Its importer needs a plugin.
+constexpr const char* kNotForRtx = "DeformConv";
 
 const Operator* find(const std::string& op) noexcept {
     const auto* const found =
@@ -215,20 +229,50 @@ bool hasUnknowableShape(const std::string& op) noexcept {
     return op == "NonZero" || op == "NonMaxSuppression";
 }
 
-// Whether the value, and not only the shape, of this input decides the shape of an output.
-bool decidesShape(const std::string& op, size_t input) noexcept {
+// How a value, and not only the shape, of an input decides the shape of an output.
+enum class Deciding {
+    kNot,
+    kAtParse,  // the importer asks for a constant
+    kAtBuild,  // it becomes a shape tensor, whose values a profile would give
+};
+
+Deciding decidesShape(const std::string& op, size_t input) noexcept {
     struct Rule {
         const char* op;
         size_t from;
         size_t to;
+        Deciding when;
     };
     constexpr Rule kRules[] = {
-        {"ConstantOfShape", 0, 0}, {"Expand", 1, 1},  {"Loop", 0, 0},   {"OneHot", 1, 1},    {"Pad", 1, 1},
-        {"Range", 0, 2},           {"Reshape", 1, 1}, {"Resize", 2, 3}, {"Slice", 1, 4},     {"Split", 1, 1},
-        {"Squeeze", 1, 1},         {"Tile", 1, 1},    {"TopK", 1, 1},   {"Unsqueeze", 1, 1}, {"Upsample", 1, 1},
+        {"ConstantOfShape", 0, 0, Deciding::kAtBuild},
+        {"CumSum", 1, 1, Deciding::kAtBuild},
+        {"Expand", 1, 1, Deciding::kAtBuild},
+        {"Loop", 0, 0, Deciding::kAtBuild},
+        {"OneHot", 1, 1, Deciding::kAtParse},
+        {"Pad", 1, 1, Deciding::kAtBuild},
+        {"Range", 0, 2, Deciding::kAtBuild},
+        {"Reshape", 1, 1, Deciding::kAtBuild},
+        {"Resize", 2, 2, Deciding::kAtParse},
+        {"Resize", 3, 3, Deciding::kAtBuild},
+        {"Slice", 1, 4, Deciding::kAtBuild},
+        {"Split", 1, 1, Deciding::kAtBuild},
+        {"Squeeze", 1, 1, Deciding::kAtParse},
+        {"Tile", 1, 1, Deciding::kAtBuild},
+        {"TopK", 1, 1, Deciding::kAtBuild},
+        {"Unsqueeze", 1, 1, Deciding::kAtParse},
+        {"Upsample", 1, 1, Deciding::kAtParse},
     };
-    return std::any_of(std::begin(kRules), std::end(kRules),
-                       [&](const Rule& rule) { return op == rule.op && input >= rule.from && input <= rule.to; });
+    const auto* const rule = std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& known) {
+        return op == known.op && input >= known.from && input <= known.to;
+    });
+    return rule != std::end(kRules) ? rule->when : Deciding::kNot;
+}
+
+// Shape tensors are of integers.
+bool isInteger(const onnx::Graph& graph, const std::string& input) {
+    return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](const onnx::Value& value) {
+        return value.name == input && (value.type == onnx::kInt32 || value.type == onnx::kInt64);
+    });
 }
 
 // The order in which every node comes after its inputs, or as much of it as there is when nodes form a cycle.
@@ -262,7 +306,7 @@ void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphPr
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const onnx::Node& node = graph.nodes[i];
         const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
-        if (const char* const why = whyUnsupported(node.op, node.domain)) {
+        if (const char* const why = whyUnsupported(node.op)) {
             problems.push_back(
                 {index, true, "operator " + quote(node.op) + " of node " + quote(node.label()) + ": " + why});
         }
@@ -274,13 +318,18 @@ void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphPr
 
 }  // namespace
 
-const char* whyUnsupported(const std::string& op, const std::string& domain) noexcept {
-    if (!domain.empty() && domain != "ai.onnx") {
-        return "it is outside ONNX's own operator set, and no plugin has its name";
-    }
+bool hasImporter(const std::string& op) noexcept {
+    const Operator* const known = find(op);
+    return known != nullptr && known->since <= kThisLevel && !(PINION_TRT_RTX && op == kNotForRtx);
+}
+
+const char* whyUnsupported(const std::string& op) noexcept {
     const Operator* const known = find(op);
     if (known == nullptr) {
         return "TensorRT has no importer for it, and no plugin has its name";
+    }
+    if (PINION_TRT_RTX && op == kNotForRtx) {
+        return "TensorRT for RTX has no importer for it";
     }
     if (known->since > kThisLevel) {
         return "only later releases of TensorRT import it";
@@ -343,11 +392,15 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
         for (size_t k = 0; k < node.inputs.size(); ++k) {
             const bool data = fromData.count(node.inputs[k]) != 0;
             dependsOnData = dependsOnData || data;
-            if (data && decidesShape(node.op, k)) {
+            const Deciding deciding = data ? decidesShape(node.op, k) : Deciding::kNot;
+            if (deciding != Deciding::kNot) {
+                // Only an input itself becomes a shape tensor.
+                const bool atBuild = deciding == Deciding::kAtBuild && isInteger(graph, node.inputs[k]);
                 problems.push_back({static_cast<int>(i), true,
                                     "operator " + quote(node.op) + " of node " + quote(node.label()) +
                                         ": its output shape depends on the data of " + quote(node.inputs[k]) +
-                                        ", which the host SDK does not run"});
+                                        ", which the host SDK does not run",
+                                    atBuild});
                 break;
             }
         }

@@ -9,8 +9,12 @@
 
 namespace pinion_host_tensorrt {
 
-// Null when this API level's parser imports the operator, else why not.
-const char* whyUnsupported(const std::string& op, const std::string& domain) noexcept;
+// Whether this API level's parser has an importer for it.
+bool hasImporter(const std::string& op) noexcept;
+
+// Null when this API level's parser imports the operator and the host runs it, else why not. Importers go by the
+// operator's name alone, whatever its domain.
+const char* whyUnsupported(const std::string& op) noexcept;
 
 // The layer an operator becomes, coarsely: the main layer where the real parser makes several.
 nvinfer1::LayerType layerType(const std::string& op) noexcept;
@@ -20,6 +24,7 @@ struct GraphProblem {
     int node = -1;  // -1: the graph as a whole
     bool unsupported = false;
     std::string what;
+    bool atBuild = false;  // the parser takes it, and the builder refuses
 };
 std::vector<GraphProblem> checkGraph(const onnx::Graph& graph);
 

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "files.h"
+#include "prepare.h"
 #include "refusal.h"
 #include "wire.h"
 
@@ -35,45 +36,6 @@ std::string rewrite(std::string_view message, const std::function<bool(const Fie
         }
     }
     return out;
-}
-
-// TensorRT takes an initializer for a constant even when an old model lists it as an input too. ONNX Runtime would
-// take it for an input with a default, and not optimise it, so such inputs are struck out.
-std::string withoutDefaultedInputs(const std::string& bytes, const onnx::Model& model) {
-    constexpr int64_t kFirstWithoutListing = 4;
-    const auto defaulted = [&](const onnx::Value& input) { return model.graph.initializer(input.name) != nullptr; };
-    if (std::none_of(model.graph.inputs.begin(), model.graph.inputs.end(), defaulted)) {
-        return bytes;
-    }
-    std::unordered_set<std::string> names;
-    for (const onnx::Value& input : model.graph.inputs) {
-        if (defaulted(input)) {
-            names.insert(input.name);
-        }
-    }
-    return rewrite(bytes, [&](const Field& field, std::string& out) {
-        if (field.number == f::kModelIrVersion && field.asInt() < kFirstWithoutListing) {
-            wire::putVarint(out, f::kModelIrVersion, kFirstWithoutListing);
-            return true;
-        }
-        if (field.number != f::kModelGraph) {
-            return false;
-        }
-        wire::putBytes(out, f::kModelGraph, rewrite(field.bytes, [&](const Field& part, std::string&) {
-                           if (part.number != f::kGraphInput) {
-                               return false;
-                           }
-                           Reader value(part.bytes);
-                           Field name;
-                           while (value.next(name)) {
-                               if (name.number == f::kValueName) {
-                                   return names.count(std::string(name.bytes)) != 0;
-                               }
-                           }
-                           return false;
-                       }));
-        return true;
-    });
 }
 
 std::string inputDeclaration(const onnx::Tensor& tensor) {
@@ -251,8 +213,8 @@ void gather(const std::vector<Dismantling::Found>& found, const std::string& pat
 
 }  // namespace
 
-OptimizedModel optimize(const std::string& model, const std::string& folder, GraphOptimizationLevel level,
-                        const Log& log) {
+OptimizedModel optimize(const std::string& model, const NodeAttributes& overlooked, const std::string& folder,
+                        GraphOptimizationLevel level, const Log& log) {
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     const TemporaryFolder temporary;
@@ -266,7 +228,7 @@ OptimizedModel optimize(const std::string& model, const std::string& folder, Gra
         set("session.optimized_model_external_initializers_file_name", kWeightsFile);
         set("session.optimized_model_external_initializers_min_size_in_bytes", kSmallestWeight);
         set("session.model_external_initializers_file_folder_path", folder.empty() ? "." : folder);
-        const std::string prepared = withoutDefaultedInputs(model, onnx::parse(model));
+        const std::string prepared = modelToRun(model, onnx::parse(model), overlooked, folder);
         OrtSession* session = nullptr;
         ort.check(
             ort.api->CreateSessionFromArray(ort.environment, prepared.data(), prepared.size(), options.get(), &session),

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "faults.h"
 #include "files.h"
+#include "importer_rules.h"
+#include "inference.h"
 #include "operators.h"
+#include "prepare.h"
 #include "refusal.h"
 
 namespace pinion_host_tensorrt {
@@ -17,6 +21,7 @@ using Code = nvonnxparser::ErrorCode;
 
 // What TensorRT's parser of each level was written for; newer models are tried with a warning, as there.
 constexpr int64_t kNewestOpset = PINION_TRT_SINCE(10, 0) ? 20 : PINION_TRT_SINCE(8, 6) ? 17 : 13;
+constexpr int64_t kLargestExtent = std::numeric_limits<int32_t>::max();
 constexpr size_t kHighestRank = nvinfer1::Dims::MAX_DIMS;
 
 // Collects errors while it reads one model. Nothing reaches the network before all is well.
@@ -25,7 +30,7 @@ public:
     Reading(std::vector<ParserError>& errors, const Log& log, std::string folder)
         : errors_(errors), log_(log), folder_(std::move(folder)) {}
 
-    bool read(std::string_view bytes) {
+    bool read(const std::string& bytes) {
         try {
             model_ = onnx::parse(bytes);
         } catch (const onnx::BrokenModel& problem) {
@@ -35,17 +40,20 @@ public:
         const size_t before = errors_.size();
         checkOpset();
         beginNodes();
+        checkInputs();
+        checkConstants();
         checkNodes();
-        checkValues(model_.graph.inputs, "input");
-        checkValues(model_.graph.outputs, "output");
         checkData(model_.graph);
-        if (model_.graph.outputs.empty()) {
-            fail(Code::kINVALID_GRAPH, "the graph has no outputs");
+        // What ONNX Runtime makes of a graph that is broken is not worth telling.
+        if (errors_.size() == before) {
+            inferValues(bytes);
         }
         return errors_.size() == before;
     }
 
     onnx::Model& model() noexcept { return model_; }
+    Inference& values() noexcept { return values_; }
+    const std::string& refusedAtBuild() const noexcept { return refusedAtBuild_; }
 
     void fail(Code code, const std::string& what, int node = -1) {
         std::string name;
@@ -62,13 +70,16 @@ public:
 
 private:
     void checkOpset() {
-        const int64_t opset = model_.opsets[""];
+        const int64_t opset = model_.opset();
         if (opset > kNewestOpset) {
             log_.warning(format("The model is of ONNX opset %lld; this release of TensorRT imports up to %lld.",
                                 static_cast<long long>(opset), static_cast<long long>(kNewestOpset)));
         }
-        if (opset < 1) {
-            fail(Code::kINVALID_GRAPH, "ONNX opset " + std::to_string(opset) + " does not exist");
+        std::unordered_set<std::string> names;
+        for (const onnx::Node& node : model_.graph.nodes) {
+            if (!node.name.empty() && !names.insert(node.name).second) {
+                log_.warning("Several nodes have the name " + quote(node.name) + ".");
+            }
         }
     }
 
@@ -85,6 +96,10 @@ private:
 
     void checkNodes() {
         for (const GraphProblem& problem : checkGraph(model_.graph)) {
+            if (problem.atBuild) {
+                refusedAtBuild_ = refusedAtBuild_.empty() ? problem.what : refusedAtBuild_;
+                continue;
+            }
             fail(problem.unsupported ? Code::kUNSUPPORTED_NODE
                  : problem.node >= 0 ? Code::kINVALID_NODE
                                      : Code::kINVALID_GRAPH,
@@ -92,11 +107,15 @@ private:
         }
     }
 
-    void checkValues(const std::vector<onnx::Value>& values, const char* kind) {
+    void checkInputs() {
+        std::unordered_set<std::string> constants;
+        for (const onnx::Tensor& tensor : model_.graph.initializers) {
+            constants.insert(tensor.name);
+        }
         std::unordered_set<std::string> names;
-        for (const onnx::Value& value : values) {
-            const std::string who = std::string("graph ") + kind + " " + quote(value.name);
-            if (model_.graph.initializer(value.name) != nullptr && std::strcmp(kind, "input") == 0) {
+        for (const onnx::Value& value : model_.graph.inputs) {
+            const std::string who = "graph input " + quote(value.name);
+            if (constants.count(value.name) != 0) {
                 continue;  // an initializer gives it a value, so it is no network input
             }
             if (value.name.empty() || !names.insert(value.name).second) {
@@ -109,11 +128,55 @@ private:
             } else if (!bindingType(value.type, type)) {
                 fail(Code::kUNSUPPORTED_NODE,
                      who + " has the type " + onnx::typeName(value.type) + ", which TensorRT does not take");
-            } else if (!value.hasShape && std::strcmp(kind, "input") == 0) {
-                fail(Code::kUNSUPPORTED_GRAPH, who + " has no shape, not even a rank");
             } else if (value.dims.size() > kHighestRank) {
                 fail(Code::kUNSUPPORTED_GRAPH, who + " has " + std::to_string(value.dims.size()) +
                                                    " dimensions; TensorRT takes " + std::to_string(kHighestRank));
+            } else if (std::any_of(value.dims.begin(), value.dims.end(),
+                                   [](const onnx::Dim& dim) { return dim.extent > kLargestExtent; })) {
+                fail(Code::kUNSUPPORTED_NODE, who + " has the shape " + toString(value.shape()) +
+                                                  "; TensorRT takes extents up to " + std::to_string(kLargestExtent));
+            }
+        }
+    }
+
+    // Importers go from node to node, so the first that something is wrong with is the one to name.
+    void inferValues(const std::string& bytes) {
+        if (model_.graph.nodes.empty() && model_.graph.outputs.empty()) {
+            values_ = declaredValues(model_);  // it may be no model at all, which the build refuses
+            return;
+        }
+        if (const std::optional<ImportProblem> problem = checkHazards(model_)) {
+            fail(problem->code, problem->what, problem->node);
+            return;
+        }
+        values_ = infer(bytes, model_, log_);
+        for (const auto& [node, attribute] : values_.overlooked) {
+            log_.warning("Attribute " + quote(attribute) + " of node " +
+                         quote(model_.graph.nodes[static_cast<size_t>(node)].label()) + " is not looked at.");
+        }
+        const bool failed = !values_.problem.empty();
+        const std::optional<ImportProblem> problem = checkImporters(model_, values_);
+        if (problem && (!failed || values_.node < 0 || problem->node <= values_.node)) {
+            fail(problem->code, problem->what, problem->node);
+        } else if (failed) {
+            fail(values_.node >= 0 ? Code::kINVALID_NODE : Code::kINVALID_GRAPH, values_.problem, values_.node);
+        }
+    }
+
+    // Every constant becomes weights, used or not.
+    void checkConstants() {
+        for (const onnx::Tensor& tensor : model_.graph.initializers) {
+            switch (tensor.type) {
+                case onnx::kUint16:
+                case onnx::kInt16:
+                case onnx::kUint32:
+                case onnx::kUint64:
+                case onnx::kString:
+                    fail(Code::kINVALID_GRAPH, "initializer " + quote(tensor.name) + " is of the type " +
+                                                   onnx::typeName(tensor.type) + ", which TensorRT does not take");
+                    break;
+                default:
+                    break;
             }
         }
     }
@@ -180,31 +243,45 @@ private:
     const Log& log_;
     std::string folder_;
     onnx::Model model_;
+    Inference values_;
+    std::string refusedAtBuild_;
 };
 
 // Gives the network its tensors and layers from its model.
-void fill(NetworkState& network) {
+void fill(NetworkState& network, const Inference& known) {
     const onnx::Graph& graph = network.model.graph;
     std::unordered_map<std::string, Tensor*> byName;
-    const auto tensor = [&](const std::string& name) {
-        Tensor*& known = byName[name];
-        if (known == nullptr) {
-            network.tensors.push_back(std::make_unique<Tensor>(network, name));
-            known = network.tensors.back().get();
-        }
-        return known;
+    const auto make = [&](const std::string& name) {
+        network.tensors.push_back(std::make_unique<Tensor>(network, name));
+        return network.tensors.back().get();
     };
-    for (const onnx::Value& input : graph.inputs) {
-        DataType type{};
-        if (graph.initializer(input.name) == nullptr && bindingType(input.type, type)) {
-            tensor(input.name)->describe(input, type, true);
-            network.inputs.push_back(tensor(input.name));
+    const auto tensor = [&](const std::string& name) {
+        Tensor*& made = byName[name];
+        if (made == nullptr) {
+            made = make(name);
+            if (const auto value = known.values.find(name); value != known.values.end()) {
+                made->describe(value->second);
+            }
         }
+        return made;
+    };
+    std::unordered_set<std::string> listed;
+    for (const onnx::Value& input : graph.inputs) {
+        if (graph.initializer(input.name) != nullptr || !listed.insert(input.name).second) {
+            continue;
+        }
+        const std::string name = networkInputName(graph, input.name);
+        Tensor* const made = name == input.name ? tensor(name) : make(name);
+        onnx::Value value = input;
+        value.hasShape = true;  // one without a shape is a scalar to TensorRT
+        made->describe(value);
+        made->setInput();
+        network.inputs.push_back(made);
     }
+    listed.clear();
     for (const onnx::Value& output : graph.outputs) {
-        DataType type{};
-        if (bindingType(output.type, type)) {
-            tensor(output.name)->describe(output, type, false);
+        if (listed.insert(output.name).second) {
+            tensor(output.name)->setOutput(output);
             network.outputs.push_back(tensor(output.name));
         }
     }
@@ -237,7 +314,9 @@ void fill(NetworkState& network) {
 std::vector<std::vector<int64_t>> supportedRuns(const onnx::Graph& graph) {
     std::unordered_set<int> bad;
     for (const GraphProblem& problem : checkGraph(graph)) {
-        bad.insert(problem.node);
+        if (!problem.atBuild) {
+            bad.insert(problem.node);
+        }
     }
     std::vector<std::vector<int64_t>> runs;
     bool open = false;
@@ -312,7 +391,7 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
             "networks with an explicit batch only");
         return false;
     }
-    if (!network->layers.empty() || !network->bytes.empty()) {
+    if (!network->layers.empty() || !network->outputs.empty()) {
         reading.fail(Code::kINVALID_VALUE, "the network was filled by an earlier parse");
         return false;
     }
@@ -322,9 +401,11 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->bytes = std::move(bytes);
     network->folder = folder;
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
-    fill(*network);
+    network->refusedAtBuild = reading.refusedAtBuild();
+    network->overlooked = reading.values().overlooked;
+    fill(*network, reading.values());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
-                            static_cast<long long>(network->model.opsets[""]), network->layers.size(),
+                            static_cast<long long>(network->model.opset()), network->layers.size(),
                             network->inputs.size(), network->outputs.size()));
     return true;
 }
@@ -338,7 +419,7 @@ bool Parser::supports(const char* function, void const* model, size_t size, char
         state_->log, [&] { return std::string("IParser::") + function; }, false,
         [&] {
             Reading reading(state_->errors, state_->log, path != nullptr ? folderOf(path) : "");
-            const bool all = reading.read({static_cast<const char*>(model), model != nullptr ? size : 0});
+            const bool all = reading.read(std::string(static_cast<const char*>(model), model != nullptr ? size : 0));
             runs = supportedRuns(reading.model().graph);
             return all;
         });
@@ -365,7 +446,7 @@ bool Parser::parseWithWeightDescriptors(void const*, size_t) noexcept {
 #endif
 
 bool Parser::supportsOperator(char const* name) const noexcept {
-    return alive(__func__) && name != nullptr && whyUnsupported(name, "") == nullptr;
+    return alive(__func__) && name != nullptr && hasImporter(name);
 }
 
 int Parser::getNbErrors() const noexcept {

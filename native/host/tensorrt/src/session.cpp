@@ -133,6 +133,17 @@ OrtOwned<OrtSessionOptions> sessionOptions(GraphOptimizationLevel level) {
     return options;
 }
 
+std::vector<std::pair<std::string, OrtOwned<OrtTypeInfo>>> outputTypes(const OrtSession* session) {
+    const OrtLibrary& ort = ortLibrary();
+    std::vector<std::pair<std::string, OrtOwned<OrtTypeInfo>>> out;
+    size_t count = 0;
+    ort.check(ort.api->SessionGetOutputCount(session, &count), "count the outputs");
+    for (size_t i = 0; i < count; ++i) {
+        out.emplace_back(nameOf(ort, session, i, &OrtApi::SessionGetOutputName), outputType(ort, session, i));
+    }
+    return out;
+}
+
 OrtOwned<OrtValue> tensorOver(void* memory, size_t bytes, const Shape& shape, int32_t type) {
     const OrtLibrary& ort = ortLibrary();
     OrtValue* value = nullptr;
@@ -278,27 +289,68 @@ std::string Session::runProfiled(const OrtValue* const* inputs, OrtValue** outpu
     return problem;
 }
 
-std::vector<Shape> Session::measureOutputs(const std::vector<Shape>& inputs, double& milliseconds) const {
-    const OrtLibrary& ort = ortLibrary();
-    std::vector<std::vector<char>> zeros;
+namespace {
+
+void fillWithOnes(int32_t type, void* data, size_t elements) {
+    const auto fill = [&](auto one) { std::fill_n(static_cast<decltype(one)*>(data), elements, one); };
+    constexpr uint16_t kHalfOne = 0x3c00;
+    switch (type) {
+        case onnx::kFloat:
+            return fill(1.0f);
+        case onnx::kDouble:
+            return fill(1.0);
+        case onnx::kFloat16:
+            return fill(kHalfOne);
+        default:
+            switch (onnx::elementSize(type)) {
+                case 1:
+                    return fill(int8_t{1});
+                case 4:
+                    return fill(int32_t{1});
+                case 8:
+                    return fill(int64_t{1});
+                default:
+                    return;
+            }
+    }
+}
+
+}  // namespace
+
+std::string Session::runOn(bool ones, const std::vector<Shape>& inputs, std::vector<OrtOwned<OrtValue>>& outputs,
+                           double& milliseconds) const {
+    std::vector<std::vector<char>> data;
     std::vector<OrtOwned<OrtValue>> values;
     std::vector<const OrtValue*> pointers;
     for (size_t i = 0; i < inputs.size(); ++i) {
-        const int64_t elements = elementCount(inputs[i]);
-        const size_t bytes = static_cast<size_t>(elements) * onnx::elementSize(tensors_.inputTypes[i]);
-        zeros.emplace_back(bytes + 1);  // never empty, so that there is an address
-        values.push_back(tensorOver(zeros.back().data(), bytes, inputs[i], tensors_.inputTypes[i]));
+        const int32_t type = tensors_.inputTypes[i];
+        const auto elements = static_cast<size_t>(std::max<int64_t>(elementCount(inputs[i]), 0));
+        const size_t bytes = elements * onnx::elementSize(type);
+        data.emplace_back(bytes + 1);  // never empty, so that there is an address
+        if (ones) {
+            fillWithOnes(type, data.back().data(), elements);
+        }
+        values.push_back(tensorOver(data.back().data(), bytes, inputs[i], type));
         pointers.push_back(values.back().get());
     }
-    std::vector<OrtValue*> outputs(tensors_.outputs.size(), nullptr);
+    std::vector<OrtValue*> made(tensors_.outputs.size(), nullptr);
     const auto begin = std::chrono::steady_clock::now();
-    const std::string problem = run(pointers.data(), outputs.data());
+    std::string problem = run(pointers.data(), made.data());
     milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    std::vector<OrtOwned<OrtValue>> owned;
-    for (OrtValue* output : outputs) {
-        owned.emplace_back(output);
+    outputs.clear();
+    for (OrtValue* output : made) {
+        outputs.emplace_back(output);
     }
-    if (!problem.empty()) {
+    return problem;
+}
+
+std::vector<Shape> Session::measureOutputs(const std::vector<Shape>& inputs, double& milliseconds) const {
+    const OrtLibrary& ort = ortLibrary();
+    std::vector<OrtOwned<OrtValue>> owned;
+    const std::string problem = runOn(false, inputs, owned, milliseconds);
+    // A division by zero is no fault of the shapes.
+    const bool fails = !problem.empty() && !runOn(true, inputs, owned, milliseconds).empty();
+    if (fails) {
         std::string at;
         for (const Shape& shape : inputs) {
             at += (at.empty() ? "" : ", ") + toString(shape);

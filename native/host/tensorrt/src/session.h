@@ -45,7 +45,7 @@ public:
     // The same, with the time of each node.
     std::string runProfiled(const OrtValue* const* inputs, OrtValue** outputs, std::vector<NodeTime>& times) const;
 
-    // Runs on zeros of these shapes; throws when the model does not take them.
+    // Runs on zeros of these shapes, and on ones where it does not take zeros; throws when it takes neither.
     std::vector<Shape> measureOutputs(const std::vector<Shape>& inputs, double& milliseconds) const;
 
     // False once ONNX Runtime has packed weights and let go of the originals.
@@ -56,6 +56,8 @@ private:
     struct Deleter;
 
     void create(const Log& log);
+    std::string runOn(bool ones, const std::vector<Shape>& inputs, std::vector<OrtOwned<OrtValue>>& outputs,
+                      double& milliseconds) const;
 
     ModelParts parts_;
     SessionTensors tensors_;
@@ -67,6 +69,9 @@ private:
 
 // The session options that every session has: threads, and nothing else that differs from ONNX Runtime's defaults.
 OrtOwned<OrtSessionOptions> sessionOptions(GraphOptimizationLevel level);
+
+// Names and types of a session's outputs.
+std::vector<std::pair<std::string, OrtOwned<OrtTypeInfo>>> outputTypes(const OrtSession* session);
 
 // A tensor over memory that it does not own.
 OrtOwned<OrtValue> tensorOver(void* memory, size_t bytes, const Shape& shape, int32_t type);

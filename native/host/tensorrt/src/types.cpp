@@ -22,6 +22,25 @@ struct HalfToFloat {
 struct FloatToHalf {
     uint16_t operator()(float value) const noexcept { return toHalf(value); }
 };
+// BFLOAT16 is the upper half of a float; rounded to nearest, ties to even.
+struct BrainToFloat {
+    float operator()(uint16_t half) const noexcept {
+        const uint32_t bits = uint32_t{half} << 16;
+        float value = 0;
+        std::memcpy(&value, &bits, sizeof value);
+        return value;
+    }
+};
+struct FloatToBrain {
+    uint16_t operator()(float value) const noexcept {
+        uint32_t bits = 0;
+        std::memcpy(&bits, &value, sizeof bits);
+        if (value != value) {
+            return static_cast<uint16_t>(bits >> 16 | 0x40u);
+        }
+        return static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+    }
+};
 struct Narrow {
     int32_t operator()(int64_t value) const noexcept { return narrow(value); }
 };
@@ -72,9 +91,18 @@ bool bindingType(int32_t type, DataType& out) noexcept {
             out = DataType::kUINT8;
             return true;
 #endif
+#if PINION_TRT_SINCE(10, 0)
+        case onnx::kBfloat16:
+            out = DataType::kBF16;
+            return true;
+#endif
         default:
             return false;
     }
+}
+
+int32_t computedType(int32_t type) noexcept {
+    return type == onnx::kDouble || type == onnx::kBfloat16 ? onnx::kFloat : type;
 }
 
 int32_t onnxType(DataType type) noexcept {
@@ -96,6 +124,8 @@ int32_t onnxType(DataType type) noexcept {
 #if PINION_TRT_SINCE(10, 0)
         case DataType::kINT64:
             return onnx::kInt64;
+        case DataType::kBF16:
+            return onnx::kBfloat16;
 #endif
         default:
             return onnx::kUndefined;
@@ -126,6 +156,8 @@ const char* nameOf(DataType type) noexcept {
 #if PINION_TRT_SINCE(10, 0)
         case DataType::kINT64:
             return "Int64";
+        case DataType::kBF16:
+            return "BF16";
 #endif
         default:
             return "unsupported type";
@@ -135,7 +167,7 @@ const char* nameOf(DataType type) noexcept {
 bool convertible(int32_t from, int32_t to) noexcept {
     const auto pair = [&](int32_t a, int32_t b) { return (from == a && to == b) || (from == b && to == a); };
     return from == to || pair(onnx::kFloat, onnx::kFloat16) || pair(onnx::kFloat, onnx::kDouble) ||
-           pair(onnx::kInt32, onnx::kInt64);
+           pair(onnx::kFloat, onnx::kBfloat16) || pair(onnx::kInt32, onnx::kInt64);
 }
 
 void convert(int32_t from, const void* source, int32_t to, void* target, size_t elements) noexcept {
@@ -145,6 +177,10 @@ void convert(int32_t from, const void* source, int32_t to, void* target, size_t 
         each<float, uint16_t>(source, target, elements, FloatToHalf{});
     } else if (from == onnx::kFloat16 && to == onnx::kFloat) {
         each<uint16_t, float>(source, target, elements, HalfToFloat{});
+    } else if (from == onnx::kFloat && to == onnx::kBfloat16) {
+        each<float, uint16_t>(source, target, elements, FloatToBrain{});
+    } else if (from == onnx::kBfloat16 && to == onnx::kFloat) {
+        each<uint16_t, float>(source, target, elements, BrainToFloat{});
     } else if (from == onnx::kFloat && to == onnx::kDouble) {
         each<float, double>(source, target, elements, Cast<double>{});
     } else if (from == onnx::kDouble && to == onnx::kFloat) {

@@ -15,6 +15,10 @@ using nvinfer1::DataType;
 // TensorRT 8 narrows 64-bit integers to 32 bits, and every release narrows doubles to floats.
 bool bindingType(int32_t onnxType, DataType& out) noexcept;
 
+// The ONNX type in which the host computes what the model has in this one: doubles are floats to TensorRT, and ONNX
+// Runtime has no arithmetic in BFLOAT16.
+int32_t computedType(int32_t onnxType) noexcept;
+
 // The ONNX type of the same representation; 0 for types that have none here.
 int32_t onnxType(DataType type) noexcept;
 

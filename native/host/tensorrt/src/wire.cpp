@@ -3,6 +3,12 @@
 namespace pinion_host_tensorrt::wire {
 namespace {
 
+// Wire types that are no value.
+constexpr uint32_t kStartGroup = 3;
+constexpr uint32_t kEndGroup = 4;
+constexpr uint64_t kHighestNumber = 0x1fffffff;
+constexpr int kDeepestGroup = 64;
+
 void putRaw(std::string& out, uint64_t value) {
     for (; value >= 0x80; value >>= 7) {
         out.push_back(static_cast<char>(value | 0x80));
@@ -11,7 +17,7 @@ void putRaw(std::string& out, uint64_t value) {
 }
 
 void putKey(std::string& out, uint32_t number, Type type) {
-    putRaw(out, uint64_t{number} << 3 | static_cast<uint32_t>(type));
+    putRaw(out, keyOf(number, type));
 }
 
 }  // namespace
@@ -45,15 +51,34 @@ bool Reader::fixed(size_t size, uint64_t& value) noexcept {
 }
 
 bool Reader::next(Field& field) noexcept {
-    uint64_t key = 0;
-    if (broken_ || rest_.empty() || !varint(key)) {
-        return false;
+    while (!broken_ && !rest_.empty()) {
+        uint64_t key = 0;
+        if (!varint(key)) {
+            return false;
+        }
+        const auto type = static_cast<uint32_t>(key & 7);
+        if (ends_ == Ends::kAtAMark && (key == 0 || type == kEndGroup)) {
+            rest_ = {};
+            return false;
+        }
+        if (key >> 3 == 0 || key >> 3 > kHighestNumber) {
+            return fail();
+        }
+        field.number = static_cast<uint32_t>(key >> 3);
+        if (type == kStartGroup) {
+            // ONNX has no groups, so what is in one is unknown.
+            if (!skipGroup(field.number, 0)) {
+                return fail();
+            }
+            continue;
+        }
+        field.type = static_cast<Type>(type);
+        return value(field);
     }
-    if (key >> 3 == 0 || key >> 3 > 0x1fffffff) {
-        return fail();
-    }
-    field.number = static_cast<uint32_t>(key >> 3);
-    field.type = static_cast<Type>(key & 7);
+    return false;
+}
+
+bool Reader::value(Field& field) noexcept {
     field.value = 0;
     field.bytes = {};
     switch (field.type) {
@@ -76,7 +101,26 @@ bool Reader::next(Field& field) noexcept {
             return true;
         }
     }
-    return fail();  // groups, which ONNX does not use, and unknown types
+    return fail();
+}
+
+bool Reader::skipGroup(uint32_t number, int depth) noexcept {
+    while (depth < kDeepestGroup && !rest_.empty()) {
+        uint64_t key = 0;
+        if (!varint(key) || key >> 3 == 0 || key >> 3 > kHighestNumber) {
+            return false;
+        }
+        const auto type = static_cast<uint32_t>(key & 7);
+        if (type == kEndGroup) {
+            return key >> 3 == number;
+        }
+        Field inside;
+        inside.type = static_cast<Type>(type);
+        if (type == kStartGroup ? !skipGroup(static_cast<uint32_t>(key >> 3), depth + 1) : !value(inside)) {
+            return false;
+        }
+    }
+    return false;
 }
 
 void putVarint(std::string& out, uint32_t number, uint64_t value) {
@@ -88,6 +132,22 @@ void putBytes(std::string& out, uint32_t number, std::string_view bytes) {
     putKey(out, number, Type::kBytes);
     putRaw(out, bytes.size());
     out.append(bytes);
+}
+
+// As many as protobuf reads of a length, which may have zeros on top.
+constexpr size_t kLengthBytes = 5;
+
+size_t beginBytes(std::string& out, uint32_t number) {
+    putKey(out, number, Type::kBytes);
+    out.append(kLengthBytes, '\0');
+    return out.size();
+}
+
+void endBytes(std::string& out, size_t begin) {
+    uint64_t length = out.size() - begin;
+    for (size_t i = 0; i < kLengthBytes; ++i, length >>= 7) {
+        out[begin - kLengthBytes + i] = static_cast<char>((length & 0x7f) | (i + 1 < kLengthBytes ? 0x80 : 0));
+    }
 }
 
 void putField(std::string& out, const Field& field) {

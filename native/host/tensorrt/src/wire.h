@@ -10,6 +10,17 @@ namespace pinion_host_tensorrt::wire {
 
 enum class Type : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
+// A field's number and type together. A field of a known number and another type is unknown, as protobuf has it.
+constexpr uint64_t keyOf(uint32_t number, Type type) noexcept {
+    return uint64_t{number} << 3 | static_cast<uint32_t>(type);
+}
+constexpr uint64_t varintKey(uint32_t number) noexcept {
+    return keyOf(number, Type::kVarint);
+}
+constexpr uint64_t bytesKey(uint32_t number) noexcept {
+    return keyOf(number, Type::kBytes);
+}
+
 // One field of a message; which members count depends on the type.
 struct Field {
     uint32_t number = 0;
@@ -17,6 +28,7 @@ struct Field {
     uint64_t value = 0;      // varint, fixed64, fixed32
     std::string_view bytes;  // bytes; points into the message
 
+    uint64_t key() const noexcept { return keyOf(number, type); }
     int64_t asInt() const noexcept { return static_cast<int64_t>(value); }
     float asFloat() const noexcept {
         const auto bits = static_cast<uint32_t>(value);
@@ -28,7 +40,10 @@ struct Field {
 
 class Reader {
 public:
-    explicit Reader(std::string_view message) noexcept : rest_(message) {}
+    // A message that is nobody's field ends at a zero byte or at the end of a group, too, whatever follows.
+    enum class Ends { kWithItsBytes, kAtAMark };
+
+    explicit Reader(std::string_view message, Ends ends = Ends::kWithItsBytes) noexcept : rest_(message), ends_(ends) {}
 
     // False at the end, and on broken bytes; broken() tells which.
     bool next(Field& field) noexcept;
@@ -37,12 +52,15 @@ public:
 private:
     bool varint(uint64_t& value) noexcept;
     bool fixed(size_t size, uint64_t& value) noexcept;
+    bool value(Field& field) noexcept;
+    bool skipGroup(uint32_t number, int depth) noexcept;
     bool fail() noexcept {
         broken_ = true;
         return false;
     }
 
     std::string_view rest_;
+    Ends ends_;
     bool broken_ = false;
 };
 
@@ -50,5 +68,9 @@ private:
 void putVarint(std::string& out, uint32_t number, uint64_t value);
 void putBytes(std::string& out, uint32_t number, std::string_view bytes);
 void putField(std::string& out, const Field& field);
+
+// A message that is written where it belongs: begin gives what end needs.
+size_t beginBytes(std::string& out, uint32_t number);
+void endBytes(std::string& out, size_t begin);
 
 }  // namespace pinion_host_tensorrt::wire

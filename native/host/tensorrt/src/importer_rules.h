@@ -1,0 +1,25 @@
+// What TensorRT's importers refuse although ONNX allows it: one rule for each, with the releases that have it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "NvOnnxParser.h"
+#include "inference.h"
+#include "onnx_model.h"
+
+namespace pinion_host_tensorrt {
+
+struct ImportProblem {
+    int node = -1;
+    nvonnxparser::ErrorCode code{};
+    std::string what;
+};
+
+// The first node on which ONNX Runtime's inference crashes, if there is one.
+std::optional<ImportProblem> checkHazards(const onnx::Model& model);
+
+// The first node that its importer refuses, if there is one. values may know only some of the tensors.
+std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Inference& values);
+
+}  // namespace pinion_host_tensorrt

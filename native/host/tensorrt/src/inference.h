@@ -1,0 +1,29 @@
+// What ONNX Runtime infers of a model's tensors, without weights and without kernels.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "log.h"
+#include "onnx_model.h"
+#include "prepare.h"
+
+namespace pinion_host_tensorrt {
+
+struct Inference {
+    // By tensor, those of the main graph: constants, inputs and what nodes make. Extents without a name are unknown.
+    std::unordered_map<std::string, onnx::Value> values;
+    std::string problem;  // empty when all is well
+    int node = -1;        // whose problem it is
+    NodeAttributes overlooked;
+};
+
+// What the model itself says of inputs and constants; nothing of what nodes make.
+Inference declaredValues(const onnx::Model& model);
+
+// Inputs that the network takes have these shapes when they are given.
+Inference infer(const std::string& bytes, const onnx::Model& model, const Log& log,
+                const std::vector<Shape>* inputs = nullptr);
+
+}  // namespace pinion_host_tensorrt

@@ -1,0 +1,478 @@
+#include "prepare.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <unordered_set>
+
+#include "refusal.h"
+#include "types.h"
+#include "wire.h"
+
+namespace pinion_host_tensorrt {
+namespace {
+
+using wire::Field;
+using wire::Reader;
+namespace f = onnx::field;
+
+// Smaller constants stay in a model whose shapes are asked, where shapes may follow from their values.
+constexpr uint64_t kLargeConstant = 1024;
+
+constexpr const char* kTokenBegin = "node#";
+constexpr char kTokenEnd = '#';
+
+// The sets of operators that ONNX Runtime has kernels for. TensorRT imports older and newer ones by the same rules.
+constexpr int64_t kOldestOpset = 7;
+constexpr int64_t kNewestOpset = 26;
+constexpr int64_t kOpsetForNewer = 24;
+// From this on, a constant need not be listed as an input.
+constexpr int64_t kOldestIr = 4;
+
+bool isRecurrent(const std::string& op) {
+    return op == "LSTM" || op == "GRU" || op == "RNN";
+}
+
+// The data of a tensor in its message's lists, as the raw bytes that say the same.
+std::string listedData(std::string_view tensor, int32_t type) {
+    std::string out;
+    const auto add = [&](uint64_t value, size_t bytes) {
+        for (size_t i = 0; i < bytes; ++i) {
+            out.push_back(static_cast<char>(value >> (8 * i)));
+        }
+    };
+    Reader reader(tensor);
+    Field field;
+    while (reader.next(field)) {
+        if (type == onnx::kBfloat16 && field.key() == wire::varintKey(f::kTensorInts)) {
+            add(field.value, 2);
+        } else if (type == onnx::kBfloat16 && field.key() == wire::bytesKey(f::kTensorInts)) {
+            for (int64_t value : onnx::parseIntegers(field.bytes)) {
+                add(static_cast<uint64_t>(value), 2);
+            }
+        } else if (type == onnx::kDouble && field.key() == wire::keyOf(f::kTensorDoubles, wire::Type::kFixed64)) {
+            add(field.value, 8);
+        } else if (type == onnx::kDouble && field.key() == wire::bytesKey(f::kTensorDoubles)) {
+            out.append(field.bytes);
+        }
+    }
+    return out;
+}
+
+class Preparing {
+public:
+    Preparing(const onnx::Model& model, const NodeAttributes& overlooked, std::string folder, bool toRun,
+              const std::vector<Shape>* inputs)
+        : model_(model), overlooked_(overlooked), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs) {}
+
+    std::string prepare(std::string_view bytes) {
+        std::string out;
+        out.reserve(toRun_ ? bytes.size() + bytes.size() / 8 : 0);
+        Reader reader(bytes, Reader::Ends::kAtAMark);
+        Field field;
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kModelGraph)) {
+                // Straight into its place, because it may hold all weights.
+                const size_t begin = wire::beginBytes(out, f::kModelGraph);
+                mainGraph(field.bytes, out);
+                wire::endBytes(out, begin);
+            } else if (field.number != f::kModelIrVersion && field.number != f::kModelOpset) {
+                wire::putField(out, field);
+            }
+        }
+        wire::putVarint(out, f::kModelIrVersion, static_cast<uint64_t>(std::max(model_.irVersion, kOldestIr)));
+        std::string opset;
+        const int64_t version = std::max(model_.opset(), kOldestOpset);
+        wire::putVarint(opset, f::kOpsetVersion,
+                        static_cast<uint64_t>(version > kNewestOpset ? kOpsetForNewer : version));
+        wire::putBytes(out, f::kModelOpset, opset);
+        return out;
+    }
+
+private:
+    void mainGraph(std::string_view bytes, std::string& out) {
+        const onnx::Graph& graph = model_.graph;
+        std::unordered_set<std::string> constants;
+        for (const onnx::Tensor& tensor : graph.initializers) {
+            constants.insert(tensor.name);
+        }
+        std::unordered_set<std::string> seen;
+        size_t index = 0;
+        for (const onnx::Value& input : graph.inputs) {
+            if (constants.count(input.name) != 0 || !seen.insert(input.name).second) {
+                continue;
+            }
+            const std::string name = networkInputName(graph, input.name);
+            onnx::Value value = input;
+            if (inputs_ != nullptr && index < inputs_->size()) {
+                value.dims.clear();
+                for (int64_t extent : (*inputs_)[index]) {
+                    value.dims.push_back({extent, ""});
+                }
+            }
+            ++index;
+            wire::putBytes(out, f::kGraphInput, declaration(name, value, true));
+            if (name != input.name) {
+                wire::putBytes(out, f::kGraphNode, identity(name, input.name));
+            }
+        }
+
+        std::unordered_set<std::string> names;
+        size_t node = 0;
+        size_t initializer = 0;
+        Reader reader(bytes);
+        Field field;
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kGraphNode)) {
+                node_ = node++;
+                wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node_], names, true));
+            } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
+                const onnx::Tensor& tensor = graph.initializers[initializer++];
+                if (!toRun_ && (tensor.external || tensor.byteSize() > kLargeConstant)) {
+                    wire::putBytes(out, f::kGraphInput, declarationOf(tensor));
+                } else {
+                    putTensor(out, f::kGraphInitializer, field.bytes);
+                }
+            } else if (!isClaim(field)) {
+                wire::putField(out, field);
+            }
+        }
+        outputs(out);
+    }
+
+    // Names alone: ONNX Runtime finds out what they are.
+    void outputs(std::string& out) const {
+        std::unordered_set<std::string> seen;
+        const auto add = [&](const std::string& name) {
+            if (!name.empty() && seen.insert(name).second) {
+                std::string value;
+                wire::putBytes(value, f::kValueName, name);
+                wire::putBytes(out, f::kGraphOutput, value);
+            }
+        };
+        if (!toRun_) {
+            for (const onnx::Node& node : model_.graph.nodes) {
+                std::for_each(node.outputs.begin(), node.outputs.end(), add);
+            }
+        }
+        for (const onnx::Value& output : model_.graph.outputs) {
+            add(output.name);
+        }
+    }
+
+    static bool isClaim(const Field& field) {
+        return field.number == f::kGraphInput || field.number == f::kGraphOutput || field.number == f::kGraphValueInfo;
+    }
+
+    std::string rewrittenNode(std::string_view bytes, const onnx::Node& node, std::unordered_set<std::string>& names,
+                              bool isMain) {
+        std::string out;
+        std::string name = node.name;
+        if (!toRun_) {
+            name = nodeToken(node_) + (isMain ? "" : std::to_string(names.size()));
+            names.insert(name);
+        } else {
+            for (int copy = 1; !name.empty() && !names.insert(name).second; ++copy) {
+                name = node.name + "_" + std::to_string(copy);
+            }
+        }
+        if (!name.empty()) {
+            wire::putBytes(out, f::kNodeName, name);
+        }
+        // ONNX Runtime has crashed on nodes whose last outputs are left out by empty names.
+        size_t outputs = node.outputs.size();
+        while (outputs > 0 && node.outputs[outputs - 1].empty() && !needsAllOutputs(node.op)) {
+            --outputs;
+        }
+        const StandIn* const standIn = standInFor(node.op);
+        if (standIn != nullptr) {
+            wire::putBytes(out, f::kNodeOp, standIn->op);
+        }
+        const bool isUpsample = node.op == "Upsample" && standIn != nullptr && model_.opset() > kLastUpsample;
+        if (isUpsample) {
+            wire::putBytes(out, f::kNodeAttribute, textAttribute("coordinate_transformation_mode", "asymmetric"));
+            wire::putBytes(out, f::kNodeAttribute, textAttribute("nearest_mode", "floor"));
+        }
+        size_t output = 0;
+        size_t input = 0;
+        Reader reader(bytes);
+        Field field;
+        while (reader.next(field)) {
+            if (field.number == f::kNodeName || field.number == f::kNodeDomain) {
+                continue;  // importers go by the operator's name alone
+            }
+            if (standIn != nullptr && field.number == f::kNodeOp) {
+                continue;
+            }
+            if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeInput) && ++input > standIn->inputs) {
+                continue;
+            }
+            if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeAttribute) && !standIn->attributes) {
+                continue;
+            }
+            if (isUpsample && field.key() == wire::bytesKey(f::kNodeInput) && input == 2) {
+                wire::putField(out, field);  // where Resize has a region of interest, that none of these modes reads
+            }
+            if (field.key() == wire::bytesKey(f::kNodeOutput)) {
+                if (output == outputs) {
+                    continue;
+                }
+                const bool fill = field.bytes.empty() && needsAllOutputs(node.op);
+                wire::putBytes(out, f::kNodeOutput,
+                               fill ? "unnamed#" + std::to_string(node_) + "#" + std::to_string(output)
+                                    : std::string(field.bytes));
+                ++output;
+            } else if (field.key() == wire::bytesKey(f::kNodeAttribute)) {
+                attribute(field.bytes, node, out);
+            } else {
+                wire::putField(out, field);
+            }
+        }
+        return out;
+    }
+
+    struct StandIn {
+        const char* op;
+        size_t inputs;
+        bool attributes;
+    };
+
+    // From this opset on it is Resize, at first with the same inputs.
+    static constexpr int64_t kLastUpsample = 10;
+
+    static std::string textAttribute(const std::string& name, const std::string& value) {
+        constexpr uint64_t kText = 3;
+        std::string attribute;
+        wire::putBytes(attribute, f::kAttributeName, name);
+        wire::putBytes(attribute, f::kAttributeText, value);
+        wire::putVarint(attribute, f::kAttributeType, kText);
+        return attribute;
+    }
+
+    // Operators that are another one's older name, and, where only shapes are asked, those that ONNX defines by other
+    // operators: ONNX Runtime infers nothing of these before it expands them.
+    const StandIn* standInFor(const std::string& op) const {
+        static constexpr StandIn kScatterElements{"ScatterElements", 3, true};
+        static constexpr StandIn kResize{"Resize", 2, true};
+        static constexpr StandIn kIdentity{"Identity", 1, false};
+        static constexpr StandIn kGreater{"Greater", 2, false};
+        static constexpr StandIn kLess{"Less", 2, false};
+        constexpr int64_t kFirstWithScatterElements = 11;
+        if (op == "Scatter" && model_.opset() >= kFirstWithScatterElements) {
+            return &kScatterElements;
+        }
+        if (op == "Upsample" && model_.opset() >= kLastUpsample) {
+            return &kResize;
+        }
+        if (toRun_) {
+            return nullptr;
+        }
+        return op == "MeanVarianceNormalization" || op == "GroupNormalization" ? &kIdentity
+               : op == "GreaterOrEqual"                                        ? &kGreater
+               : op == "LessOrEqual"                                           ? &kLess
+                                                                               : nullptr;
+    }
+
+    static bool isElementType(int64_t value) { return value > onnx::kUndefined && value <= onnx::kBfloat16; }
+
+    // ONNX Runtime fails, or crashes, where one of these is left out; TensorRT always makes them.
+    static bool needsAllOutputs(const std::string& op) { return op == "Split" || op == "TopK"; }
+
+    void attribute(std::string_view bytes, const onnx::Node& node, std::string& out) {
+        std::string name;
+        Reader names(bytes);
+        Field field;
+        while (names.next(field)) {
+            if (field.key() == wire::bytesKey(f::kAttributeName)) {
+                name = std::string(field.bytes);
+            }
+        }
+        // The importer does not look at it, and computes as if it were 0.
+        const bool ignored = isRecurrent(node.op) && name == "layout";
+        // Of sets of operators before the oldest one that ONNX Runtime has.
+        const bool forgotten = model_.opset() < kOldestOpset && (name == "is_test" || name == "consumed_inputs");
+        if (ignored || forgotten || overlooked_.count({static_cast<int>(node_), name}) != 0) {
+            return;
+        }
+        const bool isType = name == "to" || name == "dtype" || name == "output_dtype";
+        std::string copy;
+        Reader reader(bytes);
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kAttributeGraph) ||
+                field.key() == wire::bytesKey(f::kAttributeGraphs)) {
+                wire::putBytes(copy, field.number, subgraph(field.bytes));
+            } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
+                       field.key() == wire::bytesKey(f::kAttributeTensors)) {
+                putTensor(copy, field.number, field.bytes);
+            } else if (isType && field.key() == wire::varintKey(f::kAttributeInt) && isElementType(field.asInt())) {
+                wire::putVarint(copy, f::kAttributeInt,
+                                static_cast<uint64_t>(writtenType(static_cast<int32_t>(field.asInt()))));
+            } else {
+                wire::putField(copy, field);
+            }
+        }
+        wire::putBytes(out, f::kNodeAttribute, copy);
+    }
+
+    std::string subgraph(std::string_view bytes) {
+        const onnx::Graph graph = onnx::parseGraph(bytes);
+        std::string out;
+        std::unordered_set<std::string> names;
+        size_t node = 0;
+        Reader reader(bytes);
+        Field field;
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kGraphNode)) {
+                wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node++], names, false));
+            } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
+                putTensor(out, f::kGraphInitializer, field.bytes);
+            } else if (!isClaim(field)) {
+                wire::putField(out, field);
+            }
+        }
+        for (const onnx::Value& input : graph.inputs) {
+            wire::putBytes(out, f::kGraphInput, declaration(input.name, input, false));
+        }
+        for (const onnx::Value& output : graph.outputs) {
+            wire::putBytes(out, f::kGraphOutput, declaration(output.name, output, false));
+        }
+        return out;
+    }
+
+    // In what a model whose types are asked says of this type. BFLOAT16 and FLOAT are told apart by importers.
+    int32_t writtenType(int32_t type) const { return toRun_ || type == onnx::kDouble ? computedType(type) : type; }
+
+    void putTensor(std::string& out, uint32_t number, std::string_view bytes) const {
+        const onnx::Tensor tensor = onnx::parseTensor(bytes);
+        const int32_t type = writtenType(tensor.type);
+        if (type == tensor.type) {
+            wire::putBytes(out, number, bytes);
+            return;
+        }
+        std::string data = tensor.external      ? readExternal(tensor)
+                           : tensor.raw.empty() ? listedData(bytes, tensor.type)
+                                                : std::string(tensor.raw);
+        data.resize(static_cast<size_t>(tensor.byteSize()));
+        const auto elements = static_cast<size_t>(elementCount(tensor.dims));
+        std::string converted(elements * onnx::elementSize(type), '\0');
+        convert(tensor.type, data.data(), type, converted.data(), elements);
+        std::string message;
+        for (int64_t extent : tensor.dims) {
+            wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
+        }
+        wire::putVarint(message, f::kTensorType, static_cast<uint64_t>(type));
+        wire::putBytes(message, f::kTensorName, tensor.name);
+        wire::putBytes(message, f::kTensorRaw, converted);
+        wire::putBytes(out, number, message);
+    }
+
+    std::string readExternal(const onnx::Tensor& tensor) const {
+        std::string data(static_cast<size_t>(tensor.byteSize()), '\0');
+        std::ifstream file(folder_ + tensor.location, std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(tensor.offset));
+        if (!file.read(data.data(), static_cast<std::streamsize>(data.size()))) {
+            refuse(ErrorCode::kINVALID_ARGUMENT, "cannot read the data of initializer " + quote(tensor.name));
+        }
+        return data;
+    }
+
+    static std::string identity(const std::string& from, const std::string& to) {
+        std::string node;
+        wire::putBytes(node, f::kNodeInput, from);
+        wire::putBytes(node, f::kNodeOutput, to);
+        wire::putBytes(node, f::kNodeOp, "Identity");
+        return node;
+    }
+
+    std::string declarationOf(const onnx::Tensor& tensor) const {
+        std::vector<onnx::Dim> dims;
+        for (int64_t extent : tensor.dims) {
+            dims.push_back({extent, ""});
+        }
+        return typed(tensor.name, writtenType(tensor.type), &dims);
+    }
+
+    std::string declaration(const std::string& name, const onnx::Value& value, bool withShape) const {
+        if (!value.isTensor || value.type == onnx::kUndefined) {
+            std::string out;
+            wire::putBytes(out, f::kValueName, name);
+            return out;
+        }
+        return typed(name, writtenType(value.type), withShape ? &value.dims : nullptr);
+    }
+
+    static std::string typed(const std::string& name, int32_t type, const std::vector<onnx::Dim>* dims) {
+        std::string tensor;
+        wire::putVarint(tensor, f::kTensorTypeElement, static_cast<uint64_t>(type));
+        if (dims != nullptr) {
+            std::string shape;
+            for (const onnx::Dim& dim : *dims) {
+                std::string extent;
+                if (dim.extent >= 0) {
+                    wire::putVarint(extent, f::kDimValue, static_cast<uint64_t>(dim.extent));
+                } else if (!dim.symbol.empty()) {
+                    wire::putBytes(extent, f::kDimSymbol, dim.symbol);
+                }
+                wire::putBytes(shape, f::kShapeDim, extent);
+            }
+            wire::putBytes(tensor, f::kTensorTypeShape, shape);
+        }
+        std::string kind;
+        wire::putBytes(kind, f::kTypeTensor, tensor);
+        std::string out;
+        wire::putBytes(out, f::kValueName, name);
+        wire::putBytes(out, f::kValueType, kind);
+        return out;
+    }
+
+    const onnx::Model& model_;
+    const NodeAttributes& overlooked_;
+    std::string folder_;
+    bool toRun_;
+    const std::vector<Shape>* inputs_;
+    size_t node_ = 0;  // of the main graph, that is being rewritten
+};
+
+}  // namespace
+
+std::string networkInputName(const onnx::Graph& graph, const std::string& input) {
+    const bool isOutput = std::any_of(graph.outputs.begin(), graph.outputs.end(),
+                                      [&](const onnx::Value& output) { return output.name == input; });
+    return isOutput ? "__" + input : input;
+}
+
+std::string modelToRun(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
+                       const std::string& folder) {
+    return Preparing(model, overlooked, folder, true, nullptr).prepare(bytes);
+}
+
+std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
+                         const std::vector<Shape>* inputs) {
+    return Preparing(model, overlooked, "", false, inputs).prepare(bytes);
+}
+
+std::string nodeToken(size_t node) {
+    return kTokenBegin + std::to_string(node) + kTokenEnd;
+}
+
+int findNodeToken(std::string& text, const onnx::Graph& graph) {
+    int found = -1;
+    for (size_t begin = text.find(kTokenBegin); begin != std::string::npos; begin = text.find(kTokenBegin, begin)) {
+        const size_t digits = begin + std::strlen(kTokenBegin);
+        const size_t end = text.find_first_not_of("0123456789", digits);
+        const bool isToken = end != std::string::npos && end > digits && end - digits < 9 && text[end] == kTokenEnd;
+        const size_t node = isToken ? std::stoul(text.substr(digits, end - digits)) : graph.nodes.size();
+        if (node >= graph.nodes.size()) {
+            begin = digits;
+            continue;
+        }
+        found = found < 0 ? static_cast<int>(node) : found;
+        const std::string label = graph.nodes[node].label();
+        text.replace(begin, end + 1 - begin, label);
+        begin += label.size();
+    }
+    return found;
+}
+
+}  // namespace pinion_host_tensorrt
