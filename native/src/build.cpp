@@ -109,8 +109,9 @@ void addProfiles(nvinfer1::IBuilderConfig& config, const Network& network, const
 // TensorRT says what it refuses, and of names of dimensions not which inputs have them.
 std::string describeFailure(const std::vector<std::string>& errors, const std::vector<TensorInfo>& inputs) {
     const std::string reasons = plainReasons(errors);
-    const bool isAboutNames = reasons.find("imensions with name ") != std::string::npos ||
-                              reasons.find("imensions with this name ") != std::string::npos;
+    const auto mentions = [&](const char* words) { return reasons.find(words) != std::string::npos; };
+    const bool isAboutNames =
+        mentions("imensions with name ") || mentions("imensions with this name ") || mentions("imensions named ");
     const std::string shared = isAboutNames ? describeSharedNames(inputs) : "";
     return "TensorRT could not build an engine" +
            (shared.empty() ? (reasons.empty() ? "" : ": " + reasons)

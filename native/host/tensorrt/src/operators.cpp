@@ -307,8 +307,8 @@ void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphPr
         const onnx::Node& node = graph.nodes[i];
         const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
         if (const char* const why = whyUnsupported(node.op)) {
-            problems.push_back(
-                {index, true, "operator " + quote(node.op) + " of node " + quote(node.label()) + ": " + why});
+            const std::string inside = "operator " + quote(node.op) + " of node " + quote(node.label()) + " inside: ";
+            problems.push_back({index, true, (outerNode >= 0 ? inside : "") + why});
         }
         for (const onnx::Graph& body : node.graphs) {
             checkOperators(body, index, problems);
@@ -370,9 +370,7 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         for (const std::string& input : graph.nodes[i].inputs) {
             if (!input.empty() && defined.count(input) == 0 && producers.count(input) == 0) {
-                problems.push_back({static_cast<int>(i), false,
-                                    "input " + quote(input) + " of node " + quote(graph.nodes[i].label()) + " [" +
-                                        graph.nodes[i].op + "] is defined nowhere"});
+                problems.push_back({static_cast<int>(i), false, "its input " + quote(input) + " is defined nowhere"});
             }
         }
     }
@@ -397,8 +395,7 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
                 // Only an input itself becomes a shape tensor.
                 const bool atBuild = deciding == Deciding::kAtBuild && isInteger(graph, node.inputs[k]);
                 problems.push_back({static_cast<int>(i), true,
-                                    "operator " + quote(node.op) + " of node " + quote(node.label()) +
-                                        ": its output shape depends on the data of " + quote(node.inputs[k]) +
+                                    "its output shape depends on the data of " + quote(node.inputs[k]) +
                                         ", which the host SDK does not run",
                                     atBuild});
                 break;

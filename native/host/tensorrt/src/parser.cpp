@@ -58,17 +58,24 @@ public:
     void fail(Code code, const std::string& what, int node = -1) {
         std::string name;
         std::string op;
-        std::string text = what;
         if (node >= 0 && static_cast<size_t>(node) < model_.graph.nodes.size()) {
             name = model_.graph.nodes[static_cast<size_t>(node)].label();
             op = model_.graph.nodes[static_cast<size_t>(node)].op;
-            text = "node " + std::to_string(node) + " " + quote(name) + " [" + op + "]: " + what;
         }
-        log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", text);
-        errors_.emplace_back(code, text, node, name, op);
+        log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", withNode(what, node));
+        // As NVIDIA's: the description leaves the node to the error's other members.
+        errors_.emplace_back(code, what, node, name, op);
     }
 
 private:
+    std::string withNode(const std::string& what, int node) const {
+        if (node < 0 || static_cast<size_t>(node) >= model_.graph.nodes.size()) {
+            return what;
+        }
+        const onnx::Node& known = model_.graph.nodes[static_cast<size_t>(node)];
+        return "node " + std::to_string(node) + " " + quote(known.label()) + " [" + known.op + "]: " + what;
+    }
+
     void checkOpset() {
         const int64_t opset = model_.opset();
         if (opset > kNewestOpset) {
@@ -97,7 +104,7 @@ private:
     void checkNodes() {
         for (const GraphProblem& problem : checkGraph(model_.graph)) {
             if (problem.atBuild) {
-                refusedAtBuild_ = refusedAtBuild_.empty() ? problem.what : refusedAtBuild_;
+                refusedAtBuild_ = refusedAtBuild_.empty() ? withNode(problem.what, problem.node) : refusedAtBuild_;
                 continue;
             }
             fail(problem.unsupported ? Code::kUNSUPPORTED_NODE
@@ -127,7 +134,7 @@ private:
                 fail(Code::kUNSUPPORTED_NODE, who + " is no tensor");
             } else if (!bindingType(value.type, type)) {
                 fail(Code::kUNSUPPORTED_NODE,
-                     who + " has the type " + onnx::typeName(value.type) + ", which TensorRT does not take");
+                     who + " has the data type " + onnx::typeName(value.type) + ", which TensorRT does not take");
             } else if (value.dims.size() > kHighestRank) {
                 fail(Code::kUNSUPPORTED_GRAPH, who + " has " + std::to_string(value.dims.size()) +
                                                    " dimensions; TensorRT takes " + std::to_string(kHighestRank));
