@@ -670,6 +670,13 @@ TEST(Parser, SurvivesEmptyNamesOfInputsAndOutputs) {
                          }),
                   "has no name");
     expectTaken(floats({2}, [](Model& m) { m.node("Clip", {"x", "", ""}, {"y"}, "good"); }));
+#if PINION_TRT_SINCE(8, 2)
+    expectRefused(floats({2, 3},
+                         [](Model& m) {
+                             m.node("Einsum", {"x", ""}, {"y"}, "bad", {{"equation", "ij,jk->ik"}});
+                         }),
+                  "has no name");
+#endif
 }
 
 TEST(Parser, OverlooksAttributesThatImportersDoNotAskFor) {
@@ -779,6 +786,11 @@ TEST(Parser, OverlooksTheLayoutOfRecurrentLayers) {
             },
             14);
     };
+    // ONNX Runtime dies of no time steps at all.
+    expectTaken(floats({0, 5, 3}, [](Model& m) {
+        m.constant("w", {1, 12, 3}, ones(36)).constant("r", {1, 12, 4}, ones(48));
+        m.node("GRU", {"x", "w", "r"}, {"y"}, "", {{"hidden_size", 4}});
+    }));
     for (const Model& model : {recurrent("LSTM", 4), recurrent("GRU", 3), recurrent("RNN", 1)}) {
         expectTaken(model);
         Parsed parsed(model.bytes());

@@ -470,7 +470,7 @@ const Rule kRules[] = {
     {{"ScatterElements", "ScatterND"}, 1100, Code::kUNSUPPORTED_NODE, noReduction},
     {{"Resize"}, 1000, Code::kUNSUPPORTED_NODE, resizeModes},
     {{"Resize"}, kAlways, Code::kUNSUPPORTED_NODE, resizeCoordinates},
-    {{"Concat", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
+    {{"Concat", "Einsum", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownMode},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, hiddenSize},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, recurrentWeights},
