@@ -669,6 +669,13 @@ TEST(Parser, SurvivesEmptyNamesOfInputsAndOutputs) {
                          }),
                   "has no name");
     expectTaken(floats({2}, [](Model& m) { m.node("Clip", {"x", "", ""}, {"y"}, "good"); }));
+#if PINION_TRT_SINCE(8, 2)
+    expectRefused(floats({2, 3},
+                         [](Model& m) {
+                             m.node("Einsum", {"x", ""}, {"y"}, "bad", {{"equation", "ij,jk->ik"}});
+                         }),
+                  "has no name");
+#endif
 }
 
 TEST(Parser, OverlooksAttributesThatImportersDoNotAskFor) {
@@ -712,6 +719,49 @@ TEST(Parser, TakesOperatorsThatOnnxHasRenamed) {
 #endif
 }
 
+TEST(Parser, RefusesShapesBeyondItsDimensions) {
+    expectRefused(floats({4},
+                         [](Model& m) {
+                             m.constant("s", {9}, std::vector<int64_t>{1, 1, 1, 1, 1, 1, 1, 1, 4});
+                             m.node("Reshape", {"x", "s"}, {"y"}, "bad");
+                         }),
+                  "9 dimensions");
+    expectRefused(floats({4},
+                         [](Model& m) {
+                             m.constant("s", {2}, std::vector<int64_t>{2, int64_t{1} << 48});
+                             m.node("ConstantOfShape", {"s"}, {"y"}, "bad");
+                         }),
+                  "extents up to 2147483647");
+}
+
+TEST(Parser, KeepsTheLoopsOfModels) {
+    Model body;
+    body.input("i", onnx_writer::kInt64, {}).input("go", onnx_writer::kBool, {}).input("a", onnx_writer::kFloat, {2});
+    body.node("Identity", {"go"}, {"again"}).node("Add", {"a", "a"}, {"b"});
+    body.output("again", onnx_writer::kBool, {}).output("b", onnx_writer::kFloat, {7});
+    Logger logger;
+    BuildSet set(logger);
+    const int64_t count = 3;
+    const Model model = floats({2}, [&](Model& m) {
+        m.raw("n", onnx_writer::kInt64, {}, &count, sizeof count);
+        const bool yes = true;
+        m.raw("yes", onnx_writer::kBool, {}, &yes, sizeof yes);
+        m.node("Loop", {"n", "yes", "x"}, {"y"}, "loop", {{"body", body}});
+    });
+    ASSERT_TRUE(set.parse(model.bytes())) << logger.all();
+    const std::string plan = set.build();
+    ASSERT_FALSE(plan.empty()) << logger.all();
+    LoadedEngine engine(logger, plan);
+    ContextRunner context(*engine.engine);
+    DeviceBuffer x(8);
+    DeviceBuffer y(8);
+    x.fill<float>({1, 2});
+    context.bind("x", x.data());
+    context.bind("y", y.data());
+    ASSERT_TRUE(context.run()) << logger.all();
+    EXPECT_EQ(y.read<float>(2), (std::vector<float>{8, 16}));
+}
+
 TEST(Parser, SurvivesAttributesThatOnnxRuntimeDoesNot) {
 #if PINION_TRT_SINCE(8, 2)
     expectRefused(floats({2, 2, 2},
@@ -735,6 +785,11 @@ TEST(Parser, OverlooksTheLayoutOfRecurrentLayers) {
             },
             14);
     };
+    // ONNX Runtime dies of no time steps at all.
+    expectTaken(floats({0, 5, 3}, [](Model& m) {
+        m.constant("w", {1, 12, 3}, ones(36)).constant("r", {1, 12, 4}, ones(48));
+        m.node("GRU", {"x", "w", "r"}, {"y"}, "", {{"hidden_size", 4}});
+    }));
     for (const Model& model : {recurrent("LSTM", 4), recurrent("GRU", 3), recurrent("RNN", 1)}) {
         expectTaken(model);
         Parsed parsed(model.bytes());

@@ -254,8 +254,9 @@ public:
         if (info_.shapes.count(inputs) != 0) {
             return;
         }
-        // The largest shapes may be more than there is memory for, so they are not run when they need not be.
-        if (select == nvinfer1::OptProfileSelector::kMAX) {
+        // The largest shapes may be more than there is memory for, and ONNX Runtime has died of empty ones, so neither
+        // is run when it need not be.
+        if (select == nvinfer1::OptProfileSelector::kMAX || isAnyEmpty(inputs)) {
             if (std::vector<Shape> outputs = foretold(inputs); !outputs.empty()) {
                 info_.shapes[inputs] = std::move(outputs);
                 return;
@@ -338,6 +339,7 @@ private:
         return outputs;
     }
 
+    // A double, because the largest shapes overflow.
     double bytesOfAll(const std::vector<Shape>& inputs) const {
         double bytes = 0;
         for (size_t i = 0; i < inputs.size(); ++i) {
@@ -346,6 +348,11 @@ private:
                 [](double product, int64_t extent) { return product * static_cast<double>(extent); });
         }
         return bytes;
+    }
+
+    static bool isAnyEmpty(const std::vector<Shape>& inputs) {
+        return std::any_of(inputs.begin(), inputs.end(),
+                           [](const Shape& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); });
     }
 
     uint64_t keyOf(const std::vector<Shape>& inputs) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <unordered_set>
 
 #include "types.h"
@@ -341,13 +342,22 @@ std::string knownExtents(const Import& import) {
                                                                               : "";
 }
 
-std::string highestRank(const Import& import) {
+std::string shapeFits(const Import& import) {
+    constexpr int64_t kLargestExtent = std::numeric_limits<int32_t>::max();
     for (size_t i = 0; i < import.node.outputs.size(); ++i) {
         const Value* const output = import.output(i);
-        if (output != nullptr && output->dims.size() > nvinfer1::Dims::MAX_DIMS) {
-            return "its output " + quote(import.node.outputs[i]) + " has " +
-                   number(static_cast<int64_t>(output->dims.size())) + " dimensions; TensorRT takes " +
+        if (output == nullptr) {
+            continue;
+        }
+        const std::string who = "its output " + quote(import.node.outputs[i]) + " has ";
+        if (output->dims.size() > nvinfer1::Dims::MAX_DIMS) {
+            return who + number(static_cast<int64_t>(output->dims.size())) + " dimensions; TensorRT takes " +
                    number(nvinfer1::Dims::MAX_DIMS);
+        }
+        if (std::any_of(output->dims.begin(), output->dims.end(),
+                        [](const onnx::Dim& dim) { return dim.extent > kLargestExtent; })) {
+            return who + "the shape " + toString(output->shape()) + "; TensorRT takes extents up to " +
+                   number(kLargestExtent);
         }
     }
     return "";
@@ -435,7 +445,7 @@ const Rule kRules[] = {
     {{}, 805, Code::kUNSUPPORTED_NODE, noBytesInside},
     {{"Cast"}, kAlways, Code::kINVALID_NODE, knownTypes},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownTypes},
-    {{}, kAlways, Code::kINVALID_NODE, highestRank},
+    {{}, kAlways, Code::kINVALID_NODE, shapeFits},
     {{"RoiAlign"}, kAlways, Code::kUNSUPPORTED_NODE, missingPlugin},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionBias},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionChannels},
@@ -460,7 +470,7 @@ const Rule kRules[] = {
     {{"ScatterElements", "ScatterND"}, 1100, Code::kUNSUPPORTED_NODE, noReduction},
     {{"Resize"}, 1000, Code::kUNSUPPORTED_NODE, resizeModes},
     {{"Resize"}, kAlways, Code::kUNSUPPORTED_NODE, resizeCoordinates},
-    {{"Concat", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
+    {{"Concat", "Einsum", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownMode},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, hiddenSize},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, recurrentWeights},

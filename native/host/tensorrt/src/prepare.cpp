@@ -301,7 +301,7 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kAttributeGraph) ||
                 field.key() == wire::bytesKey(f::kAttributeGraphs)) {
-                wire::putBytes(copy, field.number, subgraph(field.bytes));
+                wire::putBytes(copy, field.number, subgraph(field.bytes, node.op == "Loop"));
             } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
                        field.key() == wire::bytesKey(f::kAttributeTensors)) {
                 putTensor(copy, field.number, field.bytes);
@@ -315,7 +315,7 @@ private:
         wire::putBytes(out, f::kNodeAttribute, copy);
     }
 
-    std::string subgraph(std::string_view bytes) {
+    std::string subgraph(std::string_view bytes, bool isLoop) {
         const onnx::Graph graph = onnx::parseGraph(bytes);
         std::string out;
         std::unordered_set<std::string> names;
@@ -331,8 +331,10 @@ private:
                 wire::putField(out, field);
             }
         }
-        for (const onnx::Value& input : graph.inputs) {
-            wire::putBytes(out, f::kGraphInput, declaration(input.name, input, false));
+        for (size_t i = 0; i < graph.inputs.size(); ++i) {
+            // ONNX Runtime takes the shapes of a loop's count and condition from nowhere else.
+            const bool isControl = isLoop && i < 2;
+            wire::putBytes(out, f::kGraphInput, declaration(graph.inputs[i].name, graph.inputs[i], isControl));
         }
         for (const onnx::Value& output : graph.outputs) {
             wire::putBytes(out, f::kGraphOutput, declaration(output.name, output, false));
