@@ -61,7 +61,7 @@ internal static class Managed
 
     /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
     public static TestCount TestRtx(bool all) => Run(
-        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests"),
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests" or "Pinion.Differential.Tests"),
         ["(TestCategory=Rtx|TestCategory=Builds)", all ? null : "TestCategory!=Large"],
         ("PINION_SDK", "rtx"));
 

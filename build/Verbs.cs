@@ -163,6 +163,8 @@ internal static class Verbs
         bool all = options.Flag("--all");
         options.RejectOthers();
         TestCount count = Native.Test(new NativeVariant("rtx"));
+        // The differential tests ask it beside NVIDIA's.
+        Native.Build(new NativeVariant("host", NativeVariant.RtxTensorRt), tests: false);
         BuildAll(["host", "rtx"]);
         count += Managed.TestRtx(all);
         Console.WriteLine($"tests: {count}");

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Pinion.Differential.Tests;
 
 /// <summary>The host SDK refuses what NVIDIA's refuses and takes what it takes; what differs stands in differences.tsv.</summary>
@@ -49,13 +51,21 @@ public sealed class DifferentialTests
         Require(hostLibraries, "host", $"./build.sh build --tensorrt {Level}");
 
         var table = DifferenceTable.Read(Level);
-        IReadOnlyList<Answer> nvidia = new Asker("rtx", nvidiaLibraries).Ask(Cases.All);
-        IReadOnlyList<Answer> host = new Asker("host", hostLibraries).Ask(Cases.All);
+        IReadOnlyList<Answer> nvidia = Timed("rtx", nvidiaLibraries);
+        IReadOnlyList<Answer> host = Timed("host", hostLibraries);
         var comparison = new Comparison(Cases.All, nvidia, host, table);
         Directory.CreateDirectory(Path.GetDirectoryName(ReportFile)!);
         File.WriteAllText(ReportFile, comparison.Report(Environment.GetEnvironmentVariable(ShowAllVariable) is { Length: > 0 }));
         TestContext.Progress.WriteLine(comparison.Summary);
         return (comparison, table);
+    }
+
+    private static IReadOnlyList<Answer> Timed(string sdk, string libraries)
+    {
+        var asked = Stopwatch.StartNew();
+        IReadOnlyList<Answer> answers = new Asker(sdk, libraries).Ask(Cases.All);
+        TestContext.Progress.WriteLine($"{sdk}: {string.Join(", ", answers.CountBy(a => a.Verdict).OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key}"))} in {asked.Elapsed.TotalSeconds:F0} s");
+        return answers;
     }
 
     private static void Require(string folder, string sdk, string command)

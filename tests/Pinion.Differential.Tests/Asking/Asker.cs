@@ -9,7 +9,7 @@ namespace Pinion.Differential.Tests;
 internal sealed class Asker(string sdk, string libraries)
 {
     private const int Processes = 2;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Answers in the order of the models.</summary>
     public IReadOnlyList<Answer> Ask(IReadOnlyList<Case> cases)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Google.Protobuf;
 
 namespace Pinion.Differential.Tests;
@@ -14,7 +16,20 @@ internal static class Respondent
     public static void Run()
     {
         PinionRuntime.SetLog((_, _) => { });
-        while (Console.ReadLine() is { } path)
+        using var paths = new BlockingCollection<string>();
+        var reader = new Thread(() =>
+        {
+            while (Console.ReadLine() is { } path)
+            {
+                paths.Add(path);
+            }
+
+            // Who asked is gone, and a model may be answered never.
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+        }) { IsBackground = true };
+        reader.Start();
+        foreach (string path in paths.GetConsumingEnumerable())
         {
             Console.WriteLine($"{Mark}{Ask(path).ToJson()}");
         }

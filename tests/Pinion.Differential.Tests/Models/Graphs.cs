@@ -70,13 +70,16 @@ internal static class Graphs
         OnnxModel AddOne() => Body().Input("i", OnnxType.Int64).Input("go", OnnxType.Bool).Input("v", OnnxType.Float32, 2, 3)
             .Output("go_on", OnnxType.Bool).Output("v_next", OnnxType.Float32, 2, 3)
             .Constant("one", [1], [1f]).Node("Identity", ["go"], ["go_on"], "keep").Node("Add", ["v", "one"], ["v_next"], "step");
+        OnnxModel UntilFive() => Body().Input("i", OnnxType.Int64).Input("go", OnnxType.Bool).Input("v", OnnxType.Float32, 2, 3)
+            .Output("go_on", OnnxType.Bool).Output("v_next", OnnxType.Float32, 2, 3)
+            .Constant("five", [], [5L]).Node("Less", ["i", "five"], ["go_on"], "look").Node("Relu", ["v"], ["v_next"], "step");
         OnnxModel Scanned() => AddOne().Output("s", OnnxType.Float32, 2, 3).Node("Identity", ["v_next"], ["s"], "collect");
         OnnxModel Trips(long count) => Flag(Plain(opset).Constant("n", [], [count]), "go0", true);
 
         yield return Valid("loop/counted", opset, () => Trips(3).Node("Loop", ["n", "go0", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
         yield return Valid("loop/without-condition", opset, () => Trips(3).Node("Loop", ["n", "", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
-        yield return Valid("loop/without-count", opset, () => Flag(Plain(opset), "go0", true).Node("Loop", ["", "go0", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
-        yield return Valid("loop/without-both", opset, () => Plain(opset).Node("Loop", ["", "", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
+        yield return Valid("loop/without-count", opset, () => Flag(Plain(opset), "go0", true).Node("Loop", ["", "go0", "x"], ["y"], "loop", attributes: [Graph("body", UntilFive())]));
+        yield return Valid("loop/without-both", opset, () => Plain(opset).Node("Loop", ["", "", "x"], ["y"], "loop", attributes: [Graph("body", UntilFive())]));
         yield return Valid("loop/runtime-count", opset, () => Flag(Plain(opset).Input("n", OnnxType.Int64), "go0", true).Node("Loop", ["n", "go0", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
         yield return Valid("loop/runtime-condition", opset, () => Plain(opset).Input("go0", OnnxType.Bool).Constant("n", [], [3L]).Node("Loop", ["n", "go0", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
         yield return Valid("loop/zero-trips", opset, () => Trips(0).Node("Loop", ["n", "go0", "x"], ["y"], "loop", attributes: [Graph("body", AddOne())]));
