@@ -73,6 +73,10 @@ internal static class Managed
         ("PINION_SDK", "host"),
         ("PINION_HOST_CUDA_SM", "86"));
 
+    public static void FuzzDifferential(string minutes, string seed) => Tool.Run(
+        "dotnet",
+        [TestAssemblies().Single(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Differential.Tests"), "fuzz", minutes, seed, Path.Combine(Repository.Artifacts, "fuzz")]);
+
     private static TestCount Run(IEnumerable<string> assemblies, string?[] filters, params (string Name, string Value)[] variables)
     {
         string wanted = string.Join('&', filters.OfType<string>());

@@ -6,14 +6,10 @@ namespace Pinion.Differential.Tests;
 [Category("Rtx")]
 public sealed class DifferentialTests
 {
-    private const string Level = "rtx-1.6.1";
-
     /// <summary>Set to anything, the report lists the held-out cases too: for who measures, not for who mends.</summary>
     private const string ShowAllVariable = "PINION_DIFFERENTIAL_ALL";
 
     private static readonly Lazy<(Comparison Comparison, DifferenceTable Table)> Asked = new(Ask);
-
-    private static string Artifacts => Path.Combine(Child.RepositoryRoot, "artifacts");
 
     [Test]
     public void Every_difference_is_known()
@@ -41,39 +37,37 @@ public sealed class DifferentialTests
         Assert.That(comparison.HeldOutAgreement, Is.GreaterThanOrEqualTo(table.HeldOutAtLeast));
     }
 
-    private static string ReportFile => Path.Combine(Artifacts, "differential", "differences.md");
+    private static string Folder { get; } = Path.Combine(Libraries.Artifacts, "differential");
+
+    private static string ReportFile => Path.Combine(Folder, "differences.md");
+
+    /// <summary>The table as it would be if what differs now were to be mended later.</summary>
+    private static string ProposalFile => Path.Combine(Folder, "differences.tsv");
 
     private static (Comparison Comparison, DifferenceTable Table) Ask()
     {
-        string nvidiaLibraries = Path.Combine(Artifacts, "native", "lib");
-        string hostLibraries = Path.Combine(Artifacts, "build", $"host-{Level}", "native", "src");
-        Require(nvidiaLibraries, "rtx", "./build.sh rtx --sdk DIR");
-        Require(hostLibraries, "host", $"./build.sh build --tensorrt {Level}");
+        if (Libraries.Missing is { } missing)
+        {
+            Assert.Ignore(missing);
+        }
 
-        var table = DifferenceTable.Read(Level);
-        IReadOnlyList<Answer> nvidia = Timed("rtx", nvidiaLibraries);
-        IReadOnlyList<Answer> host = Timed("host", hostLibraries);
-        var comparison = new Comparison(Cases.All, nvidia, host, table);
-        Directory.CreateDirectory(Path.GetDirectoryName(ReportFile)!);
+        var table = DifferenceTable.Read(Libraries.Level);
+        var comparison = new Comparison(
+            Cases.All,
+            Timed(Libraries.Nvidia, new RememberedAnswers(Path.Combine(Folder, "answers.json"), Libraries.Nvidia.Library).Ask),
+            Timed(Libraries.Host, (host, cases) => host.Ask(cases)),
+            table);
         File.WriteAllText(ReportFile, comparison.Report(Environment.GetEnvironmentVariable(ShowAllVariable) is { Length: > 0 }));
+        File.WriteAllLines(ProposalFile, ProposedTable.Lines(comparison, table));
         TestContext.Progress.WriteLine(comparison.Summary);
         return (comparison, table);
     }
 
-    private static IReadOnlyList<Answer> Timed(string sdk, string libraries)
+    private static IReadOnlyList<Answer> Timed(Asker asker, Func<Asker, IReadOnlyList<Case>, IReadOnlyList<Answer>> ask)
     {
         var asked = Stopwatch.StartNew();
-        IReadOnlyList<Answer> answers = new Asker(sdk, libraries).Ask(Cases.All);
-        TestContext.Progress.WriteLine($"{sdk}: {string.Join(", ", answers.CountBy(a => a.Verdict).OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key}"))} in {asked.Elapsed.TotalSeconds:F0} s");
+        IReadOnlyList<Answer> answers = ask(asker, Cases.All);
+        TestContext.Progress.WriteLine($"{asker}: {string.Join(", ", answers.CountBy(a => a.Verdict).OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key}"))} in {asked.Elapsed.TotalSeconds:F0} s");
         return answers;
-    }
-
-    private static void Require(string folder, string sdk, string command)
-    {
-        string library = OperatingSystem.IsWindows() ? $"pinion_{sdk}.dll" : $"libpinion_{sdk}.{(OperatingSystem.IsMacOS() ? "dylib" : "so")}";
-        if (!Directory.Exists(folder) || !File.Exists(Path.Combine(folder, library)))
-        {
-            Assert.Ignore($"no {library} in {folder}: {command} builds it");
-        }
     }
 }

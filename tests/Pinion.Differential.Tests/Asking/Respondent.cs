@@ -44,7 +44,7 @@ internal static class Respondent
         }
         catch (PinionException e)
         {
-            return Answer.Without(Verdict.Parse, Told(e));
+            return Answer.Without(Verdict.Parse, Told(e, path));
         }
 
         var answer = new Answer(Verdict.Accepted, "", [.. model.Inputs.Select(Text)], [.. model.Outputs.Select(Text)]);
@@ -55,13 +55,13 @@ internal static class Respondent
         }
         catch (PinionException e)
         {
-            return answer with { Verdict = Verdict.Build, Message = Told(e) };
+            return answer with { Verdict = Verdict.Build, Message = Told(e, path) };
         }
     }
 
-    private static string Told(PinionException e) => $"{e.Status}: {e.Message} | {e.TensorRtLog}".ReplaceLineEndings(" ");
+    private static string Told(PinionException e, string path) => $"{e.Status}: {e.Message} | {e.TensorRtLog}".ReplaceLineEndings(" ").Replace(path, "model.onnx", StringComparison.Ordinal);
 
-    private static string Text(TensorInfo tensor) => $"{tensor.Name}:{tensor.DataType}{tensor.Shape}{(tensor.IsShapeTensor ? " shape" : "")}";
+    private static string Text(TensorInfo tensor) => $"{tensor.Name} {tensor.DataType} {tensor.Shape}{(tensor.IsShapeTensor ? " shape" : "")}";
 
     /// <summary>A range for each open dimension, as its name says or a common one.</summary>
     private static OptimizationProfile[] ProfileOf(string path, ModelDescription description)

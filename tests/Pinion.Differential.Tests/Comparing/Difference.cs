@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Pinion.Differential.Tests;
 
 /// <summary>Something that the two SDKs say differently of a model.</summary>
@@ -5,7 +7,7 @@ namespace Pinion.Differential.Tests;
 /// <param name="What">Verdicts, NVIDIA's first, as "accepted/parse"; or "node", "inputs", "outputs" where these agree.</param>
 /// <param name="Nvidia">What NVIDIA's library said.</param>
 /// <param name="Host">What the host SDK said.</param>
-internal sealed record Difference(string Case, string What, Answer Nvidia, Answer Host)
+internal sealed partial record Difference(string Case, string What, Answer Nvidia, Answer Host)
 {
     public static Difference? Between(string name, Answer nvidia, Answer host)
     {
@@ -16,6 +18,13 @@ internal sealed record Difference(string Case, string What, Answer Nvidia, Answe
             : null;
         return what is null ? null : new Difference(name, what, nvidia, host);
     }
+
+    /// <summary>Why one of them refused, the host if it did, without what is a single model's.</summary>
+    public string Cause => What switch
+    {
+        "node" or "inputs" or "outputs" => "",
+        _ => Own().Replace(Short(Host.Verdict == Verdict.Accepted ? Nvidia.Message : Host.Message), "#"),
+    };
 
     public override string ToString() => What switch
     {
@@ -29,7 +38,10 @@ internal sealed record Difference(string Case, string What, Answer Nvidia, Answe
 
     private static string Short(string text)
     {
-        const int Length = 400;
+        const int Length = 300;
         return text.Length <= Length ? text : $"{text[..Length]}...";
     }
+
+    [GeneratedRegex(@"The model is of ONNX opset \d+; this release of TensorRT imports up to \d+\. |'[^']*'|""[^""]*""|\w+_0|[\d.x-]*\d")]
+    private static partial Regex Own();
 }

@@ -20,31 +20,35 @@ internal sealed record DifferenceRow(string Cases, string What, string Level, bo
 /// <summary>The differences that are known: those that are meant, and those that are to be mended.</summary>
 internal sealed class DifferenceTable
 {
-    private const string HeldOutWord = "held-out";
+    public const string HeldOut = "held-out";
+    public const string Meant = "meant";
+    public const string ToMend = "to-mend";
 
-    private DifferenceTable(IReadOnlyList<DifferenceRow> rows, double heldOutAtLeast)
+    private DifferenceTable(string level, IReadOnlyList<string> lines)
     {
-        Rows = rows;
-        HeldOutAtLeast = heldOutAtLeast;
+        Level = level;
+        Lines = lines;
+        string[][] fields = [.. lines.Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('\t'))];
+        Rows = [.. fields.Where(f => f[0] != HeldOut).Select(ReadRow).Where(r => r.Level == "*" || r.Level == level)];
+        HeldOutAtLeast = double.Parse(fields.Single(f => f[0] == HeldOut)[1], CultureInfo.InvariantCulture);
     }
+
+    /// <summary>The level of the SDKs that are compared.</summary>
+    public string Level { get; }
+
+    /// <summary>As the file has them.</summary>
+    public IReadOnlyList<string> Lines { get; }
 
     public IReadOnlyList<DifferenceRow> Rows { get; }
 
     /// <summary>How many of a hundred held-out cases must agree.</summary>
     public double HeldOutAtLeast { get; }
 
-    public static DifferenceTable Read(string level)
-    {
-        string[][] lines = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Comparing", "differences.tsv"))
-            .Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('\t'))];
-        return new DifferenceTable(
-            [.. lines.Where(l => l[0] != HeldOutWord).Select(ReadRow).Where(r => r.Level == "*" || r.Level == level)],
-            double.Parse(lines.Single(l => l[0] == HeldOutWord)[1], CultureInfo.InvariantCulture));
-    }
+    public static DifferenceTable Read(string level) => new(level, File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Comparing", "differences.tsv")));
 
     public DifferenceRow? Find(Difference difference) => Rows.FirstOrDefault(r => r.Matches(difference));
 
-    private static DifferenceRow ReadRow(string[] fields) => fields is [string cases, string what, string level, "meant" or "to-mend", { Length: > 0 } reason]
-        ? new DifferenceRow(cases, what, level, fields[3] == "meant", reason)
+    private static DifferenceRow ReadRow(string[] fields) => fields is [string cases, string what, string level, Meant or ToMend, { Length: > 0 } reason]
+        ? new DifferenceRow(cases, what, level, fields[3] == Meant, reason)
         : throw new FormatException($"differences.tsv: '{string.Join('\t', fields)}' is not: cases, what, level, meant or to-mend, reason");
 }

@@ -5,7 +5,10 @@ internal sealed record Axis(long Size, string? Name = null, long Largest = 0)
 {
     private const char Separator = '_';
 
-    public TensorShapeProto.Types.Dimension ToDimension() => Name is null ? Size : $"{Name}{Separator}{Size}{Separator}{Largest}";
+    /// <summary>One that is open and has no name.</summary>
+    public static Axis Unsaid { get; } = new(0, "");
+
+    public TensorShapeProto.Types.Dimension ToDimension() => Name is null ? Size : Name.Length == 0 ? new TensorShapeProto.Types.Dimension() : $"{Name}{Separator}{Size}{Separator}{Largest}";
 
     /// <summary>The range that <see cref="ToDimension"/> wrote into a name.</summary>
     public static (long Smallest, long Largest)? RangeOf(string name) =>
@@ -21,8 +24,9 @@ internal sealed record Operand(OnnxType? Type, IReadOnlyList<Axis>? Shape, bool 
 
 /// <summary>An output of an example.</summary>
 /// <param name="Type">Null for the type that variants exchange.</param>
+/// <param name="Shape">Null where none is declared.</param>
 /// <param name="IsNamed">One without a name is not asked for.</param>
-internal sealed record Result(OnnxType? Type, bool IsNamed = true);
+internal sealed record Result(OnnxType? Type, IReadOnlyList<Axis>? Shape, bool IsNamed = true);
 
 /// <summary>A node and what goes in and out.</summary>
 /// <param name="Name">The example's, not the node's.</param>
@@ -59,7 +63,7 @@ internal sealed record Example(
             node.Output.Add(name);
             if (Outputs[i].IsNamed)
             {
-                model.Graph.Output.Add(Info(name, Outputs[i].Type ?? exchanged, null));
+                model.Graph.Output.Add(Info(name, Outputs[i].Type ?? exchanged, Outputs[i].Shape));
             }
         }
 

@@ -56,7 +56,7 @@ internal static partial class OperatorTable
 
         return new Example(
             name, first, last, isValid, [.. words.Select(ReadOperand)],
-            ends.Length > 1 ? [.. Words(ends[1]).Select(w => w == "_" ? new Result(null, IsNamed: false) : new Result(ReadType(w)))] : [new Result(null)],
+            [.. Words(ends[1]).Select(ReadResult)],
             parts.Length > 1 ? [.. AttributeForm().Matches(parts[1]).Select(m => ReadAttribute(m.Groups["name"].Value, m.Groups["value"].Value))] : []);
     }
 
@@ -90,6 +90,11 @@ internal static partial class OperatorTable
             given.Length > 0,
             given.Length > 0 && given[0] == '=' ? [.. Items(given[1..]).Select(ReadNumber)] : null);
     }
+
+    private static Result ReadResult(string word) =>
+        word == "_" ? new Result(null, null, IsNamed: false)
+        : word.Split('[', ']') is [string type, string shape, ""] ? new Result(ReadType(type), [.. Items(shape).Select(s => s == "?" ? Axis.Unsaid : ReadAxis(s))])
+        : new Result(ReadType(word), null);
 
     private static string[] Items(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries);
 

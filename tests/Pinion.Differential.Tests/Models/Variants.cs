@@ -49,8 +49,15 @@ internal static class Variants
         }
     }
 
+    /// <summary>Every way to change the node of an example.</summary>
+    public static IEnumerable<Example> Changes(Example example) =>
+        OfAttributes(example).Select(c => c.Changed).Concat(OfInputs(example).Concat(OfOutputs(example)).Select(c => c.Changed));
+
     private static Case Make(Operator op, int opset, string name, bool? isValid, Example example, OnnxType type) =>
-        new(NameOf(op, opset, name), opset, isValid, () => example.ToModel(op.Name, opset, type));
+        new(NameOf(op, opset, name), opset, HasShapes(example) ? isValid : null, () => example.ToModel(op.Name, opset, type));
+
+    /// <summary>Without them no model is valid.</summary>
+    private static bool HasShapes(Example example) => example.Outputs.All(o => o is { Shape: not null } or { IsNamed: false });
 
     private static string NameOf(Operator op, int opset, string name) => $"{op.Name.ToLowerInvariant()}/opset{opset}/{name}";
 
@@ -107,7 +114,7 @@ internal static class Variants
     }
 
     private static Example With(Example example, AttributeProto old, AttributeProto? changed) =>
-        example with { Attributes = [.. example.Attributes.Select(a => a == old ? changed : a).OfType<AttributeProto>()] };
+        Unsaid(example) with { Attributes = [.. example.Attributes.Select(a => a == old ? changed : a).OfType<AttributeProto>()] };
 
     private static IEnumerable<(string Suffix, bool? IsValid, Example Changed)> OfInputs(Example example)
     {
@@ -153,15 +160,22 @@ internal static class Variants
     }
 
     private static Example With(Example example, int index, Func<Operand, Operand?> change) =>
-        example with { Inputs = [.. example.Inputs.Select((input, i) => i == index ? change(input!) : input)] };
+        Unsaid(example) with { Inputs = [.. example.Inputs.Select((input, i) => i == index ? change(input!) : input)] };
 
     /// <summary>Gives every input of run time another shape.</summary>
-    private static Example Shaped(Example example, Func<IReadOnlyList<Axis>, IReadOnlyList<Axis>?> change) =>
-        example with { Inputs = [.. example.Inputs.Select(i => i is { IsConstant: false, Shape: not null } ? i with { Shape = change(i.Shape) } : i)] };
+    private static Example Shaped(Example example, Func<IReadOnlyList<Axis>, IReadOnlyList<Axis>?> change)
+    {
+        Operand?[] inputs = [.. example.Inputs.Select(i => i is { IsConstant: false, Shape: not null } ? i with { Shape = change(i.Shape) } : i)];
+        bool isOfSameRanks = inputs.Zip(example.Inputs).All(p => p.First?.Shape?.Count == p.Second?.Shape?.Count);
+        return (isOfSameRanks ? Unsaid(example) : example with { Outputs = [.. example.Outputs.Select(o => o with { Shape = null })] }) with { Inputs = inputs };
+    }
+
+    /// <summary>What changes may have other outputs: their ranks alone are declared.</summary>
+    private static Example Unsaid(Example example) => example with { Outputs = [.. example.Outputs.Select(o => o with { Shape = o.Shape?.Select(_ => Axis.Unsaid).ToArray() })] };
 
     private static IEnumerable<(string Suffix, bool? IsValid, Example Changed)> OfOutputs(Example example)
     {
-        yield return ("more-outputs", null, example with { Outputs = [.. example.Outputs, new Result(null)] });
+        yield return ("more-outputs", null, example with { Outputs = [.. example.Outputs, new Result(null, null)] });
         if (example.Outputs.Count > 1)
         {
             yield return ("first-output", null, example with { Outputs = [.. example.Outputs.Take(1)] });
@@ -197,7 +211,7 @@ internal static class Variants
 
     /// <summary>The node is neither the first nor the last one.</summary>
     private static Case Between(Operator op, int opset, Example example) =>
-        new(NameOf(op, opset, $"{example.Name}+between"), opset, example.IsValid, () =>
+        new(NameOf(op, opset, $"{example.Name}+between"), opset, HasShapes(example) ? example.IsValid : null, () =>
         {
             ModelProto model = example.ToModel(op.Name, opset, op.Exchanged);
             GraphProto graph = model.Graph;
