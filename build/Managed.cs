@@ -61,7 +61,7 @@ internal static class Managed
 
     /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
     public static TestCount TestRtx(bool all) => Run(
-        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests"),
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) is "Pinion.Tests" or "Pinion.Zoo.Tests" or "Pinion.Cli.Tests" or "Pinion.Differential.Tests"),
         ["(TestCategory=Rtx|TestCategory=Builds)", all ? null : "TestCategory!=Large"],
         ("PINION_SDK", "rtx"));
 
@@ -72,6 +72,10 @@ internal static class Managed
         ("PINION_NATIVE_DIR", Path.Combine(variant.BuildFolder, "native", "src")),
         ("PINION_SDK", "host"),
         ("PINION_HOST_CUDA_SM", "86"));
+
+    public static void FuzzDifferential(string minutes, string seed) => Tool.Run(
+        "dotnet",
+        [TestAssemblies().Single(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Differential.Tests"), "fuzz", minutes, seed, Path.Combine(Repository.Artifacts, "fuzz")]);
 
     private static TestCount Run(IEnumerable<string> assemblies, string?[] filters, params (string Name, string Value)[] variables)
     {

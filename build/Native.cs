@@ -7,8 +7,11 @@ internal sealed record NativeVariant(string Sdk = "host", string TensorRt = Nati
 {
     public const string DefaultTensorRt = "8.6.1";
 
+    /// <summary>The level of TensorRT for RTX.</summary>
+    public const string RtxTensorRt = "rtx-1.6.1";
+
     /// <summary>API levels of the host TensorRT.</summary>
-    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0", "11.1.0", "rtx-1.6.1"];
+    public static readonly string[] TensorRtLevels = ["8.0.3", "8.6.1", "10.4.0", "11.1.0", RtxTensorRt];
 
     /// <summary>The variant whose library the managed side uses.</summary>
     public bool IsInstalled => TensorRt == DefaultTensorRt && Sanitize.Length == 0;

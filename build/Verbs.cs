@@ -19,6 +19,9 @@ internal static class Verbs
                          --sdk DIR                NVIDIA's unpacked archive (default: PINION_TENSORRT_RTX_ROOT)
           test-rtx     test what builds engines with it; takes --sdk as rtx does
                          --all                    also every network of the zoo, at both opsets
+          fuzz differential  ask NVIDIA's TensorRT for RTX and the host SDK about random models; takes --sdk as rtx does; leaves artifacts/fuzz
+                         --minutes N              how long (default: 5)
+                         --seed N                 the first model's number (default: 1)
           demo         emit, build and measure Res2Net50_26w_4s beside the published figures, and three PaddleOCR models
           bench        run the benchmarks; leaves artifacts/bench/summary.json
           format       format C++ and C#   --check: change nothing, fail on a difference, run clang-tidy
@@ -50,6 +53,9 @@ internal static class Verbs
                 return Test(options);
             case "test-rtx":
                 return TestRtx(options);
+            case "fuzz":
+                Fuzz(options);
+                break;
             case "demo":
                 options.RejectOthers();
                 BuildAll(["host", .. Native.DetectedSdks()]);
@@ -163,10 +169,33 @@ internal static class Verbs
         bool all = options.Flag("--all");
         options.RejectOthers();
         TestCount count = Native.Test(new NativeVariant("rtx"));
-        BuildAll(["host", "rtx"]);
+        BuildForComparison();
         count += Managed.TestRtx(all);
         Console.WriteLine($"tests: {count}");
         return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
+    }
+
+    /// <summary>NVIDIA's SDK, and the host's at its level, which the differential tests ask about the same models.</summary>
+    private static void BuildForComparison()
+    {
+        Native.Build(new NativeVariant("host", NativeVariant.RtxTensorRt), tests: false);
+        BuildAll(["host", "rtx"]);
+    }
+
+    private static void Fuzz(Options options)
+    {
+        NameRtx(options);
+        bool isDifferential = options.Flag("differential");
+        string minutes = options.Value("--minutes") ?? "5";
+        string seed = options.Value("--seed") ?? "1";
+        options.RejectOthers();
+        if (!isDifferential)
+        {
+            throw new BuildException("fuzz what? There is: fuzz differential.", 2);
+        }
+
+        BuildForComparison();
+        Managed.FuzzDifferential(minutes, seed);
     }
 
     private static void CheckSdk(Options options)

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using NUnit.Framework;
 
-namespace Pinion.Zoo.Tests;
+namespace Pinion.TestSupport;
 
 /// <summary>A Python 3 with the modules a test needs. Python is no dependency: without it the test is skipped and says so.</summary>
 internal sealed class Python

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.IO.Enumeration;
+
+namespace Pinion.Differential.Tests;
+
+/// <summary>A row of differences.tsv.</summary>
+/// <param name="Cases">Patterns of cases' names, with * for any characters, separated by spaces.</param>
+/// <param name="What">What differs, as <see cref="Difference.What"/> says it.</param>
+/// <param name="Level">The level of the SDKs that it holds for, or * for every one.</param>
+/// <param name="IsMeant">Whether the host is to differ so; else it is wrong and to be mended.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record DifferenceRow(string Cases, string What, string Level, bool IsMeant, string Reason)
+{
+    private readonly string[] _patterns = Cases.Split(' ');
+
+    public bool Matches(Difference difference) =>
+        What == difference.What && _patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, difference.Case, ignoreCase: false));
+}
+
+/// <summary>The differences that are known: those that are meant, and those that are to be mended.</summary>
+internal sealed class DifferenceTable
+{
+    public const string HeldOut = "held-out";
+    public const string Meant = "meant";
+    public const string ToMend = "to-mend";
+
+    private DifferenceTable(string level, IReadOnlyList<string> lines)
+    {
+        Level = level;
+        Lines = lines;
+        string[][] fields = [.. lines.Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('\t'))];
+        Rows = [.. fields.Where(f => f[0] != HeldOut).Select(ReadRow).Where(r => r.Level == "*" || r.Level == level)];
+        HeldOutAtLeast = double.Parse(fields.Single(f => f[0] == HeldOut)[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The level of the SDKs that are compared.</summary>
+    public string Level { get; }
+
+    /// <summary>As the file has them.</summary>
+    public IReadOnlyList<string> Lines { get; }
+
+    public IReadOnlyList<DifferenceRow> Rows { get; }
+
+    /// <summary>How many of a hundred held-out cases must agree.</summary>
+    public double HeldOutAtLeast { get; }
+
+    public static DifferenceTable Read(string level) => new(level, File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Comparing", "differences.tsv")));
+
+    public DifferenceRow? Find(Difference difference) => Rows.FirstOrDefault(r => r.Matches(difference));
+
+    private static DifferenceRow ReadRow(string[] fields) => fields is [string cases, string what, string level, Meant or ToMend, { Length: > 0 } reason]
+        ? new DifferenceRow(cases, what, level, fields[3] == Meant, reason)
+        : throw new FormatException($"differences.tsv: '{string.Join('\t', fields)}' is not: cases, what, level, meant or to-mend, reason");
+}
