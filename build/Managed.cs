@@ -11,7 +11,7 @@ internal static class Managed
 
     private static readonly string[] ChromiumNames = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-    private static readonly string[] LongestFirst = ["Pinion.Cli.Tests", "Pinion.Zoo.Tests", "Pinion.Benchmarking.Tests", "Pinion.Tests"];
+    private static readonly string[] LongestFirst = ["Pinion.Differential.Tests", "Pinion.Cli.Tests", "Pinion.Zoo.Tests", "Pinion.Benchmarking.Tests", "Pinion.Tests"];
 
     private static string Stamp => Path.Combine(Repository.Artifacts, "dotnet", "built");
 

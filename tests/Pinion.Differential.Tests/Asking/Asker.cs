@@ -9,7 +9,7 @@ namespace Pinion.Differential.Tests;
 internal sealed class Asker(string sdk, string libraries)
 {
     private const int Processes = 2;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     /// <summary>The library's file, which need not be there.</summary>
     public string Library { get; } = Path.Combine(libraries, OperatingSystem.IsWindows() ? $"pinion_{sdk}.dll" : $"libpinion_{sdk}.{(OperatingSystem.IsMacOS() ? "dylib" : "so")}");

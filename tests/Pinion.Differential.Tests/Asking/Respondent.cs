@@ -27,7 +27,8 @@ internal static class Respondent
             // Who asked is gone, and a model may be answered never.
             using var self = Process.GetCurrentProcess();
             self.Kill();
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         reader.Start();
         foreach (string path in paths.GetConsumingEnumerable())
         {

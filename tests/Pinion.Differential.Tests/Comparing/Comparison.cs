@@ -70,6 +70,6 @@ internal sealed class Comparison
     private double Agreement(bool isHeldOut, Func<Difference, bool> isAlike)
     {
         int asked = Cases.Count(c => c.IsHeldOut == isHeldOut);
-        return 100.0 * (asked - Differences.Count(d => HeldOut.Contains(d.Case) == isHeldOut && !isAlike(d))) / asked;
+        return 100.0 * (asked - Differences.Count(d => HeldOut.Contains(d.Case) == isHeldOut && !isAlike(d))) / Math.Max(asked, 1);
     }
 }

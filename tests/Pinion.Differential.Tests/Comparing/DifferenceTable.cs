@@ -24,7 +24,9 @@ internal sealed class DifferenceTable
     public const string Meant = "meant";
     public const string ToMend = "to-mend";
 
-    private DifferenceTable(string level, IReadOnlyList<string> lines)
+    /// <param name="level">The level of the SDKs that are compared: rows of other levels are left out.</param>
+    /// <param name="lines">The lines of the file.</param>
+    public DifferenceTable(string level, IReadOnlyList<string> lines)
     {
         Level = level;
         Lines = lines;

@@ -8,6 +8,8 @@ internal static class Networks
 {
     private const string ModelsVariable = "PINION_TEST_MODELS";
 
+    private static readonly Axis[] ZooInput = [new Axis(1, "N", 2), new Axis(3), new Axis(224), new Axis(224)];
+
     /// <summary>Sizes of the open dimensions that the three models have in common.</summary>
     private static readonly Axis[] OcrInput = [new Axis(1, "N", 2), new Axis(3), new Axis(48), new Axis(192, "W", 192)];
 
@@ -22,15 +24,18 @@ internal static class Networks
         {
             using var stream = new MemoryStream();
             ZooExporter.Export(name, stream, new ExportOptions { Opset = opset });
-            return stream.ToArray();
+            return WithInput(stream.ToArray(), ZooInput);
         });
 
     private static IEnumerable<Case> Ocr() => Environment.GetEnvironmentVariable(ModelsVariable) is not { Length: > 0 } folder ? [] :
         Directory.EnumerateFiles(folder, "*.onnx").Order(StringComparer.Ordinal).Select(path => new Case($"paddleocr/{Path.GetFileNameWithoutExtension(path)}", 0, null, () =>
-        {
-            ModelProto model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
-            ValueInfoProto input = model.Graph.Input[0];
-            model.Graph.Input[0] = Example.Info(input.Name, OnnxType.Float32, path.Contains("_det_", StringComparison.Ordinal) ? OcrDetectorInput : OcrInput);
-            return model.ToByteArray();
-        }));
+            WithInput(File.ReadAllBytes(path), path.Contains("_det_", StringComparison.Ordinal) ? OcrDetectorInput : OcrInput)));
+
+    /// <summary>The model with ranges in the names of its input's open dimensions.</summary>
+    private static byte[] WithInput(byte[] bytes, IReadOnlyList<Axis> shape)
+    {
+        ModelProto model = ModelProto.Parser.ParseFrom(bytes);
+        model.Graph.Input[0] = Example.Info(model.Graph.Input[0].Name, OnnxType.Float32, shape);
+        return model.ToByteArray();
+    }
 }

@@ -108,7 +108,7 @@ internal static class Variants
                 yield return ("minus", OnnxAttributes.Ints(name, [.. attribute.Ints.Select(i => -i)]));
                 yield return ("short", OnnxAttributes.Ints(name, [.. attribute.Ints.Skip(1)]));
                 yield return ("long", OnnxAttributes.Ints(name, [.. attribute.Ints, 1]));
-                yield return ("int", OnnxAttributes.Int(name, attribute.Ints[0]));
+                yield return ("int", OnnxAttributes.Int(name, attribute.Ints.FirstOrDefault()));
                 break;
         }
     }
