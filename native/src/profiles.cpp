@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -92,6 +91,12 @@ std::string listDynamic(const std::vector<TensorInfo>& inputs) {
     return join(parts, ", ");
 }
 
+std::string sizesText(const std::string& input, size_t dimension, const ProfileRange& range) {
+    return "dimension " + std::to_string(dimension) + " of '" + input + "' has min " +
+           std::to_string(range.min[dimension]) + ", opt " + std::to_string(range.opt[dimension]) + ", max " +
+           std::to_string(range.max[dimension]);
+}
+
 // Ranges by profile and input; every gap is an input that was not named.
 using Table = std::vector<std::vector<std::optional<ProfileRange>>>;
 
@@ -154,28 +159,32 @@ int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeR
 }
 
 std::string describeSharedNames(const std::vector<TensorInfo>& inputs) {
-    struct Sizes {
-        std::string text;  // of the first dimension with the name
-        std::array<int64_t, 3> range;
+    struct Dimension {
+        std::string name;
+        std::string text;
+        std::array<int64_t, 3> sizes;
     };
     std::vector<std::string> parts;
-    for (size_t profile = 0; !inputs.empty() && profile < inputs.front().profiles.size(); ++profile) {
-        std::map<std::string, Sizes> known;
+    const size_t profileCount = inputs.empty() ? 0 : inputs.front().profiles.size();
+    for (size_t profile = 0; profile < profileCount; ++profile) {
+        std::vector<Dimension> firsts;  // of each name
+        const auto compare = [&](Dimension dimension) {
+            const auto first = std::find_if(firsts.begin(), firsts.end(),
+                                            [&](const Dimension& known) { return known.name == dimension.name; });
+            if (first == firsts.end()) {
+                firsts.push_back(std::move(dimension));
+            } else if (first->sizes != dimension.sizes) {
+                parts.push_back("profile " + std::to_string(profile) + ", '" + dimension.name + "': " + first->text +
+                                ", and " + dimension.text);
+            }
+        };
         for (const TensorInfo& input : inputs) {
+            const ProfileRange& range = input.profiles[profile];
             for (size_t i = 0; i < input.dimensionNames.size(); ++i) {
-                const std::string& name = input.dimensionNames[i];
-                const ProfileRange& range = input.profiles[profile];
-                const std::array<int64_t, 3> sizes{range.min[i], range.opt[i], range.max[i]};
-                const std::string text = "dimension " + std::to_string(i) + " of '" + input.name + "' has min " +
-                                         std::to_string(sizes[0]) + ", opt " + std::to_string(sizes[1]) + ", max " +
-                                         std::to_string(sizes[2]);
-                if (name.empty()) {
-                    continue;
-                }
-                const Sizes& first = known.emplace(name, Sizes{text, sizes}).first->second;
-                if (first.range != sizes) {
-                    parts.push_back("profile " + std::to_string(profile) + ", '" + name + "': " + first.text +
-                                    ", and " + text);
+                if (!input.dimensionNames[i].empty()) {
+                    compare({input.dimensionNames[i],
+                             sizesText(input.name, i, range),
+                             {range.min[i], range.opt[i], range.max[i]}});
                 }
             }
         }

@@ -23,7 +23,8 @@ struct EngineState {
     // run with them. Any thread.
     std::vector<Shape> outputShapes(const std::vector<Shape>& inputs);
 
-    // The extents of a tensor, -1 for one that varies within the profile. Of outputs none is fixed unless all inputs are.
+    // The extents of a tensor, -1 for one that varies within the profile. Of outputs none is fixed unless all inputs
+    // are.
     Shape extentsWithin(int32_t profile, size_t tensor) const;
 
     // TensorRT before 10 gives each profile of a dynamic engine to one context at a time.
