@@ -46,9 +46,8 @@ public sealed class TensorRtLogTests
     /// <summary>Makes TensorRT complain.</summary>
     private static void Provoke()
     {
-        byte[] damaged = [.. AddModels.Plan(1)];
-        damaged[^1] ^= 0xFF;
-        Assert.That(() => Engine.Load(damaged).Dispose(), Throws.InstanceOf<PinionException>());
-        Assert.That(() => EngineBuilder.Build("no model"u8).Dispose(), Throws.InstanceOf<PinionException>());
+        // Without Pinion's header it is a plan of another tool, which TensorRT alone can refuse.
+        byte[] foreign = [.. Enumerable.Repeat((byte)0xA5, 4096)];
+        Assert.That(() => Engine.Load(foreign).Dispose(), Throws.InstanceOf<PinionException>());
     }
 }
