@@ -1,6 +1,7 @@
 #include "build.h"
 
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -168,7 +169,7 @@ std::string fileName(const std::string& path) {
 
 PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
                       const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies,
-                      uint64_t payloadBytes, double seconds) {
+                      uint64_t payloadBytes, const std::string& modelSha256, double seconds) {
     PlanHeader header = builtHeader(options.values.device, options.targets);
     header.hardwareCompatibility = options.values.hardware_compatibility;
     header.versionCompatible = options.values.version_compatible != 0;
@@ -186,7 +187,7 @@ PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, co
         .beginObject()
         .member("file", fileName(source.path))
         .member("bytes", source.bytes)
-        .member("sha256", sha256Hex(source.data, source.bytes))
+        .member("sha256", modelSha256)
         .endObject();
     writeOptions(json, options);
     header.json = json.member("buildSeconds", seconds).endObject().text();
@@ -230,6 +231,11 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     }
 
     progress.begin("build");
+    // Half a second for 100 MB, beside a build that keeps one core busy.
+    std::future<std::string> modelSha256;
+    if (values.raw == 0) {
+        modelSha256 = std::async([&source] { return sha256Hex(source.data, source.bytes); });
+    }
     monitor =
         attachProgress(*config, [&progress](const char* phase, const char* parent, int32_t step, int32_t stepCount) {
             return progress.report(phase, parent[0] == '\0' ? "build" : parent, step, stepCount);
@@ -242,11 +248,11 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
 
     progress.begin("serialize");
     const auto* first = static_cast<const uint8_t*>(payload->data());
-    std::vector<uint8_t> plan = values.raw != 0
-                                    ? std::vector<uint8_t>(first, first + payload->size())
-                                    : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount,
-                                                              copies, payload->size(), progress.elapsedSeconds()),
-                                                   first, payload->size());
+    std::vector<uint8_t> plan =
+        values.raw != 0 ? std::vector<uint8_t>(first, first + payload->size())
+                        : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount, copies,
+                                                  payload->size(), modelSha256.get(), progress.elapsedSeconds()),
+                                       first, payload->size());
     progress.end("serialize");
     return plan;
 }
