@@ -109,15 +109,16 @@ void addProfiles(nvinfer1::IBuilderConfig& config, const Network& network, const
 
 // TensorRT says what it refuses, and of names of dimensions not which inputs have them.
 std::string describeFailure(const std::vector<std::string>& errors, const std::vector<TensorInfo>& inputs) {
-    const std::string reasons = plainReasons(errors);
-    const auto mentions = [&](const char* words) { return reasons.find(words) != std::string::npos; };
-    const bool isAboutNames =
-        mentions("imensions with name ") || mentions("imensions with this name ") || mentions("imensions named ");
-    const std::string shared = isAboutNames ? describeSharedNames(inputs) : "";
-    return "TensorRT could not build an engine" +
-           (shared.empty() ? (reasons.empty() ? "" : ": " + reasons)
-                           : ": dimensions of one name must be equal, and are not: " + shared +
-                                 "; give them the same sizes, or free them (rename_dimensions, --rename-dims)");
+    std::string reason = plainReasons(errors);
+    const auto mentions = [&](const char* words) { return reason.find(words) != std::string::npos; };
+    if (mentions("imensions with name ") || mentions("imensions with this name ") || mentions("imensions named ")) {
+        const std::string shared = describeSharedNames(inputs);
+        if (!shared.empty()) {
+            reason = "dimensions of one name must be equal, and are not: " + shared +
+                     "; give them the same sizes, or free them (rename_dimensions, --rename-dims)";
+        }
+    }
+    return "TensorRT could not build an engine" + (reason.empty() ? "" : ": " + reason);
 }
 
 std::unique_ptr<nvinfer1::IHostMemory> runBuilder(nvinfer1::IBuilderConfig& config, const Network& network,

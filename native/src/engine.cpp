@@ -185,10 +185,7 @@ std::unique_ptr<ExecutionContext> Engine::createContext(int32_t profile, cudaStr
 std::shared_ptr<void> Engine::leaseProfile(int32_t profile, int32_t* outTrtProfile) {
     std::shared_ptr<Engine> self = shared_from_this();
     const int32_t copies = header_.profileCopies;
-    // Without profiles of its own an engine serves any number of contexts; several pinned ones have no dynamic input.
-    const bool hasProfiles =
-        engine_->getNbOptimizationProfiles() > 1 || std::any_of(tensors_.begin(), tensors_.end(), isDynamic);
-    if (kProfilesAreShared || !hasProfiles) {
+    if (kProfilesAreShared || !hasProfiles(*engine_, tensors_)) {
         *outTrtProfile = profile * copies;
         return self;
     }

@@ -643,6 +643,10 @@ std::vector<TensorInfo> readTensors(const ICudaEngine& engine) {
     return inputs;
 }
 
+bool hasProfiles(const ICudaEngine& engine, const std::vector<TensorInfo>& tensors) {
+    return engine.getNbOptimizationProfiles() > 1 || std::any_of(tensors.begin(), tensors.end(), isDynamic);
+}
+
 int64_t scratchBytes(const ICudaEngine& engine, [[maybe_unused]] int32_t trtProfile) {
 #if PN_TENSORRT_AT_LEAST(10, 4)
     return engine.getDeviceMemorySizeForProfileV2(trtProfile);
@@ -797,10 +801,8 @@ ExecutionContext::ExecutionContext(ICudaEngine& engine, ContextFactory& contexts
     }
     context_->setErrorRecorder(errors_.get());
     // A second context of a static engine may be refused the profile before 8.6, and needs none.
-    const bool needsProfile =
-        engine.getNbOptimizationProfiles() > 1 || std::any_of(tensors.begin(), tensors.end(), isDynamic);
     if (context_->getOptimizationProfile() != trtProfile &&
-        !context_->setOptimizationProfileAsync(trtProfile, stream) && needsProfile) {
+        !context_->setOptimizationProfileAsync(trtProfile, stream) && hasProfiles(engine, tensors)) {
         throw Error(PN_TENSORRT, "TensorRT refused optimization profile " + std::to_string(trtProfile));
     }
 #if !PN_TENSORRT_AT_LEAST(8, 5)

@@ -137,6 +137,10 @@ bool registerOwnPlugins();
 // Inputs first, each in the order of the network. Throws PN_UNSUPPORTED for a format other than linear.
 std::vector<TensorInfo> readTensors(const nvinfer1::ICudaEngine& engine);
 
+// Whether each context takes one of the engine's profiles. A static engine has the only one there is, and serves any
+// number; several pinned profiles need not have a dynamic dimension.
+bool hasProfiles(const nvinfer1::ICudaEngine& engine, const std::vector<TensorInfo>& tensors);
+
 // Scratch memory that one context needs for TensorRT's profile (for all of them before 10.0).
 int64_t scratchBytes(const nvinfer1::ICudaEngine& engine, int32_t trtProfile);
 

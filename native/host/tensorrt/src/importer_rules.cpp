@@ -171,19 +171,23 @@ std::string poolingNorm(const Import& import) {
     return p != 1 && p != 2 ? "TensorRT supports L1 and L2 only, and p is " + number(p) : "";
 }
 
+// The input's name is ONNX's, and the verb agrees with it.
+std::string constantInput(const Import& import, size_t index, const char* name, const char* verb) {
+    const bool variable = import.has(index) && !import.isConstant(index);
+    return variable ? "its " + std::string(name) + " " + quote(import.node.inputs[index]) + " " + verb + " no constant"
+                    : "";
+}
+
 std::string constantAxes(const Import& import) {
-    const bool variable = import.has(1) && !import.isConstant(1);
-    return variable ? "its axes " + quote(import.node.inputs[1]) + " are no constant" : "";
+    return constantInput(import, 1, "axes", "are");
 }
 
 std::string constantStep(const Import& import) {
-    const bool variable = import.has(1) && !import.isConstant(1);
-    return variable ? "its frame_step " + quote(import.node.inputs[1]) + " is no constant" : "";
+    return constantInput(import, 1, "frame_step", "is");
 }
 
 std::string constantTraining(const Import& import) {
-    const bool variable = import.has(2) && !import.isConstant(2);
-    return variable ? "its training_mode " + quote(import.node.inputs[2]) + " is no constant" : "";
+    return constantInput(import, 2, "training_mode", "is");
 }
 
 std::string noBool(const Import& import) {
