@@ -129,30 +129,38 @@ int32_t pn_device_get_info(int32_t device, pn_device_info* out_info, pn_error** 
     });
 }
 
+int32_t pn_device_get_memory(int32_t device, int64_t* out_free, int64_t* out_total, pn_error** out_error) {
+    return guard("device memory", out_error, [&] {
+        requirePointer(out_free, "out_free");
+        requirePointer(out_total, "out_total");
+        deviceMemory(device, *out_free, *out_total);
+    });
+}
+
 // ---- memory
 
-int32_t pn_pinned_alloc(uint64_t bytes, void** out_data, pn_error** out_error) {
+int32_t pn_pinned_alloc(int32_t device, uint64_t bytes, void** out_data, pn_error** out_error) {
     return guard("pinned alloc", out_error, [&] {
         requirePointer(out_data, "out_data");
-        *out_data = pinnedAlloc(bytes);
+        *out_data = pinnedAlloc(device, bytes);
     });
 }
 
-int32_t pn_pinned_free(void* data, pn_error** out_error) {
-    return guard("pinned free", out_error, [&] { pinnedFree(data); });
+int32_t pn_pinned_free(int32_t device, void* data, pn_error** out_error) {
+    return guard("pinned free", out_error, [&] { pinnedFree(device, data); });
 }
 
-int32_t pn_pinned_register(void* data, uint64_t bytes, pn_error** out_error) {
+int32_t pn_pinned_register(int32_t device, void* data, uint64_t bytes, pn_error** out_error) {
     return guard("pinned register", out_error, [&] {
         requirePointer(data, "data");
-        pinnedRegister(data, bytes);
+        pinnedRegister(device, data, bytes);
     });
 }
 
-int32_t pn_pinned_unregister(void* data, pn_error** out_error) {
+int32_t pn_pinned_unregister(int32_t device, void* data, pn_error** out_error) {
     return guard("pinned unregister", out_error, [&] {
         requirePointer(data, "data");
-        pinnedUnregister(data);
+        pinnedUnregister(device, data);
     });
 }
 
@@ -163,15 +171,15 @@ int32_t pn_device_alloc(int32_t device, uint64_t bytes, void** out_data, pn_erro
     });
 }
 
-int32_t pn_device_free(void* data, pn_error** out_error) {
-    return guard("device free", out_error, [&] { deviceFree(data); });
+int32_t pn_device_free(int32_t device, void* data, pn_error** out_error) {
+    return guard("device free", out_error, [&] { deviceFree(device, data); });
 }
 
-int32_t pn_memory_copy(void* destination, const void* source, uint64_t bytes, pn_error** out_error) {
+int32_t pn_memory_copy(int32_t device, void* destination, const void* source, uint64_t bytes, pn_error** out_error) {
     return guard("copy", out_error, [&] {
         requirePointer(destination, "destination");
         requirePointer(source, "source");
-        memoryCopy(destination, source, bytes);
+        memoryCopy(device, destination, source, bytes);
     });
 }
 
@@ -302,7 +310,7 @@ int32_t pn_engine_profile_shape(const pn_engine* engine, int32_t profile, int32_
     });
 }
 
-int32_t pn_engine_device_memory(const pn_engine* engine, int64_t* out_bytes, pn_error** out_error) {
+int32_t pn_engine_scratch_bytes(const pn_engine* engine, int64_t* out_bytes, pn_error** out_error) {
     return guard("device memory", out_error, [&] {
         requirePointer(out_bytes, "out_bytes");
         *out_bytes = engineOf(engine).scratchBytes();

@@ -30,8 +30,7 @@ StructLayout layoutOf(const pn_device_info*) {
     return {"pn_device_info",
             sizeof(Struct),
             {AT(struct_size), AT(index), AT(sm_major), AT(sm_minor), AT(multiprocessors), AT(clock_khz),
-             AT(memory_clock_khz), AT(memory_bus_bits), AT(total_bytes), AT(free_bytes), AT(l2_bytes), AT(name),
-             AT(pci_bus_id)}};
+             AT(memory_clock_khz), AT(memory_bus_bits), AT(total_bytes), AT(l2_bytes), AT(name), AT(pci_bus_id)}};
 }
 
 StructLayout layoutOf(const pn_shape_range*) {
@@ -109,7 +108,7 @@ StructLayout layoutOf(const pn_shape*) {
 
 StructLayout layoutOf(const pn_variant_info*) {
     using Struct = pn_variant_info;
-    return {"pn_variant_info", sizeof(Struct), {AT(struct_size), AT(uses_graph), AT(first_run_ms)}};
+    return {"pn_variant_info", sizeof(Struct), {AT(struct_size), AT(uses_graph), AT(first_run_ms), AT(device_bytes)}};
 }
 
 StructLayout layoutOf(const pn_timings*) {

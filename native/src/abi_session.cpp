@@ -77,6 +77,14 @@ int32_t pn_session_variant_info(const pn_session* session, int32_t variant, pn_v
     });
 }
 
+int32_t pn_session_device_bytes(const pn_session* session, int64_t* out_bytes, pn_error** out_error) {
+    return pinion::guard("session memory", out_error, [&] {
+        requirePointer(session, "session");
+        requirePointer(out_bytes, "out_bytes");
+        *out_bytes = session->session.deviceBytes();
+    });
+}
+
 int32_t pn_session_buffer(const pn_session* session, int32_t tensor, void** out_data, uint64_t* out_bytes,
                           pn_error** out_error) {
     return pinion::guard("buffer", out_error, [&] {

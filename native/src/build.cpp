@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -199,9 +198,8 @@ PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, co
 
 std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& options) {
     const pn_build_options& values = options.values;
-    std::optional<DeviceScope> device;
     if (!kBuildsForTargets) {
-        device.emplace(values.device);
+        useDevice(values.device);
     } else if (values.device != 0) {
         throw Error(PN_INVALID_ARGUMENT, "device is " + std::to_string(values.device) +
                                              ", but TensorRT for RTX builds for targets and on no device: leave it 0");

@@ -41,7 +41,7 @@ int32_t deviceCount() {
 }
 
 pn_device_info deviceInfo(int32_t device) {
-    const DeviceScope scope(device);
+    checkIndex(device);
     pn_device_info info{};
     info.struct_size = sizeof(info);
     info.index = device;
@@ -52,47 +52,39 @@ pn_device_info deviceInfo(int32_t device) {
     info.memory_clock_khz = attribute(cudaDevAttrMemoryClockRate, device);
     info.memory_bus_bits = attribute(cudaDevAttrGlobalMemoryBusWidth, device);
     info.l2_bytes = attribute(cudaDevAttrL2CacheSize, device);
-    size_t freeBytes = 0;
-    size_t totalBytes = 0;
-    PN_CHECK_CUDA(cudaMemGetInfo(&freeBytes, &totalBytes));
-    info.free_bytes = static_cast<int64_t>(freeBytes);
-    info.total_bytes = static_cast<int64_t>(totalBytes);
     cudaDeviceProp properties{};
     PN_CHECK_CUDA(cudaGetDeviceProperties(&properties, device));
+    info.total_bytes = static_cast<int64_t>(properties.totalGlobalMem);
     std::snprintf(info.name, sizeof(info.name), "%s", properties.name);
     PN_CHECK_CUDA(cudaDeviceGetPCIBusId(info.pci_bus_id, sizeof(info.pci_bus_id), device));
     return info;
 }
 
-DeviceScope::DeviceScope(int32_t device) {
+void deviceMemory(int32_t device, int64_t& outFree, int64_t& outTotal) {
+    useDevice(device);
+    size_t freeBytes = 0;
+    size_t totalBytes = 0;
+    PN_CHECK_CUDA(cudaMemGetInfo(&freeBytes, &totalBytes));
+    outFree = static_cast<int64_t>(freeBytes);
+    outTotal = static_cast<int64_t>(totalBytes);
+}
+
+void useDevice(int32_t device) {
     checkIndex(device);
-    PN_CHECK_CUDA(cudaGetDevice(&former_));
-    PN_CHECK_CUDA(cudaSetDevice(device));
+    useKnownDevice(device);
 }
 
-DeviceScope::~DeviceScope() {
-    (void)cudaSetDevice(former_);
-}
-
-ReleaseScope::ReleaseScope(int32_t device) noexcept {
-    (void)cudaGetDevice(&former_);
-    (void)cudaSetDevice(device);
-}
-
-ReleaseScope::~ReleaseScope() {
-    (void)cudaSetDevice(former_);
-}
-
-void HotDeviceScope::enter(int32_t device) {
-    PN_CHECK_CUDA(cudaGetDevice(&former_));
-    if (former_ != device) {
+void useKnownDevice(int32_t device) {
+    int current = 0;
+    PN_CHECK_CUDA(cudaGetDevice(&current));
+    // Before CUDA 12 a thread's device may be current and have no context yet; whatever follows makes it.
+    if (current != device) {
         PN_CHECK_CUDA(cudaSetDevice(device));
-        isChanged_ = true;
     }
 }
 
-void HotDeviceScope::leave() noexcept {
-    (void)cudaSetDevice(former_);
+void useDeviceToRelease(int32_t device) noexcept {
+    (void)cudaSetDevice(device);
 }
 
 }  // namespace pinion

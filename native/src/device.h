@@ -10,54 +10,28 @@ namespace pinion {
 // Throws PN_NO_DEVICE with CUDA's own words when there is none.
 int32_t deviceCount();
 
+// What needs no primary context on the device.
 pn_device_info deviceInfo(int32_t device);
 
-// Makes a device current for this thread and goes back afterwards. Throws PN_INVALID_ARGUMENT for an unknown index.
-class DeviceScope {
-public:
-    explicit DeviceScope(int32_t device);
-    ~DeviceScope();
-    DeviceScope(const DeviceScope&) = delete;
-    DeviceScope& operator=(const DeviceScope&) = delete;
+// Free and total memory in bytes. Makes the device's primary context, unlike the functions above.
+void deviceMemory(int32_t device, int64_t& outFree, int64_t& outTotal);
 
-private:
-    int32_t former_ = 0;
-};
+// Makes a device current for this thread, and leaves it so: to go back would make a primary context on the device that
+// was current before, 0 on most threads, which costs memory and start-up time there, and fails where another process
+// has it. Throws PN_INVALID_ARGUMENT for an unknown index.
+void useDevice(int32_t device);
 
-// DeviceScope for destructors, which have no way to report a failing cudaSetDevice.
-class ReleaseScope {
-public:
-    explicit ReleaseScope(int32_t device) noexcept;
-    ~ReleaseScope();
-    ReleaseScope(const ReleaseScope&) = delete;
-    ReleaseScope& operator=(const ReleaseScope&) = delete;
+// For destructors, which have no way to report a failure.
+void useDeviceToRelease(int32_t device) noexcept;
 
-private:
-    int32_t former_ = 0;
-};
+// For an index that useDevice took.
+void useKnownDevice(int32_t device);
 
-// DeviceScope for the hot path: nothing at all with one device, one query if the device is current already.
-class HotDeviceScope {
-public:
-    HotDeviceScope(bool manyDevices, int32_t device) {
-        if (manyDevices) {
-            enter(device);
-        }
+// For the hot path: nothing at all with one device, one query if the device is current already.
+inline void useDeviceHot(bool manyDevices, int32_t device) {
+    if (manyDevices) {
+        useKnownDevice(device);
     }
-    ~HotDeviceScope() {
-        if (isChanged_) {
-            leave();
-        }
-    }
-    HotDeviceScope(const HotDeviceScope&) = delete;
-    HotDeviceScope& operator=(const HotDeviceScope&) = delete;
-
-private:
-    void enter(int32_t device);
-    void leave() noexcept;
-
-    int32_t former_ = 0;
-    bool isChanged_ = false;
-};
+}
 
 }  // namespace pinion

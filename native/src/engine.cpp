@@ -53,7 +53,7 @@ void requireFit(const nvinfer1::IRuntime& runtime, const Plan& plan, const PlanR
 }  // namespace
 
 std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& options) {
-    const DeviceScope device(options.device);
+    useDevice(options.device);
     std::shared_ptr<Engine> engine(new Engine(options.device));
     InputFile file(toPath(path));
     const PlanReader read = readerOf(file);
@@ -66,7 +66,7 @@ std::shared_ptr<Engine> Engine::loadFile(const char* path, const EngineOptions& 
 }
 
 std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, const EngineOptions& options) {
-    const DeviceScope device(options.device);
+    useDevice(options.device);
     std::shared_ptr<Engine> engine(new Engine(options.device));
     const PlanReader read = readerOf(bytes);
     const Plan plan = readPlan(size, read);
@@ -78,7 +78,7 @@ std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, con
 
 Engine::~Engine() {
     // TensorRT frees device memory here.
-    const ReleaseScope device(device_);
+    useDeviceToRelease(device_);
     runtimeCache_.reset();
     contexts_.reset();
     engine_.reset();

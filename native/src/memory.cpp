@@ -29,40 +29,46 @@ void checkAllocation(cudaError_t code, const char* call, const char* kind, uint6
 
 }  // namespace
 
-void* pinnedAlloc(uint64_t bytes) {
+void* pinnedAlloc(int32_t device, uint64_t bytes) {
     requireBytes(bytes);
+    useDevice(device);
     void* data = nullptr;
     checkAllocation(cudaHostAlloc(&data, bytes, cudaHostAllocPortable), "cudaHostAlloc", "pinned host", bytes);
     std::memset(data, 0, bytes);
     return data;
 }
 
-void pinnedFree(void* data) {
+void pinnedFree(int32_t device, void* data) {
+    useDevice(device);
     PN_CHECK_CUDA(cudaFreeHost(data));
 }
 
-void pinnedRegister(void* data, uint64_t bytes) {
+void pinnedRegister(int32_t device, void* data, uint64_t bytes) {
     requireBytes(bytes);
+    useDevice(device);
     PN_CHECK_CUDA(cudaHostRegister(data, bytes, cudaHostRegisterPortable));
 }
 
-void pinnedUnregister(void* data) {
+void pinnedUnregister(int32_t device, void* data) {
+    useDevice(device);
     PN_CHECK_CUDA(cudaHostUnregister(data));
 }
 
 void* deviceAlloc(int32_t device, uint64_t bytes) {
     requireBytes(bytes);
-    const DeviceScope scope(device);
+    useDevice(device);
     void* data = nullptr;
     checkAllocation(cudaMalloc(&data, bytes), "cudaMalloc", "device", bytes);
     return data;
 }
 
-void deviceFree(void* data) {
+void deviceFree(int32_t device, void* data) {
+    useDevice(device);
     PN_CHECK_CUDA(cudaFree(data));
 }
 
-void memoryCopy(void* destination, const void* source, uint64_t bytes) {
+void memoryCopy(int32_t device, void* destination, const void* source, uint64_t bytes) {
+    useDevice(device);
     // cudaMemcpy may return before its copy has landed (within the device, or from pageable memory), and the streams of
     // sessions do not wait for its stream.
     PN_CHECK_CUDA(cudaMemcpyAsync(destination, source, bytes, cudaMemcpyDefault, cudaStreamPerThread));

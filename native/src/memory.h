@@ -5,14 +5,16 @@
 
 namespace pinion {
 
+// Each works in the primary context of the device that it names.
+
 // Portable among devices, zeroed.
-void* pinnedAlloc(uint64_t bytes);
-void pinnedFree(void* data);
-void pinnedRegister(void* data, uint64_t bytes);
-void pinnedUnregister(void* data);
+void* pinnedAlloc(int32_t device, uint64_t bytes);
+void pinnedFree(int32_t device, void* data);
+void pinnedRegister(int32_t device, void* data, uint64_t bytes);
+void pinnedUnregister(int32_t device, void* data);
 void* deviceAlloc(int32_t device, uint64_t bytes);
-void deviceFree(void* data);
+void deviceFree(int32_t device, void* data);
 // Between any two of host and device memory.
-void memoryCopy(void* destination, const void* source, uint64_t bytes);
+void memoryCopy(int32_t device, void* destination, const void* source, uint64_t bytes);
 
 }  // namespace pinion

@@ -20,6 +20,21 @@ Stream createStream(bool highPriority) {
     return stream;
 }
 
+// Of the current device. A query that fails tells nothing, and is no reason to refuse a run.
+int64_t usedDeviceBytes() noexcept {
+    size_t freeBytes = 0;
+    size_t totalBytes = 0;
+    if (cudaMemGetInfo(&freeBytes, &totalBytes) != cudaSuccess) {
+        (void)cudaGetLastError();
+        return 0;
+    }
+    return static_cast<int64_t>(totalBytes) - static_cast<int64_t>(freeBytes);
+}
+
+int64_t takenSince(int64_t usedBefore) noexcept {
+    return std::max<int64_t>(usedDeviceBytes() - usedBefore, 0);
+}
+
 // reason is empty where there is a graph, or none is wanted.
 void warnIfPlain(const std::string& occasion, const std::string& reason) {
     if (!reason.empty()) {
@@ -32,6 +47,7 @@ void warnIfPlain(const std::string& occasion, const std::string& reason) {
 Runner::Runner(std::shared_ptr<Engine> engine, const RunnerOptions& options)
     : engine_(std::move(engine)),
       options_(options),
+      usedBefore_(usedDeviceBytes()),
       memory_(engine_->tensors()),
       stream_(createStream(options.highPriority)),
       timer_(options.timings, options.spin),
@@ -41,6 +57,7 @@ Runner::Runner(std::shared_ptr<Engine> engine, const RunnerOptions& options)
         memory_.allocate(bytes, stream_.get());
         contexts_.allocateScratch();
         PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+        ownBytes_ = takenSince(usedBefore_);
     } catch (...) {
         // Before the memory that the stream works on is released.
         drain();
@@ -77,7 +94,16 @@ pn_variant_info Runner::variantInfo(int32_t variant) const {
     pn_variant_info info{};
     info.uses_graph = at(variant).graphWanted ? 1 : 0;
     info.first_run_ms = at(variant).firstRunMs;
+    info.device_bytes = at(variant).deviceBytes;
     return info;
+}
+
+int64_t Runner::deviceBytes() const {
+    int64_t bytes = ownBytes_;
+    for (const auto& variant : variants_) {
+        bytes += variant != nullptr ? variant->deviceBytes : 0;
+    }
+    return bytes;
 }
 
 int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
@@ -91,6 +117,7 @@ int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
     }
     timer_.forget();
     const size_t number = freeNumber();
+    const int64_t usedBefore = usedDeviceBytes();
     variant->graphWanted = options_.graph;
     variant->context = contexts_.acquire();
     std::string problem;
@@ -103,6 +130,7 @@ int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
         drain();
         throw;
     }
+    variant->deviceBytes = takenSince(usedBefore);
     variants_[number] = std::move(variant);
     engine_->keepKernels();
     warnIfPlain(" for " + describe(*variants_[number]) + ", plain enqueues instead", problem);

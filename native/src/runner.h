@@ -25,8 +25,8 @@ struct RunnerOptions {
     bool highPriority = false;
 };
 
-// All that a session owns; its end frees it. Threads: one at a time, but for shape, variantInfo and memory, which only
-// prepare, discard and bind exclude. The engine's device is current in every call.
+// All that a session owns; its end frees it. Threads: one at a time, but for shape, variantInfo, deviceBytes and
+// memory, which only prepare, discard and bind exclude. The engine's device is current in every call.
 class Runner {
 public:
     // Allocates everything for the profile's largest shapes.
@@ -46,6 +46,7 @@ public:
 
     Dims shape(int32_t variant, int32_t tensor, int32_t& outRank) const;
     pn_variant_info variantInfo(int32_t variant) const;
+    int64_t deviceBytes() const;
     const TensorMemory& memory(int32_t tensor) const { return memory_[checkedTensor(tensor)]; }
 
     // The hot path. start puts a run into the stream, finish waits for its end, isFinished asks. All throw what failed,
@@ -88,12 +89,14 @@ private:
     // In this order, since contexts use the memory and the stream, and graphs use the contexts.
     const std::shared_ptr<Engine> engine_;
     const RunnerOptions options_;
+    const int64_t usedBefore_;  // of the device's memory
     SessionMemory memory_;
     const Stream stream_;
     RunTimer timer_;
     ContextPool contexts_;
     std::vector<std::unique_ptr<Variant>> variants_;  // by number; NULL where one was discarded
 
+    int64_t ownBytes_ = 0;                 // of device memory, without the variants'
     ExecutionContext* running_ = nullptr;  // of the run in flight; owned by contexts_
     bool hasWarnedOfSharing_ = false;
 };

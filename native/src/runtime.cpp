@@ -75,11 +75,13 @@ void probeRuntime(pn_purpose purpose) {
         (void)createBuilder();
         return;
     }
-    const DeviceScope device(0);
+    // Neither a runtime nor a builder is made: TensorRT would make device 0's context for it, whichever is asked for
+    // later.
+    (void)deviceCount();
     if (!onnxRuntime().error.empty()) {
         throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
     }
-    (void)createRuntime();
+    requireTensorRt();
 }
 
 }  // namespace pinion

@@ -38,7 +38,7 @@ void checkOptions(const Engine& engine, const pn_session_options& options) {
 Session::Session(std::shared_ptr<Engine> engine, const pn_session_options& options)
     : device_(engine->device()), manyDevices_(deviceCount() > 1), watcher_([this] { complete(); }) {
     checkOptions(*engine, options);
-    const DeviceScope device(device_);
+    useDevice(device_);
     runner_ = std::make_unique<Runner>(std::move(engine), runnerOptions(options));
 }
 
@@ -63,27 +63,27 @@ void Session::closeOnce() noexcept {
         const std::lock_guard<std::mutex> lock(runnerMutex_);
         runner = std::move(runner_);
     }
-    const ReleaseScope device(device_);
+    useDeviceToRelease(device_);
     runner.reset();
 }
 
 int32_t Session::prepare(const pn_shape* shapes, int32_t count) {
     const RunClaim claim(state_);
-    const DeviceScope device(device_);
+    useDevice(device_);
     const std::lock_guard<std::mutex> lock(runnerMutex_);
     return runner_->prepare(shapes, count);
 }
 
 void Session::discard(int32_t variant) {
     const RunClaim claim(state_);
-    const DeviceScope device(device_);
+    useDevice(device_);
     const std::lock_guard<std::mutex> lock(runnerMutex_);
     runner_->discard(variant);
 }
 
 void Session::bind(int32_t tensor, int32_t kind, void* data, uint64_t bytes) {
     const RunClaim claim(state_);
-    const DeviceScope device(device_);
+    useDevice(device_);
     const std::lock_guard<std::mutex> lock(runnerMutex_);
     runner_->bind(tensor, kind, data, bytes);
 }
@@ -101,7 +101,7 @@ void Session::setCompletion(pn_completion_callback callback, void* user) {
 std::string Session::profileLayers(int32_t variant, int32_t iterations) {
     requireRange("iterations", iterations, 1, INT32_MAX);
     const RunClaim claim(state_);
-    const DeviceScope device(device_);
+    useDevice(device_);
     return runner_->profileLayers(variant, iterations);
 }
 
@@ -123,6 +123,11 @@ pn_variant_info Session::variantInfo(int32_t variant) const {
     return openRunner().variantInfo(variant);
 }
 
+int64_t Session::deviceBytes() const {
+    const std::lock_guard<std::mutex> lock(runnerMutex_);
+    return openRunner().deviceBytes();
+}
+
 void* Session::buffer(int32_t tensor, uint64_t& outBytes) const {
     const std::lock_guard<std::mutex> lock(runnerMutex_);
     const TensorMemory& memory = openRunner().memory(tensor);
@@ -133,7 +138,7 @@ void* Session::buffer(int32_t tensor, uint64_t& outBytes) const {
 void Session::run(int32_t variant) {
     const int64_t startNs = steadyNs();
     const RunClaim claim(state_);
-    const HotDeviceScope device(manyDevices_, device_);
+    useDeviceHot(manyDevices_, device_);
     runner_->start(variant, startNs);
     runner_->finish();
 }
@@ -141,13 +146,14 @@ void Session::run(int32_t variant) {
 void Session::enqueue(int32_t variant) {
     const int64_t startNs = steadyNs();
     RunClaim claim(state_);
-    const HotDeviceScope device(manyDevices_, device_);
+    useDeviceHot(manyDevices_, device_);
     runner_->start(variant, startNs);
     claim.leaveAs(PN_RUN_ENQUEUED);
 }
 
 bool Session::poll() {
     RunClaim claim(state_, PN_RUN_ENQUEUED);
+    useDeviceHot(manyDevices_, device_);
     const bool isFinished = runner_->isFinished();
     if (!isFinished) {
         claim.leaveAs(PN_RUN_ENQUEUED);
@@ -157,6 +163,7 @@ bool Session::poll() {
 
 void Session::wait() {
     const RunClaim claim(state_, PN_RUN_ENQUEUED);
+    useDeviceHot(manyDevices_, device_);
     runner_->finish();
 }
 
@@ -168,7 +175,7 @@ void Session::enqueueAsync(int32_t variant) {
             throw Error(PN_INVALID_STATE, "no completion callback is set; call pn_session_set_completion");
         }
         watcher_.start();
-        const HotDeviceScope device(manyDevices_, device_);
+        useDeviceHot(manyDevices_, device_);
         runner_->start(variant, startNs);
         claim.leaveAs(PN_RUN_ASYNC);
     }
@@ -179,7 +186,7 @@ void Session::enqueueAsync(int32_t variant) {
 void Session::complete() noexcept {
     pn_error* error = nullptr;
     const int32_t status = guard("run", &error, [this] {
-        const HotDeviceScope device(manyDevices_, device_);
+        useDeviceHot(manyDevices_, device_);
         runner_->finish();
     });
     // An idle session lets setCompletion replace them.
@@ -193,7 +200,7 @@ void Session::complete() noexcept {
 
 pn_timings Session::timings() const {
     const RunClaim claim(state_);
-    const HotDeviceScope device(manyDevices_, device_);
+    useDeviceHot(manyDevices_, device_);
     return runner_->timings();
 }
 

@@ -35,6 +35,7 @@ public:
 
     Dims shape(int32_t variant, int32_t tensor, int32_t& outRank) const;
     pn_variant_info variantInfo(int32_t variant) const;
+    int64_t deviceBytes() const;
     void* buffer(int32_t tensor, uint64_t& outBytes) const;
 
     void run(int32_t variant);

@@ -185,10 +185,6 @@ TensorInfo describe(const ICudaEngine& engine, const RawTensor& raw) {
     throw Error(PN_UNSUPPORTED, "TensorRT for RTX has no " + std::string(what) + ": " + instead);
 }
 
-void requireLoadedVersion() {
-    requireVersion(kTensorRtName, tensorRtLoaded(), kTensorRtCompiled);
-}
-
 #if PN_TENSORRT_RTX
 
 constexpr nvinfer1::ComputeCapability kTargets[] = {
@@ -284,6 +280,10 @@ void requireVersion(const char* library, int32_t loaded, int32_t compiled) {
     }
 }
 
+void requireTensorRt() {
+    requireVersion(kTensorRtName, tensorRtLoaded(), kTensorRtCompiled);
+}
+
 // ---- roots
 
 namespace {
@@ -299,7 +299,7 @@ std::unique_ptr<T> requireMade(T* object, const char* what) {
 }  // namespace
 
 std::unique_ptr<nvinfer1::IBuilder> createBuilder() {
-    requireLoadedVersion();
+    requireTensorRt();
     return requireMade(nvinfer1::createInferBuilder(logger()), "builder");
 }
 
@@ -311,7 +311,7 @@ std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition
 }
 
 std::unique_ptr<nvinfer1::IRuntime> createRuntime() {
-    requireLoadedVersion();
+    requireTensorRt();
     return requireMade(nvinfer1::createInferRuntime(logger()), "runtime");
 }
 

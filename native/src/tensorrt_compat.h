@@ -43,6 +43,7 @@ int32_t tensorRtLoaded() noexcept;
 std::string versionText(int32_t version);
 // Throws PN_TENSORRT for a library of another major version, or older than the headers: its first call could crash.
 void requireVersion(const char* library, int32_t loaded, int32_t compiled);
+void requireTensorRt();
 
 // TensorRT for RTX compiles kernels where it runs, before the first inference of each shape.
 constexpr bool kCompilesKernels = PN_TENSORRT_RTX;

@@ -35,6 +35,7 @@ struct Variant {
     std::atomic<bool> graphWanted{false};  // false after a failure: plain enqueues from then on
     Setup setup = Setup::stale;
     double firstRunMs = 0;  // once it has run, the time which that took
+    int64_t deviceBytes = 0;
 
     // From now on without a graph.
     void dropGraph() noexcept {

@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-#define PN_ABI_MAJOR 4
+#define PN_ABI_MAJOR 5
 #define PN_ABI_MINOR 0
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
@@ -215,28 +215,33 @@ typedef struct pn_device_info {
     int32_t memory_clock_khz;
     int32_t memory_bus_bits;
     int64_t total_bytes;
-    int64_t free_bytes;
     int64_t l2_bytes;
     char name[256];
     char pci_bus_id[32];
 } pn_device_info;
 
 PN_API int32_t pn_device_count(int32_t* out_count, pn_error** out_error);
+/* Makes no primary context on the device, which on a GPU takes hundreds of megabytes and some time. */
 PN_API int32_t pn_device_get_info(int32_t device, pn_device_info* out_info, pn_error** out_error);
+/* Bytes of the device's memory that are free, and all. Makes a primary context there. */
+PN_API int32_t pn_device_get_memory(int32_t device, int64_t* out_free, int64_t* out_total, pn_error** out_error);
 
 /* ---------------------------------------------------------------- memory */
 
-/* Page-locked host memory, usable from every device. Free with pn_pinned_free. 64-byte aligned or better, zeroed.
- * bytes is at least 1, here and below. */
-PN_API int32_t pn_pinned_alloc(uint64_t bytes, void** out_data, pn_error** out_error);
-PN_API int32_t pn_pinned_free(void* data, pn_error** out_error);
+/* Each function works in the primary context of the device that it names, and leaves that device current on the calling
+ * thread; memory is freed with the device that it was allocated with. bytes is at least 1. */
+
+/* Page-locked host memory, usable from every device. Free with pn_pinned_free. 64-byte aligned or better, zeroed. */
+PN_API int32_t pn_pinned_alloc(int32_t device, uint64_t bytes, void** out_data, pn_error** out_error);
+PN_API int32_t pn_pinned_free(int32_t device, void* data, pn_error** out_error);
 /* Page-locks caller-owned memory. The caller unregisters it before freeing it. */
-PN_API int32_t pn_pinned_register(void* data, uint64_t bytes, pn_error** out_error);
-PN_API int32_t pn_pinned_unregister(void* data, pn_error** out_error);
+PN_API int32_t pn_pinned_register(int32_t device, void* data, uint64_t bytes, pn_error** out_error);
+PN_API int32_t pn_pinned_unregister(int32_t device, void* data, pn_error** out_error);
 PN_API int32_t pn_device_alloc(int32_t device, uint64_t bytes, void** out_data, pn_error** out_error);
-PN_API int32_t pn_device_free(void* data, pn_error** out_error);
+PN_API int32_t pn_device_free(int32_t device, void* data, pn_error** out_error);
 /* Copies between any two of host and device memory; the bytes have landed when it returns. */
-PN_API int32_t pn_memory_copy(void* destination, const void* source, uint64_t bytes, pn_error** out_error);
+PN_API int32_t pn_memory_copy(int32_t device, void* destination, const void* source, uint64_t bytes,
+                              pn_error** out_error);
 
 /* ---------------------------------------------------------------- build */
 
@@ -362,8 +367,9 @@ PN_API int32_t pn_engine_profile_count(const pn_engine* engine, int32_t* out_cou
 /* min, opt and max of an input in a profile; each out array has room for PN_MAX_RANK. */
 PN_API int32_t pn_engine_profile_shape(const pn_engine* engine, int32_t profile, int32_t tensor, int64_t* out_min,
                                        int64_t* out_opt, int64_t* out_max, pn_error** out_error);
-/* Scratch memory one execution context needs, for the profile that needs most. */
-PN_API int32_t pn_engine_device_memory(const pn_engine* engine, int64_t* out_bytes, pn_error** out_error);
+/* Scratch memory that a session needs, for the profile that needs most. Weights, what a context keeps beside it, graphs
+ * and buffers are not in it: pn_session_device_bytes and pn_variant_info tell what those took. */
+PN_API int32_t pn_engine_scratch_bytes(const pn_engine* engine, int64_t* out_bytes, pn_error** out_error);
 /* The plan's header, as pn_plan_describe_file gives it (of a raw plan: what the engine tells), and "running". */
 PN_API int32_t pn_engine_describe(const pn_engine* engine, pn_blob** out_json, pn_error** out_error);
 /* Layers as TensorRT's engine inspector writes them (TensorRT 8.2+; PN_UNSUPPORTED before). */
@@ -399,6 +405,8 @@ typedef struct pn_variant_info {
     uint32_t struct_size;
     int32_t uses_graph;  /* 1: it runs from a CUDA graph; 0: by plain enqueues */
     double first_run_ms; /* host time of its first run, a plain one: kernels that are compiled at first use are in it */
+    int64_t device_bytes; /* device memory that its context and graph took: what was free before and after it was
+                             prepared, so that what others allocated or freed meanwhile is in it; at least 0 */
 } pn_variant_info;
 
 /* Times of a session's last completed run. The first three are differences of CUDA events in trtexec's terms; 0 where
@@ -444,6 +452,8 @@ PN_API int32_t pn_session_shape(const pn_session* session, int32_t variant, int3
                                 int32_t* out_rank, pn_error** out_error);
 PN_API int32_t pn_session_variant_info(const pn_session* session, int32_t variant, pn_variant_info* out_info,
                                        pn_error** out_error);
+/* Device memory that the session took, measured so: its buffers, its scratch memory, and what its variants hold. */
+PN_API int32_t pn_session_device_bytes(const pn_session* session, int64_t* out_bytes, pn_error** out_error);
 /* The host memory that a run copies an input from or an output to: the session's pinned buffer, valid until the session
  * is closed or destroyed, sized for the profile's maximum; or what was bound. NULL and 0 for a device binding. */
 PN_API int32_t pn_session_buffer(const pn_session* session, int32_t tensor, void** out_data, uint64_t* out_bytes,

@@ -36,7 +36,7 @@ internal static class DoctorCommand
         if (info is not null)
         {
             devices.AddRange(Devices().Select(d => new DeviceFacts(
-                d.Index, d.Name, d.ComputeCapability.ToString(), d.TotalBytes, d.FreeBytes, d.Multiprocessors, d.ClockKHz, d.MemoryClockKHz,
+                d.Index, d.Name, d.ComputeCapability.ToString(), d.TotalBytes, FreeBytes(d, notes), d.Multiprocessors, d.ClockKHz, d.MemoryClockKHz,
                 d.MemoryBusBits, d.L2Bytes, d.PciBusId)));
             if (!info.ComputesOnGpu)
             {
@@ -113,12 +113,26 @@ internal static class DoctorCommand
         }
     }
 
+    /// <summary>Null, with a note, where another process has the device to itself or its memory is full.</summary>
+    private static long? FreeBytes(DeviceInfo device, List<string> notes)
+    {
+        try
+        {
+            return PinionRuntime.GetFreeBytes(device.Index);
+        }
+        catch (PinionException e)
+        {
+            notes.Add($"Device {device.Index} cannot be used now: {e.Message}");
+            return null;
+        }
+    }
+
     private static void ShowDevices(Terminal terminal, IReadOnlyList<DeviceFacts> devices)
     {
         var table = new FactTable(keys: 1, "device", "name", "SM", "memory", "free", "SMs", "clock", "bus");
         foreach (DeviceFacts d in devices)
         {
-            table.Row($"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), Mebibytes(d.FreeBytes), $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
+            table.Row($"{d.Index}", d.Name, d.ComputeCapability, Mebibytes(d.TotalBytes), d.FreeBytes is { } free ? Mebibytes(free) : "unknown", $"{d.Multiprocessors}", $"{d.ClockKHz / 1000} MHz", d.PciBusId);
         }
 
         terminal.Show(table);

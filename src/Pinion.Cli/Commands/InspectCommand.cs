@@ -12,6 +12,7 @@ internal static class InspectCommand
     {
         var path = new Argument<string>("FILE") { Description = "A plan, or an ONNX model (.onnx or zoo:NAME)." };
         var layers = new Option<bool>("--layers") { Description = "Also show the plan's layers as TensorRT's inspector tells them (loads the plan; TensorRT 8.2 and later)." };
+        var memory = new Option<bool>("--memory") { Description = "Also measure the device memory that the engine, a session and the shapes of each profile take (loads the plan and runs it)." };
         var device = new Option<int>("--device") { Description = "Device number, for what must be loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
         var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
         var shapes = new Option<string[]>("--shapes")
@@ -21,15 +22,16 @@ internal static class InspectCommand
         };
         var command = new Command("inspect", "Show the tensors, profiles and origin of a plan, or the tensors, parameters and multiply-accumulates of a model.")
         {
-            path, layers, shapes, device, plugins,
+            path, layers, memory, shapes, device, plugins,
         };
         command.Complete(
             [
                 "pinion inspect model.plan", "pinion inspect model.onnx --json", "pinion inspect rec.onnx --shapes x:1x3x48x320",
                 "pinion inspect zoo:DPN68", "pinion inspect model.plan --layers",
+                "pinion inspect model.plan --memory",
             ],
             (result, context) => Run(
-                context, result.GetRequiredValue(path), result.GetValue(layers), result.GetValue(shapes) ?? [],
+                context, result.GetRequiredValue(path), result.GetValue(layers), result.GetValue(memory), result.GetValue(shapes) ?? [],
                 new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [] }));
         return command;
     }
@@ -38,7 +40,7 @@ internal static class InspectCommand
         [.. profiles.Select(p => p.Inputs.ToDictionary(
             i => i.Key, i => new ShapeRangeFacts(i.Value.Min, i.Value.Opt, i.Value.Max)))];
 
-    private static int Run(CommandContext context, string path, bool layers, string[] shapes, EngineLoadOptions load)
+    private static int Run(CommandContext context, string path, bool layers, bool memory, string[] shapes, EngineLoadOptions load)
     {
         bool isModel = EngineSource.IsModel(path);
         if (!ModelFile.IsZoo(path))
@@ -46,9 +48,9 @@ internal static class InspectCommand
             Files.RequireFile(path);
         }
 
-        if (isModel && layers)
+        if (isModel && (layers || memory))
         {
-            throw new UsageException($"--layers needs a plan; {path} is a model. Build it first.");
+            throw new UsageException($"{(layers ? "--layers" : "--memory")} needs a plan; {path} is a model. Build it first.");
         }
 
         if (!isModel && shapes.Length > 0)
@@ -57,7 +59,7 @@ internal static class InspectCommand
         }
 
         context.Terminal.ShowLog();
-        InspectDocument document = isModel ? DescribeModel(context, path, shapes) : DescribePlan(path, layers, load);
+        InspectDocument document = isModel ? DescribeModel(context, path, shapes) : DescribePlan(path, layers, memory, load);
         if (context.Terminal.Json)
         {
             JsonOutput.Print(document, JsonForms.Default.InspectDocument);
@@ -76,7 +78,7 @@ internal static class InspectCommand
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
             "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, [.. Tensors(model.Inputs).Select(t => t with { DimensionNames = model.DimensionNames.GetValueOrDefault(t.Name) })],
-            Tensors(model.Outputs), [], null, Count(context.Terminal, file, model.Inputs, shapes));
+            Tensors(model.Outputs), [], null, null, Count(context.Terminal, file, model.Inputs, shapes));
     }
 
     /// <summary>Null, with a warning, for what TensorRT's parser understands and the counter does not.</summary>
@@ -98,16 +100,19 @@ internal static class InspectCommand
         }
     }
 
-    private static InspectDocument DescribePlan(string path, bool layers, EngineLoadOptions load)
+    private static InspectDocument DescribePlan(string path, bool layers, bool memory, EngineLoadOptions load)
     {
         PlanDescription plan = Files.About(path, () => Plan.Describe(path));
         InspectDocument document = FromHeader(path, plan);
-        if (!plan.IsRaw && !layers)
+        if (!plan.IsRaw && !layers && !memory)
         {
             return document;
         }
+
         // A raw plan says nothing without TensorRT, and layers are known to TensorRT alone.
+        long freeBytes = memory ? PinionRuntime.GetFreeBytes(load.Device) : 0;
         using Engine engine = Files.About(path, () => Engine.Load(path, load));
+        MemoryFacts? measured = memory ? Measure(engine, Math.Max(freeBytes - PinionRuntime.GetFreeBytes(load.Device), 0)) : null;
         if (plan.IsRaw)
         {
             var running = RuntimeFacts.Get(load.Device, null);
@@ -123,14 +128,39 @@ internal static class InspectCommand
         }
 
         using JsonDocument? parsed = layers ? JsonDocument.Parse(engine.GetLayersJson()) : null;
-        return document with { DeviceMemoryBytes = engine.DeviceMemoryBytes, Layers = parsed?.RootElement.Clone() };
+        return document with { ScratchBytes = engine.ScratchBytes, Memory = measured, Layers = parsed?.RootElement.Clone() };
+    }
+
+    /// <summary>A session for each profile, and in it the profile's shapes, one after the other.</summary>
+    private static MemoryFacts Measure(Engine engine, long engineBytes)
+    {
+        var profiles = new List<ProfileMemory>();
+        for (int i = 0; i < engine.Profiles.Count; i++)
+        {
+            using Session session = engine.CreateSession(new SessionOptions { Profile = i });
+            long sessionBytes = session.DeviceBytes;
+            var shapes = new Dictionary<string, long>();
+            foreach (Func<ShapeRange, TensorShape> extent in new Func<ShapeRange, TensorShape>[] { r => r.Min, r => r.Opt, r => r.Max })
+            {
+                (string Input, TensorShape Shape)[] inputs = [.. engine.Profiles[i].Inputs.Select(p => (p.Key, extent(p.Value)))];
+                string text = string.Join(',', inputs.Select(s => $"{s.Input}:{s.Shape}"));
+                if (!shapes.ContainsKey(text))
+                {
+                    shapes.Add(text, session.Prepare(inputs).DeviceBytes);
+                }
+            }
+
+            profiles.Add(new ProfileMemory(sessionBytes, shapes));
+        }
+
+        return new MemoryFacts(engineBytes, profiles);
     }
 
     private static InspectDocument FromHeader(string path, PlanDescription plan) => new(
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk == Sdk.Rtx ? [.. plan.Targets.Select(t => t.ToString())] : null, plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
-        Facts(plan.Profiles), null, null);
+        Facts(plan.Profiles), null, null, null);
 
     private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
         [.. tensors.Select(t => new TensorFacts(t.Name, t.DataType.GetName(), t.Shape))];
@@ -168,9 +198,14 @@ internal static class InspectCommand
             CountText.Show(terminal, counts, d.Inputs);
         }
 
-        if (d.DeviceMemoryBytes is { } memory)
+        if (d.ScratchBytes is { } memory)
         {
-            terminal.Say(string.Create(CultureInfo.InvariantCulture, $"device memory per context: {memory:N0} bytes"));
+            terminal.Say(string.Create(CultureInfo.InvariantCulture, $"scratch memory per session: {memory:N0} bytes"));
+        }
+
+        if (d.Memory is { } taken)
+        {
+            ShowMemory(terminal, taken);
         }
 
         if (d.Layers is { } layers)
@@ -178,6 +213,24 @@ internal static class InspectCommand
             LayerText.Show(terminal, layers);
         }
     }
+
+    private static void ShowMemory(Terminal terminal, MemoryFacts memory)
+    {
+        var table = new FactTable(keys: 1, "device memory", "bytes");
+        table.Row("engine", Bytes(memory.EngineBytes));
+        foreach ((int i, ProfileMemory profile) in memory.Profiles.Index())
+        {
+            table.Row($"session of profile {i}", Bytes(profile.SessionBytes));
+            foreach ((string shapes, long bytes) in profile.Shapes)
+            {
+                table.Row(shapes, Bytes(bytes));
+            }
+        }
+
+        terminal.Show(table);
+    }
+
+    private static string Bytes(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);
 
     private static void ShowProfiles(Terminal terminal, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> profiles)
     {

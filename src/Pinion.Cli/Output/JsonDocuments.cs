@@ -12,7 +12,7 @@ internal sealed record CudaVersions(string? Compiled, string? Runtime, string? D
 internal sealed record OnnxRuntimeFacts(string? Version, string? Path, string? Error);
 
 internal sealed record DeviceFacts(
-    int Index, string Name, string ComputeCapability, long TotalBytes, long FreeBytes, int Multiprocessors, int ClockKHz, int MemoryClockKHz,
+    int Index, string Name, string ComputeCapability, long TotalBytes, long? FreeBytes, int Multiprocessors, int ClockKHz, int MemoryClockKHz,
     int MemoryBusBits, long L2Bytes, string PciBusId);
 
 internal sealed record SdkFacts(Sdk Sdk, bool CanRun, bool CanBuild, string? CannotRun, string? CannotBuild);
@@ -30,10 +30,14 @@ internal sealed record TensorFacts(string Name, string Dtype, TensorShape Shape,
 
 internal sealed record ShapeRangeFacts(TensorShape Min, TensorShape Opt, TensorShape Max);
 
+internal sealed record ProfileMemory(long SessionBytes, IReadOnlyDictionary<string, long> Shapes);
+
+internal sealed record MemoryFacts(long EngineBytes, IReadOnlyList<ProfileMemory> Profiles);
+
 internal sealed record InspectDocument(
     string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, IReadOnlyList<string>? Targets, Sdk? Sdk,
-    string? Pinion, string? Model, string? ModelSha256, long? DeviceMemoryBytes, IReadOnlyList<TensorFacts> Inputs,
-    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, JsonElement? Layers, CountFacts? Counts);
+    string? Pinion, string? Model, string? ModelSha256, long? ScratchBytes, IReadOnlyList<TensorFacts> Inputs,
+    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, MemoryFacts? Memory, JsonElement? Layers, CountFacts? Counts);
 
 internal sealed record BuildDocument(
     string Model, string Plan, long SizeBytes, double BuildSeconds, long? PeakMemoryBytes, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,

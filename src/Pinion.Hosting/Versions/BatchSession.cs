@@ -23,6 +23,7 @@ internal sealed class BatchSession
     private BatchVariant _batchVariant = null!;
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _run;
     private int _passing;
+    private long _passingBytes;
     private long _runs;
 
     /// <param name="engine">What it runs.</param>
@@ -48,6 +49,9 @@ internal sealed class BatchSession
 
     /// <summary>Times of the last run.</summary>
     public Timings Timings => _session!.Timings;
+
+    /// <summary>Device memory that it took.</summary>
+    public long DeviceBytes => _session!.DeviceBytes;
 
     /// <summary>Makes the session, and every warm batch ready.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or the plan fails.</exception>
@@ -89,7 +93,7 @@ internal sealed class BatchSession
         _session = null;
         _variants.Clear();
         Array.Clear(_byPlace);
-        _passing = 0;
+        (_passing, _passingBytes) = (0, 0);
     }
 
     /// <summary>Frees everything, for good.</summary>
@@ -240,7 +244,7 @@ internal sealed class BatchSession
             return known.Variant;
         }
 
-        if (!isWarm && _passing >= _options.MaxShapes)
+        while (!isWarm && _passing > 0 && (_passing >= _options.MaxShapes || _passingBytes > _options.MaxShapeBytes))
         {
             DiscardLeastUsed();
         }
@@ -264,7 +268,12 @@ internal sealed class BatchSession
         }
 
         variants.ByRows[rows] = new BatchVariant(variant, key, rows, isWarm);
-        _passing += isWarm ? 0 : 1;
+        if (!isWarm)
+        {
+            _passing++;
+            _passingBytes += variant.DeviceBytes;
+        }
+
         return variant;
     }
 
@@ -279,6 +288,7 @@ internal sealed class BatchSession
         }
 
         _passing--;
+        _passingBytes -= least.Variant.DeviceBytes;
         least.Variant.Dispose();
     }
 }

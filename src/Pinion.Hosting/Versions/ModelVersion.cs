@@ -205,7 +205,7 @@ internal sealed class ModelVersion
             throw;
         }
 
-        DeviceBytes = engines.Sum(e => _file.Length + (e.Engine.DeviceMemoryBytes * _settings.InstancesPerDevice));
+        DeviceBytes = (engines.Count * _file.Length) + instances.Sum(i => i.Session.DeviceBytes);
         _newest.AddRange(engines);
         _open = instances.Count;
         long waitingLimit = _settings.QueueCapacity ?? Math.Max(SmallestQueue, 2L * Rules.Sizes.Max * instances.Count);

@@ -36,15 +36,16 @@ public sealed unsafe class Engine : IDisposable
     /// <summary>The optimization profiles.</summary>
     public IReadOnlyList<ProfileInfo> Profiles => Metadata.Profiles;
 
-    /// <summary>Scratch memory that one execution context needs on the device, for the profile that needs most.</summary>
-    public long DeviceMemoryBytes
+    /// <summary>Scratch memory that a session needs on the device, for the profile that needs most, in bytes. What else a session takes, <see cref="Session.DeviceBytes"/>
+    /// tells; weights are beside it.</summary>
+    public long ScratchBytes
     {
         get
         {
             using HandleLease<pn_engine> lease = Lease();
             long bytes;
             pn_error* error = null;
-            Errors.Check(pn_engine_device_memory(lease.Pointer, &bytes, &error), error);
+            Errors.Check(pn_engine_scratch_bytes(lease.Pointer, &bytes, &error), error);
             return bytes;
         }
     }

@@ -19,19 +19,19 @@ internal sealed unsafe class CallerMemoryHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    internal static CallerMemoryHandle Register<T>(Memory<T> memory)
+    internal static CallerMemoryHandle Register<T>(Memory<T> memory, int device)
         where T : unmanaged
     {
         MemoryHandle pin = memory.Pin();
         pn_error* error = null;
-        int status = pn_pinned_register(pin.Pointer, (ulong)((long)memory.Length * sizeof(T)), &error);
+        int status = pn_pinned_register(device, pin.Pointer, (ulong)((long)memory.Length * sizeof(T)), &error);
         if (status != 0)
         {
             pin.Dispose();
             throw Errors.Native(status, error);
         }
 
-        return new CallerMemoryHandle(pin, new PinnedRegistrationHandle(pin.Pointer));
+        return new CallerMemoryHandle(pin, new PinnedRegistrationHandle(device, pin.Pointer));
     }
 
     protected override bool ReleaseHandle()

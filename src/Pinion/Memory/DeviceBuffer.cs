@@ -20,17 +20,20 @@ public sealed unsafe class DeviceBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(sizeBytes, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(device);
         PinionRuntime.EnsureLoaded();
-        SizeBytes = sizeBytes;
+        (SizeBytes, Device) = (sizeBytes, device);
         void* data;
         pn_error* error = null;
         Errors.Check(pn_device_alloc(device, (ulong)sizeBytes, &data, &error), error);
-        _handle = new DeviceMemoryHandle(data);
+        _handle = new DeviceMemoryHandle(device, data);
         Counted = new CountedMemory(_handle, this);
         _pointer = (nint)data;
     }
 
     /// <summary>The size in bytes.</summary>
     public long SizeBytes { get; }
+
+    /// <summary>The device's number.</summary>
+    public int Device { get; }
 
     /// <summary>Its address on the device, for other CUDA libraries; no address of this process.</summary>
     /// <exception cref="ObjectDisposedException">The buffer is disposed.</exception>
@@ -57,7 +60,7 @@ public sealed unsafe class DeviceBuffer : IDisposable
         fixed (byte* data = bytes)
         {
             pn_error* error = null;
-            Errors.Check(pn_memory_copy(lease.Pointer + offsetBytes, data, (ulong)bytes.Length, &error), error);
+            Errors.Check(pn_memory_copy(Device, lease.Pointer + offsetBytes, data, (ulong)bytes.Length, &error), error);
         }
     }
 
@@ -72,7 +75,7 @@ public sealed unsafe class DeviceBuffer : IDisposable
         fixed (byte* data = bytes)
         {
             pn_error* error = null;
-            Errors.Check(pn_memory_copy(data, lease.Pointer + offsetBytes, (ulong)bytes.Length, &error), error);
+            Errors.Check(pn_memory_copy(Device, data, lease.Pointer + offsetBytes, (ulong)bytes.Length, &error), error);
         }
     }
 

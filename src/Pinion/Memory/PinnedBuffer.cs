@@ -15,16 +15,19 @@ public sealed unsafe class PinnedBuffer<T> : MemoryManager<T>
 
     /// <summary>Allocates zeroed memory, aligned to 64 bytes or better.</summary>
     /// <param name="length">The number of elements, at least 1.</param>
-    /// <exception cref="PinionException">Memory is exhausted.</exception>
-    public PinnedBuffer(int length)
+    /// <param name="device">The device whose primary context allocates it; every device can use it. A program that uses one device names that one, so that no
+    /// other is touched.</param>
+    /// <exception cref="PinionException">Memory is exhausted, or there is no such device.</exception>
+    public PinnedBuffer(int length, int device = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(device);
         PinionRuntime.EnsureLoaded();
         Length = length;
         void* data;
         pn_error* error = null;
-        Errors.Check(pn_pinned_alloc((ulong)SizeBytes, &data, &error), error);
-        Counted = new CountedMemory(new PinnedMemoryHandle(data, SizeBytes), this);
+        Errors.Check(pn_pinned_alloc(device, (ulong)SizeBytes, &data, &error), error);
+        Counted = new CountedMemory(new PinnedMemoryHandle(device, data, SizeBytes), this);
         _pointer = (T*)data;
     }
 
@@ -91,8 +94,9 @@ public static class PinnedBuffer
 {
     /// <summary>Page-locks memory of the caller's, an array for example, until the buffer is disposed.</summary>
     /// <param name="memory">Must not be empty. It is pinned for the GC as well.</param>
-    /// <exception cref="PinionException">The system does not lock it, or it is locked already.</exception>
-    public static PinnedBuffer<T> Register<T>(Memory<T> memory)
+    /// <param name="device">The device whose primary context locks it; every device can use it.</param>
+    /// <exception cref="PinionException">The system does not lock it, or it is locked already, or there is no such device.</exception>
+    public static PinnedBuffer<T> Register<T>(Memory<T> memory, int device = 0)
         where T : unmanaged
     {
         if (memory.IsEmpty)
@@ -100,7 +104,8 @@ public static class PinnedBuffer
             throw Errors.EmptyMemory(nameof(memory));
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(device);
         PinionRuntime.EnsureLoaded();
-        return new PinnedBuffer<T>(CallerMemoryHandle.Register(memory), memory.Length);
+        return new PinnedBuffer<T>(CallerMemoryHandle.Register(memory, device), memory.Length);
     }
 }

@@ -5,7 +5,6 @@ namespace Pinion;
 /// <param name="Name">Its marketing name, such as <c>Tesla T4</c>.</param>
 /// <param name="ComputeCapability">SM version such as 7.5; 0.0 where no GPU computes.</param>
 /// <param name="TotalBytes">Memory in all.</param>
-/// <param name="FreeBytes">Memory free at the time of the call.</param>
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
 /// <param name="ClockKHz">Highest core clock in kilohertz.</param>
 /// <param name="MemoryClockKHz">Highest memory clock in kilohertz.</param>
@@ -17,7 +16,6 @@ public sealed record DeviceInfo(
     string Name,
     Version ComputeCapability,
     long TotalBytes,
-    long FreeBytes,
     int Multiprocessors,
     int ClockKHz,
     int MemoryClockKHz,

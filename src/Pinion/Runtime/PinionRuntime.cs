@@ -79,7 +79,7 @@ public static unsafe class PinionRuntime
     public static IReadOnlyList<SdkStatus> ProbeAll() =>
         [.. NativeLoader.TryAll().Select(a => new SdkStatus(SdkNamed(a.Sdk), NullIfEmpty(a.RunProblem), NullIfEmpty(a.BuildProblem ?? a.RunProblem)))];
 
-    /// <summary>The devices; with the SDK <c>host</c> one that stands for the CPU.</summary>
+    /// <summary>The devices; with the SDK <c>host</c> one that stands for the CPU. Makes no context on any of them.</summary>
     /// <exception cref="PinionException">The CUDA runtime failed.</exception>
     public static IReadOnlyList<DeviceInfo> GetDevices()
     {
@@ -93,11 +93,26 @@ public static unsafe class PinionRuntime
             pn_device_info info = new() { struct_size = (uint)sizeof(pn_device_info) };
             Errors.Check(pn_device_get_info(i, &info, &error), error);
             devices[i] = new DeviceInfo(
-                info.index, Utf8Text.Read(info.name), new Version(info.sm_major, info.sm_minor), info.total_bytes, info.free_bytes,
+                info.index, Utf8Text.Read(info.name), new Version(info.sm_major, info.sm_minor), info.total_bytes,
                 info.multiprocessors, info.clock_khz, info.memory_clock_khz, info.memory_bus_bits, info.l2_bytes, Utf8Text.Read(info.pci_bus_id));
         }
 
         return devices;
+    }
+
+    /// <summary>How much of a device's memory is free now, in bytes. Makes a context there, which takes some itself and fails where another process has the
+    /// device to itself.</summary>
+    /// <param name="device">Its number.</param>
+    /// <exception cref="ArgumentException">There is no such device.</exception>
+    /// <exception cref="PinionException">The CUDA runtime failed.</exception>
+    public static long GetFreeBytes(int device = 0)
+    {
+        EnsureLoaded();
+        long free;
+        long total;
+        pn_error* error = null;
+        Errors.Check(pn_device_get_memory(device, &free, &total, &error), error);
+        return free;
     }
 
     /// <summary>

@@ -142,6 +142,10 @@ public sealed unsafe class Session : IDisposable
         return _shapes.ShapeOf(Tensors.IndexOf(tensor));
     }
 
+    /// <summary>Device memory that the session took, in bytes: its buffers, its scratch memory, and what its shapes hold, each measured when it was made.</summary>
+    /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
+    public long DeviceBytes => Variants.SessionBytes();
+
     // ------------------------------------------------------------ inputs and outputs
 
     /// <summary>Finds an input once, for runs that look nothing up.</summary>

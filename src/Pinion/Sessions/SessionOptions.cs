@@ -25,6 +25,10 @@ public sealed unsafe record SessionOptions
     /// that the least recently used is given up. Default: 32.</summary>
     public int MaxShapes { get; init; } = 32;
 
+    /// <summary>Device memory in bytes for those same sets of shapes; beyond it the least recently used are given up, though never the newest. Null, the default,
+    /// leaves them to <see cref="MaxShapes"/>. <see cref="ShapeVariant.DeviceBytes"/> tells what one takes.</summary>
+    public long? MaxShapeBytes { get; init; }
+
     /// <summary>Batches to prepare at once; other dimensions take the profile's optimum. Default: none.</summary>
     public IReadOnlyList<int> WarmBatches { get; init; } = [];
 
@@ -35,6 +39,11 @@ public sealed unsafe record SessionOptions
     {
         Errors.ThrowIfUndefined(WaitMode);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxShapes, 1);
+        if (MaxShapeBytes is { } bytes)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1, nameof(MaxShapeBytes));
+        }
+
         if (Profile < 0 || Profile >= tensors.Ranges.Length)
         {
             throw SessionErrors.NoSuchProfile(Profile, tensors.Ranges.Length);

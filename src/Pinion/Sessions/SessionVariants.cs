@@ -101,6 +101,14 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         return info;
     }
 
+    internal long SessionBytes()
+    {
+        long bytes;
+        pn_error* error = null;
+        session.State.Check(pn_session_device_bytes(native, &bytes, &error), error);
+        return bytes;
+    }
+
     /// <summary>The most memory that a tensor takes in any variant; null without variants.</summary>
     internal long? LargestBytes(int tensor) => _variants.Length == 0 ? null : _variants.Max(v => v.Bytes[tensor]);
 
@@ -117,7 +125,28 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         session.Runs.ForgetOutputs("shapes were prepared since, by Prepare, or by asking for the shape of an output, UsesGraph or FirstRunMs, and that runs the model over the buffers");
         ShapeVariant variant = PrepareNative(inputs);
         Volatile.Write(ref _variants, [.. _variants, variant]);
+        if (options.MaxShapeBytes is { } limit)
+        {
+            KeepWithin(limit, variant);
+        }
+
         return variant;
+    }
+
+    /// <summary>Gives up the least used of those that are not kept, but for the newest, until they hold no more than the limit.</summary>
+    private void KeepWithin(long limit, ShapeVariant newest)
+    {
+        long held = _variants.Where(v => !v.IsKept).Sum(v => v.DeviceBytes);
+        foreach (ShapeVariant variant in _variants.Where(v => !v.IsKept && v != newest).OrderBy(v => v.LastUsed))
+        {
+            if (held <= limit)
+            {
+                return;
+            }
+
+            held -= variant.DeviceBytes;
+            DiscardNative(variant);
+        }
     }
 
     private ShapeVariant PrepareNative(ReadOnlySpan<TensorShape> inputs)

@@ -30,6 +30,9 @@ public sealed class ShapeVariant : IDisposable
     /// as TensorRT for RTX does, are in it.</summary>
     public double FirstRunMs => Session.Variants.Info(this).first_run_ms;
 
+    /// <summary>Device memory that its context and graph took, in bytes: what was free before and after it was prepared, so that what others allocated meanwhile is in it.</summary>
+    public long DeviceBytes => Session.Variants.Info(this).device_bytes;
+
     /// <summary>The native layer's number.</summary>
     internal int Number => Volatile.Read(ref _number);
 

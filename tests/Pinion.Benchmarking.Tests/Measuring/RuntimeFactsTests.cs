@@ -2,7 +2,7 @@ namespace Pinion.Benchmarking.Tests;
 
 public sealed class RuntimeFactsTests
 {
-    private static readonly DeviceInfo Gpu = new(0, "Tesla T4", new Version(7, 5), 0, 0, 40, 0, 0, 0, 0, "0000:00:1e.0");
+    private static readonly DeviceInfo Gpu = new(0, "Tesla T4", new Version(7, 5), 0, 40, 0, 0, 0, 0, "0000:00:1e.0");
 
     [Test]
     public void The_host_sdk_says_that_there_is_no_gpu()

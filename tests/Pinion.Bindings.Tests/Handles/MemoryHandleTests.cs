@@ -11,8 +11,8 @@ internal sealed unsafe class MemoryHandleTests
     {
         void* data;
         pn_error* error = null;
-        Native.Check(NativeMethods.pn_pinned_alloc(Bytes, &data, &error), error);
-        using var handle = new PinnedMemoryHandle(data, Bytes);
+        Native.Check(NativeMethods.pn_pinned_alloc(0, Bytes, &data, &error), error);
+        using var handle = new PinnedMemoryHandle(0, data, Bytes);
         var memory = new Span<byte>(data, Bytes);
         Assert.That((long)data % 64, Is.Zero);
         Assert.That(memory.ContainsAnyExcept((byte)0), Is.False);
@@ -25,13 +25,13 @@ internal sealed unsafe class MemoryHandleTests
     {
         void* data = NativeMemory.AlignedAlloc(Bytes, 4096);
         pn_error* error = null;
-        Native.Check(NativeMethods.pn_pinned_register(data, Bytes, &error), error);
-        new PinnedRegistrationHandle(data).Dispose();
+        Native.Check(NativeMethods.pn_pinned_register(0, data, Bytes, &error), error);
+        new PinnedRegistrationHandle(0, data).Dispose();
         new Span<byte>(data, Bytes).Fill(1);
 
         // Registering again works only if it was given back.
-        Native.Check(NativeMethods.pn_pinned_register(data, Bytes, &error), error);
-        new PinnedRegistrationHandle(data).Dispose();
+        Native.Check(NativeMethods.pn_pinned_register(0, data, Bytes, &error), error);
+        new PinnedRegistrationHandle(0, data).Dispose();
         NativeMemory.AlignedFree(data);
     }
 
@@ -41,11 +41,11 @@ internal sealed unsafe class MemoryHandleTests
         void* data;
         pn_error* error = null;
         Native.Check(NativeMethods.pn_device_alloc(0, 16, &data, &error), error);
-        using var handle = new DeviceMemoryHandle(data);
+        using var handle = new DeviceMemoryHandle(0, data);
         ulong there = 0x0123456789abcdef;
         ulong back = 0;
-        Native.Check(NativeMethods.pn_memory_copy(data, &there, sizeof(ulong), &error), error);
-        Native.Check(NativeMethods.pn_memory_copy(&back, data, sizeof(ulong), &error), error);
+        Native.Check(NativeMethods.pn_memory_copy(0, data, &there, sizeof(ulong), &error), error);
+        Native.Check(NativeMethods.pn_memory_copy(0, &back, data, sizeof(ulong), &error), error);
         Assert.That(back, Is.EqualTo(there));
     }
 }

@@ -74,6 +74,25 @@ public sealed class FaultTests
         Cli.RunWith([(variable, fault)], "trtexec", "--loadEngine=" + plan, "--duration=0").Fails(1, "[E] ", reason);
     }
 
+    /// <summary>Device 0 is another process's alone. Whoever asks for device 1 must not notice.</summary>
+    [Test]
+    public void A_device_that_was_not_asked_for_is_not_touched()
+    {
+        (string, string)[] environment = [(Cuda, "devices=2; unavailable_device=0")];
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string plan = folder["one.plan"];
+        Cli.RunWith(environment, "build", Workbench.Static, "-o", plan, "--device", "1").Exits(0);
+        Cli.RunWith(environment, "run", plan, "--device", "1", "--output-dir", folder["out"]).Exits(0);
+        Cli.RunWith(environment, "bench", plan, "--device", "1", "--warm-up", "0", "--duration", "0", "--streams", "2").Exits(0);
+        Cli.RunWith(environment, "run", plan, "--device", "0").Fails(1, "error: ", "cudaErrorDevicesUnavailable");
+
+        JsonElement doctor = Cli.RunWith(environment, "doctor", "--json").Exits(0).Json();
+        JsonElement[] devices = [.. doctor.GetProperty("devices").EnumerateArray()];
+        Assert.That(devices[0].GetProperty("freeBytes").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(devices[1].GetProperty("freeBytes").GetInt64(), Is.Positive);
+        Assert.That(doctor.GetProperty("notes").EnumerateArray().Select(n => n.GetString()), Has.One.StartsWith("Device 0 cannot be used now: ").And.Contain("cudaErrorDevicesUnavailable"));
+    }
+
     /// <summary>The second of several batches fails: the document is an error, not half a result.</summary>
     [Test]
     public void A_failure_in_the_middle_is_a_failure_of_all()

@@ -31,6 +31,21 @@ public sealed class InspectTests
     }
 
     [Test]
+    public void A_plan_tells_the_device_memory_that_it_takes()
+    {
+        (string, string)[] alone = [("PINION_HOST_CUDA_FAULTS", "device_memory=64MiB")];
+        JsonElement d = Cli.RunWith(alone, "inspect", Workbench.AddOnePlan, "--memory", "--json").Exits(0).Json().GetProperty("memory");
+        JsonElement profile = d.GetProperty("profiles").EnumerateArray().Single();
+        var shapes = profile.GetProperty("shapes").EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetInt64());
+        Assert.That(d.GetProperty("engineBytes").GetInt64(), Is.GreaterThanOrEqualTo(0));
+        Assert.That(profile.GetProperty("sessionBytes").GetInt64(), Is.GreaterThanOrEqualTo(2 * 8 * 4 * sizeof(float)), "the buffers alone");
+        Assert.That(shapes.Keys, Is.EqualTo(new[] { "x:1x4", "x:4x4", "x:8x4" }));
+        Assert.That(shapes["x:8x4"], Is.GreaterThan(shapes["x:1x4"]), "the first has the context that the session began with");
+        Assert.That(Cli.RunWith(alone, "inspect", Workbench.AddOnePlan, "--memory").Exits(0).Output, Does.Contain("device memory").And.Contain("session of profile 0").And.Contain("x:8x4"));
+        Cli.Run("inspect", Workbench.AddOne, "--memory").Fails(2, "--memory needs a plan");
+    }
+
+    [Test]
     public void A_model_tells_the_names_of_its_dimensions()
     {
         JsonElement input = Cli.Run("inspect", Workbench.AddOne, "--json").Exits(0).Json().GetProperty("inputs")[0];

@@ -38,6 +38,7 @@ public sealed partial class TerminalTests
         }
 
         CheckSame(["inspect", folder["told.plan"], "--layers"], keys: 1, 5);
+        CheckSame(["inspect", folder["told.plan"], "--memory"], keys: 1, 2);
     }
 
     [Test]

@@ -12,7 +12,7 @@ public sealed class EngineTests
         Assert.That(engine.Tensors.Select(t => t.Name), Is.EqualTo(new[] { "left", "right", "sum" }));
         Assert.That(engine.Inputs.Select(t => t.Shape), Is.All.EqualTo(new TensorShape(-1, -1)));
         Assert.That(engine.Profiles.Single().Inputs["right"], Is.EqualTo(new ShapeRange([1, 2], [2, 8], [8, 32])));
-        Assert.That(engine.DeviceMemoryBytes, Is.GreaterThanOrEqualTo(0));
+        Assert.That(engine.ScratchBytes, Is.GreaterThanOrEqualTo(0));
     }
 
     [TestCase(OnnxType.Float32, TensorDataType.Float32)]

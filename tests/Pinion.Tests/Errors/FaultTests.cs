@@ -40,6 +40,10 @@ public sealed class FaultTests
         Assert.That(lines[1..], Is.All.EqualTo("ok"));
     }
 
+    [Test]
+    public void The_device_memory_of_shapes_is_told_and_bounded() =>
+        Assert.That(Lines(Child.Run("shape-memory", (CudaFaults, "device_memory=64MiB"))), Is.EqualTo(new[] { "told", "bounded", "kept", "all freed" }));
+
     [TestCase("run")]
     [TestCase("run-async")]
     public void A_refused_enqueue_fails_that_run_alone(string scenario)

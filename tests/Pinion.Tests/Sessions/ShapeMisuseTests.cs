@@ -84,6 +84,7 @@ public sealed class ShapeMisuseTests
         Check.Throws<ArgumentOutOfRangeException>(() => engine.CreateSession(new SessionOptions { Profile = 1 }), "1 optimization profile,");
         Check.Throws<ArgumentOutOfRangeException>(() => engine.CreateSession(new SessionOptions { Profile = -1 }));
         Check.Throws<ArgumentOutOfRangeException>(() => engine.CreateSession(new SessionOptions { MaxShapes = 0 }), "MaxShapes");
+        Check.Throws<ArgumentOutOfRangeException>(() => engine.CreateSession(new SessionOptions { MaxShapeBytes = 0 }), "MaxShapeBytes");
         Check.Throws<ArgumentOutOfRangeException>(() => engine.CreateSession(new SessionOptions { WaitMode = (WaitMode)9 }), "WaitMode");
         Check.Throws<ArgumentNullException>(() => engine.CreateSession(new SessionOptions { WarmBatches = null! }), "WarmBatches");
     }

@@ -26,8 +26,44 @@ internal static class Scenarios
         ["cancel"] = _ => CancelRuns(),
         ["collect"] = _ => CollectDuringRuns(),
         ["isolated-hang"] = _ => HangInAnIsolatedBuild(),
+        ["shape-memory"] = _ => MeasureShapes(),
         ["allocation"] = args => AsyncAllocation.Print(args[0]),
     };
+
+    /// <summary>What shapes take of a device whose memory nothing else uses, and that no more than allowed stay.</summary>
+    private static void MeasureShapes()
+    {
+        using Engine engine = TestEngines.AddOne();
+        long free = PinionRuntime.GetFreeBytes();
+        long one;
+        using (Session session = engine.CreateSession())
+        {
+            long first = session.Prepare(("x", [1, 4])).DeviceBytes;
+            ShapeVariant second = session.Prepare(("x", [2, 4]));
+            one = second.DeviceBytes;
+            bool isTold = first > 0 && one > first && session.DeviceBytes == free - PinionRuntime.GetFreeBytes();
+            second.Dispose();
+            Console.WriteLine(isTold && session.DeviceBytes == free - PinionRuntime.GetFreeBytes() ? "told" : $"{first} {one} {session.DeviceBytes}");
+        }
+
+        using (Session session = engine.CreateSession(new SessionOptions { MaxShapeBytes = 2 * one }))
+        {
+            // The session's first context is no shape's own.
+            ShapeVariant kept = session.Prepare(("x", [16, 4]));
+            long alone = session.DeviceBytes;
+            for (int batch = 1; batch <= 5; batch++)
+            {
+                session.SetBatch(batch);
+                session.Run();
+            }
+
+            Console.WriteLine(session.DeviceBytes - alone == 2 * one ? "bounded" : $"{session.DeviceBytes - alone} of {2 * one}");
+            session.Run(kept);
+            Console.WriteLine("kept");
+        }
+
+        Console.WriteLine(PinionRuntime.GetFreeBytes() == free ? "all freed" : $"{free - PinionRuntime.GetFreeBytes()} bytes left");
+    }
 
     /// <summary>Prints the number of the builder process, once it is in its build.</summary>
     private static void HangInAnIsolatedBuild()

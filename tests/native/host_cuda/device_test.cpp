@@ -125,6 +125,41 @@ TEST_F(DeviceTest, CurrentDeviceBelongsToTheThread) {
     ASSERT_CUDA(cudaSetDevice(0));
 }
 
+TEST_F(DeviceTest, ItsContextIsMadeByTheFirstCallThatNeedsOne) {
+    setFaults("devices=3; unavailable_device=2");
+    for (const int device : {1, 0}) {
+        ASSERT_CUDA(cudaSetDevice(device));
+        ASSERT_CUDA(cudaDeviceReset());
+    }
+    ASSERT_EQ(usage().initializedDevices, 0U);
+    // On a thread of its own, whose device is 0.
+    std::thread([] {
+        int value = 0;
+        cudaDeviceProp properties;
+        char id[20];
+        for (int device = 0; device < 3; ++device) {
+            EXPECT_CUDA(cudaGetDeviceProperties(&properties, device));
+            EXPECT_CUDA(cudaDeviceGetAttribute(&value, cudaDevAttrMultiProcessorCount, device));
+            EXPECT_CUDA(cudaDeviceGetPCIBusId(id, sizeof(id), device));
+        }
+        EXPECT_CUDA(cudaGetDeviceCount(&value));
+        EXPECT_CUDA(cudaGetDevice(&value));
+        EXPECT_EQ(usage().initializedDevices, 0U) << "asking makes no context";
+
+        EXPECT_CUDA(cudaSetDevice(1));
+        EXPECT_EQ(usage().initializedDevices, 1U) << "as of CUDA 12 cudaSetDevice makes it";
+        EXPECT_EQ(cudaSetDevice(2), cudaErrorDevicesUnavailable);
+        EXPECT_CUDA(cudaGetDevice(&value));
+        EXPECT_EQ(value, 1);
+    }).join();
+    std::thread([] {
+        void* memory = nullptr;
+        EXPECT_CUDA(cudaHostAlloc(&memory, 64, cudaHostAllocPortable));
+        EXPECT_EQ(usage().initializedDevices, 2U) << "an allocation makes the context of the thread's device, 0";
+        EXPECT_CUDA(cudaFreeHost(memory));
+    }).join();
+}
+
 TEST_F(DeviceTest, NoDeviceIsAnErrorEverywhere) {
     setFaults("devices=0");
     int count = 7;

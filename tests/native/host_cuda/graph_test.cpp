@@ -411,4 +411,31 @@ TEST_F(GraphTest, ArgumentsAreChecked) {
     EXPECT_EQ(cudaGraphNodeGetType(nullptr, &type), cudaErrorInvalidValue);
 }
 
+TEST_F(GraphTest, AnExecutableGraphTakesDeviceMemory) {
+    setFaults("device_memory=64MiB");
+    const auto freeBytes = [] {
+        size_t free = 0;
+        size_t total = 0;
+        EXPECT_CUDA(cudaMemGetInfo(&free, &total));
+        return free;
+    };
+    cudaGraph_t graph = nullptr;
+    cudaStream_t stream = newStream();
+    void* memory = deviceMemory(64);
+    ASSERT_CUDA(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
+    ASSERT_CUDA(cudaMemsetAsync(memory, 0, 64, stream));
+    ASSERT_CUDA(cudaStreamEndCapture(stream, &graph));
+    const size_t before = freeBytes();
+    cudaGraphExec_t exec = nullptr;
+    ASSERT_CUDA(cudaGraphInstantiateWithFlags(&exec, graph, 0));
+    EXPECT_LT(freeBytes(), before);
+    ASSERT_CUDA(cudaGraphExecDestroy(exec));
+    EXPECT_EQ(freeBytes(), before);
+    ASSERT_CUDA(cudaFree(memory));
+    setFaults("device_memory=64");
+    EXPECT_EQ(cudaGraphInstantiateWithFlags(&exec, graph, 0), cudaErrorMemoryAllocation);
+    ASSERT_CUDA(cudaGraphDestroy(graph));
+    ASSERT_CUDA(cudaStreamDestroy(stream));
+}
+
 }  // namespace

@@ -120,7 +120,7 @@ TEST(AbiTest, GivesOffsetsAsTheCompilerHasThem) {
     const Layout layout = layoutOf("pn_device_info");
     EXPECT_EQ(layout.size, sizeof(pn_device_info));
     EXPECT_EQ(layout.offsets.at(8), offsetof(pn_device_info, total_bytes));
-    EXPECT_EQ(layout.offsets.at(12), offsetof(pn_device_info, pci_bus_id));
+    EXPECT_EQ(layout.offsets.at(11), offsetof(pn_device_info, pci_bus_id));
     EXPECT_EQ(layoutOf("pn_build_options").size, sizeof(pn_build_options));
     EXPECT_EQ(layoutOf("pn_build_options").offsets.back(), offsetof(pn_build_options, rename_dimensions));
 }
@@ -221,12 +221,13 @@ TEST(NullTest, EveryFunctionRefusesNull) {
         {"path", [](pn_error** e) { return pn_runtime_load_plugins(nullptr, e); }},
         {"out_count", [](pn_error** e) { return pn_device_count(nullptr, e); }},
         {"out_info", [](pn_error** e) { return pn_device_get_info(0, nullptr, e); }},
-        {"out_data", [](pn_error** e) { return pn_pinned_alloc(8, nullptr, e); }},
-        {"data", [](pn_error** e) { return pn_pinned_register(nullptr, 8, e); }},
-        {"data", [](pn_error** e) { return pn_pinned_unregister(nullptr, e); }},
+        {"out_free", [](pn_error** e) { return pn_device_get_memory(0, nullptr, nullptr, e); }},
+        {"out_data", [](pn_error** e) { return pn_pinned_alloc(0, 8, nullptr, e); }},
+        {"data", [](pn_error** e) { return pn_pinned_register(0, nullptr, 8, e); }},
+        {"data", [](pn_error** e) { return pn_pinned_unregister(0, nullptr, e); }},
         {"out_data", [](pn_error** e) { return pn_device_alloc(0, 8, nullptr, e); }},
-        {"destination", [](pn_error** e) { return pn_memory_copy(nullptr, "", 1, e); }},
-        {"source", [](pn_error** e) { return pn_memory_copy(e, nullptr, 1, e); }},
+        {"destination", [](pn_error** e) { return pn_memory_copy(0, nullptr, "", 1, e); }},
+        {"source", [](pn_error** e) { return pn_memory_copy(0, e, nullptr, 1, e); }},
         {"onnx_path", [](pn_error** e) { return pn_plan_build_file(nullptr, nullptr, nullptr, e); }},
         {"out_plan", [](pn_error** e) { return pn_plan_build_file("x", nullptr, nullptr, e); }},
         {"onnx", [](pn_error** e) { return pn_plan_build_memory(nullptr, 1, nullptr, nullptr, nullptr, e); }},
@@ -252,7 +253,7 @@ TEST(NullTest, EveryFunctionRefusesNull) {
         {"engine",
          [](pn_error** e) {
              int64_t n;
-             return pn_engine_device_memory(nullptr, &n, e);
+             return pn_engine_scratch_bytes(nullptr, &n, e);
          }},
         {"engine",
          [](pn_error** e) {
@@ -274,8 +275,8 @@ TEST(NullTest, EveryFunctionRefusesNull) {
     pn_engine_destroy(nullptr);
     EXPECT_EQ(pn_blob_data(nullptr), nullptr);
     EXPECT_EQ(pn_blob_size(nullptr), 0u);
-    EXPECT_OK(pn_pinned_free, static_cast<void*>(nullptr));
-    EXPECT_OK(pn_device_free, static_cast<void*>(nullptr));
+    EXPECT_OK(pn_pinned_free, 0, static_cast<void*>(nullptr));
+    EXPECT_OK(pn_device_free, 0, static_cast<void*>(nullptr));
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST(EngineTest, TellsScratchMemory) {
     const EngineHandle engine = affineEngine();
     ASSERT_NE(engine, nullptr);
     int64_t bytes = -1;
-    ASSERT_OK(pn_engine_device_memory, engine.get(), &bytes);
+    ASSERT_OK(pn_engine_scratch_bytes, engine.get(), &bytes);
     EXPECT_GE(bytes, 0);
 }
 

@@ -14,30 +14,30 @@ using namespace native_test;
 
 TEST(PinnedMemoryTest, IsZeroedAlignedAndWritable) {
     void* data = nullptr;
-    ASSERT_OK(pn_pinned_alloc, uint64_t{1000}, &data);
+    ASSERT_OK(pn_pinned_alloc, 0, uint64_t{1000}, &data);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(data) % 64, 0u);
     const auto* bytes = static_cast<const unsigned char*>(data);
     EXPECT_TRUE(std::all_of(bytes, bytes + 1000, [](unsigned char byte) { return byte == 0; }));
     std::memset(data, 1, 1000);
-    EXPECT_OK(pn_pinned_free, data);
+    EXPECT_OK(pn_pinned_free, 0, data);
 }
 
 TEST(PinnedMemoryTest, CountsAsPinnedUntilItIsFreed) {
     const PinionHostCudaUsage before = usage();
     void* data = nullptr;
-    ASSERT_OK(pn_pinned_alloc, uint64_t{4096}, &data);
+    ASSERT_OK(pn_pinned_alloc, 0, uint64_t{4096}, &data);
     EXPECT_GE(usage().pinnedBytes, before.pinnedBytes + 4096);
     // From any thread.
-    std::thread([data] { EXPECT_OK(pn_pinned_free, data); }).join();
+    std::thread([data] { EXPECT_OK(pn_pinned_free, 0, data); }).join();
     EXPECT_TRUE(sameUsage(before, usage()));
 }
 
 TEST(PinnedMemoryTest, RegistersCallersMemory) {
     std::vector<unsigned char> memory(8192);
-    ASSERT_OK(pn_pinned_register, static_cast<void*>(memory.data()), uint64_t{memory.size()});
-    EXPECT_EQ(call(pn_pinned_register, static_cast<void*>(memory.data()), uint64_t{memory.size()}).status, PN_CUDA);
-    EXPECT_OK(pn_pinned_unregister, static_cast<void*>(memory.data()));
-    EXPECT_EQ(call(pn_pinned_unregister, static_cast<void*>(memory.data())).status, PN_CUDA);
+    ASSERT_OK(pn_pinned_register, 0, static_cast<void*>(memory.data()), uint64_t{memory.size()});
+    EXPECT_EQ(call(pn_pinned_register, 0, static_cast<void*>(memory.data()), uint64_t{memory.size()}).status, PN_CUDA);
+    EXPECT_OK(pn_pinned_unregister, 0, static_cast<void*>(memory.data()));
+    EXPECT_EQ(call(pn_pinned_unregister, 0, static_cast<void*>(memory.data())).status, PN_CUDA);
 }
 
 TEST(MemoryTest, CopiesBetweenHostAndDevice) {
@@ -49,12 +49,12 @@ TEST(MemoryTest, CopiesBetweenHostAndDevice) {
     void* second = nullptr;
     ASSERT_OK(pn_device_alloc, 0, bytes, &first);
     ASSERT_OK(pn_device_alloc, 0, bytes, &second);
-    EXPECT_OK(pn_memory_copy, first, static_cast<const void*>(from.data()), bytes);
-    EXPECT_OK(pn_memory_copy, second, static_cast<const void*>(first), bytes);
-    EXPECT_OK(pn_memory_copy, static_cast<void*>(to.data()), static_cast<const void*>(second), bytes);
+    EXPECT_OK(pn_memory_copy, 0, first, static_cast<const void*>(from.data()), bytes);
+    EXPECT_OK(pn_memory_copy, 0, second, static_cast<const void*>(first), bytes);
+    EXPECT_OK(pn_memory_copy, 0, static_cast<void*>(to.data()), static_cast<const void*>(second), bytes);
     EXPECT_EQ(to, from);
-    EXPECT_OK(pn_device_free, first);
-    EXPECT_OK(pn_device_free, second);
+    EXPECT_OK(pn_device_free, 0, first);
+    EXPECT_OK(pn_device_free, 0, second);
 }
 
 // A stream of a session waits for nobody's default stream, as this one does not.
@@ -67,29 +67,29 @@ TEST(MemoryTest, ACopyHasLandedWhenItReturns) {
     void* pinned = nullptr;
     ASSERT_OK(pn_device_alloc, 0, kBytes, &device);
     ASSERT_OK(pn_device_alloc, 0, kBytes, &other);
-    ASSERT_OK(pn_pinned_alloc, kBytes, &pinned);
+    ASSERT_OK(pn_pinned_alloc, 0, kBytes, &pinned);
     cudaStream_t stream = nullptr;
     ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
-    EXPECT_OK(pn_memory_copy, device, static_cast<const void*>(from.data()), kBytes);
-    EXPECT_OK(pn_memory_copy, other, static_cast<const void*>(device), kBytes);
+    EXPECT_OK(pn_memory_copy, 0, device, static_cast<const void*>(from.data()), kBytes);
+    EXPECT_OK(pn_memory_copy, 0, other, static_cast<const void*>(device), kBytes);
     ASSERT_EQ(cudaMemcpyAsync(pinned, other, kBytes, cudaMemcpyDeviceToHost, stream), cudaSuccess);
     ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
     EXPECT_EQ(std::memcmp(pinned, from.data(), kBytes), 0);
     EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
-    EXPECT_OK(pn_pinned_free, pinned);
-    EXPECT_OK(pn_device_free, other);
-    EXPECT_OK(pn_device_free, device);
+    EXPECT_OK(pn_pinned_free, 0, pinned);
+    EXPECT_OK(pn_device_free, 0, other);
+    EXPECT_OK(pn_device_free, 0, device);
 }
 
 TEST(MemoryTest, RefusesNothingAndNonsense) {
     void* data = nullptr;
-    EXPECT_FAILURE(call(pn_pinned_alloc, uint64_t{0}, &data), PN_INVALID_ARGUMENT, "bytes is 0");
+    EXPECT_FAILURE(call(pn_pinned_alloc, 0, uint64_t{0}, &data), PN_INVALID_ARGUMENT, "bytes is 0");
     EXPECT_FAILURE(call(pn_device_alloc, 0, uint64_t{0}, &data), PN_INVALID_ARGUMENT, "bytes is 0");
     EXPECT_FAILURE(call(pn_device_alloc, 99, uint64_t{8}, &data), PN_INVALID_ARGUMENT, "device is 99");
     EXPECT_FAILURE(call(pn_device_alloc, -1, uint64_t{8}, &data), PN_INVALID_ARGUMENT, "device is -1");
     int local = 0;
-    EXPECT_EQ(call(pn_device_free, static_cast<void*>(&local)).status, PN_CUDA);
-    EXPECT_EQ(call(pn_pinned_free, static_cast<void*>(&local)).status, PN_CUDA);
+    EXPECT_EQ(call(pn_device_free, 0, static_cast<void*>(&local)).status, PN_CUDA);
+    EXPECT_EQ(call(pn_pinned_free, 0, static_cast<void*>(&local)).status, PN_CUDA);
     EXPECT_EQ(data, nullptr);
 }
 
@@ -97,7 +97,7 @@ TEST(MemoryTest, ExhaustionSaysHowMuchWasAskedFor) {
     void* data = nullptr;
     const CudaFaults faults("malloc:1=out_of_memory;host_alloc:1=out_of_memory");
     EXPECT_FAILURE(call(pn_device_alloc, 0, uint64_t{123456}, &data), PN_DEVICE_OUT_OF_MEMORY, "123456 bytes");
-    EXPECT_FAILURE(call(pn_pinned_alloc, uint64_t{654321}, &data), PN_DEVICE_OUT_OF_MEMORY, "654321 bytes");
+    EXPECT_FAILURE(call(pn_pinned_alloc, 0, uint64_t{654321}, &data), PN_DEVICE_OUT_OF_MEMORY, "654321 bytes");
     EXPECT_EQ(data, nullptr);
 }
 

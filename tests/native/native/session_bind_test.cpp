@@ -8,14 +8,14 @@ namespace {
 // Freed at the end of the test, after the session.
 template <auto Free>
 struct Freer {
-    void operator()(void* data) const { Free(data, nullptr); }
+    void operator()(void* data) const { Free(0, data, nullptr); }
 };
 using Pinned = std::unique_ptr<void, Freer<pn_pinned_free>>;
 using Device = std::unique_ptr<void, Freer<pn_device_free>>;
 
 Pinned pinned(uint64_t bytes) {
     void* data = nullptr;
-    EXPECT_OK(pn_pinned_alloc, bytes, &data);
+    EXPECT_OK(pn_pinned_alloc, 0, bytes, &data);
     return Pinned(data);
 }
 
@@ -82,9 +82,9 @@ TEST_P(SessionBind, DeviceMemoryIsNeitherCopiedInNorOut) {
         for (size_t i = 0; i < x.size(); ++i) {
             x[i] = first + static_cast<float>(i);
         }
-        EXPECT_OK(pn_memory_copy, input.get(), static_cast<const void*>(x.data()), kBytes);
+        EXPECT_OK(pn_memory_copy, 0, input.get(), static_cast<const void*>(x.data()), kBytes);
         ASSERT_EQ(session.run(variant).status, PN_OK);
-        EXPECT_OK(pn_memory_copy, static_cast<void*>(y.data()), static_cast<const void*>(output.get()), kBytes);
+        EXPECT_OK(pn_memory_copy, 0, static_cast<void*>(y.data()), static_cast<const void*>(output.get()), kBytes);
         for (size_t i = 0; i < y.size(); ++i) {
             ASSERT_EQ(y[i], 2 * x[i] + 1);
         }
@@ -179,7 +179,7 @@ TEST(SessionBindRefusal, AVariantLargerThanABindingIsRefused) {
 TEST(SessionBindRefusal, RegisteredMemoryIsPinned) {
     const EngineHandle engine = affineEngine();
     std::vector<float> memory(32);
-    ASSERT_OK(pn_pinned_register, static_cast<void*>(memory.data()), kBytes);
+    ASSERT_OK(pn_pinned_register, 0, static_cast<void*>(memory.data()), kBytes);
     TestSession session(engine);
     const int32_t variant = session.prepareRows(8);
     ASSERT_EQ(bind(session, 0, PN_MEMORY_HOST, memory.data(), kBytes).status, PN_OK);
@@ -187,7 +187,7 @@ TEST(SessionBindRefusal, RegisteredMemoryIsPinned) {
     EXPECT_EQ(session.run(variant).status, PN_OK);
     EXPECT_TRUE(session.isAffine(32, 11));
     session.destroy();
-    EXPECT_OK(pn_pinned_unregister, static_cast<void*>(memory.data()));
+    EXPECT_OK(pn_pinned_unregister, 0, static_cast<void*>(memory.data()));
 }
 
 TEST(SessionBindFailure, AFailingEnqueueLeavesTheFormerMemory) {

@@ -162,6 +162,39 @@ TEST_P(SessionRunFault, AFailureInOneRunIsReportedAndForgotten) {
 
 INSTANTIATE_TEST_SUITE_P(, SessionRunFault, testing::Values("memcpy", "event_record"));
 
+TEST(SessionMemory, TellsWhatItAndEachVariantTook) {
+    const CudaFaults device("device_memory=64MiB");
+    const auto freeBytes = [] {
+        int64_t free = 0;
+        int64_t total = 0;
+        EXPECT_OK(pn_device_get_memory, 0, &free, &total);
+        return free;
+    };
+    const EngineHandle engine = affineEngine(4, 8, 4);
+    const auto sessionBytes = [](const TestSession& session) {
+        int64_t bytes = -1;
+        EXPECT_OK(pn_session_device_bytes, static_cast<const pn_session*>(session.get()), &bytes);
+        return bytes;
+    };
+    const int64_t atFirst = freeBytes();
+    TestSession session(engine);
+    const int64_t alone = sessionBytes(session);
+    EXPECT_GE(alone, int64_t{2 * 8 * 4 * sizeof(float)}) << "the buffers alone";
+    EXPECT_EQ(alone, atFirst - freeBytes());
+    const int32_t one = session.prepareRows(1);
+    const int64_t beforeTwo = freeBytes();
+    const int32_t two = session.prepareRows(2);
+    EXPECT_EQ(variantInfo(session.get(), two).device_bytes, beforeTwo - freeBytes());
+    EXPECT_GT(variantInfo(session.get(), two).device_bytes, variantInfo(session.get(), one).device_bytes)
+        << "the first has the context that the session begins with";
+    EXPECT_EQ(sessionBytes(session), atFirst - freeBytes());
+    EXPECT_OK(pn_session_discard, session.get(), two);
+    EXPECT_EQ(freeBytes(), beforeTwo);
+    EXPECT_EQ(sessionBytes(session), atFirst - freeBytes());
+    session.destroy();
+    EXPECT_EQ(freeBytes(), atFirst);
+}
+
 TEST(SessionMemory, AFailureInPrepareLeavesTheOtherVariants) {
     const EngineHandle engine = affineEngine(4, 8, 4);
     TestSession first(engine);

@@ -47,7 +47,7 @@ TEST(SessionOverlap, ALaterSessionOvertakesASlowOne) {
         EXPECT_EQ(slow.poll().status, PN_NOT_READY);
         EXPECT_EQ(slow.wait().status, PN_OK);
     }
-    EXPECT_OK(pn_device_free, input);
+    EXPECT_OK(pn_device_free, 0, input);
 }
 
 TEST(SessionOverlap, PollSaysNotReadyThenOkOnce) {

@@ -30,6 +30,7 @@ struct PinionHostCudaUsage {
     uint64_t events;
     uint64_t graphs;
     uint64_t graphExecs;
+    uint64_t initializedDevices;  // with a primary context, which costs hundreds of megabytes on a GPU
 };
 void pinionHostCudaGetUsage(struct PinionHostCudaUsage* usage);
 

@@ -106,7 +106,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
     if (count != nullptr) {
         *count = 0;
     }
-    return api([&] {
+    return apiWithoutContext([&] {
         if (count == nullptr) {
             return cudaErrorInvalidValue;
         }
@@ -116,8 +116,12 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 
 cudaError_t cudaSetDevice(int device) {
-    return api([&] {
-        const cudaError_t error = answerFor(device);
+    return apiWithoutContext([&] {
+        // As of CUDA 12 the device's primary context is made at once, and the device stays as it was where that fails.
+        cudaError_t error = answerFor(device);
+        if (error == cudaSuccess) {
+            error = deviceAt(device).initialize();
+        }
         if (error == cudaSuccess) {
             setCurrentDevice(device);
         }
@@ -126,7 +130,7 @@ cudaError_t cudaSetDevice(int device) {
 }
 
 cudaError_t cudaGetDevice(int* device) {
-    return api([&] {
+    return apiWithoutContext([&] {
         if (device == nullptr) {
             return cudaErrorInvalidValue;
         }
@@ -136,7 +140,7 @@ cudaError_t cudaGetDevice(int* device) {
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* prop, int device) {
-    return api([&] {
+    return apiWithoutContext([&] {
         if (prop == nullptr) {
             return cudaErrorInvalidValue;
         }
@@ -149,7 +153,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* prop, int device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attr, int device) {
-    return api([&] {
+    return apiWithoutContext([&] {
         if (value == nullptr || attr <= 0 || attr >= cudaDevAttrMax) {
             return cudaErrorInvalidValue;
         }
@@ -206,7 +210,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attr, int device) 
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* pciBusId, int len, int device) {
-    return api([&] {
+    return apiWithoutContext([&] {
         constexpr int kLength = 13;  // "0000:00:00.0" and its end
         if (pciBusId == nullptr || len < kLength) {
             return cudaErrorInvalidValue;
@@ -220,7 +224,7 @@ cudaError_t cudaDeviceGetPCIBusId(char* pciBusId, int len, int device) {
 }
 
 cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* pciBusId) {
-    return api([&] {
+    return apiWithoutContext([&] {
         if (device == nullptr || pciBusId == nullptr) {
             return cudaErrorInvalidValue;
         }
@@ -237,7 +241,7 @@ cudaError_t cudaDeviceGetByPCIBusId(int* device, const char* pciBusId) {
 }
 
 cudaError_t cudaDeviceGetStreamPriorityRange(int* leastPriority, int* greatestPriority) {
-    return api([&] {
+    return apiWithoutContext([&] {
         // Workers are ordinary threads: there is one priority.
         if (leastPriority != nullptr) {
             *leastPriority = 0;
@@ -268,7 +272,7 @@ cudaError_t cudaDeviceSynchronize(void) {
 }
 
 cudaError_t cudaDeviceReset(void) {
-    return api([] {
+    return apiWithoutContext([] {
         Device& device = thisDevice();
         Runtime& all = runtime();
         for (const auto& stream : streamsOf(device)) {
@@ -290,6 +294,7 @@ cudaError_t cudaDeviceReset(void) {
         }
         device.setFlags(cudaDeviceScheduleAuto);
         device.clearError();
+        device.deinitialize();
         return cudaSuccess;
     });
 }
@@ -306,7 +311,7 @@ cudaError_t cudaSetDeviceFlags(unsigned int flags) {
 }
 
 cudaError_t cudaGetDeviceFlags(unsigned int* flags) {
-    return api([&] {
+    return apiWithoutContext([&] {
         if (flags == nullptr) {
             return cudaErrorInvalidValue;
         }

@@ -10,6 +10,14 @@
 
 namespace hostcuda {
 
+cudaError_t Device::initializeNow() {
+    if (settings().unavailableDevice == ordinal) {
+        return cudaErrorDevicesUnavailable;
+    }
+    isInitialized_.store(true, std::memory_order_release);
+    return cudaSuccess;
+}
+
 void Device::fail(cudaError_t error) {
     cudaError_t none = cudaSuccess;
     error_.compare_exchange_strong(none, error);

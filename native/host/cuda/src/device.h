@@ -36,6 +36,12 @@ public:
     void setFlags(unsigned flags) { flags_.store(flags); }
     WaitMode waitMode() const;
 
+    // Makes the device's primary context, as the first call that needs it does; an error where the device is to be had
+    // by another process alone.
+    cudaError_t initialize() { return isInitialized_.load(std::memory_order_acquire) ? cudaSuccess : initializeNow(); }
+    bool isInitialized() const { return isInitialized_.load(); }
+    void deinitialize() { isInitialized_.store(false); }
+
     // Takes bytes from the memory budget; false if that many are not left.
     bool reserve(size_t bytes);
     void unreserve(size_t bytes) { used_.fetch_sub(bytes); }
@@ -48,6 +54,9 @@ public:
     const int ordinal;
 
 private:
+    cudaError_t initializeNow();
+
+    std::atomic<bool> isInitialized_{false};
     std::atomic<cudaError_t> error_{cudaSuccess};
     std::atomic<unsigned> flags_{cudaDeviceScheduleAuto};
     std::atomic<size_t> used_{0};

@@ -26,6 +26,7 @@ void pinionHostCudaGetUsage(PinionHostCudaUsage* usage) {
     usage->allocations = memoryRegistry().count();
     for (int i = 0; i < kMaxDevices; ++i) {
         usage->streams += streamsOf(deviceAt(i)).size();
+        usage->initializedDevices += deviceAt(i).isInitialized() ? 1 : 0;
     }
     usage->events = all.events.count();
     usage->graphs = all.graphs.count();

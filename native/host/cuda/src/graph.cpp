@@ -23,6 +23,20 @@ cudaGraphNodeType typeOf(const GraphNode& node) {
     return std::visit(TypeOf{}, node.work);
 }
 
+// Executable graphs take device memory on a GPU too; how much, CUDA does not say.
+constexpr size_t kBytesPerNode = size_t{4} << 10;
+
+GraphExec::GraphExec(int device, std::shared_ptr<const GraphProgram> program)
+    : device(device), bytes_(kBytesPerNode * program->nodes.size()), program_(std::move(program)) {
+    if (!deviceAt(device).reserve(bytes_)) {
+        throw std::bad_alloc();
+    }
+}
+
+GraphExec::~GraphExec() {
+    deviceAt(device).unreserve(bytes_);
+}
+
 std::shared_ptr<const GraphProgram> GraphExec::program() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return program_;

@@ -21,7 +21,9 @@ cudaGraphNodeType typeOf(const GraphNode& node);
 // An executable graph. Launches are ordered one behind the other, on whatever streams.
 class GraphExec {
 public:
-    GraphExec(int device, std::shared_ptr<const GraphProgram> program) : device(device), program_(std::move(program)) {}
+    // Takes device memory for its nodes. Throws std::bad_alloc if there is too little left.
+    GraphExec(int device, std::shared_ptr<const GraphProgram> program);
+    ~GraphExec();
 
     std::shared_ptr<const GraphProgram> program();
 
@@ -34,6 +36,7 @@ public:
     const int device;
 
 private:
+    const size_t bytes_;  // of device memory
     std::mutex mutex_;
     std::shared_ptr<const GraphProgram> program_;
     std::shared_ptr<Stream> lastStream_;

@@ -32,9 +32,10 @@ void setLastError(cudaError_t error);
 // Why the calling thread may not call the runtime now: inside a host function, bad settings, no device.
 cudaError_t refuseCall();
 
-// Runs the body of an API function: refuses it where the runtime must, and remembers its error.
+// Runs the body of an API function that asks about the machine or the thread alone: refuses it where the runtime must,
+// and remembers its error.
 template <class Body>
-cudaError_t api(Body&& body) {
+cudaError_t apiWithoutContext(Body&& body) {
     cudaError_t error = refuseCall();
     if (error == cudaSuccess) {
         try {
@@ -49,6 +50,15 @@ cudaError_t api(Body&& body) {
         setLastError(error);
     }
     return error;
+}
+
+// The same for all other calls, which make the primary context of the thread's device if there is none yet.
+template <class Body>
+cudaError_t api(Body&& body) {
+    return apiWithoutContext([&] {
+        const cudaError_t error = thisDevice().initialize();
+        return error != cudaSuccess ? error : body();
+    });
 }
 
 // The same for calls that a failed device refuses.

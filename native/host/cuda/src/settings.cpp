@@ -45,6 +45,10 @@ bool parseSetting(const std::string& name, const std::string& value, Settings& o
         out.devices = static_cast<int>(number);
         return true;
     }
+    if (name == "unavailable_device" && unit.empty() && number < kMaxDevices && number == static_cast<int>(number)) {
+        out.unavailableDevice = static_cast<int>(number);
+        return true;
+    }
     if (name == "device_memory" && scaleBySize(unit, number) && number >= 1 && number < 0x1p62) {
         out.deviceMemory = static_cast<size_t>(number);
         return true;

@@ -12,6 +12,7 @@ constexpr int kMaxDevices = 8;
 // What PINION_HOST_CUDA_FAULTS and PINION_HOST_CUDA_SM say; see native/host/README.md for the syntax.
 struct Settings {
     int devices = 1;
+    int unavailableDevice = -1;   // as if another process had it exclusively; -1 for none
     int computeCapability = 0;    // 75 for SM 7.5
     size_t deviceMemory = 0;      // bytes; 0 = half of the machine's memory
     double copyBytesPerNano = 0;  // simulated bandwidth of each copy direction; 0 = as fast as memcpy

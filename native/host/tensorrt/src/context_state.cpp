@@ -64,7 +64,13 @@ ContextState::ContextState(std::shared_ptr<EngineState> owner, bool withMemory)
 #if PINION_TRT_SINCE(8, 5)
     outputAllocators.resize(engine->tensorCount(), nullptr);
 #endif
-    check(cudaEventCreateWithFlags(&done_, cudaEventDisableTiming), "create an event");
+    // NVIDIA's contexts hold memory of their own too; how much, they do not say.
+    constexpr size_t kPersistentBytes = size_t{64} << 10;
+    check(cudaMalloc(&persistent_, kPersistentBytes), "allocate a context's memory");
+    if (const cudaError_t error = cudaEventCreateWithFlags(&done_, cudaEventDisableTiming); error != cudaSuccess) {
+        cudaFree(persistent_);
+        refuseCuda(error, "create an event");
+    }
     ++engine->contexts;
     if (engine->acquireProfile(0)) {
         profile_ = 0;
@@ -86,6 +92,9 @@ ContextState::~ContextState() {
         } else if (work->captured()) {
             keepForGraphs(std::move(work));
         }
+    }
+    if (!pending && !running) {
+        cudaFree(persistent_);
     }
     cudaEventDestroy(done_);
     if (ownStream_ != nullptr) {

@@ -100,6 +100,7 @@ private:
     std::vector<Verified> verified_;
     std::list<std::unique_ptr<Work>> works_;  // last used first
     Work* current_ = nullptr;                 // the one that was enqueued last, while its shapes are in force
+    void* persistent_ = nullptr;              // device memory that it holds beside its scratch memory
     cudaEvent_t done_ = nullptr;              // recorded behind the last inference outside of a capture
     cudaStream_t lastStream_ = nullptr;
     bool anyEnqueued_ = false;

@@ -1,6 +1,8 @@
 // How a rule's violation travels inside the library: thrown where it is found, logged at the API's edge.
 #pragma once
 
+#include <cuda_runtime_api.h>
+
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -32,6 +34,14 @@ inline void checkCreation(const nvinfer1::ILogger* logger, int32_t version) {
     if (logger == nullptr || version != NV_TENSORRT_VERSION) {
         refuse(logger == nullptr ? "the logger is null" : "the header is of another version");
     }
+#if !PINION_TRT_RTX
+    // Makes the primary context of the thread's device, as NVIDIA's do.
+    if (const cudaError_t code = cudaFree(nullptr); code != cudaSuccess) {
+        (void)cudaGetLastError();
+        refuse(ErrorCode::kFAILED_INITIALIZATION,
+               std::string("CUDA initialization failure: ") + cudaGetErrorName(code));
+    }
+#endif
 }
 
 // Runs an API function's body; what it throws is logged and becomes the fallback result. where() gives the function's

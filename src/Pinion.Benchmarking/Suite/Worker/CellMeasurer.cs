@@ -9,7 +9,7 @@ internal static class CellMeasurer
     public static MeasureAnswer Run(MeasureRequest request, CancellationToken token)
     {
         var warnings = new List<string>();
-        long free = FreeBytes();
+        long free = PinionRuntime.GetFreeBytes();
         using var engine = Engine.Load(request.Plan, new EngineLoadOptions());
         EngineShapes shapes = Resolve(engine, request.Model, request.Shapes, request.Batch);
         var modes = new List<SuiteMode>();
@@ -45,7 +45,7 @@ internal static class CellMeasurer
                 continue;
             }
 
-            deviceBytes = Math.Max(free - FreeBytes(), 0);
+            deviceBytes = Math.Max(free - PinionRuntime.GetFreeBytes(), 0);
             outputBytes = engine.Outputs.Sum(o => (long)bench.Session.Output<byte>(o.Name).Length);
             waterfall = Waterfall.Of(run.Samples, run.GcCollections, run.GcPauseMs);
             accuracy = Accuracy(engine, bench.Session, request, warnings);
@@ -106,6 +106,4 @@ internal static class CellMeasurer
 
     private static long InputBytes(Engine engine, EngineShapes shapes) => engine.Inputs.Zip(shapes.Inputs)
         .Sum(i => i.First.DataType.GetSizeBytes(i.Second.Shape.ElementCount));
-
-    private static long FreeBytes() => PinionRuntime.GetDevices() is [var device, ..] ? device.FreeBytes : 0;
 }
