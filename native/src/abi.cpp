@@ -21,9 +21,10 @@ namespace {
 
 EngineOptions readEngineOptions(const pn_engine_options* options) {
     const pn_engine_options values = readStruct(options, "pn_engine_options");
-    requireRange("reserved", values.reserved, 0, 0);
+    requireRange("allow_host_code", values.allow_host_code, 0, 1);
     EngineOptions result;
     result.device = values.device;
+    result.allowHostCode = values.allow_host_code != 0;
     result.pluginLibraries = readStrings(values.plugin_libraries, values.plugin_library_count, "plugin_libraries");
     if (values.runtime_cache_path != nullptr) {
         result.runtimeCachePath = values.runtime_cache_path;

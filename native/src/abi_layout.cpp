@@ -81,7 +81,7 @@ StructLayout layoutOf(const pn_engine_options*) {
     using Struct = pn_engine_options;
     return {"pn_engine_options",
             sizeof(Struct),
-            {AT(struct_size), AT(device), AT(plugin_library_count), AT(reserved), AT(plugin_libraries),
+            {AT(struct_size), AT(device), AT(plugin_library_count), AT(allow_host_code), AT(plugin_libraries),
              AT(runtime_cache_path)}};
 }
 

@@ -168,12 +168,14 @@ std::string fileName(const std::string& path) {
 }
 
 PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
-                      const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies,
+                      const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies, const void* payload,
                       uint64_t payloadBytes, const std::string& modelSha256, double seconds) {
     PlanHeader header = builtHeader(options.values.device, options.targets);
     header.hardwareCompatibility = options.values.hardware_compatibility;
     header.versionCompatible = options.values.version_compatible != 0;
     header.profileCopies = copies;
+    int32_t version = 0;
+    (void)readStampedVersion(payload, payloadBytes, version, header.tensorRtBuild);
     JsonWriter json;
     json.beginObject().member("raw", false).member("bytes", payloadBytes).member("pinion", kPinionVersion);
     writeOrigin(json, header);
@@ -250,7 +252,7 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     std::vector<uint8_t> plan =
         values.raw != 0 ? std::vector<uint8_t>(first, first + payload->size())
                         : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount, copies,
-                                                  payload->size(), modelSha256.get(), progress.elapsedSeconds()),
+                                                  first, payload->size(), modelSha256.get(), progress.elapsedSeconds()),
                                        first, payload->size());
     progress.end("serialize");
     return plan;

@@ -3,7 +3,10 @@
 #include <cuda_runtime_api.h>
 
 #include <cstdio>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "error.h"
 
@@ -83,8 +86,15 @@ void useKnownDevice(int32_t device) {
     }
 }
 
-void useDeviceToRelease(int32_t device) noexcept {
-    (void)cudaSetDevice(device);
+bool useDeviceToRelease(int32_t device) noexcept {
+    return cudaSetDevice(device) != cudaErrorCudartUnloading;
+}
+
+void leave(std::shared_ptr<void> object) {
+    static auto& mutex = *new std::mutex;
+    static auto& left = *new std::vector<std::shared_ptr<void>>;
+    const std::lock_guard<std::mutex> lock(mutex);
+    left.push_back(std::move(object));
 }
 
 }  // namespace pinion

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "pinion/pinion.h"
 
@@ -21,8 +22,12 @@ void deviceMemory(int32_t device, int64_t& outFree, int64_t& outTotal);
 // has it. Throws PN_INVALID_ARGUMENT for an unknown index.
 void useDevice(int32_t device);
 
-// For destructors, which have no way to report a failure.
-void useDeviceToRelease(int32_t device) noexcept;
+// For destructors, which have no way to report a failure. False once CUDA has been unloaded, for static objects that
+// end after it: TensorRT's objects must then be left as they are, since their ends call CUDA.
+bool useDeviceToRelease(int32_t device) noexcept;
+
+// Leaves an object without an end, though reachable, so that leak checkers know it.
+void leave(std::shared_ptr<void> object);
 
 // For an index that useDevice took.
 void useKnownDevice(int32_t device);

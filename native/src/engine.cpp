@@ -78,7 +78,13 @@ std::shared_ptr<Engine> Engine::loadMemory(const void* bytes, uint64_t size, con
 
 Engine::~Engine() {
     // TensorRT frees device memory here.
-    useDeviceToRelease(device_);
+    if (!useDeviceToRelease(device_)) {
+        leave(std::move(runtimeCache_));
+        leave(std::move(contexts_));
+        leave(std::move(engine_));
+        leave(std::move(runtime_));
+        return;
+    }
     runtimeCache_.reset();
     contexts_.reset();
     engine_.reset();
@@ -96,8 +102,13 @@ void Engine::prepare(const Plan& plan, const PlanReader& read, const EngineOptio
     initPlugins();
     loadPluginLibraries(options.pluginLibraries);
     runtime_ = createRuntime();
-    if (header_.versionCompatible) {
+    if (options.allowHostCode) {
         allowHostCode(*runtime_);
+    } else if (header_.versionCompatible) {
+        throw Error(
+            PN_INVALID_ARGUMENT,
+            "the plan is version compatible: it carries code, TensorRT's lean runtime, that runs in this process. "
+            "Allow it where you trust the plan's origin: allow_host_code, AllowHostCode or --allow-host-code");
     }
     requireFit(*runtime_, plan, read, device_);
     verifyPayload(plan, read);

@@ -21,6 +21,7 @@ namespace pinion {
 struct EngineOptions {
     int32_t device = 0;
     std::vector<std::string> pluginLibraries;
+    bool allowHostCode = false;
     std::optional<std::string> runtimeCachePath;  // none given: beside a plan file; "": none
 };
 

@@ -4,6 +4,7 @@
 #include <new>
 #include <numeric>
 
+#include "error.h"
 #include "json.h"
 
 namespace pinion {
@@ -52,6 +53,10 @@ void LayerProfiler::endIteration() noexcept {
 }
 
 std::string LayerProfiler::toJson() const {
+    if (layers_.empty()) {
+        throw Error(PN_TENSORRT, "TensorRT reported no layer to the profiler in " + std::to_string(iterations_) +
+                                     " runs: this release, or a plan of a single opaque layer, gives no layer times");
+    }
     const double total = std::accumulate(layers_.begin(), layers_.end(), 0.0,
                                          [](double so_far, const Layer& layer) { return so_far + sum(layer.times); });
     JsonWriter json;

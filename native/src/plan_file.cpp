@@ -16,7 +16,7 @@ namespace {
 
 // Like PNG's: a high bit, CR LF and an end-of-file character reveal a transfer that meddled with the bytes.
 constexpr uint8_t kMagic[8] = {0x89, 'P', 'L', 'A', 'N', '\r', '\n', 0x1a};
-constexpr uint32_t kHeaderVersion = 3;
+constexpr uint32_t kHeaderVersion = 4;
 constexpr uint32_t kAlignment = 4096;
 constexpr uint32_t kMaxHeaderBytes = 64u << 20;
 constexpr size_t kBufferBytes = size_t{1} << 20;
@@ -44,8 +44,10 @@ struct FileHeader {
     uint16_t forTargets;
     uint16_t targetCount;
     int32_t targets[kMaxTargets];
+    int32_t tensorRtBuild;
+    int32_t reserved;
 };
-static_assert(sizeof(FileHeader) == 424, "the file format depends on it");
+static_assert(sizeof(FileHeader) == 432, "the file format depends on it");
 
 [[noreturn]] void corrupt(const std::string& message) {
     throw Error(PN_PLAN_CORRUPT, message);
@@ -124,6 +126,7 @@ PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& byte
     PlanHeader header;
     header.raw = false;
     header.tensorRtVersion = file.tensorRtVersion;
+    header.tensorRtBuild = file.tensorRtBuild;
     header.sdk = file.sdk;
     header.smMajor = file.smMajor;
     header.smMinor = file.smMinor;
@@ -183,6 +186,11 @@ bool isTarget(const PlanHeader& plan, const PlanHeader& running) {
            plan.targets.end();
 }
 
+// TensorRT refuses a plan for a difference of the fourth number too.
+bool isOtherBuild(const PlanHeader& plan, const PlanHeader& running) {
+    return plan.tensorRtBuild >= 0 && running.tensorRtBuild >= 0 && plan.tensorRtBuild != running.tensorRtBuild;
+}
+
 // Why a plan does not fit, or "".
 std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.sdk != running.sdk) {
@@ -190,7 +198,7 @@ std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
     }
     if (plan.forTargets) {
         // Such a plan runs on every operating system, and with its own release alone.
-        if (plan.tensorRtVersion != running.tensorRtVersion) {
+        if (plan.tensorRtVersion != running.tensorRtVersion || isOtherBuild(plan, running)) {
             return "it was built with another release of TensorRT for RTX";
         }
         return isTarget(plan, running) ? "" : "its targets are " + targetsText(plan.targets);
@@ -198,7 +206,7 @@ std::string misfit(const PlanHeader& plan, const PlanHeader& running) {
     if (plan.platform != running.platform) {
         return "it was built on another platform";
     }
-    if (plan.tensorRtVersion != running.tensorRtVersion &&
+    if ((plan.tensorRtVersion != running.tensorRtVersion || isOtherBuild(plan, running)) &&
         !(plan.versionCompatible && running.tensorRtVersion >= plan.tensorRtVersion)) {
         return "it was built with another TensorRT version";
     }
@@ -280,6 +288,7 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     hash.update(payload, static_cast<size_t>(payloadBytes));
     file.payloadHash = hash.digest();
     file.tensorRtVersion = header.tensorRtVersion;
+    file.tensorRtBuild = header.tensorRtBuild;
     file.sdk = header.sdk;
     file.smMajor = header.smMajor;
     file.smMinor = header.smMinor;
@@ -385,8 +394,29 @@ std::string targetsText(const std::vector<int32_t>& targets) {
     return "SM " + (texts.empty() ? last : join(texts, ", ") + " and " + last);
 }
 
+bool readStampedVersion(const void* payload, uint64_t bytes, int32_t& outVersion, int32_t& outBuild) {
+    // trtexec --getPlanVersionOnly reads a plan so: a tag, the number of the format, and the version in four bytes.
+    constexpr uint32_t kTag = 0x74727466;
+    constexpr uint64_t kVersionOffset = 24;
+    uint32_t start[2] = {};
+    uint8_t version[4] = {};
+    if (bytes < kVersionOffset + sizeof(version)) {
+        return false;
+    }
+    std::memcpy(start, payload, sizeof(start));
+    std::memcpy(version, static_cast<const uint8_t*>(payload) + kVersionOffset, sizeof(version));
+    if (start[0] != kTag || start[1] != 0) {
+        return false;
+    }
+    outVersion = version[0] * 10000 + version[1] * 100 + version[2];
+    outBuild = version[3];
+    return true;
+}
+
 std::string planOrigin(const PlanHeader& header) {
-    const std::string origin = "TensorRT " + versionText(header.tensorRtVersion) + " (" + sdkName(header.sdk) + "), ";
+    const std::string build = header.tensorRtBuild > 0 ? "." + std::to_string(header.tensorRtBuild) : "";
+    const std::string origin =
+        "TensorRT " + versionText(header.tensorRtVersion) + build + " (" + sdkName(header.sdk) + "), ";
     if (header.forTargets) {
         return origin + targetsText(header.targets);
     }

@@ -22,6 +22,7 @@ constexpr int32_t kMaxTargets = 15;
 struct PlanHeader {
     bool raw = true;  // TensorRT's bytes alone: everything below is unknown
     int32_t tensorRtVersion = 0;
+    int32_t tensorRtBuild = -1;  // the fourth number; -1 where it is not known
     int32_t sdk = PN_SDK_NVIDIA;
     // Whether it was compiled for compute capabilities, and not for the device that it was built on.
     bool forTargets = false;
@@ -71,7 +72,10 @@ const char* sdkName(int32_t sdk);
 
 // Throws PN_PLAN_MISMATCH with built-with and running-on unless a plan fits what runs here.
 void checkPlanFits(const PlanHeader& plan, const PlanHeader& running);
-// "TensorRT 8.6.1 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for targets "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
+// The version in the first bytes of a plan of NVIDIA's TensorRT, which alone has four numbers before TensorRT 10; false
+// for other bytes.
+bool readStampedVersion(const void* payload, uint64_t bytes, int32_t& outVersion, int32_t& outBuild);
+// "TensorRT 8.6.1.6 (nvidia), Tesla T4 (SM 7.5), linux-x64", or for targets "TensorRT 1.6.1 (rtx), SM 8.0 and 8.9"
 std::string planOrigin(const PlanHeader& header);
 // "7.5" for 75.
 std::string capabilityText(int32_t target);

@@ -12,6 +12,7 @@ PlanHeader headerHere() {
     PlanHeader header;
     header.raw = false;
     header.tensorRtVersion = tensorRtLoaded();
+    header.tensorRtBuild = tensorRtBuild();
     header.sdk = kSdk;
     header.platform = platformName();
     return header;
@@ -39,7 +40,11 @@ PlanHeader builtHeader(int32_t device, const std::vector<int32_t>& targets) {
 }
 
 void writeOrigin(JsonWriter& json, const PlanHeader& header) {
-    json.member("tensorrt", versionText(header.tensorRtVersion)).member("sdk", sdkName(header.sdk));
+    json.member("tensorrt", versionText(header.tensorRtVersion));
+    if (header.tensorRtBuild >= 0) {
+        json.member("tensorrtBuild", header.tensorRtBuild);
+    }
+    json.member("sdk", sdkName(header.sdk));
     if (header.forTargets) {
         json.key("targets").beginArray();
         for (const int32_t target : header.targets) {

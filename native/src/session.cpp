@@ -63,8 +63,9 @@ void Session::closeOnce() noexcept {
         const std::lock_guard<std::mutex> lock(runnerMutex_);
         runner = std::move(runner_);
     }
-    useDeviceToRelease(device_);
-    runner.reset();
+    if (!useDeviceToRelease(device_)) {
+        leave(std::move(runner));
+    }
 }
 
 int32_t Session::prepare(const pn_shape* shapes, int32_t count) {

@@ -265,6 +265,14 @@ int32_t tensorRtLoaded() noexcept {
     return version >= 10000 ? version : version / 1000 * 10000 + version % 1000 / 100 * 100 + version % 100;
 }
 
+int32_t tensorRtBuild() noexcept {
+#if PN_TENSORRT_AT_LEAST(10, 0)
+    return getInferLibBuildVersion();
+#else
+    return -1;
+#endif
+}
+
 std::string versionText(int32_t version) {
     return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
            std::to_string(version % 100);
@@ -865,6 +873,12 @@ bool ExecutionContext::enqueue(cudaStream_t stream) noexcept {
 #if PN_TENSORRT_AT_LEAST(8, 5)
     return context_->enqueueV3(stream);
 #else
+#if !PN_TENSORRT_AT_LEAST(8, 4)
+    // Only execute calls a profiler there; it waits for its own work, and not for the stream's.
+    if (context_->getProfiler() != nullptr) {
+        return cudaStreamSynchronize(stream) == cudaSuccess && context_->executeV2(bindings_.data());
+    }
+#endif
     return context_->enqueueV2(bindings_.data(), stream, nullptr);
 #endif
 }

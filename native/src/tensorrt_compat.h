@@ -40,6 +40,9 @@ constexpr bool kBuildsForTargets = PN_TENSORRT_RTX;
 constexpr bool kProfilesAreShared = PN_TENSORRT_AT_LEAST(8, 6);
 
 int32_t tensorRtLoaded() noexcept;
+// The fourth number of the loaded release, which a plan must have too; -1 before TensorRT 10, whose library does not
+// tell it.
+int32_t tensorRtBuild() noexcept;
 std::string versionText(int32_t version);
 // Throws PN_TENSORRT for a library of another major version, or older than the headers: its first call could crash.
 void requireVersion(const char* library, int32_t loaded, int32_t compiled);

@@ -17,7 +17,7 @@ internal static class PlanEditor
     private const int JsonBytesField = 68;
     private const int DeviceNameField = 72;
     private const int DeviceNameBytes = 256;
-    private const int JsonStart = 424;
+    private const int JsonStart = 432;
     private const int NvidiaSdk = 0;
 
     public static int PayloadOffset(byte[] plan) => BinaryPrimitives.ReadInt32LittleEndian(plan.AsSpan(PayloadOffsetField));

@@ -329,7 +329,8 @@ typedef struct pn_engine_options {
     uint32_t struct_size;
     int32_t device;
     int32_t plugin_library_count;
-    int32_t reserved;
+    int32_t allow_host_code; /* 1: a version compatible plan may run the code that it carries, TensorRT's lean runtime,
+                                in this process; 0: such a plan is refused */
     const char* const* plugin_libraries;
     /* The file in which kernels that TensorRT for RTX compiles on this device stay for later processes. NULL: beside a
      * plan file, by its name and ".runtime-cache", and none for a plan in memory; "": none. Other SDKs refuse a path.

@@ -23,6 +23,7 @@ internal sealed class BuildOptionSet
     private readonly Option<string> _timingCache = new("--timing-cache") { Description = "Timing cache: read if it exists, merged and replaced (default: none).", HelpName = "FILE" };
     private readonly Option<int?> _optimizationLevel = new("--optimization-level") { Description = "Builder effort 0 to 5, TensorRT 8.6 and later (default: TensorRT's own, 3).", HelpName = "N" };
     private readonly Option<string[]> _plugins = new("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
+    private readonly Option<bool> _allowHostCode = HostCodeOption();
     private readonly Option<int> _device = new("--device") { Description = "Device number.", HelpName = "N", DefaultValueFactory = _ => 0 };
 
     private readonly Option<string> _tacticSources = new("--tactic-sources") { Description = "Tactic sources, CUBLAS,CUBLAS_LT,CUDNN,EDGE_MASK_CONVOLUTIONS,JIT_CONVOLUTIONS or none (default: TensorRT's own).", HelpName = "LIST" };
@@ -66,11 +67,17 @@ internal sealed class BuildOptionSet
 
         command.Add(_plugins);
         command.Add(_device);
+        if (!all)
+        {
+            command.Add(_allowHostCode);
+        }
     }
+
+    public static Option<bool> HostCodeOption() => new("--allow-host-code") { Description = "Let a version compatible plan run the code that it carries. For plans whose origin you trust." };
 
     public int Device(ParseResult result) => result.GetValue(_device);
 
-    public EngineLoadOptions LoadOptions(ParseResult result) => new() { Device = Device(result), PluginLibraries = result.GetValue(_plugins) ?? [] };
+    public EngineLoadOptions LoadOptions(ParseResult result) => new() { Device = Device(result), PluginLibraries = result.GetValue(_plugins) ?? [], AllowHostCode = result.GetValue(_allowHostCode) };
 
     /// <summary>The options of this set that were given and make no sense for a plan.</summary>
     public IReadOnlyList<string> GivenForBuilding(ParseResult result) =>

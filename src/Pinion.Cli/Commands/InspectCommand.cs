@@ -15,6 +15,7 @@ internal static class InspectCommand
         var memory = new Option<bool>("--memory") { Description = "Also measure the device memory that the engine, a session and the shapes of each profile take (loads the plan and runs it)." };
         var device = new Option<int>("--device") { Description = "Device number, for what must be loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
         var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
+        Option<bool> allowHostCode = BuildOptionSet.HostCodeOption();
         var shapes = new Option<string[]>("--shapes")
         {
             Description = "Input shapes at which a model's multiply-accumulates are counted, x:1x3x224x224 (default: the model's, a dynamic first dimension as 1).",
@@ -22,7 +23,7 @@ internal static class InspectCommand
         };
         var command = new Command("inspect", "Show the tensors, profiles and origin of a plan, or the tensors, parameters and multiply-accumulates of a model.")
         {
-            path, layers, memory, shapes, device, plugins,
+            path, layers, memory, shapes, device, plugins, allowHostCode,
         };
         command.Complete(
             [
@@ -32,7 +33,7 @@ internal static class InspectCommand
             ],
             (result, context) => Run(
                 context, result.GetRequiredValue(path), result.GetValue(layers), result.GetValue(memory), result.GetValue(shapes) ?? [],
-                new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [] }));
+                new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [], AllowHostCode = result.GetValue(allowHostCode) }));
         return command;
     }
 

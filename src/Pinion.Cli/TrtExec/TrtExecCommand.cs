@@ -120,14 +120,14 @@ internal static class TrtExecCommand
             BuildCommand.Save(plan, path, token);
         }
 
-        return Engine.Load(plan, new EngineLoadOptions { Device = build.Device, PluginLibraries = build.PluginLibraries });
+        return Engine.Load(plan, new EngineLoadOptions { Device = build.Device, PluginLibraries = build.PluginLibraries, AllowHostCode = build.VersionCompatible });
     }
 
     private static Engine Load(TrtExecLog log, TrtExecOptions options, string path)
     {
         Files.RequireFile(path);
         var watch = Stopwatch.StartNew();
-        var load = new EngineLoadOptions { Device = options.Build.Device, PluginLibraries = options.Build.PluginLibraries };
+        var load = new EngineLoadOptions { Device = options.Build.Device, PluginLibraries = options.Build.PluginLibraries, AllowHostCode = options.Build.VersionCompatible };
         Engine engine = Files.About(path, () => Engine.Load(path, load));
         log.Info($"Engine loaded in {Number(watch.Elapsed.TotalSeconds)} sec.");
         return engine;

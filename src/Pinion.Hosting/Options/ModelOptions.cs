@@ -18,6 +18,9 @@ public sealed class ModelOptions
     /// <summary>The optimization profile. Default: 0.</summary>
     public int Profile { get; set; }
 
+    /// <summary>Whether a plan built <see cref="EngineBuildOptions.VersionCompatible"/> may run the code that it carries. Default: false, such a plan is refused.</summary>
+    public bool AllowHostCode { get; set; }
+
     /// <summary>Whether requests share batches along the first dimension. Off for a plan whose first dimension is no batch. Default: true.</summary>
     public bool Batching { get; set; } = true;
 

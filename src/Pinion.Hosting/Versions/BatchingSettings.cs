@@ -9,6 +9,8 @@ internal sealed record BatchingSettings
 
     public required int Profile { get; init; }
 
+    public required bool AllowHostCode { get; init; }
+
     public required bool Batching { get; init; }
 
     public required int? MaxBatch { get; init; }
@@ -43,6 +45,7 @@ internal sealed record BatchingSettings
         Devices = options.Devices.Count == 0 ? [0] : [.. options.Devices],
         InstancesPerDevice = options.InstancesPerDevice,
         Profile = options.Profile,
+        AllowHostCode = options.AllowHostCode,
         Batching = options.Batching,
         MaxBatch = options.MaxBatch,
         BatchSizes = [.. options.BatchSizes],

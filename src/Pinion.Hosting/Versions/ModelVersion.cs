@@ -62,7 +62,7 @@ internal sealed class ModelVersion
             foreach (int device in settings.Devices)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var share = new EngineShare(Engine.Load(plan, new EngineLoadOptions { Device = device }), device);
+                var share = new EngineShare(Engine.Load(plan, new EngineLoadOptions { Device = device, AllowHostCode = settings.AllowHostCode }), device);
                 share.Retain();
                 engines.Add(share);
             }
@@ -129,7 +129,7 @@ internal sealed class ModelVersion
             {
                 // The memory may not do for two.
                 session.Change(null);
-                newest = new EngineShare(Engine.Load(Plan, new EngineLoadOptions { Device = instance.Device }), instance.Device);
+                newest = new EngineShare(Engine.Load(Plan, new EngineLoadOptions { Device = instance.Device, AllowHostCode = _settings.AllowHostCode }), instance.Device);
                 _newest.RemoveAll(e => e.Device == instance.Device);
                 _newest.Add(newest);
                 session.Change(newest);

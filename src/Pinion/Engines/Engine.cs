@@ -67,7 +67,7 @@ public sealed unsafe class Engine : IDisposable
     internal EngineTensors Metadata { get; }
 
     /// <summary>Loads a plan file. It is verified before TensorRT sees a byte of it; a raw plan has nothing to verify. A plan
-    /// built <see cref="EngineBuildOptions.VersionCompatible"/> carries code that runs here: load only what you trust.</summary>
+    /// built <see cref="EngineBuildOptions.VersionCompatible"/> carries code of its own, which <see cref="EngineLoadOptions.AllowHostCode"/> must allow.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan or is damaged, or TensorRT refuses it.</exception>
@@ -218,6 +218,7 @@ public sealed unsafe class Engine : IDisposable
             struct_size = (uint)sizeof(pn_engine_options),
             device = options.Device,
             plugin_library_count = options.PluginLibraries.Count,
+            allow_host_code = options.AllowHostCode ? 1 : 0,
             plugin_libraries = arena.Texts(options.PluginLibraries),
             runtime_cache_path = arena.Text(options.RuntimeCachePath),
         };

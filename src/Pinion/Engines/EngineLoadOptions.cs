@@ -9,6 +9,10 @@ public sealed record EngineLoadOptions
     /// <summary>TensorRT plugin libraries to load first. NVIDIA's own plugins are always there. Default: none.</summary>
     public IReadOnlyList<string> PluginLibraries { get; init; } = [];
 
+    /// <summary>Whether a plan built <see cref="EngineBuildOptions.VersionCompatible"/> may run the code that it carries, TensorRT's lean runtime, in this process. Without it
+    /// such a plan is refused. Allow it where you trust the plan's origin. Default: false.</summary>
+    public bool AllowHostCode { get; init; }
+
     /// <summary>The file in which the kernels that TensorRT for RTX compiles on this device stay for later processes. Default: null,
     /// beside a plan file by its name and <c>.runtime-cache</c>, and none for a plan from memory; empty: none. Kernels of another release
     /// or GPU, a damaged file and one that cannot be written cost a warning and the time to compile again. Other SDKs compile nothing

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <thread>
@@ -158,6 +159,23 @@ TEST_F(DeviceTest, ItsContextIsMadeByTheFirstCallThatNeedsOne) {
         EXPECT_EQ(usage().initializedDevices, 2U) << "an allocation makes the context of the thread's device, 0";
         EXPECT_CUDA(cudaFreeHost(memory));
     }).join();
+}
+
+// Static objects that were there before CUDA's first call end after CUDA.
+struct CallsCudaAtItsEnd {
+    ~CallsCudaAtItsEnd() { std::_Exit(cudaSetDevice(0) == cudaErrorCudartUnloading ? 0 : 1); }
+};
+
+void exitWithAStaticObject() {
+    static const CallsCudaAtItsEnd object;
+    EXPECT_CUDA(cudaFree(nullptr));
+    std::exit(2);
+}
+
+// Without the fixture, which calls CUDA.
+TEST(StaticObjects, FindCudaUnloaded) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(exitWithAStaticObject(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(DeviceTest, NoDeviceIsAnErrorEverywhere) {

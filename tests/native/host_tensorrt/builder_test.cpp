@@ -269,6 +269,25 @@ TEST(Builder, WarnsThatVersionCompatibilityHasNoEffect) {
     EXPECT_FALSE(ready.set.build().empty());
     EXPECT_TRUE(ready.logger.has(Severity::kWARNING, "Version compatibility"));
 }
+
+TEST(Builder, AVersionCompatiblePlanCarriesHostCodeThatTheRuntimeMustAllow) {
+    for (const bool leanInside : {true, false}) {
+        Ready ready;
+        ready.set.addProfile(batchProfile("x", 4));
+        ready.set.config->setFlag(BuilderFlag::kVERSION_COMPATIBLE);
+        if (!leanInside) {
+            ready.set.config->setFlag(BuilderFlag::kEXCLUDE_LEAN_RUNTIME);
+        }
+        const std::string plan = ready.set.build();
+        const std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(ready.logger));
+        const std::unique_ptr<nvinfer1::ICudaEngine> refused(runtime->deserializeCudaEngine(plan.data(), plan.size()));
+        EXPECT_EQ(refused == nullptr, leanInside);
+        EXPECT_EQ(ready.logger.hasError("setEngineHostCodeAllowed"), leanInside);
+        runtime->setEngineHostCodeAllowed(true);
+        const std::unique_ptr<nvinfer1::ICudaEngine> allowed(runtime->deserializeCudaEngine(plan.data(), plan.size()));
+        EXPECT_NE(allowed, nullptr) << ready.logger.all();
+    }
+}
 #endif
 #endif
 

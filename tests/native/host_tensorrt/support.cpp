@@ -271,6 +271,10 @@ bool ContextRunner::enqueue(cudaStream_t stream) {
     return context->enqueueV2(bindings_.data(), stream, nullptr);
 }
 
+bool ContextRunner::execute() {
+    return context->executeV2(bindings_.data());
+}
+
 #endif
 
 bool ContextRunner::run() {

@@ -187,9 +187,14 @@ public:
     Extents shape(const std::string& name) const;
     void bind(const std::string& name, void* address);
     bool enqueue(cudaStream_t stream);
+#if !PINION_TRT_SINCE(8, 5)
+    bool execute();
+#endif
     // Enqueues and waits.
     bool run();
-    nvinfer1::IExecutionContext* operator->() const { return context.get(); }
+    nvinfer1::IExecutionContext* operator->() const {
+        return context.get();
+    }
 
     std::unique_ptr<nvinfer1::IExecutionContext> context;
 

@@ -303,6 +303,30 @@ TEST(PlanRefusalTest, MissingFilesAndFoldersAreNamed) {
         PN_IO, "folder");
 }
 
+TEST(PlanRefusalTest, AVersionCompatiblePlanRunsItsCodeOnlyWhereThatIsAllowed) {
+    if (pinion::kTensorRtApi < 80600) {
+        GTEST_SKIP() << "this TensorRT has no version compatible plans";
+    }
+    for (const bool raw : {false, true}) {
+        SCOPED_TRACE(raw ? "raw" : "with Pinion's header");
+        BuildRequest request({affineRange()});
+        request.options.version_compatible = 1;
+        request.options.raw = raw ? 1 : 0;
+        std::string plan;
+        ASSERT_EQ(request.build(affineModel(), &plan).status, PN_OK);
+        EngineHandle engine;
+        const Failure refused = load(plan, &engine);
+        EXPECT_EQ(engine, nullptr);
+        if (raw) {
+            EXPECT_NE(refused.log.find("setEngineHostCodeAllowed"), std::string::npos) << refused.text();
+        } else {
+            EXPECT_FAILURE(refused, PN_INVALID_ARGUMENT, "AllowHostCode");
+        }
+        const Failure allowed = load(plan, &engine, true);
+        EXPECT_EQ(allowed.status, PN_OK) << allowed.text();
+    }
+}
+
 TEST(PlanRefusalTest, BadOptionsAreNamed) {
     const std::string plan = affinePlan();
     pn_engine* engine = nullptr;
@@ -315,9 +339,9 @@ TEST(PlanRefusalTest, BadOptionsAreNamed) {
     };
     EXPECT_FAILURE(loadWith(), PN_INVALID_ARGUMENT, "device is 77");
     options.device = 0;
-    options.reserved = 1;
-    EXPECT_FAILURE(loadWith(), PN_INVALID_ARGUMENT, "reserved is 1");
-    options.reserved = 0;
+    options.allow_host_code = 2;
+    EXPECT_FAILURE(loadWith(), PN_INVALID_ARGUMENT, "allow_host_code is 2");
+    options.allow_host_code = 0;
     const char* missing = "/nowhere/plugin.so";
     options.plugin_libraries = &missing;
     options.plugin_library_count = 1;

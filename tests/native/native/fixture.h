@@ -98,6 +98,7 @@ public:
 
     // Lines of a severity with this text.
     int count(int32_t severity, const std::string& text) const {
+        const std::lock_guard<std::mutex> lock(mutex_);
         return static_cast<int>(std::count_if(lines_.begin(), lines_.end(), [&](const auto& line) {
             return line.first == severity && line.second.find(text) != std::string::npos;
         }));
@@ -106,8 +107,11 @@ public:
 
 private:
     static void append(void* user, int32_t severity, const char* message) {
-        static_cast<LogCapture*>(user)->lines_.emplace_back(severity, message);
+        auto* const self = static_cast<LogCapture*>(user);
+        const std::lock_guard<std::mutex> lock(self->mutex_);
+        self->lines_.emplace_back(severity, message);
     }
+    mutable std::mutex mutex_;
     std::vector<std::pair<int32_t, std::string>> lines_;
 };
 
@@ -234,18 +238,21 @@ inline bool canRun() {
 }
 
 // Loads bytes; engine stays empty on failure.
-inline Failure load(const std::string& plan, EngineHandle* engine) {
+inline Failure load(const std::string& plan, EngineHandle* engine, bool allowHostCode = false) {
+    pn_engine_options options{};
+    options.struct_size = sizeof(options);
+    options.allow_host_code = allowHostCode ? 1 : 0;
     pn_engine* loaded = nullptr;
     Failure failure = call(pn_engine_load_memory, static_cast<const void*>(plan.data()), uint64_t{plan.size()},
-                           static_cast<const pn_engine_options*>(nullptr), &loaded);
+                           static_cast<const pn_engine_options*>(&options), &loaded);
     engine->reset(loaded);
     return failure;
 }
 
-inline void expectLoads(const std::string& plan) {
+inline void expectLoads(const std::string& plan, bool allowHostCode = false) {
     if (canRun()) {
         EngineHandle engine;
-        const Failure failure = load(plan, &engine);
+        const Failure failure = load(plan, &engine, allowHostCode);
         EXPECT_EQ(failure.status, PN_OK) << failure.text();
     }
 }

@@ -152,13 +152,13 @@ TEST(PlanFileTest, RefusesANewerHeaderByItsVersion) {
     std::string bytes = somePlan();
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
     // The version at byte 8, and the checksum at byte 32 made right again.
-    bytes[8] = 4;
+    bytes[8] = 5;
     bytes.replace(32, 8, 8, '\0');
     Xxh64 hash;
     hash.update(bytes.data(), plan.payloadOffset);
     const uint64_t checksum = hash.digest();
     std::memcpy(&bytes[32], &checksum, sizeof(checksum));
-    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 4");
+    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 5");
 }
 
 TEST(PlanFileTest, DescribesFilesAndRefusesMissingOnes) {
@@ -209,6 +209,20 @@ const FitCase kFitCases[] = {
     {"Raw", [](PlanHeader& plan, PlanHeader&) { plan = PlanHeader(); }, nullptr},
     {"OtherVersion", [](PlanHeader&, PlanHeader& running) { running.tensorRtVersion = 80503; }, "TensorRT version"},
     {"OtherPatch", [](PlanHeader&, PlanHeader& running) { running.tensorRtVersion = 80600; }, "TensorRT version"},
+    {"OtherBuild",
+     [](PlanHeader& plan, PlanHeader& running) {
+         plan.tensorRtBuild = 2;
+         running.tensorRtBuild = 6;
+     },
+     "TensorRT version"},
+    {"UnknownBuild", [](PlanHeader& plan, PlanHeader&) { plan.tensorRtBuild = 2; }, nullptr},
+    {"CompatibleOtherBuild",
+     [](PlanHeader& plan, PlanHeader& running) {
+         plan.versionCompatible = true;
+         plan.tensorRtBuild = 6;
+         running.tensorRtBuild = 2;
+     },
+     nullptr},
     {"CompatibleLaterVersion",
      [](PlanHeader& plan, PlanHeader& running) {
          plan.versionCompatible = true;
@@ -280,5 +294,27 @@ const FitCase kFitCases[] = {
 
 INSTANTIATE_TEST_SUITE_P(All, PlanFitTest, testing::ValuesIn(kFitCases),
                          [](const testing::TestParamInfo<FitCase>& info) { return info.param.name; });
+
+TEST(PlanFileTest, ReadsTheFourNumbersThatTensorRtStampsAPlanWith) {
+    std::string plan("ftrt\0\0\0\0................\x08\x06\x01\x02rest", 32);
+    plan.replace(8, 16, 16, '.');
+    int32_t version = 0;
+    int32_t build = -1;
+    ASSERT_TRUE(readStampedVersion(plan.data(), plan.size(), version, build));
+    EXPECT_EQ(version, 80601);
+    EXPECT_EQ(build, 2);
+    PlanHeader header = someHeader();
+    header.tensorRtBuild = build;
+    EXPECT_EQ(planOrigin(header), "TensorRT 8.6.1.2 (nvidia), Tesla T4 (SM 7.5), linux-x64");
+
+    build = -1;
+    EXPECT_FALSE(readStampedVersion(plan.data(), 27, version, build)) << "too short";
+    plan[4] = 1;
+    EXPECT_FALSE(readStampedVersion(plan.data(), plan.size(), version, build)) << "another format";
+    plan[4] = 0;
+    plan[0] = 'x';
+    EXPECT_FALSE(readStampedVersion(plan.data(), plan.size(), version, build)) << "no plan of TensorRT's";
+    EXPECT_EQ(build, -1);
+}
 
 }  // namespace

@@ -389,4 +389,30 @@ TEST(SessionClose, MayMeetEveryFunctionOnOtherThreads) {
     }
 }
 
+// The session and engine of a static object that was there before CUDA's first call: it ends after CUDA.
+struct EndsAfterCuda {
+    EngineHandle engine;
+    SessionHandle session;
+};
+
+void exitWithASession() {
+    static EndsAfterCuda kept;
+    pinion_host_tensorrt::setReportHook([](const char*, void*) { std::_Exit(3); }, nullptr);
+    kept.engine = affineEngine();
+    pn_session* session = nullptr;
+    EXPECT_OK(pn_session_create, kept.engine.get(), static_cast<const pn_session_options*>(nullptr), &session);
+    kept.session.reset(session);
+    const pn_shape shape = shapeOf(0, {3, 4});
+    int32_t variant = -1;
+    EXPECT_OK(pn_session_prepare, session, &shape, 1, &variant);
+    EXPECT_OK(pn_session_run, session, variant);
+    std::exit(testing::Test::HasFailure() ? 1 : 0);
+}
+
+TEST(SessionClose, AfterCudaWasUnloadedNothingOfTensorRtsIsTouched) {
+    // A process of its own, in which CUDA has not been called yet.
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(exitWithASession(), testing::ExitedWithCode(0), "");
+}
+
 }  // namespace

@@ -1,4 +1,10 @@
 // CUDA graphs: equal to plain enqueues, and given up rather than stale.
+#include <cstring>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "output_spread.h"
 #include "session_fixture.h"
 
 using namespace session_test;
@@ -67,6 +73,83 @@ INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
                                          "graph_instantiate:1=out_of_memory", "graph_instantiate:2=out_of_memory",
                                          "graph_launch:1=out_of_memory", "graph_launch:2=out_of_memory"));
 
+// Whichever runs they are: the network is not bit-reproducible, and its graph is as good as its plain runs.
+class SessionGraphSpread : public testing::TestWithParam<int> {};
+
+TEST_P(SessionGraphSpread, ANetworkThatDiffersFromItselfKeepsItsGraph) {
+    const EngineHandle engine = affineEngine(4, 8, 8);
+    const TensorRtFaults faults("flip_every=" + std::to_string(GetParam()));
+    const LogCapture log;
+    TestSession session(engine);
+    for (int64_t rows = 1; rows <= 8; ++rows) {
+        EXPECT_TRUE(session.usesGraph(session.prepareRows(rows))) << rows;
+    }
+    EXPECT_EQ(log.warnings("no CUDA graph"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(, SessionGraphSpread, testing::Values(1, 2, 3, 4, 5, 7));
+
+TEST(SessionGraph, OneThatDiffersFromEveryPlainRunIsRefused) {
+    const EngineHandle engine = affineEngine();
+    const TensorRtFaults faults("flip_replays=1");
+    const LogCapture log;
+    TestSession session(engine);
+    const int32_t variant = session.prepareRows(3);
+    EXPECT_FALSE(session.usesGraph(variant));
+    EXPECT_EQ(log.warnings("the graph gives other outputs than a plain enqueue: 'y' differs by up to 0.000000"), 1);
+    session.fill(12, 4);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(12, 4));
+}
+
+TEST(OutputSpreadTest, ToleratesAsMuchAsPlainRunsDifferByThemselves) {
+    const auto bytes = [](std::vector<float> values) {
+        std::vector<uint8_t> result(values.size() * sizeof(float));
+        std::memcpy(result.data(), values.data(), result.size());
+        return std::vector<std::vector<uint8_t>>{result};
+    };
+    pinion::TensorInfo input;
+    pinion::TensorInfo output;
+    output.name = "y";
+    output.mode = PN_TENSOR_OUTPUT;
+    const std::vector<pinion::TensorInfo> tensors = {input, output};
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    pinion::OutputSpread spread(tensors);
+    spread.add(bytes({1.0f, 5.0f, kInfinity, kNan}));
+    EXPECT_TRUE(spread.has(bytes({1.0f, 5.0f, kInfinity, kNan})));
+    EXPECT_NE(spread.misfit(bytes({1.25f, 5.0f, kInfinity, kNan})), "") << "one run has no spread";
+    spread.add(bytes({1.5f, 5.0f, kInfinity, kNan}));
+    EXPECT_FALSE(spread.has(bytes({1.25f, 5.0f, kInfinity, kNan})));
+    for (const float first : {0.5f, 1.25f, 2.0f}) {
+        EXPECT_EQ(spread.misfit(bytes({first, 5.5f, kInfinity, kNan})), "") << first;
+    }
+    EXPECT_NE(spread.misfit(bytes({2.25f, 5.0f, kInfinity, kNan})).find("'y' differs by up to 0.75"),
+              std::string::npos);
+    EXPECT_NE(spread.misfit(bytes({1.0f, 5.0f, 7.0f, kNan})), "");
+    EXPECT_NE(spread.misfit(bytes({1.0f, 5.0f, kInfinity, 0.0f})), "");
+    EXPECT_NE(spread.misfit(bytes({kNan, 5.0f, kInfinity, kNan})), "");
+
+    output.dataType = PN_FLOAT16;
+    output.elementBits = 16;
+    const std::vector<pinion::TensorInfo> halves = {output};
+    pinion::OutputSpread half(halves);
+    // 1, 2 and 3; the smallest subnormal number.
+    half.add({{0x00, 0x3c, 0x01, 0x00}});
+    half.add({{0x00, 0x40, 0x01, 0x00}});
+    EXPECT_EQ(half.misfit({{0x00, 0x42, 0x02, 0x00}}), "");
+    EXPECT_NE(half.misfit({{0x01, 0x42, 0x01, 0x00}}), "") << "a little more than 3";
+
+    output.dataType = PN_BOOL;
+    output.elementBits = 8;
+    const std::vector<pinion::TensorInfo> bools = {output};
+    pinion::OutputSpread boolean(bools);
+    boolean.add({{0, 1}});
+    boolean.add({{1, 1}});
+    EXPECT_EQ(boolean.misfit({{1, 1}}), "");
+    EXPECT_EQ(boolean.misfit({{1, 0}}), "'y' differs");
+}
+
 // TensorRT accepts such an enqueue, and the stream goes on as if nothing had happened.
 class SessionLateFailure : public testing::TestWithParam<bool> {};
 
@@ -118,6 +201,24 @@ TEST_P(SessionLateFailure, IsToldByTheRunItself) {
 
 INSTANTIATE_TEST_SUITE_P(, SessionLateFailure, testing::Bool(),
                          [](const auto& info) { return info.param ? "Graph" : "Plain"; });
+
+TEST(SessionGraph, AnErrorThatCameBetweenRunsFailsNone) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t variant = session.prepareRows(3);
+    const LogCapture log;
+    {
+        const TensorRtFaults faults("run:1=late_error");
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+    }
+    for (int i = 0; i < 10'000 && log.count(PN_SEVERITY_ERROR, "scripted error after a run") == 0; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ASSERT_EQ(log.count(PN_SEVERITY_ERROR, "scripted error after a run"), 1) << "it is told";
+    session.fill(12, 2);
+    EXPECT_EQ(session.run(variant).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(12, 2));
+}
 
 TEST(SessionGraph, AFailureWhilePreparingIsTold) {
     const EngineHandle engine = affineEngine();

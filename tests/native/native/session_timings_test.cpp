@@ -1,6 +1,8 @@
 // Timings in trtexec's terms, and times per layer.
 #include <cmath>
 
+#include "error.h"
+#include "layer_profile.h"
 #include "session_fixture.h"
 
 using namespace session_test;
@@ -122,6 +124,16 @@ TEST(SessionProfile, GivesTimesPerLayerInTrtexecsForm) {
     ASSERT_EQ(session.run(variant).status, PN_OK);
     EXPECT_EQ(session.timings().used_graph, 1);
     EXPECT_TRUE(session.isAffine(8, 1));
+}
+
+TEST(SessionProfile, NoLayersAreAnErrorAndNoEmptyTable) {
+    pinion::LayerProfiler profiler;
+    profiler.endIteration();
+    profiler.endIteration();
+    const Failure failure = call([&profiler](pn_error** error) {
+        return pinion::guard("profile layers", error, [&profiler] { (void)profiler.toJson(); });
+    });
+    EXPECT_FAILURE(failure, PN_TENSORRT, "no layer to the profiler in 2 runs");
 }
 
 TEST(SessionProfile, RefusesWrongArguments) {

@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <atomic>
+
 #include "device_streams.h"
 #include "report.h"
 #include "settings.h"
@@ -11,6 +13,13 @@ namespace {
 // Trivially destroyed, so that API calls from static destructors still work.
 thread_local int threadDevice = 0;
 thread_local cudaError_t threadError = cudaSuccess;
+
+// CUDA ends before static objects that were there before its first call.
+std::atomic<bool> isUnloading{false};
+struct UnloadingAtExit {
+    UnloadingAtExit() noexcept {}
+    ~UnloadingAtExit() { isUnloading = true; }
+};
 
 template <class T>
 cudaError_t find(const HandleTable<T>& table, const void* handle, const char* noun, cudaError_t ifDestroyed,
@@ -53,6 +62,10 @@ void setLastError(cudaError_t error) {
 }
 
 cudaError_t refuseCall() {
+    static const UnloadingAtExit atExit;
+    if (isUnloading.load(std::memory_order_relaxed)) {
+        return cudaErrorCudartUnloading;
+    }
     if (insideHostFunction()) {
         report("a host function calls the CUDA runtime");
         return cudaErrorNotPermitted;

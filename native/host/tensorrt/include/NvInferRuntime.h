@@ -523,7 +523,7 @@ public:
     virtual void setDeviceMemory(void* memory) noexcept = 0;
     virtual void setErrorRecorder(IErrorRecorder* recorder) noexcept = 0;
     virtual IErrorRecorder* getErrorRecorder() const noexcept = 0;
-#if PINION_TRT_SINCE(8, 2)
+#if PINION_TRT_SINCE(8, 4)
     virtual void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept = 0;
     virtual bool getEnqueueEmitsProfile() const noexcept = 0;
     virtual bool reportToProfiler() const noexcept = 0;

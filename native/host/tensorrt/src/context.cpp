@@ -495,7 +495,7 @@ nvinfer1::IErrorRecorder* Context::getErrorRecorder() const noexcept {
     return context != nullptr ? context->health->log.recorder() : nullptr;
 }
 
-#if PINION_TRT_SINCE(8, 2)
+#if PINION_TRT_SINCE(8, 4)
 
 void Context::setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept {
     if (ContextState* const context = state(__func__)) {

@@ -86,7 +86,7 @@ public:
     void setDeviceMemory(void* memory) noexcept override;
     void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept override;
     nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override;
-#if PINION_TRT_SINCE(8, 2)
+#if PINION_TRT_SINCE(8, 4)
     void setEnqueueEmitsProfile(bool enqueueEmitsProfile) noexcept override;
     bool getEnqueueEmitsProfile() const noexcept override;
     bool reportToProfiler() const noexcept override;

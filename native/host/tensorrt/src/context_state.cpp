@@ -79,6 +79,9 @@ ContextState::ContextState(std::shared_ptr<EngineState> owner, bool withMemory)
 }
 
 ContextState::~ContextState() {
+    if (cudaEventQuery(done_) == cudaErrorCudartUnloading) {
+        report("an IExecutionContext was destroyed after CUDA was unloaded");
+    }
     const bool pending = anyEnqueued_ && cudaEventQuery(done_) == cudaErrorNotReady;
     const bool running = std::any_of(works_.begin(), works_.end(), [](const auto& work) { return work->running(); });
     if (pending || running) {
@@ -341,15 +344,15 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
     }
     const bool capturing = isCapturing(stream);
     checkStream(stream, capturing);
-    if (profiler != nullptr && capturing) {
-        refuse(ErrorCode::kINVALID_STATE, "an inference with a profiler cannot be captured");
+    if (capturing && profiler != nullptr && enqueueEmitsProfile && kEnqueueProfiles) {
+        refuseCapture(stream, "an enqueue that reports its layer times waits for the stream, which is captured");
     }
     Work& work = prepare(stream, capturing);
     for (size_t i = 0; i < engine->tensorCount(); ++i) {
         checkAddress(i, addresses[i], work.bytes(i), alignment);
     }
-    health->profileRuns = profiler != nullptr;
-    check(work.enqueue(addresses, stream, consumed), "put the inference on the stream");
+    health->profileRuns = profiler != nullptr && (kEnqueueProfiles || isExecuting_);
+    check(work.enqueue(addresses, stream, consumed, capturing), "put the inference on the stream");
     current_ = &work;
     if (capturing) {
         work.markCaptured();
@@ -358,7 +361,7 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
     check(cudaEventRecord(done_, stream), "record an event");
     lastStream_ = stream;
     anyEnqueued_ = true;
-    const bool emitNow = profiler != nullptr && enqueueEmitsProfile;
+    const bool emitNow = kEnqueueProfiles && profiler != nullptr && enqueueEmitsProfile;
     if (debugSync || emitNow) {
         check(cudaStreamSynchronize(stream), "wait for the inference");
     }
@@ -371,9 +374,17 @@ void ContextState::execute(void* const* addresses, size_t alignment) {
     if (ownStream_ == nullptr) {
         check(cudaStreamCreateWithFlags(&ownStream_, cudaStreamNonBlocking), "create a stream");
     }
+    struct Executing {
+        explicit Executing(bool& flag) : flag_(flag) { flag_ = true; }
+        ~Executing() { flag_ = false; }
+        bool& flag_;
+    } executing(isExecuting_);
     enqueue(addresses, ownStream_, nullptr, alignment);
     check(cudaStreamSynchronize(ownStream_), "wait for the inference");
     checkUsable();
+    if (profiler != nullptr && !kEnqueueProfiles) {
+        reportProfile();
+    }
 }
 
 void ContextState::reportProfile() {

@@ -15,6 +15,9 @@
 
 namespace pinion_host_tensorrt {
 
+// Before 8.4 only execute() calls a profiler (IProfiler's comment in NvInferRuntime.h of 8.0 to 8.2).
+constexpr bool kEnqueueProfiles = PINION_TRT_SINCE(8, 4);
+
 class ContextState {
 public:
     ContextState(std::shared_ptr<EngineState> engine, bool hasMemory);
@@ -100,6 +103,7 @@ private:
     std::vector<Verified> verified_;
     std::list<std::unique_ptr<Work>> works_;  // last used first
     Work* current_ = nullptr;                 // the one that was enqueued last, while its shapes are in force
+    bool isExecuting_ = false;                // inside execute()
     void* persistent_ = nullptr;              // device memory that it holds beside its scratch memory
     cudaEvent_t done_ = nullptr;              // recorded behind the last inference outside of a capture
     cudaStream_t lastStream_ = nullptr;

@@ -1,6 +1,7 @@
 #include "faults.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,13 +31,17 @@ struct Settings {
     int64_t runDelay = 0;
     int64_t computeTime = 0;
     int64_t compileTime = 0;
+    uint64_t flipEvery = 0;
+    mutable std::atomic<uint64_t> inferences{0};  // counted for flipEvery
+    bool flipReplays = false;
     std::string problem;  // first item that could not be understood
 };
 
 FaultEffect parseEffect(const std::string& name) {
     constexpr std::pair<const char*, FaultEffect> kEffects[] = {
-        {"fail", FaultEffect::kFail}, {"out_of_memory", FaultEffect::kOutOfMemory}, {"crash", FaultEffect::kCrash},
-        {"hang", FaultEffect::kHang}, {"allocate", FaultEffect::kAllocate},
+        {"fail", FaultEffect::kFail},         {"out_of_memory", FaultEffect::kOutOfMemory},
+        {"crash", FaultEffect::kCrash},       {"hang", FaultEffect::kHang},
+        {"allocate", FaultEffect::kAllocate}, {"late_error", FaultEffect::kLateError},
     };
     const auto* const effect =
         std::find_if(std::begin(kEffects), std::end(kEffects), [&](const auto& entry) { return name == entry.first; });
@@ -72,7 +77,10 @@ void allocateSlowly() {
 bool parseFault(const pinion_host::ScriptItem& item, Settings& out) {
     const FaultEffect effect = parseEffect(item.value);
     const auto* const name = std::find(std::begin(kPointNames), std::end(kPointNames), item.name);
-    if (effect == FaultEffect::kNone || name == std::end(kPointNames) || item.occurrence.first > kMostCount) {
+    const bool isLateRun =
+        effect == FaultEffect::kLateError && item.name == kPointNames[static_cast<size_t>(FaultPoint::kRun)];
+    if (effect == FaultEffect::kNone || (effect == FaultEffect::kLateError && !isLateRun) ||
+        name == std::end(kPointNames) || item.occurrence.first > kMostCount) {
         return false;
     }
     out.faults[name - kPointNames].add(item.occurrence, effect);
@@ -94,6 +102,14 @@ bool parseDelay(const pinion_host::ScriptItem& item, Settings& out) {
     }
     if (item.name == "compute_time") {
         out.computeTime = static_cast<int64_t>(delay);
+        return true;
+    }
+    if (item.name == "flip_replays" && delay <= 1) {
+        out.flipReplays = delay == 1;
+        return true;
+    }
+    if (item.name == "flip_every" && delay > 0) {
+        out.flipEvery = delay;
         return true;
     }
     if (item.name == "jit") {
@@ -165,6 +181,11 @@ int64_t buildDelayMilliseconds() {
 
 int64_t runDelayMicroseconds() {
     return settings().runDelay;
+}
+
+bool flipsNow(bool isReplay) {
+    const Settings& now = settings();
+    return (isReplay && now.flipReplays) || (now.flipEvery != 0 && ++now.inferences % now.flipEvery == 0);
 }
 
 int64_t compileMicroseconds() {

@@ -9,7 +9,7 @@
 namespace pinion_host_tensorrt {
 
 enum class FaultPoint { kParse, kBuild, kDeserialize, kContext, kEnqueue, kRun, kCount };
-enum class FaultEffect { kNone, kFail, kOutOfMemory, kCrash, kHang, kAllocate };
+enum class FaultEffect { kNone, kFail, kOutOfMemory, kCrash, kHang, kAllocate, kLateError };
 
 // Counts one pass through the point, does what is scripted for the whole process (a crash, a hang, an allocation), and
 // returns what is scripted for the call.
@@ -22,6 +22,9 @@ void refuseIfScripted(FaultPoint point, nvinfer1::ErrorCode code, const char* wh
 int64_t buildDelayMilliseconds();
 int64_t runDelayMicroseconds();
 int64_t compileMicroseconds();
+
+// Counts an inference, and says whether a bit of its outputs is to be flipped.
+bool flipsNow(bool isReplay);
 
 // Takes the simulated device for one run, after the runs that took it before, and returns when it is free again: the
 // clock's epoch where no compute time is simulated.

@@ -23,6 +23,16 @@ Runtime::~Runtime() noexcept {
     }
 }
 
+#if PINION_TRT_SINCE(8, 6)
+// Whether NVIDIA's plan has the lean runtime inside.
+static bool carriesHostCode(const PlanInfo& plan) {
+    const auto has = [&plan](nvinfer1::BuilderFlag flag) {
+        return (plan.flags >> static_cast<uint32_t>(flag) & 1u) != 0;
+    };
+    return has(nvinfer1::BuilderFlag::kVERSION_COMPATIBLE) && !has(nvinfer1::BuilderFlag::kEXCLUDE_LEAN_RUNTIME);
+}
+#endif
+
 RuntimeState* Runtime::state(const char* function) const noexcept {
     if (state_ == nullptr) {
         reportDead("IRuntime", function);
@@ -34,8 +44,15 @@ template <typename ReadPlan>
 nvinfer1::ICudaEngine* Runtime::load(const RuntimeState& runtime, ReadPlan&& read) noexcept {
     return guarded(runtime.log, "IRuntime::deserializeCudaEngine", static_cast<nvinfer1::ICudaEngine*>(nullptr), [&] {
         refuseIfScripted(FaultPoint::kDeserialize, ErrorCode::kINTERNAL_ERROR, "the load");
+        Plan plan = read();
+#if PINION_TRT_SINCE(8, 6)
+        if (carriesHostCode(plan.info) && !runtime.hostCodeAllowed) {
+            refuse(ErrorCode::kINVALID_STATE,
+                   "the plan is version compatible and carries host code, which setEngineHostCodeAllowed must allow");
+        }
+#endif
         // The engines share the count of them, and keep the state alive that it is part of.
-        return makeEngine(read(), runtime.log, {state_, &state_->engines}, "");
+        return makeEngine(std::move(plan), runtime.log, {state_, &state_->engines}, "");
     });
 }
 

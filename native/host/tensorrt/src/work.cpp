@@ -43,6 +43,15 @@ PinnedMemory::~PinnedMemory() {
     }
 }
 
+// An error that no run is the cause of: nothing waits for it.
+static void reportLater(std::shared_ptr<Health> health) {
+    constexpr std::chrono::milliseconds kLater(20);
+    std::thread([health = std::move(health), kLater] {
+        std::this_thread::sleep_for(kLater);
+        health->log.error(ErrorCode::kINTERNAL_ERROR, "IExecutionContext", "scripted error after a run");
+    }).detach();
+}
+
 Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, std::vector<Shape> shapes)
     : engine_(std::move(engine)),
       health_(std::move(health)),
@@ -75,7 +84,7 @@ Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, 
     }
 }
 
-cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed) {
+cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed, bool capturing) {
     for (size_t i = 0; i < inputs_; ++i) {
         if (parts_[i].bytes != 0) {
             const cudaError_t error = cudaMemcpyAsync(parts_[i].staging->data(), addresses[i], parts_[i].bytes,
@@ -90,7 +99,8 @@ cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent
             return error;
         }
     }
-    if (const cudaError_t error = cudaLaunchHostFunc(stream, &Work::compute, this); error != cudaSuccess) {
+    if (const cudaError_t error = cudaLaunchHostFunc(stream, capturing ? &Work::replay : &Work::compute, this);
+        error != cudaSuccess) {
         return error;
     }
     for (size_t i = inputs_; i < parts_.size(); ++i) {
@@ -106,11 +116,15 @@ cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent
 }
 
 void CUDART_CB Work::compute(void* self) {
-    static_cast<Work*>(self)->run();
+    static_cast<Work*>(self)->run(false);
+}
+
+void CUDART_CB Work::replay(void* self) {
+    static_cast<Work*>(self)->run(true);
 }
 
 // Runs on a stream's thread, so it must not call CUDA.
-void Work::run() {
+void Work::run(bool isReplay) {
     if (dead_) {
         report("a captured graph ran an execution context that was destroyed before");
         return;
@@ -128,9 +142,12 @@ void Work::run() {
     if (health_->failed) {
         // A graph replays what the context would refuse to enqueue again.
         problem = "the context failed earlier: " + health_->failure();
-    } else if (faultAt(FaultPoint::kRun) != FaultEffect::kNone) {
+    } else if (const FaultEffect effect = faultAt(FaultPoint::kRun); effect == FaultEffect::kFail) {
         problem = "scripted failure of a run";
     } else {
+        if (effect == FaultEffect::kLateError) {
+            reportLater(health_);
+        }
         const auto& tensors = engine_->info.tensors;
         for (size_t i = 0; i < inputs_; ++i) {
             if (!parts_[i].converted.empty()) {
@@ -151,6 +168,10 @@ void Work::run() {
                         parts_[i].staging->data(), parts_[i].elements);
             }
         }
+    }
+    const size_t firstOutput = inputs_;
+    if (problem.empty() && firstOutput < parts_.size() && parts_[firstOutput].bytes != 0 && flipsNow(isReplay)) {
+        *static_cast<unsigned char*>(parts_[firstOutput].staging->data()) ^= 1u;
     }
     if (!problem.empty()) {
         // The copies out follow whatever happens here; all bits set are NaN, never an older result.

@@ -57,7 +57,7 @@ public:
 
     // Puts copies in, computation and copies out on the stream; inputConsumed may be null. Returns the first CUDA
     // error. The work must live until the stream has run it.
-    cudaError_t enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed);
+    cudaError_t enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed, bool capturing);
 
     bool running() const noexcept { return running_.load(); }
     void markCaptured() noexcept { captured_ = true; }
@@ -77,7 +77,8 @@ private:
     };
 
     static void CUDART_CB compute(void* self);
-    void run();
+    static void CUDART_CB replay(void* self);  // from a graph
+    void run(bool isReplay);
 
     std::shared_ptr<EngineState> engine_;
     std::shared_ptr<Health> health_;
