@@ -1,0 +1,61 @@
+using Pinion.TestSupport;
+
+namespace Pinion.Cli.Tests;
+
+/// <summary>
+/// The SDK nvidia, linked with official headers and libraries that stand in for NVIDIA's, in a folder of its own, where a test takes some away
+/// and says how the others answer. Built by ./build.sh test-nvidia.
+/// </summary>
+internal sealed class StandInSdk : IDisposable
+{
+    private readonly TemporaryFolder _folder = Workbench.NewFolder();
+    private readonly string _built;
+
+    public StandInSdk(string release)
+    {
+        _built = Path.Combine(Root!, release);
+        foreach (string file in Directory.GetFiles(Path.Combine(_built, "lib")))
+        {
+            File.Copy(file, _folder[Path.GetFileName(file)]);
+        }
+    }
+
+    /// <summary>The releases whose headers it was linked with, as tensorrt-10.16; none where nothing was built.</summary>
+    public static IEnumerable<string> Releases =>
+        Root is null ? [] : Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "lib", "libpinion_nvidia.so"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
+
+    /// <summary>How many GPUs NVIDIA's driver and CUDA's runtime count.</summary>
+    public int Devices { get; set; }
+
+    /// <summary>What TensorRT's library says that it is; null: the release of the headers.</summary>
+    public Version? TensorRt { get; set; }
+
+    public string Library => _folder["libpinion_nvidia.so"];
+
+    public string Folder => _folder.Path;
+
+    private static string? Root => Environment.GetEnvironmentVariable("PINION_TEST_STANDIN") is { Length: > 0 } folder ? folder : null;
+
+    /// <summary>Deletes the library whose name begins so and gives back its name.</summary>
+    public string Remove(string name)
+    {
+        string file = Directory.GetFiles(_folder.Path, $"{name}.so*").Single();
+        File.Delete(file);
+        return Path.GetFileName(file);
+    }
+
+    /// <summary>Runs the command with this SDK to be found; asked for by name, or left to choose with null.</summary>
+    public CliResult Run(string? sdk, params string[] args) => Cli.RunWith(
+        [
+            ("PINION_NATIVE_DIR", Folder),
+            ("PINION_SDK", sdk ?? ""),
+            ("LD_LIBRARY_PATH", Path.Combine(_built, "driver")),
+            ("STANDIN_DEVICES", $"{Devices}"),
+            ("STANDIN_TENSORRT", TensorRt is null ? "" : $"{Number(TensorRt)}"),
+        ],
+        args);
+
+    public void Dispose() => _folder.Dispose();
+
+    private static int Number(Version v) => v.Major >= 10 ? (v.Major * 10000) + (v.Minor * 100) + v.Build : (v.Major * 1000) + (v.Minor * 100) + v.Build;
+}
