@@ -72,9 +72,7 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
             // As it is installed: found are libraries beside it, and those of the system.
             "-DCMAKE_BUILD_WITH_INSTALL_RPATH=ON",
             $"-DTENSORRT_INCLUDE_DIR={Headers}", $"-DCUDA_INCLUDE_DIR={Path.Combine(Cuda, "include")}", $"-DCUDA_LIBRARY={Path.Combine(Library, runtime)}",
-            $"-DTENSORRT_NVINFER_LIBRARY={Path.Combine(Library, $"libnvinfer.so.{major}")}",
-            $"-DTENSORRT_NVONNXPARSER_LIBRARY={Path.Combine(Library, $"libnvonnxparser.so.{major}")}",
-            $"-DTENSORRT_NVINFER_PLUGIN_LIBRARY={Path.Combine(Library, $"libnvinfer_plugin.so.{major}")}",
+            $"-DTENSORRT_LIBRARY={Path.Combine(Library, $"libnvinfer.so.{major}")}",
         ]);
         CMake(build, "pinion_core");
         string[] used = UndefinedSymbols(build);
@@ -87,8 +85,6 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
         Compile($"libnvinfer_plugin.so.{major}", "PLUGIN", ["initLibNvInferPlugins"]);
         Compile(Path.Combine("..", "driver", "libcuda.so.1"), "DRIVER", ["cuInit", "cuDeviceGetCount"]);
         Compile(Path.Combine("..", "resource", resource), "RESOURCE", []);
-        // CMake looks for the soname of what it links, once the libraries are there.
-        Tool.RunQuiet("cmake", [build]);
         CMake(build, "pinion");
         File.Copy(Path.Combine(build, "native", "src", "libpinion_nvidia.so"), Path.Combine(Library, "libpinion_nvidia.so"), overwrite: true);
     }

@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "error.h"
+#include "plugins.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
 
@@ -72,6 +73,7 @@ pn_runtime_info runtimeInfo() {
 
 void probeRuntime(pn_purpose purpose) {
     if (purpose == PN_PURPOSE_BUILD && kBuildsForTargets) {
+        requireParser();
         (void)createBuilder();
         return;
     }
@@ -79,7 +81,15 @@ void probeRuntime(pn_purpose purpose) {
     if (!onnxRuntime().error.empty()) {
         throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
     }
+    if (purpose == PN_PURPOSE_RUN) {
+        const pn_device_info info = deviceInfo(0);
+        requireServed(info.sm_major, info.sm_minor);
+    }
     (void)createRuntime();
+    if (purpose == PN_PURPOSE_BUILD) {
+        requireParser();
+        requirePlugins();
+    }
 }
 
 }  // namespace pinion

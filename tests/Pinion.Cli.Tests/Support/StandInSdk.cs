@@ -27,8 +27,17 @@ internal sealed class StandInSdk : IDisposable
     /// <summary>How many GPUs NVIDIA's driver and CUDA's runtime count.</summary>
     public int Devices { get; set; }
 
+    /// <summary>What NVIDIA's driver says when it is started; 0 is well.</summary>
+    public int DriverError { get; set; }
+
     /// <summary>What TensorRT's library says that it is; null: the release of the headers.</summary>
     public Version? TensorRt { get; set; }
+
+    /// <summary>Whether TensorRT's builder opens its resources by name, as NVIDIA's does.</summary>
+    public bool OpensResources { get; set; }
+
+    /// <summary>Whether TensorRT refuses every plan for want of a plugin.</summary>
+    public bool WantsPlugin { get; set; }
 
     public string Library => _folder["libpinion_nvidia.so"];
 
@@ -44,6 +53,14 @@ internal sealed class StandInSdk : IDisposable
         return Path.GetFileName(file);
     }
 
+    /// <summary>Puts the builder's resources beside the other libraries and gives back their file's name.</summary>
+    public string AddResources()
+    {
+        string file = Directory.GetFiles(Path.Combine(_built, "resource")).Single();
+        File.Copy(file, _folder[Path.GetFileName(file)]);
+        return Path.GetFileName(file);
+    }
+
     /// <summary>Runs the command with this SDK to be found; asked for by name, or left to choose with null.</summary>
     public CliResult Run(string? sdk, params string[] args) => Cli.RunWith(
         [
@@ -51,6 +68,9 @@ internal sealed class StandInSdk : IDisposable
             ("PINION_SDK", sdk ?? ""),
             ("LD_LIBRARY_PATH", Path.Combine(_built, "driver")),
             ("STANDIN_DEVICES", $"{Devices}"),
+            ("STANDIN_OPENS_RESOURCE", OpensResources ? "1" : ""),
+            ("STANDIN_WANTS_PLUGIN", WantsPlugin ? "1" : ""),
+            ("STANDIN_DRIVER_ERROR", $"{DriverError}"),
             ("STANDIN_TENSORRT", TensorRt is null ? "" : $"{Number(TensorRt)}"),
         ],
         args);

@@ -34,6 +34,22 @@ TEST(VersionTest, OlderOnesAndOtherMajorVersionsAreRefusedByNumber) {
     }
 }
 
+TEST(VersionTest, TensorRtForRtxRefusesDevicesThatItMakesNoEnginesFor) {
+    for (const auto& [major, minor] : {std::pair{7, 5}, {8, 0}, {8, 7}, {8, 9}, {12, 0}, {0, 0}}) {
+        EXPECT_NO_THROW(pinion::requireServed(major, minor)) << major << "." << minor;
+    }
+    for (const auto& [major, minor] : {std::pair{7, 0}, {9, 0}, {10, 0}}) {
+        try {
+            pinion::requireServed(major, minor);
+            EXPECT_FALSE(PN_TENSORRT_RTX) << major << "." << minor;
+        } catch (const pinion::Error& error) {
+            EXPECT_TRUE(PN_TENSORRT_RTX);
+            EXPECT_EQ(error.status(), PN_UNSUPPORTED);
+            EXPECT_NE(std::string(error.what()).find("SM " + std::to_string(major) + "."), std::string::npos);
+        }
+    }
+}
+
 TEST(VersionTest, WhatIsLoadedHereFits) {
     EXPECT_NO_THROW(requireVersion("it", pinion::tensorRtLoaded(), pinion::kTensorRtCompiled));
     EXPECT_OK(pn_runtime_probe, int32_t{PN_PURPOSE_BUILD});

@@ -112,24 +112,40 @@ void* standin_answer(void) {
     return NULL;
 }
 
+/* ILogger::log is the first of the virtual functions. */
+static void say(void* logger, const char* text) {
+    (*(void (***)(void*, int, const char*))logger)[0](logger, 1, text);
+}
+
+/* A runtime that refuses every plan, for want of a plugin. */
+static void* lastLogger;
+
+static void* refuse(void) {
+    say(lastLogger, "Cannot deserialize plugin since corresponding IPluginCreator not found in Plugin Registry");
+    return NULL;
+}
+
+#define EIGHT_REFUSE refuse, refuse, refuse, refuse, refuse, refuse, refuse, refuse
+static void* (*const refusing[])(void) = {EIGHT_REFUSE, EIGHT_REFUSE};
+static const struct object refuser = {refusing, &refuser};
+
 int getInferLibVersion(void) {
     return setting("STANDIN_TENSORRT", STANDIN_TENSORRT_VERSION);
 }
 
 void* createInferRuntime_INTERNAL(void* logger, int version) {
-    (void)logger;
     (void)version;
-    return give();
+    lastLogger = logger;
+    return setting("STANDIN_WANTS_PLUGIN", 0) != 0 ? (void*)&refuser : give();
 }
 
-/* As NVIDIA's does, by name alone: where the program's loader finds it, or the process has it already. ILogger::log is the
- * first of the virtual functions. */
+/* As NVIDIA's does, by name alone: where the program's loader finds it, or the process has it already. */
 void* createInferBuilder_INTERNAL(void* logger, int version) {
     (void)version;
     if (setting("STANDIN_OPENS_RESOURCE", 0) != 0 && dlopen(STANDIN_RESOURCE_NAME, RTLD_LAZY) == NULL) {
         char text[1024];
         (void)snprintf(text, sizeof(text), "Unable to load library: %s: %s", STANDIN_RESOURCE_NAME, dlerror());
-        (*(void (***)(void*, int, const char*))logger)[0](logger, 1, text);
+        say(logger, text);
         return NULL;
     }
     return give();
