@@ -74,8 +74,9 @@ internal static class Managed
         ("PINION_HOST_CUDA_SM", "86"));
 
     /// <summary>What users see of the SDK nvidia where a library of NVIDIA's is missing, or of another version.</summary>
-    public static TestCount TestStandIns() => Run(
-        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Cli.Tests"), ["TestCategory=StandIn"], ("PINION_TEST_STANDIN", StandIn.Root));
+    public static TestCount TestStandIns(IEnumerable<StandIn> standIns) => Run(
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Cli.Tests"), ["TestCategory=StandIn"],
+        ("PINION_TEST_STANDIN", string.Join(Path.PathSeparator, standIns.Select(s => s.Folder))));
 
     public static void FuzzDifferential(string minutes, string seed) => Tool.Run(
         "dotnet",

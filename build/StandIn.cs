@@ -13,10 +13,7 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
 
     private static readonly string[] All = ["8.6.1", "10.4.0", "10.16", "11.1"];
 
-    /// <summary>Where tests look for the builds: one folder each.</summary>
-    public static string Root => Path.Combine(Repository.Artifacts, "standin");
-
-    private string Folder => Path.Combine(Root, $"tensorrt-{TensorRt}");
+    public string Folder => Path.Combine(Repository.Artifacts, "standin", $"tensorrt-{TensorRt}");
 
     private string Library => Path.Combine(Folder, "lib");
 

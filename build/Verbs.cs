@@ -193,7 +193,7 @@ internal static class Verbs
         }
 
         BuildAll(["host"]);
-        TestCount count = Managed.TestStandIns();
+        TestCount count = Managed.TestStandIns(standIns);
         Console.WriteLine($"tests: {count}");
         return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
     }

@@ -13,7 +13,7 @@ internal sealed class StandInSdk : IDisposable
 
     public StandInSdk(string release)
     {
-        _built = Path.Combine(Root!, release);
+        _built = Folders.Single(f => Path.GetFileName(f) == release);
         foreach (string file in Directory.GetFiles(Path.Combine(_built, "lib")))
         {
             File.Copy(file, _folder[Path.GetFileName(file)]);
@@ -21,8 +21,7 @@ internal sealed class StandInSdk : IDisposable
     }
 
     /// <summary>The releases whose headers it was linked with, as tensorrt-10.16; none where nothing was built.</summary>
-    public static IEnumerable<string> Releases =>
-        Root is null ? [] : Directory.GetDirectories(Root).Where(d => File.Exists(Path.Combine(d, "lib", "libpinion_nvidia.so"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Releases => Folders.Select(f => Path.GetFileName(f)!);
 
     /// <summary>How many GPUs NVIDIA's driver and CUDA's runtime count.</summary>
     public int Devices { get; set; }
@@ -43,7 +42,7 @@ internal sealed class StandInSdk : IDisposable
 
     public string Folder => _folder.Path;
 
-    private static string? Root => Environment.GetEnvironmentVariable("PINION_TEST_STANDIN") is { Length: > 0 } folder ? folder : null;
+    private static string[] Folders => Environment.GetEnvironmentVariable("PINION_TEST_STANDIN")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>Deletes the library whose name begins so and gives back its name.</summary>
     public string Remove(string name)
