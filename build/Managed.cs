@@ -57,7 +57,7 @@ internal static class Managed
 
     /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for, and those of TensorRT for RTX
     /// in their own lane.</summary>
-    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", "TestCategory!=CompilesKernels", all ? null : "TestCategory!=Large"]);
+    public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", "TestCategory!=CompilesKernels", "TestCategory!=StandIn", all ? null : "TestCategory!=Large"]);
 
     /// <summary>The tests of TensorRT for RTX, and those of building that hold for every SDK.</summary>
     public static TestCount TestRtx(bool all) => Run(
@@ -72,6 +72,11 @@ internal static class Managed
         ("PINION_NATIVE_DIR", Path.Combine(variant.BuildFolder, "native", "src")),
         ("PINION_SDK", "host"),
         ("PINION_HOST_CUDA_SM", "86"));
+
+    /// <summary>What users see of the SDK nvidia where a library of NVIDIA's is missing, or of another version.</summary>
+    public static TestCount TestStandIns(IEnumerable<StandIn> standIns) => Run(
+        TestAssemblies().Where(a => Path.GetFileNameWithoutExtension(a) == "Pinion.Cli.Tests"), ["TestCategory=StandIn"],
+        ("PINION_TEST_STANDIN", string.Join(Path.PathSeparator, standIns.Select(s => s.Folder))));
 
     public static void FuzzDifferential(string minutes, string seed) => Tool.Run(
         "dotnet",

@@ -69,12 +69,7 @@ internal static class Native
         }
 
         BuildFolder.ForgetIfMoved(variant.BuildFolder);
-        if (!OperatingSystem.IsWindows() && !File.Exists(Path.Combine(variant.BuildFolder, "build.ninja")) && !File.Exists(Path.Combine(variant.BuildFolder, "Makefile")))
-        {
-            // What an interrupted first configuration left would keep its choices.
-            File.Delete(Path.Combine(Directory.CreateDirectory(variant.BuildFolder).FullName, "CMakeCache.txt"));
-            configure.AddRange(Generator());
-        }
+        configure.AddRange(GeneratorOf(variant.BuildFolder));
 
         if (variant.Sdk == "rtx")
         {
@@ -104,6 +99,19 @@ internal static class Native
         {
             Install(variant, onnxRuntime);
         }
+    }
+
+    /// <summary>The arguments that choose the generator of a folder at its first configuration; none later.</summary>
+    public static string[] GeneratorOf(string folder)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(Path.Combine(folder, "build.ninja")) || File.Exists(Path.Combine(folder, "Makefile")))
+        {
+            return [];
+        }
+
+        // What an interrupted first configuration left would keep its choices.
+        File.Delete(Path.Combine(Directory.CreateDirectory(folder).FullName, "CMakeCache.txt"));
+        return Generator();
     }
 
     /// <summary>Ninja where it is, else make; a bare system has neither, and gets Ninja into the cache.</summary>

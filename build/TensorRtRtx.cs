@@ -78,7 +78,7 @@ internal sealed partial record TensorRtRtx(string Root, string Cuda)
     }
 
     /// <summary>CUDA's headers and runtime from its wheels where the folder has them, which are of the release that the libraries were made for.</summary>
-    private static string UnpackCuda(string folder)
+    public static string UnpackCuda(string folder)
     {
         if (Newest(folder, "nvidia_cuda_runtime-*.whl") is not { } runtime || Newest(folder, "nvidia_cuda_crt-*.whl") is not { } headers)
         {

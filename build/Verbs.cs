@@ -19,6 +19,9 @@ internal static class Verbs
                          --sdk DIR                NVIDIA's unpacked archive (default: PINION_TENSORRT_RTX_ROOT)
           test-rtx     test what builds engines with it; takes --sdk as rtx does
                          --all                    also every network of the zoo, at both opsets
+          test-nvidia  link the SDK nvidia against official headers and stand-ins for NVIDIA's libraries, and test what is said where one is missing or does not fit
+                         --sdk DIR                folder with headers/tensorrt-VERSION (default: PINION_TENSORRT_HEADERS)
+                         --all                    TensorRT 8.6.1, 10.4.0, 10.16 and 11.1 (default: 8.6.1 and 10.16)
           fuzz differential  ask NVIDIA's TensorRT for RTX and the host SDK about random models; takes --sdk as rtx does; leaves artifacts/fuzz
                          --minutes N              how long (default: 5)
                          --seed N                 the first model's number (default: 1)
@@ -53,6 +56,8 @@ internal static class Verbs
                 return Test(options);
             case "test-rtx":
                 return TestRtx(options);
+            case "test-nvidia":
+                return TestNvidia(options);
             case "fuzz":
                 Fuzz(options);
                 break;
@@ -171,6 +176,24 @@ internal static class Verbs
         TestCount count = Native.Test(new NativeVariant("rtx"));
         BuildForComparison();
         count += Managed.TestRtx(all);
+        Console.WriteLine($"tests: {count}");
+        return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
+    }
+
+    private static int TestNvidia(Options options)
+    {
+        string sdk = options.Value("--sdk") ?? Environment.GetEnvironmentVariable("PINION_TENSORRT_HEADERS")
+            ?? throw new BuildException("where are TensorRT's headers? Name the folder of headers/tensorrt-VERSION: --sdk DIR, or the environment variable PINION_TENSORRT_HEADERS.", BuildException.Unavailable);
+        bool all = options.Flag("--all");
+        options.RejectOthers();
+        IReadOnlyList<StandIn> standIns = StandIn.Find(sdk, all);
+        foreach (StandIn standIn in standIns)
+        {
+            standIn.Build();
+        }
+
+        BuildAll(["host"]);
+        TestCount count = Managed.TestStandIns(standIns);
         Console.WriteLine($"tests: {count}");
         return count.Failed == 0 && count.Passed > 0 ? 0 : 1;
     }

@@ -1,6 +1,6 @@
-# pinion::tensorrt from NVIDIA's SDK: TensorRT and its ONNX parser, and of TensorRT itself also its plugins, which TensorRT
-# for RTX has in the library. Hints: PINION_TENSORRT_ROOT or PINION_TENSORRT_RTX_ROOT (the unpacked archive, or /usr for
-# the packages), or TENSORRT_INCLUDE_DIR and TENSORRT_*_LIBRARY for the exact places.
+# pinion::tensorrt from NVIDIA's SDK: its headers and TensorRT's own library. The ONNX parser and the plugins are loaded
+# where something is built, by name (native/src/sdk_libraries.h). Hints: PINION_TENSORRT_ROOT or PINION_TENSORRT_RTX_ROOT
+# (the unpacked archive, or /usr for the packages), or TENSORRT_INCLUDE_DIR and TENSORRT_LIBRARY for the exact places.
 set(PINION_TENSORRT_ROOT "" CACHE PATH "TensorRT SDK; empty looks in the usual places")
 set(PINION_TENSORRT_RTX_ROOT "" CACHE PATH "TensorRT for RTX: include, and lib or bin; empty looks in the usual places")
 
@@ -9,14 +9,14 @@ if(PINION_TENSORRT STREQUAL "rtx")
   set(tensorrt_hints ${PINION_TENSORRT_RTX_ROOT} $ENV{TENSORRT_RTX_ROOT} /usr/local/tensorrt-rtx /opt/tensorrt-rtx)
   set(tensorrt_macros "TRT_(MAJOR|MINOR|PATCH)_RTX")
   set(tensorrt_oldest 1.5)
-  set(tensorrt_libraries tensorrt_rtx tensorrt_onnxparser_rtx)
+  set(tensorrt_library tensorrt_rtx)
   set(tensorrt_install "Unpack NVIDIA's archive of TensorRT for RTX and name its folder with -DPINION_TENSORRT_RTX_ROOT=DIR")
 else()
   set(tensorrt_name "TensorRT")
   set(tensorrt_hints ${PINION_TENSORRT_ROOT} $ENV{TENSORRT_ROOT} /usr/local/tensorrt /opt/tensorrt)
   set(tensorrt_macros "(NV_TENSORRT|TRT)_(MAJOR|MINOR|PATCH)(_ENTERPRISE)?")
   set(tensorrt_oldest 8.0)
-  set(tensorrt_libraries nvinfer nvonnxparser nvinfer_plugin)
+  set(tensorrt_library nvinfer)
   set(tensorrt_install "Install TensorRT 8.0 or later (packages libnvinfer-dev, libnvonnxparsers-dev, "
     "libnvinfer-plugin-dev, or NVIDIA's archive) and name its folder with -DPINION_TENSORRT_ROOT=DIR")
 endif()
@@ -50,30 +50,25 @@ else()
 endif()
 
 # On Windows the names carry the version; a Python wheel has the library's full name alone.
-foreach(library ${tensorrt_libraries})
-  string(TOUPPER ${library} variable)
-  find_library(TENSORRT_${variable}_LIBRARY
-    NAMES ${library} ${library}_${tensorrt_MAJOR} ${library}_${tensorrt_MAJOR}_${tensorrt_MINOR}
-          lib${library}.so.${tensorrt_MAJOR}
-    HINTS ${tensorrt_hints} PATH_SUFFIXES lib lib64 bin lib/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu
-    DOC "${tensorrt_name}'s ${library}")
-  if(NOT TENSORRT_${variable}_LIBRARY)
-    list(APPEND tensorrt_missing ${library})
-  endif()
-  list(APPEND tensorrt_files ${TENSORRT_${variable}_LIBRARY})
-endforeach()
+find_library(TENSORRT_LIBRARY
+  NAMES ${tensorrt_library} ${tensorrt_library}_${tensorrt_MAJOR}
+        ${tensorrt_library}_${tensorrt_MAJOR}_${tensorrt_MINOR} lib${tensorrt_library}.so.${tensorrt_MAJOR}
+  HINTS ${tensorrt_hints} PATH_SUFFIXES lib lib64 bin lib/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu
+  DOC "${tensorrt_name}'s own library")
+if(NOT TENSORRT_LIBRARY)
+  list(APPEND tensorrt_missing ${tensorrt_library})
+endif()
 if(tensorrt_missing)
   list(JOIN tensorrt_missing ", " tensorrt_missing)
   string(CONCAT tensorrt_install ${tensorrt_install})
   message(FATAL_ERROR "PINION_TENSORRT=${PINION_TENSORRT}, but this was not found: ${tensorrt_missing}.\n"
     "${tensorrt_install}, or build without it: -DPINION_TENSORRT=host.")
 endif()
-list(POP_FRONT tensorrt_files tensorrt_core)
-message(STATUS "${tensorrt_name} ${PINION_TENSORRT_VERSION}: ${TENSORRT_INCLUDE_DIR}, ${tensorrt_core}")
+message(STATUS "${tensorrt_name} ${PINION_TENSORRT_VERSION}: ${TENSORRT_INCLUDE_DIR}, ${TENSORRT_LIBRARY}")
 
 add_library(pinion_system_tensorrt UNKNOWN IMPORTED)
 set_target_properties(pinion_system_tensorrt PROPERTIES
-  IMPORTED_LOCATION ${tensorrt_core}
+  IMPORTED_LOCATION ${TENSORRT_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${TENSORRT_INCLUDE_DIR}
-  INTERFACE_LINK_LIBRARIES "${tensorrt_files};pinion::cuda")
+  INTERFACE_LINK_LIBRARIES pinion::cuda)
 add_library(pinion::tensorrt ALIAS pinion_system_tensorrt)

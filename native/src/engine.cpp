@@ -42,7 +42,13 @@ void requireFit(const nvinfer1::IRuntime& runtime, const Plan& plan, const PlanR
     if (LogScope::tellsOutOfMemory()) {
         throw Error(PN_DEVICE_OUT_OF_MEMORY, "TensorRT ran out of device memory while it loaded the plan");
     }
-    const std::string line = mismatchLine(LogScope::lines());
+    const std::string lines = LogScope::lines();
+    const std::string missing =
+        lines.find("lugin") == std::string::npos ? "" : missingPlugins();  // TensorRT says plugin and Plugin
+    if (!missing.empty()) {
+        throw Error(PN_NOT_FOUND, "TensorRT could not deserialize the plan, which uses plugins: " + missing);
+    }
+    const std::string line = mismatchLine(lines);
     if (!line.empty()) {
         throw misfit(header, device,
                      "TensorRT refused the plan, which seems to be of another version or device: " + line);

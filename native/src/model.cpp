@@ -166,7 +166,7 @@ ModelFile::ModelFile(const char* path) : file_(toPath(path)), mapping_(file_) {
 
 Network::Network(const ModelSource& source, const NetworkOptions& options) {
     checkBytes(source);
-    initPlugins();
+    requirePlugins();
     builder_ = createBuilder();
     network_.reset(createNetwork(*builder_, options.isStronglyTyped));
     if (network_ == nullptr) {

@@ -3,55 +3,23 @@
 #include <mutex>
 #include <set>
 
-#ifdef _WIN32
-#include <windows.h>
-
-#include <system_error>
-#else
-#include <dlfcn.h>
-#endif
-
 #include "error.h"
-#include "file.h"
+#include "log.h"
+#include "shared_library.h"
 #include "tensorrt_compat.h"
 
 namespace pinion {
 namespace {
 
-#ifdef _WIN32
-
-void* openLibrary(const std::string& path) {
-    return LoadLibraryW(toPath(path.c_str()).c_str());
-}
-std::string openError() {
-    return std::system_category().message(static_cast<int>(GetLastError()));
-}
-bool hasSymbol(void* library, const char* name) {
-    return GetProcAddress(static_cast<HMODULE>(library), name) != nullptr;
-}
-
-#else
-
-void* openLibrary(const std::string& path) {
-    return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-}
-std::string openError() {
-    const char* text = dlerror();
-    return text == nullptr ? "unknown reason" : text;
-}
-bool hasSymbol(void* library, const char* name) {
-    return dlsym(library, name) != nullptr;
-}
-
-#endif
-
 // Loading runs the library's static initializers, which register most plugins; newer ones export their creators.
 void open(const std::string& path) {
-    void* library = openLibrary(path);
+    std::string why;
+    void* const library = openLibrary(path, why);
     if (library == nullptr) {
-        throw Error(PN_NOT_FOUND, "cannot load the plugin library '" + path + "': " + openError());
+        throw Error(PN_NOT_FOUND, "cannot load the plugin library '" + path + "': " + why);
     }
-    const bool exportsCreators = hasSymbol(library, "getPluginCreators") || hasSymbol(library, "getCreators");
+    const bool exportsCreators =
+        findSymbol(library, "getPluginCreators") != nullptr || findSymbol(library, "getCreators") != nullptr;
     if (!registerPluginLibrary(path.c_str(), exportsCreators)) {
         throw Error(PN_TENSORRT, "TensorRT refused the plugin library '" + path + "'");
     }
@@ -59,13 +27,32 @@ void open(const std::string& path) {
 
 }  // namespace
 
-void initPlugins() {
+void requirePlugins() {
     static std::once_flag once;
     std::call_once(once, [] {
         if (!registerOwnPlugins()) {
             throw Error(PN_TENSORRT, "TensorRT could not register its own plugins");
         }
     });
+}
+
+void initPlugins() {
+    const std::string missing = missingPlugins();
+    if (!missing.empty()) {
+        logMessage(PN_SEVERITY_INFO, missing);
+    }
+}
+
+std::string missingPlugins() {
+    try {
+        requirePlugins();
+        return "";
+    } catch (const Error& error) {
+        if (error.status() != PN_NOT_FOUND) {
+            throw;
+        }
+        return error.what();
+    }
 }
 
 void loadPluginLibrary(const std::string& path) {

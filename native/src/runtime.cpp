@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "error.h"
+#include "plugins.h"
 #include "sdk.h"
 #include "tensorrt_compat.h"
 
@@ -50,6 +51,21 @@ bool hasFastFp16() {
     return (major > 5 || (major == 5 && minor == 3)) && !(major == 6 && minor == 1);
 }
 
+// One of the devices at least: which of them is asked for comes later.
+void requireServedDevice() {
+    const int32_t count = deviceCount();
+    for (int32_t device = 0; device < count; ++device) {
+        const pn_device_info info = deviceInfo(device);
+        if (isServed(info.sm_major, info.sm_minor)) {
+            return;
+        }
+    }
+    const pn_device_info first = deviceInfo(0);
+    throw Error(PN_UNSUPPORTED, "TensorRT for RTX makes no engines for this GPU, of SM " +
+                                    std::to_string(first.sm_major) + "." + std::to_string(first.sm_minor) +
+                                    ": TensorRT builds them on it (SDK nvidia)");
+}
+
 }  // namespace
 
 pn_runtime_info runtimeInfo() {
@@ -72,6 +88,7 @@ pn_runtime_info runtimeInfo() {
 
 void probeRuntime(pn_purpose purpose) {
     if (purpose == PN_PURPOSE_BUILD && kBuildsForTargets) {
+        requireParser();
         (void)createBuilder();
         return;
     }
@@ -81,7 +98,14 @@ void probeRuntime(pn_purpose purpose) {
     if (!onnxRuntime().error.empty()) {
         throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
     }
+    if (purpose == PN_PURPOSE_RUN) {
+        requireServedDevice();
+    }
     requireTensorRt();
+    if (purpose == PN_PURPOSE_BUILD) {
+        requireParser();
+        requirePlugins();
+    }
 }
 
 }  // namespace pinion

@@ -11,6 +11,7 @@
 
 #include "error.h"
 #include "log.h"
+#include "sdk_libraries.h"
 #include "text.h"
 
 // NVIDIA deprecates what older versions need long before it removes it; this is the one file that calls it.
@@ -292,9 +293,48 @@ void requireTensorRt() {
     requireVersion(kTensorRtName, tensorRtLoaded(), kTensorRtCompiled);
 }
 
+bool isServed([[maybe_unused]] int32_t major, [[maybe_unused]] int32_t minor) noexcept {
+#if PN_TENSORRT_RTX
+    return major == 0 || (major == 7 && minor == 5) || major == 8 || major >= 12;
+#else
+    return true;
+#endif
+}
+
 // ---- roots
 
 namespace {
+
+// The host TensorRT has in itself what NVIDIA has in libraries of its own.
+#ifdef PINION_HOST_TENSORRT
+#define PN_SDK_FUNCTION(library, name) (&(name))
+#else
+#define PN_SDK_FUNCTION(library, name) reinterpret_cast<decltype(&(name))>(sdkFunction(library, #name))
+
+std::string libraryFile(const std::string& stem) {
+#if !defined(_WIN32)
+    return "lib" + stem + ".so." + std::to_string(NV_TENSORRT_MAJOR);
+#elif PN_TENSORRT_RTX
+    return stem + "_" + std::to_string(NV_TENSORRT_MAJOR) + "_" + std::to_string(NV_TENSORRT_MINOR) + ".dll";
+#elif PN_TENSORRT_AT_LEAST(10, 0)
+    return stem + "_" + std::to_string(NV_TENSORRT_MAJOR) + ".dll";
+#else
+    return stem + ".dll";
+#endif
+}
+
+SdkLibrary parserLibrary() {
+    return {libraryFile(PN_TENSORRT_RTX ? "tensorrt_onnxparser_rtx" : "nvonnxparser"),
+            std::string("the ONNX parser of ") + kTensorRtName + ", which builds need and runs do not,"};
+}
+
+#if !PN_TENSORRT_RTX
+SdkLibrary pluginLibrary() {
+    return {libraryFile("nvinfer_plugin"), "the library of TensorRT's own plugins"};
+}
+#endif
+
+#endif
 
 template <typename T>
 std::unique_ptr<T> requireMade(T* object, const char* what) {
@@ -308,14 +348,29 @@ std::unique_ptr<T> requireMade(T* object, const char* what) {
 
 std::unique_ptr<nvinfer1::IBuilder> createBuilder() {
     requireTensorRt();
+#if defined(PINION_HOST_TENSORRT) || PN_TENSORRT_RTX
     return requireMade(nvinfer1::createInferBuilder(logger()), "builder");
+#else
+    const std::string& problem = loadBuilderResources(versionText(tensorRtLoaded()));
+    nvinfer1::IBuilder* const builder = nvinfer1::createInferBuilder(logger());
+    if (builder == nullptr && !problem.empty() && LogScope::lines().find("builder_resource") != std::string::npos) {
+        throw Error(PN_NOT_FOUND, "TensorRT made no builder: " + problem);
+    }
+    return requireMade(builder, "builder");
+#endif
+}
+
+void requireParser() {
+    const auto version = PN_SDK_FUNCTION(parserLibrary(), getNvOnnxParserVersion);
+    // It may lie there in another release.
+    requireVersion((std::string("the ONNX parser of ") + kTensorRtName).c_str(), version(), NV_ONNX_PARSER_VERSION);
 }
 
 std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network) {
-    // A library of its own, which may lie there in another release.
-    requireVersion((std::string("the ONNX parser of ") + kTensorRtName).c_str(), getNvOnnxParserVersion(),
-                   NV_ONNX_PARSER_VERSION);
-    return requireMade(nvonnxparser::createParser(network, logger()), "ONNX parser");
+    requireParser();
+    const auto create = PN_SDK_FUNCTION(parserLibrary(), createNvOnnxParser_INTERNAL);
+    return requireMade(static_cast<nvonnxparser::IParser*>(create(&network, &logger(), NV_ONNX_PARSER_VERSION)),
+                       "ONNX parser");
 }
 
 std::unique_ptr<nvinfer1::IRuntime> createRuntime() {
@@ -626,7 +681,7 @@ bool registerOwnPlugins() {
 #if PN_TENSORRT_RTX
     return true;
 #else
-    return initLibNvInferPlugins(&logger(), "");
+    return PN_SDK_FUNCTION(pluginLibrary(), initLibNvInferPlugins)(&logger(), "");
 #endif
 }
 

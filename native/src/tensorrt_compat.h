@@ -44,6 +44,9 @@ int32_t tensorRtLoaded() noexcept;
 // tell it.
 int32_t tensorRtBuild() noexcept;
 std::string versionText(int32_t version);
+// Whether engines are made for devices of this compute capability; 0.0 is no GPU. TensorRT builds for every device on
+// itself.
+bool isServed(int32_t major, int32_t minor) noexcept;
 // Throws PN_TENSORRT for a library of another major version, or older than the headers: its first call could crash.
 void requireVersion(const char* library, int32_t loaded, int32_t compiled);
 void requireTensorRt();
@@ -56,6 +59,8 @@ constexpr bool kCompilesKernels = PN_TENSORRT_RTX;
 std::unique_ptr<nvinfer1::IBuilder> createBuilder();
 std::unique_ptr<nvonnxparser::IParser> createParser(nvinfer1::INetworkDefinition& network);
 std::unique_ptr<nvinfer1::IRuntime> createRuntime();
+// Throws as createParser does, without a network.
+void requireParser();
 
 // ---- builder. Each throws PN_UNSUPPORTED, naming the version that can, for what this one cannot do.
 
@@ -133,7 +138,8 @@ std::vector<ParserError> parserErrors(const nvonnxparser::IParser& parser);
 // Registers what a library that is already in the process offers beyond its static initializers (8.6+).
 // Returns false if TensorRT refuses it.
 bool registerPluginLibrary(const char* path, bool exportsCreators);
-// NVIDIA's own, which TensorRT for RTX has in itself. False if TensorRT cannot.
+// NVIDIA's own, which TensorRT for RTX has in itself. False if TensorRT cannot. Throws PN_NOT_FOUND without their
+// library.
 bool registerOwnPlugins();
 
 // ---- engines

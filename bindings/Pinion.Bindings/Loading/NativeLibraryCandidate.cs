@@ -55,10 +55,10 @@ internal static unsafe class NativeLibraryCandidate
     {
         handle = 0;
         nint loaded;
-        if (sdk == NativeSdk.Rtx && options.ForcedSdk is null && File.Exists(path) && !CanLoad(NativeSdk.DriverName))
+        if (sdk == NativeSdk.Rtx && options.ForcedSdk is null && File.Exists(path) && !CanLoad(NvidiaDriver.FileName))
         {
             // It is large, and only good for building here: not worth the time to load it.
-            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotUsable, path, $"{path} can only build engines here: {NativeSdk.DriverName}, NVIDIA's driver, was not found.");
+            return new NativeLoadAttempt(sdk, NativeLoadOutcome.NotUsable, path, $"{path} can only build engines here: {NvidiaDriver.FileName}, NVIDIA's driver, was not found.");
         }
 
         LoadOnnxRuntime(sdk, path, options);

@@ -21,6 +21,9 @@ internal sealed record NativeLoadOptions
     /// <summary>Whether the system loader is asked last. It also answers with a library that this process has loaded already.</summary>
     internal bool AskSystemLoader { get; init; } = true;
 
+    /// <summary>How many GPUs NVIDIA's driver has here. Asked only where an SDK that computes on them is installed and of no use.</summary>
+    internal Func<int> CountGpus { get; init; } = NvidiaDriver.CountDevices;
+
     internal int AbiMajor { get; init; } = NativeConstants.PN_ABI_MAJOR;
 
     /// <summary>The lowest minor version that has every function bound here.</summary>

@@ -19,6 +19,9 @@ internal sealed record NativeLoadResult
     /// <inheritdoc cref="NativeLoadOptions.ForcedBy"/>
     internal string ForcedBy { get; init; } = "";
 
+    /// <summary>Whether nothing is loaded because the CPU would compute beside a GPU, for which an SDK is installed that does not work.</summary>
+    internal bool LeavesGpuIdle { get; init; }
+
     /// <summary>Every SDK that was tried, in order. The last one is the loaded one, if any is.</summary>
     internal required IReadOnlyList<NativeLoadAttempt> Attempts { get; init; }
 
@@ -42,13 +45,15 @@ internal sealed record NativeLoadResult
         bool isMissing = Attempts.All(a => a.Outcome == NativeLoadOutcome.NotFound);
         text.Append((ForcedSdk, isMissing) switch
         {
+            _ when LeavesGpuIdle => "This machine has an NVIDIA GPU, and the SDK installed for it does not work: mend that, "
+                + $"or choose the CPU with {NativeLoadOptions.SdkVariable}={NativeSdk.Host} or PinionRuntime.Use(Sdk.Host).",
             (null, true) => "There is no native library of Pinion in this application: add the package "
                 + $"{NativeSdk.Package(NativeSdk.Host)} to compute on the CPU, or {NativeSdk.Package(NativeSdk.Nvidia)} for TensorRT on a GPU.",
             (null, false) => "No native library of Pinion is usable here.",
             (_, true) => $"{ForcedBy} has no native library in this application: {NativeSdk.HowToAdd(ForcedSdk)}.",
             (_, false) => $"{ForcedBy} is not usable here.",
         });
-        foreach (NativeLoadAttempt attempt in Attempts)
+        foreach (NativeLoadAttempt attempt in Attempts.Where(a => !LeavesGpuIdle || a.Outcome != NativeLoadOutcome.NotFound))
         {
             text.Append('\n').Append("  ").Append(attempt.Sdk).Append(": ").Append(attempt.RunProblem);
         }

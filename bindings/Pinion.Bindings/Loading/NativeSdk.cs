@@ -11,8 +11,8 @@ internal static class NativeSdk
     /// <summary>In order of preference.</summary>
     internal static IReadOnlyList<string> All { get; } = [Nvidia, Rtx, Cuda, Host];
 
-    /// <summary>NVIDIA's driver, by the name that the system's loader finds it by.</summary>
-    internal static string DriverName => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
+    /// <summary>Whether engines run on a GPU with it; with the others the CPU computes.</summary>
+    internal static bool ComputesOnGpu(string sdk) => sdk is Nvidia or Rtx;
 
     /// <summary>The package that has the library for this system.</summary>
     internal static string Package(string sdk) => $"Pinion.Runtime.{sdk}.{NativeSearchFolders.PortableRid()}";

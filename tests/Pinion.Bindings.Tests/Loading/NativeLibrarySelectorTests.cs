@@ -243,6 +243,69 @@ internal sealed class NativeLibrarySelectorTests
     }
 
     [Test]
+    public void Beside_a_gpu_whose_sdk_does_not_load_the_cpu_is_not_taken_without_a_word()
+    {
+        string path = FakeLibrary.CompileWithMissingLibrary(_folder.Path, NativeSdk.Nvidia, "libnvfake.so.8");
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadResult result = NativeLibrarySelector.Select(Options() with { CountGpus = () => 1 });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.IsLoaded, Is.False);
+            string[] lines = result.FailureMessage().Split('\n');
+            Assert.That(lines, Has.Length.EqualTo(2), "those that are not installed are no news");
+            Assert.That(lines[0], Does.Contain("has an NVIDIA GPU").And.Contain("PINION_SDK=host").And.Contain("PinionRuntime.Use(Sdk.Host)"));
+            Assert.That(lines[1], Does.StartWith($"  nvidia: {path}").And.Contain("libnvfake.so.8"));
+            Assert.That(Select(NativeSdk.Host).Sdk, Is.EqualTo(NativeSdk.Host), "asked for");
+        });
+    }
+
+    [Test]
+    public void Beside_a_gpu_that_an_sdk_cannot_serve_the_cpu_is_not_taken_without_a_word()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Rtx, status: pn_status.PN_UNSUPPORTED, message: "no engines for SM 9.0");
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        // A driver would let the library be examined; forced it is examined without one.
+        NativeLoadAttempt examined = NativeLibrarySelector.Select(Options(NativeSdk.Rtx)).Attempts.Single();
+        NativeLoadResult result = NativeLibrarySelector.Select(Options() with { CountGpus = () => 1 });
+
+        Assert.That(examined.RunProblem, Does.EndWith("no engines for SM 9.0"));
+        Assert.That(result.IsLoaded, Is.False);
+        Assert.That(result.LeavesGpuIdle, Is.True);
+    }
+
+    [TestCase(0, true)]
+    [TestCase(1, false)]
+    public void Only_a_broken_sdk_beside_a_gpu_keeps_the_cpu_from_being_taken(int gpus, bool isBroken)
+    {
+        if (isBroken)
+        {
+            FakeLibrary.CompileWithMissingLibrary(_folder.Path, NativeSdk.Nvidia, "libnvfake.so.8");
+        }
+
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+
+        NativeLoadResult result = NativeLibrarySelector.Select(Options() with { CountGpus = () => gpus });
+
+        Assert.That(result.Sdk, Is.EqualTo(NativeSdk.Host));
+    }
+
+    [Test]
+    public void Where_no_sdk_for_gpus_is_broken_the_driver_is_not_started()
+    {
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Host);
+        FakeLibrary.CompileWithMissingLibrary(_folder.Path, NativeSdk.Cuda, "libcudafake.so.8");
+        NativeLoadOptions options = Options() with { CountGpus = () => throw new InvalidOperationException("started") };
+
+        Assert.That(NativeLibrarySelector.Select(options).Sdk, Is.EqualTo(NativeSdk.Host));
+        FakeLibrary.Compile(_folder.Path, NativeSdk.Nvidia);
+        Assert.That(NativeLibrarySelector.Select(options).Sdk, Is.EqualTo(NativeSdk.Nvidia));
+    }
+
+    [Test]
     public void A_program_asks_for_an_sdk_before_the_first_use_alone()
     {
         FakeLibrary.Compile(_folder.Path, NativeSdk.Cuda);
@@ -306,6 +369,7 @@ internal sealed class NativeLibrarySelectorTests
         ForcedBy = $"PINION_SDK={forced}",
         Folders = [_folder.Path],
         AskSystemLoader = false,
+        CountGpus = () => 0,
     };
 
     private NativeLoadResult Select(string? forced = null) => NativeLibrarySelector.Select(Options(forced));

@@ -34,6 +34,15 @@ TEST(VersionTest, OlderOnesAndOtherMajorVersionsAreRefusedByNumber) {
     }
 }
 
+TEST(VersionTest, TensorRtForRtxServesTheDevicesThatItMakesEnginesFor) {
+    for (const auto& [major, minor] : {std::pair{7, 5}, {8, 0}, {8, 7}, {8, 9}, {12, 0}, {0, 0}}) {
+        EXPECT_TRUE(pinion::isServed(major, minor)) << major << "." << minor;
+    }
+    for (const auto& [major, minor] : {std::pair{7, 0}, {9, 0}, {10, 0}}) {
+        EXPECT_EQ(pinion::isServed(major, minor), !PN_TENSORRT_RTX) << major << "." << minor;
+    }
+}
+
 TEST(VersionTest, WhatIsLoadedHereFits) {
     EXPECT_NO_THROW(requireVersion("it", pinion::tensorRtLoaded(), pinion::kTensorRtCompiled));
     EXPECT_OK(pn_runtime_probe, int32_t{PN_PURPOSE_BUILD});
