@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 
 #include "ort_library.h"
 #include "session.h"
@@ -61,6 +62,12 @@ std::string withToldTypes(std::string text) {
         }
     }
     return text;
+}
+
+// A constant's value as an extent; what none can be is unknown.
+int64_t extentOf(double value) {
+    constexpr double kLargest = std::numeric_limits<int32_t>::max();
+    return value >= 0 && value <= kLargest ? static_cast<int64_t>(value) : -1;
 }
 
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
@@ -190,7 +197,27 @@ public:
         }
         const onnx::Node& node = model_.graph.nodes[static_cast<size_t>(out_.node)];
         return overlook(message) || retype(message) || shorten(message, node) || lift(message, node) ||
-               raise(message) || defer(message, node);
+               raise(message) || divide(message, node) || defer(message, node);
+    }
+
+    // Permutations of other lengths than their inputs' ranks, which inference believes. Whether there are some.
+    bool recheck(size_t nodes) {
+        bool found = false;
+        for (size_t i = 0; i < std::min(nodes, model_.graph.nodes.size()); ++i) {
+            const onnx::Node& node = model_.graph.nodes[i];
+            if (node.op != "Transpose" || node.inputs.empty() || node.attributes.count("perm") == 0) {
+                continue;
+            }
+            const auto input = out_.values.find(node.inputs[0]);
+            out_.node = static_cast<int>(i);
+            if (input != out_.values.end() && input->second.hasShape &&
+                input->second.dims.size() != node.integers("perm").size() && view().attributes.count("perm") == 0) {
+                viewPermutation(node);
+                found = true;
+            }
+        }
+        out_.node = -1;
+        return found;
     }
 
     // What is known of importers beforehand.
@@ -259,7 +286,8 @@ private:
             view().inputs = 1;
         } else if (isOneOf(node.op, {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"})) {
             viewRandom(node);
-        } else if (node.op == "Split" && PINION_TRT_SINCE(11, 0)) {
+        } else if (node.op == "Split" && PINION_TRT_SINCE(11, 0) && !node.inputs.empty() &&
+                   out_.values.count(node.inputs[0]) != 0) {
             viewSplit(node);
         } else if (node.op == "QuantizeLinear" && PINION_TRT_SINCE(11, 0)) {
             viewQuantization(node);
@@ -307,7 +335,8 @@ private:
             return;
         }
         const int64_t extent = input.dims[static_cast<size_t>(axis)].extent;
-        if (extent >= 0 && (extent % parts != 0 || node.attributes.count("num_outputs") == 0)) {
+        constexpr int64_t kLargest = std::numeric_limits<int32_t>::max();
+        if (extent >= 0 && extent <= kLargest && (extent % parts != 0 || node.attributes.count("num_outputs") == 0)) {
             std::vector<int64_t> sizes;
             for (int64_t left = extent, size = (extent + parts - 1) / parts; static_cast<int64_t>(sizes.size()) < parts;
                  left -= sizes.back()) {
@@ -362,6 +391,15 @@ private:
     // A list that is too short goes on with the axes themselves.
     void viewPermutation(const onnx::Node& node) {
         const std::vector<int64_t> given = node.integers("perm");
+        std::vector<int64_t> sorted = given;
+        std::sort(sorted.begin(), sorted.end());
+        bool isOne = !given.empty();
+        for (size_t i = 0; i < sorted.size(); ++i) {
+            isOne = isOne && sorted[i] == static_cast<int64_t>(i);
+        }
+        if (isOne && (node.inputs.empty() || out_.values.count(node.inputs[0]) == 0)) {
+            return;
+        }
         const int64_t rank = rankOf(node.inputs.empty() ? "" : node.inputs[0]);
         std::vector<int64_t> taken;
         for (int64_t i = 0; i < rank; ++i) {
@@ -409,12 +447,20 @@ private:
         if (mode != "NOTSET" && mode != "SAME_UPPER" && mode != "SAME_LOWER" && mode != "VALID") {
             view().attributes.emplace("auto_pad", "");
         }
-        const size_t likely = node.integers("kernel_shape").size();
-        const bool agree =
-            likely != 0 && std::all_of(std::begin(kLists), std::end(kLists), [&](const List& list) {
-                return node.attributes.count(list.name) == 0 || node.integers(list.name).size() == list.each * likely;
-            });
-        if (agree && (out_.values.count(ranked) == 0 || out_.values[ranked].dims.size() == likely + 2)) {
+        // Lists that agree are believed where the rank would have to be inferred, which costs a session for each node.
+        size_t likely = 0;
+        bool isGiven = false;
+        bool agree = true;
+        for (const List& list : kLists) {
+            if (node.attributes.count(list.name) != 0) {
+                const size_t given = node.integers(list.name).size();
+                likely = isGiven ? likely : given / list.each;
+                isGiven = true;
+                agree = agree && likely != 0 && given == list.each * likely;
+            }
+        }
+        const auto known = out_.values.find(ranked);
+        if (!isGiven || (agree && (known == out_.values.end() || known->second.dims.size() == likely + 2))) {
             return;
         }
         const size_t rank = find(ranked).dims.size();
@@ -493,6 +539,19 @@ private:
         return !view().liftedInputs.empty();
     }
 
+    // Parts that ONNX cannot tell, or that are not equal.
+    bool divide(const std::string& message, const onnx::Node& node) {
+        const bool isSplit = message.find("not evenly splittable") != std::string::npos ||
+                             message.find("'num_outputs' attribute has been given") != std::string::npos;
+        if (!PINION_TRT_SINCE(11, 0) || !isSplit || node.op != "Split" || node.inputs.empty() ||
+            !view().added.empty() || view().attributes.count("split") != 0) {
+            return false;
+        }
+        const size_t known = view().added.size() + view().attributes.size();
+        viewSplit(node);
+        return view().added.size() + view().attributes.size() != known;
+    }
+
     // What only the builder refuses: importers know what such a node makes.
     bool defer(const std::string& message, const onnx::Node& node) {
         if (!PINION_TRT_SINCE(11, 0) || !view().made.empty() || node.inputs.size() < 2 || node.outputs.empty()) {
@@ -518,14 +577,14 @@ private:
         std::vector<onnx::Dim> dims = data.dims;
         if (node.op == "TopK" && message.find("less than the requested k") != std::string::npos && hasAxis &&
             values.size() == 1) {
-            dims[static_cast<size_t>(axis)] = {static_cast<int64_t>(values[0]), ""};
+            dims[static_cast<size_t>(axis)] = {extentOf(values[0]), ""};
             for (size_t i = 0; i < std::min<size_t>(node.outputs.size(), 2); ++i) {
                 make(i, dims, i == 0 ? data.type : onnx::kInt64);
             }
         } else if (node.op == "Split" && message.find("Mismatch between the sum of") != std::string::npos && hasAxis &&
                    values.size() == node.outputs.size()) {
             for (size_t i = 0; i < values.size(); ++i) {
-                dims[static_cast<size_t>(axis)] = {static_cast<int64_t>(values[i]), ""};
+                dims[static_cast<size_t>(axis)] = {extentOf(values[i]), ""};
                 make(i, dims, data.type);
             }
         } else if (node.op == "Expand" && message.find("Incompatible dimensions") != std::string::npos &&
@@ -534,8 +593,7 @@ private:
             std::vector<onnx::Dim> out(wider);
             for (size_t i = 0; i < wider; ++i) {
                 const int64_t old = i + dims.size() >= wider ? dims[i + dims.size() - wider].extent : 1;
-                const int64_t wanted =
-                    i + values.size() >= wider ? static_cast<int64_t>(values[i + values.size() - wider]) : 1;
+                const int64_t wanted = i + values.size() >= wider ? extentOf(values[i + values.size() - wider]) : 1;
                 if (old <= 0 || wanted <= 0) {
                     return false;
                 }
@@ -603,7 +661,7 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
     };
     for (size_t i = 0; i < std::min(nodes, model.graph.nodes.size()); ++i) {
         const onnx::Node& node = model.graph.nodes[i];
-        const auto extentOf = [&](size_t input, size_t axis) -> int64_t {
+        const auto extentAt = [&](size_t input, size_t axis) -> int64_t {
             const auto known = input < node.inputs.size() ? out.values.find(node.inputs[input]) : out.values.end();
             return known != out.values.end() && axis < known->second.dims.size() ? known->second.dims[axis].extent : -1;
         };
@@ -633,7 +691,7 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                 }
             }
         } else if (node.op == "BatchNormalization") {
-            fix(0, 1, extentOf(1, 0));
+            fix(0, 1, extentAt(1, 0));
         } else if (node.op == "TopK" && node.inputs.size() > 1 && !node.outputs.empty()) {
             const onnx::Tensor* const k = model.graph.initializer(node.inputs[1]);
             const std::vector<double> values = k != nullptr ? smallValues(*k) : std::vector<double>();
@@ -645,9 +703,9 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                     output < node.outputs.size() ? out.values.find(node.outputs[output]) : out.values.end();
                 for (int64_t d = 0; known != out.values.end() && d < rank; ++d) {
                     if (d != axis) {
-                        fix(output, static_cast<size_t>(d), extentOf(0, static_cast<size_t>(d)));
+                        fix(output, static_cast<size_t>(d), extentAt(0, static_cast<size_t>(d)));
                     } else if (values.size() == 1) {
-                        fix(output, static_cast<size_t>(d), static_cast<int64_t>(values[0]));
+                        fix(output, static_cast<size_t>(d), extentOf(values[0]));
                     }
                 }
             }
@@ -733,6 +791,9 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
         onnx::Value value = describe(ort, type.get());
         value.name = name;
         out.values[name] = std::move(value);
+    }
+    if (learning.recheck(nodes)) {
+        return infer(bytes, model, log, inputs, &out.view, nodes);
     }
     refine(model, nodes, out);
     return out;
