@@ -42,7 +42,36 @@ public sealed class ComparingTests
     [TestCase("abs/*\taccepted/parse\t*\tmeant")]
     [TestCase("abs/*\taccepted/parse\t*\tmeant\t")]
     [TestCase("abs/*\taccepted/parse\t*\tperhaps\twhy not")]
+    [TestCase("abs/*\taccepted/parse\t*\tchance\tof one difference")]
     public void A_row_without_a_reason_is_no_row(string row) => Assert.That(() => Table(row), Throws.TypeOf<FormatException>().With.Message.Contains("abs/*"));
+
+    [Test]
+    public void A_case_of_chance_is_neither_an_agreement_nor_a_difference_and_its_row_needs_no_match()
+    {
+        string[] names = ["abs/opset11/basic", "abs/opset13/basic", "abs/opset13/cube", "add/opset11/basic", "add/opset13/basic", "sub/opset11/basic", "sub/opset13/basic", "sub/opset13/cube"];
+        Case[] cases = [.. names.Select(n => new Case(n, 13, null, () => (byte[])[]))];
+        DifferenceTable table = Table("sub/* mul/*\t*\t*\tchance\tof its memory", "cos/*\t*\t*\tchance\tno case at all");
+        Answer[] host = [.. names.Select(n => n.StartsWith("sub/", StringComparison.Ordinal) ? Refused : Accepted)];
+
+        var comparison = new Comparison(cases, [.. cases.Select(_ => Accepted)], host, table);
+
+        Assert.That(comparison.Differences, Is.Empty);
+        Assert.That(comparison.Cases.Select(c => c.Name), Is.EqualTo(names.Where(n => !n.StartsWith("sub/", StringComparison.Ordinal))));
+        Assert.That(table.Rows, Is.Empty, "rows that must match");
+        Assert.That(ProposedTable.Lines(comparison, table).Where(l => l.Contains("\tchance\t")), Has.Exactly(2).Items, "it is kept");
+    }
+
+    [Test]
+    public void Chance_is_what_is_answered_otherwise_when_memory_is_filled_otherwise()
+    {
+        string[] names = ["abs/opset11/basic", "abs/opset13/basic", "add/opset11/basic", "add/opset13/basic"];
+        Case[] cases = [.. names.Select(n => new Case(n, 13, null, () => (byte[])[]))];
+        var late = Answer.Without(Verdict.TimedOut, "too late");
+
+        IEnumerable<string> rows = ProposedTable.Chances(cases, [[Accepted, Accepted, Accepted, late], [Accepted, Refused, Accepted, Accepted]], "rtx-1.6.1");
+
+        Assert.That(rows, Has.Exactly(1).Items.And.All.StartsWith("abs/opset13/basic\t*\trtx-1.6.1\tchance\t"));
+    }
 
     [Test]
     public void A_proposal_keeps_what_is_meant_and_names_the_rest_by_patterns_that_match_nothing_else()

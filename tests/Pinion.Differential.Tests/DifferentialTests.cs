@@ -54,7 +54,7 @@ public sealed class DifferentialTests
         var table = DifferenceTable.Read(Libraries.Level);
         var comparison = new Comparison(
             Cases.All,
-            Timed(Libraries.Nvidia, new RememberedAnswers(Path.Combine(Folder, "answers.json"), Libraries.Nvidia.Library).Ask),
+            Timed(Libraries.Nvidia, Libraries.Remembered.Ask),
             Timed(Libraries.Host, (host, cases) => host.Ask(cases)),
             table);
         File.WriteAllText(ReportFile, comparison.Report(Environment.GetEnvironmentVariable(ShowAllVariable) is { Length: > 0 }));

@@ -6,8 +6,12 @@ namespace Pinion.Differential.Tests;
 /// <summary>Asks one SDK about many models, in processes of its own: one that crashes or hangs has answered, and the next goes on behind it.</summary>
 /// <param name="sdk">The SDK's name, as PINION_SDK takes it.</param>
 /// <param name="libraries">The folder of its library.</param>
-internal sealed class Asker(string sdk, string libraries)
+/// <param name="fill">What glibc fills freed memory with, and new memory with its complement; 0 leaves both as they are.</param>
+internal sealed class Asker(string sdk, string libraries, int fill = Asker.Fill)
 {
+    /// <summary>New memory is zero, as it is where nothing was freed before: a library that reads what it never wrote says the same on every machine.</summary>
+    public const int Fill = 255;
+
     private const int Processes = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
@@ -42,7 +46,7 @@ internal sealed class Asker(string sdk, string libraries)
         while (waiting.TryDequeue(out int index))
         {
             File.WriteAllBytes(file, cases[index].Write());
-            conversation ??= new Conversation(sdk, libraries);
+            conversation ??= new Conversation(sdk, libraries, fill);
             answers[index] = conversation.Ask(file);
             if (answers[index].Verdict is Verdict.Crashed or Verdict.TimedOut)
             {
@@ -60,7 +64,7 @@ internal sealed class Asker(string sdk, string libraries)
         private readonly Process _process;
         private readonly ConcurrentQueue<string> _errors = new();
 
-        public Conversation(string sdk, string libraries)
+        public Conversation(string sdk, string libraries, int fill)
         {
             var start = new ProcessStartInfo("dotnet", [typeof(Respondent).Assembly.Location, "answer"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["PINION_SDK"] = sdk;
@@ -68,6 +72,7 @@ internal sealed class Asker(string sdk, string libraries)
             // The models are small: threads would only wait for each other.
             start.Environment["PINION_HOST_THREADS"] = "1";
             start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+            start.Environment["GLIBC_TUNABLES"] = $"glibc.malloc.perturb={fill}";
             _process = Process.Start(start)!;
             _process.ErrorDataReceived += (_, line) => Keep(line.Data);
             _process.BeginErrorReadLine();

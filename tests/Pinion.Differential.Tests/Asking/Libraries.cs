@@ -8,9 +8,15 @@ internal static class Libraries
 
     public static string Artifacts { get; } = Path.Combine(Child.RepositoryRoot, "artifacts");
 
-    public static Asker Nvidia { get; } = new("rtx", Path.Combine(Artifacts, "native", "lib"));
+    public static Asker Nvidia { get; } = NvidiaWith(Asker.Fill);
+
+    /// <summary>What NVIDIA's said.</summary>
+    public static RememberedAnswers Remembered => new(Path.Combine(Artifacts, "differential", "answers.json"), Nvidia.Library);
 
     public static Asker Host { get; } = new("host", Path.Combine(Artifacts, "build", $"host-{Level}", "native", "src"));
+
+    /// <summary>NVIDIA's in processes whose memory is filled so.</summary>
+    public static Asker NvidiaWith(int fill) => new("rtx", Path.Combine(Artifacts, "native", "lib"), fill);
 
     /// <summary>What is not built, and how it is; null if both are there.</summary>
     public static string? Missing =>

@@ -11,12 +11,12 @@ internal sealed class RememberedAnswers
     private readonly Dictionary<string, Answer> _answers;
 
     /// <param name="file">Where they are kept.</param>
-    /// <param name="library">Whose they are; those of another version of it are forgotten.</param>
+    /// <param name="library">Whose they are; those of another version of it, or of memory filled otherwise, are forgotten.</param>
     public RememberedAnswers(string file, string library)
     {
         var info = new FileInfo(library);
         _file = file;
-        _library = $"{info.Length} {info.LastWriteTimeUtc.Ticks}";
+        _library = $"{info.Length} {info.LastWriteTimeUtc.Ticks} {Asker.Fill}";
         Content? content = File.Exists(file) ? JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file)) : null;
         _answers = content?.Library == _library ? content.Answers : [];
     }

@@ -8,13 +8,13 @@ internal sealed class Comparison
 {
     public Comparison(IReadOnlyList<Case> cases, IReadOnlyList<Answer> nvidia, IReadOnlyList<Answer> host, DifferenceTable table)
     {
-        Cases = cases;
-        Differences = [.. cases.Select((c, i) => Difference.Between(c.Name, nvidia[i], host[i])).OfType<Difference>()];
-        HeldOut = [.. cases.Where(c => c.IsHeldOut).Select(c => c.Name)];
+        Cases = [.. cases.Where(c => !table.IsChance(c.Name))];
+        Differences = [.. cases.Select((c, i) => table.IsChance(c.Name) ? null : Difference.Between(c.Name, nvidia[i], host[i])).OfType<Difference>()];
+        HeldOut = [.. Cases.Where(c => c.IsHeldOut).Select(c => c.Name)];
         Known = Differences.ToDictionary(d => d.Case, table.Find);
     }
 
-    /// <summary>What was asked.</summary>
+    /// <summary>What was asked and is compared: not what is a chance's.</summary>
     public IReadOnlyList<Case> Cases { get; }
 
     /// <summary>Of all cases.</summary>

@@ -13,16 +13,22 @@ internal sealed record DifferenceRow(string Cases, string What, string Level, bo
 {
     private readonly string[] _patterns = Cases.Split(' ');
 
-    public bool Matches(Difference difference) =>
-        What == difference.What && _patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, difference.Case, ignoreCase: false));
+    public bool Matches(Difference difference) => What == difference.What && Names(difference.Case);
+
+    public bool Names(string name) => _patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, name, ignoreCase: false));
 }
 
-/// <summary>The differences that are known: those that are meant, and those that are to be mended.</summary>
+/// <summary>The differences that are known: those that are meant, and those that are to be mended; and the cases that are not compared.</summary>
 internal sealed class DifferenceTable
 {
     public const string HeldOut = "held-out";
     public const string Meant = "meant";
     public const string ToMend = "to-mend";
+
+    /// <summary>NVIDIA's answer depends on memory that it never wrote: the case is not compared, and the row needs to match nothing.</summary>
+    public const string Chance = "chance";
+
+    private readonly DifferenceRow[] _chances;
 
     /// <param name="level">The level of the SDKs that are compared: rows of other levels are left out.</param>
     /// <param name="lines">The lines of the file.</param>
@@ -31,7 +37,10 @@ internal sealed class DifferenceTable
         Level = level;
         Lines = lines;
         string[][] fields = [.. lines.Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split('\t'))];
-        Rows = [.. fields.Where(f => f[0] != HeldOut).Select(ReadRow).Where(r => r.Level == "*" || r.Level == level)];
+        ILookup<bool, DifferenceRow> rows = fields.Where(f => f[0] != HeldOut).Select(f => (IsChance: f is [_, "*", _, Chance, _], Row: ReadRow(f)))
+            .Where(r => r.Row.Level == "*" || r.Row.Level == level).ToLookup(r => r.IsChance, r => r.Row);
+        Rows = [.. rows[false]];
+        _chances = [.. rows[true]];
         HeldOutAtLeast = double.Parse(fields.Single(f => f[0] == HeldOut)[1], CultureInfo.InvariantCulture);
     }
 
@@ -41,6 +50,7 @@ internal sealed class DifferenceTable
     /// <summary>As the file has them.</summary>
     public IReadOnlyList<string> Lines { get; }
 
+    /// <summary>Without those of chance.</summary>
     public IReadOnlyList<DifferenceRow> Rows { get; }
 
     /// <summary>How many of a hundred held-out cases must agree.</summary>
@@ -50,7 +60,9 @@ internal sealed class DifferenceTable
 
     public DifferenceRow? Find(Difference difference) => Rows.FirstOrDefault(r => r.Matches(difference));
 
-    private static DifferenceRow ReadRow(string[] fields) => fields is [string cases, string what, string level, Meant or ToMend, { Length: > 0 } reason]
-        ? new DifferenceRow(cases, what, level, fields[3] == Meant, reason)
-        : throw new FormatException($"differences.tsv: '{string.Join('\t', fields)}' is not: cases, what, level, meant or to-mend, reason");
+    public bool IsChance(string name) => _chances.Any(r => r.Names(name));
+
+    private static DifferenceRow ReadRow(string[] fields) => fields is [string cases, string what, string level, string kind, { Length: > 0 } reason] && (kind is Meant or ToMend || (kind == Chance && what == "*"))
+        ? new DifferenceRow(cases, what, level, kind == Meant, reason)
+        : throw new FormatException($"differences.tsv: '{string.Join('\t', fields)}' is not: cases, what, level, meant, to-mend or (of * alone) chance, reason");
 }

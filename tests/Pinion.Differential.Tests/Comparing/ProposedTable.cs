@@ -45,6 +45,16 @@ internal static class ProposedTable
         }
     }
 
+    /// <summary>The rows of cases that NVIDIA's library answers one way or the other.</summary>
+    public static IEnumerable<string> Chances(IReadOnlyList<Case> cases, IReadOnlyList<IReadOnlyList<Answer>> askings, string level)
+    {
+        bool Differ(string name, IEnumerable<Answer> answers) => answers.Any(a => Difference.Between(name, answers.First(), a) is not null);
+        // Whether one is in time depends on what else the machine does.
+        string[] names = [.. cases.Where((c, i) => Differ(c.Name, askings.Select(a => a[i]).Where(a => a.Verdict != Verdict.TimedOut))).Select(c => c.Name)];
+        return Patterns(names, [.. cases.Select(c => c.Name)]).GroupBy(p => p.Split('/')[0]).OrderBy(r => r.Key, StringComparer.Ordinal)
+            .Select(row => string.Join('\t', string.Join(' ', row.Order(StringComparer.Ordinal)), "*", level, DifferenceTable.Chance, "NVIDIA's answer depends on memory that it never wrote"));
+    }
+
     /// <summary>The fewest words that name these cases and no other: of one operator, of one example at every opset, one by one.</summary>
     private static List<string> Patterns(IReadOnlyList<string> names, IReadOnlyList<string> visible)
     {

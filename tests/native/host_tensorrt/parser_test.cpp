@@ -476,7 +476,7 @@ TEST(Parser, TakesAnInputWithoutAShapeForAScalar) {
     const auto untyped = onnx_writer::Message().varint(1, onnx_writer::kFloat);
     const auto value = onnx_writer::Message().text(1, "x").message(2, onnx_writer::Message().message(1, untyped));
     const auto node = onnx_writer::Message().text(1, "x").text(2, "y").text(4, "Relu");
-    const auto output = onnx_writer::Message().text(1, "y");
+    const auto output = onnx_writer::Message().text(1, "y").message(2, onnx_writer::Message().message(1, untyped));
     const auto graph = onnx_writer::Message().message(1, node).message(11, value).message(12, output);
     const auto opset = onnx_writer::Message().varint(2, 13);
     Parsed parsed(onnx_writer::Message().varint(1, 7).message(7, graph).message(8, opset).str());
@@ -586,13 +586,21 @@ TEST(Parser, RefusesWhatItsImportersDoNotSupport) {
                              m.input("axes", onnx_writer::kInt64, {1}).node("ReduceSum", {"x", "axes"}, {"y"}, "bad");
                          }),
                   "'axes' are no constant");
-    expectRefused(floats(
-                      {2},
-                      [](Model& m) {
-                          m.node("Add", {"x", "x"}, {"y"}, "bad");
-                      },
-                      6),
-                  "opsets before 7");
+    const Model old = floats(
+        {2},
+        [](Model& m) {
+            m.node("Add", {"x", "x"}, {"y"}, "bad");
+        },
+        6);
+#if PINION_TRT_SINCE(11, 0)
+    Parsed parsed(old.bytes());
+    EXPECT_FALSE(parsed.ok);
+    ASSERT_EQ(parsed.set.parser->getNbErrors(), 1) << parsed.errors();
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), -1);
+    EXPECT_TRUE(parsed.says("opsets before 7")) << parsed.errors();
+#else
+    expectRefused(old, "opsets before 7");
+#endif
 }
 
 TEST(Parser, HasBytesForBindingsOnly) {
@@ -686,6 +694,237 @@ TEST(Parser, OverlooksAttributesThatImportersDoNotAskFor) {
         m.node("MaxPool", {"x"}, {"y"}, "odd", {{"kernel_shape", {2, 2}}, {"strides", 2}});
     }));
 }
+
+// The extents of y as the parser tells them, or what it says instead.
+Extents made(const Model& model) {
+    Parsed parsed(model.bytes());
+    EXPECT_TRUE(parsed.ok) << parsed.errors();
+    return parsed.ok ? extents(parsed.set.network->getOutput(0)->getDimensions()) : Extents{-9};
+}
+
+TEST(Parser, ReadsZeroOfAttributesOfAnotherType) {
+    const Model model = floats(
+        {2, 3},
+        [](Model& m) {
+            m.node("Concat", {"x", "x"}, {"y"}, "odd", {{"axis", 1.0f}});
+        },
+        13);
+    EXPECT_EQ(made(model), (Extents{4, 3}));
+    expectTaken(model);
+    expectRefused(floats({1, 1, 2, 2},
+                         [](Model& m) {
+                             const std::vector<float> scales = {1, 1, 2, 2};
+                             m.constant("s", {4}, scales).node("Resize", {"x", "", "s"}, {"y"}, "bad", {{"mode", 1}});
+                         }),
+                  "mode ''");
+}
+
+TEST(Parser, LooksAtTheInputsThatImportersAskFor) {
+    const auto model = [](const char* op) {
+        return floats({2, 3}, [&](Model& m) {
+            m.constant("more", {2}, ones(2)).node(op, {"x", "more"}, {"y"}, "bad");
+        });
+    };
+    expectTaken(model("Relu"));
+    expectTaken(model("Softplus"));
+    expectTaken(floats({2, 3}, [](Model& m) { m.node("Add", {"x"}, {"y"}); }));
+    expectRefused(floats({2, 3},
+                         [](Model& m) {
+                             m.constant("more", {2}, ones(2)).node("Add", {"x", "x", "more"}, {"y"}, "bad");
+                         }),
+                  "");
+}
+
+TEST(Parser, FitsTheListsOfWindowsToTheInput) {
+    const auto convolution = [](const std::vector<onnx_writer::Attribute>& how) {
+        return floats({1, 1, 8, 8}, [&](Model& m) {
+            m.constant("w", {1, 1, 3, 3}, ones(9)).node("Conv", {"x", "w"}, {"y"}, "odd", how);
+        });
+    };
+    EXPECT_EQ(made(convolution({{"strides", {2}}})), (Extents{1, 1, 3, 6}));
+    EXPECT_EQ(made(convolution({{"strides", {2, 2, 2}}})), (Extents{1, 1, 3, 3}));
+    EXPECT_EQ(made(convolution({{"pads", {0, 1, 1}}})), (Extents{1, 1, 7, 6}));
+    EXPECT_EQ(made(convolution({{"auto_pad", "sideways"}})), (Extents{1, 1, 6, 6}));
+    expectTaken(convolution({{"strides", {2}}, {"auto_pad", "sideways"}}));
+#if PINION_TRT_SINCE(10, 0)
+    expectRefused(floats({1, 1, 8, 8},
+                         [](Model& m) {
+                             m.node("MaxPool", {"x"}, {"y"}, "bad", {{"kernel_shape", {2}}});
+                         }),
+                  "kernel_shape");
+#endif
+}
+
+TEST(Parser, CompletesPermutations) {
+    const auto transpose = [](std::initializer_list<int64_t> permutation) {
+        return floats({2, 3, 4}, [&](Model& m) { m.node("Transpose", {"x"}, {"y"}, "odd", {{"perm", permutation}}); });
+    };
+    EXPECT_EQ(made(transpose({1, 0})), (Extents{3, 2, 4}));
+    EXPECT_EQ(made(transpose({1, 0, 2, 7})), (Extents{3, 2, 4}));
+    EXPECT_EQ(made(transpose({-1, 0, 1})), (Extents{4, 2, 3}));
+    expectTaken(transpose({1, 0}));
+}
+
+TEST(Parser, TakesAnyFlagButZeroForSet) {
+    EXPECT_EQ(made(floats({2, 3},
+                          [](Model& m) {
+                              m.node("ReduceMax", {"x"}, {"y"}, "odd", {{"axes", {1}}, {"keepdims", 9}});
+                          })),
+              (Extents{2, 1}));
+}
+
+TEST(Parser, GoesByTheNameOfAnOperatorWhateverItsOpset) {
+    expectTaken(floats(
+        {2, 3}, [](Model& m) { m.node("Celu", {"x"}, {"y"}); }, 11));
+    expectTaken(floats(
+        {2, 3},
+        [](Model& m) {
+            m.constant("k", {2, 3}, ones(6))
+                .node("GreaterOrEqual", {"x", "k"}, {"b"})
+                .node("Cast", {"b"}, {"y"}, "", {{"to", 1}});
+        },
+        11));
+}
+
+TEST(Parser, RefusesNegativeRepeatsAndScales) {
+    expectRefused(floats({2, 3},
+                         [](Model& m) {
+                             const std::vector<int64_t> repeats = {-1, 2};
+                             m.constant("r", {2}, repeats).node("Tile", {"x", "r"}, {"y"}, "bad");
+                         }),
+                  "negative");
+    expectRefused(floats({1, 1, 2, 2},
+                         [](Model& m) {
+                             const std::vector<float> scales = {1, 1, -1, 2};
+                             m.constant("s", {4}, scales).node("Resize", {"x", "", "s"}, {"y"}, "bad");
+                         }),
+                  "negative");
+}
+
+#if PINION_TRT_SINCE(8, 4)
+TEST(Parser, LeavesRandomValuesOfNoRangeToTheBuilder) {
+    const auto random = [](const std::vector<onnx_writer::Attribute>& how) {
+        return floats({2, 3}, [&](Model& m) { m.node("RandomNormalLike", {"x"}, {"y"}, "odd", how); });
+    };
+    Parsed parsed(random({{"scale", 0.0f}}).bytes());
+    EXPECT_TRUE(parsed.ok) << parsed.errors();
+    EXPECT_TRUE(parsed.set.build().empty());
+    EXPECT_TRUE(parsed.logger.hasError("no range")) << parsed.logger.all();
+    expectTaken(random({{"scale", 2.0f}}));
+#if PINION_TRT_SINCE(10, 0)
+    expectTaken(random({{"dtype", 10}}));
+    expectRefused(floats({2, 3},
+                         [](Model& m) {
+                             m.node("RandomNormalLike", {"x"}, {"y"}, "bad", {{"dtype", 11}});
+                         }),
+                  "FLOAT and HALF");
+#endif
+}
+#endif
+
+TEST(Parser, TellsWhichInputsAreShapes) {
+    Parsed parsed(Model()
+                      .input("x", onnx_writer::kFloat, {4})
+                      .input("shape", onnx_writer::kInt64, {1})
+                      .node("Reshape", {"x", "shape"}, {"y"}, "fold")
+                      .outputOfUnknownShape("y", onnx_writer::kFloat)
+                      .bytes());
+    ASSERT_TRUE(parsed.ok) << parsed.errors();
+    EXPECT_FALSE(parsed.set.network->getInput(0)->isShapeTensor());
+    EXPECT_TRUE(parsed.set.network->getInput(1)->isShapeTensor());
+}
+
+#if PINION_TRT_SINCE(10, 0)
+TEST(Parser, NamesNoNodeWhereACheckMissesAnAttribute) {
+    for (const char* op : {"Cast", "Einsum"}) {
+        Parsed parsed(floats({2, 3}, [&](Model& m) { m.node("Relu", {"x"}, {"r"}).node(op, {"r"}, {"y"}); }).bytes());
+        EXPECT_FALSE(parsed.ok);
+        ASSERT_EQ(parsed.set.parser->getNbErrors(), 1) << parsed.errors();
+        EXPECT_EQ(parsed.set.parser->getError(0)->node(), -1);
+        EXPECT_TRUE(parsed.says("Attribute not found")) << parsed.errors();
+    }
+}
+
+TEST(Parser, RefusesScalesThatDoNotFitTheAxis) {
+    for (const int64_t axis : {0, 9}) {
+        expectRefused(
+            floats({2, 3},
+                   [&](Model& m) {
+                       m.constant("s", {3}, ones(3)).node("QuantizeLinear", {"x", "s"}, {"q"}, "bad", {{"axis", axis}});
+                       m.node("DequantizeLinear", {"q", "s"}, {"y"}, "", {{"axis", axis}});
+                   }),
+            "3 scales");
+    }
+}
+#endif
+
+#if PINION_TRT_SINCE(11, 0)
+TEST(Parser, LeavesWhatOnlyTheBuilderRefusesToIt) {
+    const Model topK = floats({3, 4}, [](Model& m) {
+        const std::vector<int64_t> k = {9};
+        m.constant("k", {1}, k).node("TopK", {"x", "k"}, {"y", "i"}, "odd");
+    });
+    const Model split = floats({2, 6}, [](Model& m) {
+        const std::vector<int64_t> sizes = {2, 5};
+        m.constant("s", {2}, sizes).node("Split", {"x", "s"}, {"z", "y"}, "odd", {{"axis", 1}});
+    });
+    EXPECT_EQ(made(topK), (Extents{3, 9}));
+    EXPECT_EQ(made(split), (Extents{2, 5}));
+    for (const Model& model : {topK, split}) {
+        Parsed parsed(model.bytes());
+        EXPECT_TRUE(parsed.set.build().empty());
+        EXPECT_TRUE(parsed.logger.hasError("'odd'")) << parsed.logger.all();
+    }
+}
+
+TEST(Parser, BlamesTheNodeInsideABody) {
+    const Model body = Model()
+                           .input("i", onnx_writer::kInt64, {})
+                           .input("go", onnx_writer::kBool, {})
+                           .input("v", onnx_writer::kFloat, {2})
+                           .node("Relu", {"v"}, {"w"}, "work")
+                           .node("Identity", {"go"}, {"on"}, "keep")
+                           .output("on", onnx_writer::kBool, {})
+                           .output("w", onnx_writer::kFloat, {2});
+    Parsed parsed(floats({2}, [&](Model& m) {
+                      const std::vector<int64_t> count = {3};
+                      m.constant("n", {}, count).node("Loop", {"n", "", "x"}, {"y"}, "loop", {{"body", body}});
+                  }).bytes());
+    EXPECT_FALSE(parsed.ok);
+    ASSERT_EQ(parsed.set.parser->getNbErrors(), 1) << parsed.errors();
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1);
+    EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "keep");
+}
+
+TEST(Parser, NamesTheFirstNodeThatIsRefusedAlsoBeforeAnUnknownOne) {
+    Parsed parsed(Model()
+                      .input("x", onnx_writer::kUint8, {2})
+                      .node("Identity", {"x"}, {"a"}, "bad")
+                      .node("BitShift", {"a", "a"}, {"b"}, "later", {{"direction", "LEFT"}})
+                      .outputOfUnknownShape("b", onnx_writer::kUint8)
+                      .bytes());
+    EXPECT_FALSE(parsed.ok);
+    ASSERT_GE(parsed.set.parser->getNbErrors(), 1);
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 0) << parsed.errors();
+}
+
+TEST(Parser, LeavesInt8ThatNothingComputesToTheBuilder) {
+    const auto model = [](const char* op) {
+        return Model()
+            .input("x", onnx_writer::kInt8, {2, 3})
+            .node(op, {"x"}, {"y"}, "odd")
+            .outputOfUnknownShape("y", onnx_writer::kInt8)
+            .bytes();
+    };
+    Parsed exp(model("Exp"));
+    EXPECT_TRUE(exp.ok) << exp.errors();
+    EXPECT_TRUE(exp.set.build().empty());
+    EXPECT_TRUE(exp.logger.hasError("INT8")) << exp.logger.all();
+    Parsed erf(model("Erf"));
+    EXPECT_TRUE(erf.ok) << erf.errors();
+    EXPECT_FALSE(erf.set.build().empty()) << erf.logger.all();
+}
+#endif
 
 TEST(Parser, TakesOperatorsThatOnnxHasRenamed) {
     const std::vector<float> scales = {1, 1, 2, 2};

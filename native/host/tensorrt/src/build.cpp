@@ -316,7 +316,7 @@ private:
 
     // The output shapes, as far as they follow from the input shapes alone; else nothing.
     std::vector<Shape> foretold(const std::vector<Shape>& inputs) const {
-        const Inference inference = infer(network_.bytes, network_.model, config_.log, &inputs);
+        const Inference inference = infer(network_.bytes, network_.model, config_.log, &inputs, &network_.view);
         if (!inference.problem.empty()) {
             std::string at;
             for (const Shape& shape : inputs) {
@@ -494,7 +494,7 @@ std::string buildPlan(const NetworkState& network, ConfigState& config) {
 
     progress.begin("Optimizing Graph", 1);
     const GraphOptimizationLevel level = optimizationFor(config.optimizationLevel);
-    OptimizedModel optimized = optimize(network.bytes, network.overlooked, network.folder, level, config.log);
+    OptimizedModel optimized = optimize(network.bytes, network.view, network.folder, level, config.log);
     progress.step();
     progress.end();
     progress.step();

@@ -19,8 +19,13 @@ using Code = nvonnxparser::ErrorCode;
 class Import {
 public:
     Import(const Node& itsNode, const Inference& values, const std::unordered_set<std::string>& constants,
-           const std::unordered_set<std::string>& outputs, int64_t itsOpset)
-        : node(itsNode), opset(itsOpset), values_(values), constants_(constants), outputs_(outputs) {}
+           const std::unordered_set<std::string>& outputs, const onnx::Model& model)
+        : node(itsNode),
+          opset(model.opset()),
+          values_(values),
+          constants_(constants),
+          outputs_(outputs),
+          graph_(model.graph) {}
 
     const Node& node;
     const int64_t opset;
@@ -32,6 +37,11 @@ public:
     }
     bool has(size_t index) const { return index < node.inputs.size() && !node.inputs[index].empty(); }
     bool isConstant(size_t index) const { return has(index) && constants_.count(node.inputs[index]) != 0; }
+    // Of a small constant; none where it is none, or large.
+    std::vector<double> values(size_t index) const {
+        const onnx::Tensor* const tensor = has(index) ? graph_.initializer(node.inputs[index]) : nullptr;
+        return tensor != nullptr ? smallValues(*tensor) : std::vector<double>();
+    }
     bool isGraphOutput(const std::string& name) const { return outputs_.count(name) != 0; }
 
     // An extent that is known, or -1.
@@ -52,6 +62,7 @@ private:
     const Inference& values_;
     const std::unordered_set<std::string>& constants_;
     const std::unordered_set<std::string>& outputs_;
+    const onnx::Graph& graph_;
 };
 
 std::string number(int64_t value) {
@@ -377,15 +388,17 @@ std::string knownMode(const Import& import) {
     };
     static const Mode kModes[] = {
         {"Resize", "mode", "nearest", {"nearest", "linear", "cubic"}},
+#if !PINION_TRT_SINCE(11, 0)
         {"Pad", "mode", "constant", {"constant", "reflect", "edge", "wrap"}},
+#endif
         {"GridSample", "mode", "bilinear", {"bilinear", "linear", "nearest", "bicubic", "cubic"}},
         {"LSTM", "direction", "forward", {"forward", "reverse", "bidirectional"}},
         {"GRU", "direction", "forward", {"forward", "reverse", "bidirectional"}},
         {"RNN", "direction", "forward", {"forward", "reverse", "bidirectional"}},
     };
     for (const Mode& mode : kModes) {
-        const std::string value = import.node.op == mode.op ? import.node.text(mode.attribute, mode.otherwise) : "";
-        if (!value.empty() && !isOneOf(value, mode.known)) {
+        const std::string value = import.node.text(mode.attribute, mode.otherwise);
+        if (import.node.op == mode.op && !isOneOf(value, mode.known)) {
             return std::string("TensorRT does not know the ") + mode.attribute + " " + quote(value);
         }
     }
@@ -419,6 +432,14 @@ std::string noBytesInside(const Import& import) {
 }
 
 std::string knownTypes(const Import& import) {
+    for (const char* attribute : {"to", "dtype", "output_dtype"}) {
+        const int64_t wanted = import.node.integer(attribute, onnx::kFloat);
+        DataType type{};
+        if (wanted < 0 || wanted > onnx::kInt4 || (wanted != 0 && !bindingType(static_cast<int32_t>(wanted), type))) {
+            return std::string("its ") + attribute + " is " + onnx::typeName(static_cast<int32_t>(wanted)) +
+                   ", which TensorRT does not take";
+        }
+    }
     for (size_t i = 0; i < import.node.outputs.size(); ++i) {
         const Value* const output = import.output(i);
         DataType type{};
@@ -428,6 +449,253 @@ std::string knownTypes(const Import& import) {
         }
     }
     return "";
+}
+
+size_t rankOf(const Value* value) {
+    return value != nullptr && value->hasShape ? value->dims.size() : nvinfer1::Dims::MAX_DIMS;
+}
+
+std::string poolingKernel(const Import& import) {
+    const Value* const input = import.input(0);
+    const size_t wanted = import.node.integers("kernel_shape").size();
+    return input != nullptr && input->hasShape && input->dims.size() != wanted + 2
+               ? "its kernel_shape has " + number(static_cast<int64_t>(wanted)) + " dimensions, and its input is " +
+                     toString(input->shape())
+               : "";
+}
+
+std::string spatialDimensions(const Import& import) {
+    return rankOf(import.input(0)) < 2 ? "its input has no dimensions to be reduced" : "";
+}
+
+bool isFloatOrHalf(const Value* value) {
+    return value == nullptr || value->type == onnx::kFloat || value->type == onnx::kFloat16;
+}
+
+std::string floatOrHalf(const Import& import) {
+    return isFloatOrHalf(import.input(0)) ? "" : "TensorRT has it for FLOAT and HALF only";
+}
+
+std::string randomType(const Import& import) {
+    const int64_t type = import.node.integer("dtype", onnx::kFloat);
+    const bool fits = type == onnx::kFloat || type == onnx::kFloat16;
+    return fits && isFloatOrHalf(import.output(0)) ? "" : "TensorRT makes random values of FLOAT and HALF only";
+}
+
+std::string scalesOfAxis(const Import& import) {
+    const Value* const input = import.input(0);
+    const Value* const scale = import.input(1);
+    const int64_t scales = Import::elements(scale);
+    if (rankOf(scale) != 1 || scales <= 1 || input == nullptr || !input->hasShape) {
+        return "";
+    }
+    const auto rank = static_cast<int64_t>(input->dims.size());
+    const int64_t axis = import.node.integer("axis", 1);
+    const int64_t index = axis < 0 ? axis + rank : axis;
+    const int64_t extent = index >= 0 && index < rank ? Import::extent(input, static_cast<size_t>(index)) : 0;
+    return extent >= 0 && extent != scales
+               ? "it has " + number(scales) + " scales for the axis " + number(axis) + " of " + toString(input->shape())
+               : "";
+}
+
+std::string groupsOfChannels(const Import& import) {
+    const int64_t groups = import.node.integer("num_groups", 1);
+    const int64_t channels = Import::extent(import.input(0), 1);
+    if (rankOf(import.input(0)) < 3) {
+        return "it takes three dimensions or more, and its input is " + toString(import.input(0)->shape());
+    }
+    return groups < 1 || (channels >= 0 && channels % groups != 0)
+               ? number(channels) + " channels make no " + number(groups) + " groups"
+               : "";
+}
+
+std::string normalizationLimits(const Import& import) {
+    constexpr int64_t kWidest = 15;
+    constexpr float kLeastBias = 1e-5F;
+    if (rankOf(import.input(0)) < 4) {
+        return "it takes four dimensions or more, and its input is " + toString(import.input(0)->shape());
+    }
+    const auto bias = import.node.attributes.find("bias");
+    const int64_t size = import.node.integer("size", 1);
+    return size > kWidest ? "its size is " + number(size) + ", and TensorRT takes up to " + number(kWidest)
+           : bias != import.node.attributes.end() && bias->second.real < kLeastBias
+               ? "its bias is below what TensorRT takes"
+               : "";
+}
+
+std::string noNegatives(const Import& import, size_t index) {
+    const std::vector<double> values = import.values(index);
+    return std::any_of(values.begin(), values.end(), [](double value) { return value < 0; })
+               ? "its input " + quote(import.node.inputs[index]) + " has a negative value"
+               : "";
+}
+
+std::string repeatsArePositive(const Import& import) {
+    return noNegatives(import, 1);
+}
+
+std::string scalesArePositive(const Import& import) {
+    const std::string sizes = noNegatives(import, 3);
+    return sizes.empty() ? noNegatives(import, import.node.inputs.size() == 2 ? 1 : 2) : sizes;
+}
+
+// Attributes that are axes, by their names.
+std::string axesInRange(const Import& import) {
+    const Value* const input = import.input(0);
+    if (input == nullptr || !input->hasShape) {
+        return "";
+    }
+    const auto rank = static_cast<int64_t>(input->dims.size());
+    for (const char* name : {"axis", "batch_axis", "time_axis"}) {
+        const int64_t axis = import.node.integer(name, 0);
+        if (axis >= std::max<int64_t>(rank, 1) || axis < -std::max<int64_t>(rank, 1)) {
+            return std::string("its ") + name + " is " + number(axis) + ", and its input " + toString(input->shape());
+        }
+    }
+    return "";
+}
+
+std::string axesDiffer(const Import& import) {
+    return import.node.integer("batch_axis", 1) == import.node.integer("time_axis", 0)
+               ? "its batch_axis and its time_axis are the same"
+               : "";
+}
+
+std::string padsWithinKernel(const Import& import) {
+    const std::vector<int64_t> kernel = import.node.integers("kernel_shape");
+    const std::vector<int64_t> pads = import.node.integers("pads");
+    for (size_t i = 0; i < pads.size() && !kernel.empty(); ++i) {
+        if (pads[i] >= kernel[i % kernel.size()]) {
+            return "its pads are " + toString(pads) + ", and its kernel_shape is " + toString(kernel);
+        }
+    }
+    return "";
+}
+
+std::string quantizedInput(const Import& import) {
+    const Value* const input = import.input(0);
+    return input != nullptr && input->type == onnx::kInt32 ? "TensorRT has it not for INT32" : "";
+}
+
+std::string noTexts(const Import& import) {
+    for (const char* attribute : {"value_string", "value_strings", "sparse_value"}) {
+        if (import.node.attributes.count(attribute) != 0) {
+            return std::string("TensorRT does not support ") + attribute;
+        }
+    }
+    return "";
+}
+
+std::string zeroZeroPoint(const Import& import) {
+    const std::vector<double> points = import.values(2);
+    const Value* const point = import.input(2);
+    const bool isUnsigned = point != nullptr && point->type == onnx::kUint8;
+    return !isUnsigned && std::any_of(points.begin(), points.end(), [](double value) { return value != 0; })
+               ? "its zero point is not zero"
+               : "";
+}
+
+std::string boxes(const Import& import) {
+    constexpr int64_t kCorners = 4;
+    const int64_t center = import.node.integer("center_point_box", 0);
+    if (center != 0 && center != 1) {
+        return "its center_point_box is " + number(center);
+    }
+    const Value* const input = import.input(0);
+    const Value* const scores = import.input(1);
+    const bool fits =
+        input == nullptr || !input->hasShape || (input->dims.size() == 3 && input->dims[2].extent == kCorners);
+    const bool scored = scores == nullptr || !scores->hasShape || scores->dims.size() == 3;
+    return fits && scored ? "" : "its boxes are " + toString(input->shape());
+}
+
+std::string realSignal(const Import& import) {
+    const Value* const input = import.input(0);
+    return input != nullptr && input->hasShape && !input->dims.empty() && input->dims.size() > 2 &&
+                   input->dims.back().extent != 1
+               ? "TensorRT takes signals of real numbers only, and its input is " + toString(input->shape())
+               : "";
+}
+
+std::string keepsExtents(const Import& import) {
+    const std::vector<double> pads = import.values(1);
+    const Value* const input = import.input(0);
+    if (input == nullptr || !input->hasShape || pads.size() != 2 * input->dims.size() || import.has(3)) {
+        return "";
+    }
+    for (size_t i = 0; i < input->dims.size(); ++i) {
+        const auto extent = static_cast<double>(input->dims[i].extent);
+        if (extent >= 0 && extent + pads[i] + pads[i + input->dims.size()] < 0) {
+            return "its pads leave nothing of " + toString(input->shape());
+        }
+    }
+    return "";
+}
+
+std::string blocksOfExtents(const Import& import) {
+    const int64_t block = import.node.integer("blocksize", 0);
+    for (size_t axis : {size_t{2}, size_t{3}}) {
+        const int64_t extent = Import::extent(import.input(0), axis);
+        if (extent >= 0 && (block <= 0 || extent % block != 0)) {
+            return toString(import.input(0)->shape()) + " makes no blocks of " + number(block);
+        }
+    }
+    return "";
+}
+
+std::string indicesWithinData(const Import& import) {
+    const Value* const data = import.input(0);
+    const Value* const indices = import.input(1);
+    if (data == nullptr || indices == nullptr || !data->hasShape || !indices->hasShape) {
+        return "";
+    }
+    const auto rank = static_cast<int64_t>(data->dims.size());
+    const int64_t given = import.node.integer("axis", 0);
+    const int64_t axis = given < 0 ? given + rank : given;
+    for (size_t i = 0; i < std::min(data->dims.size(), indices->dims.size()); ++i) {
+        const int64_t extent = data->dims[i].extent;
+        if (static_cast<int64_t>(i) != axis && extent >= 0 && indices->dims[i].extent > extent) {
+            return "its indices " + toString(indices->shape()) + " are beyond its data " + toString(data->shape());
+        }
+    }
+    return "";
+}
+
+std::string noTypes(const Import& import, std::initializer_list<int32_t> types) {
+    const Value* const input = import.input(0);
+    const bool isOne = input != nullptr && std::find(types.begin(), types.end(), input->type) != types.end();
+    return isOne ? "TensorRT has it not for " + onnx::typeName(input->type) : "";
+}
+
+std::string noIntegers(const Import& import) {
+    return noTypes(import, {onnx::kInt32, onnx::kInt64, onnx::kBool});
+}
+
+std::string noNarrowIntegers(const Import& import) {
+    return noTypes(import, {onnx::kInt8});
+}
+
+std::string noInt32(const Import& import) {
+    return noTypes(import, {onnx::kInt32});
+}
+
+std::string noBrain(const Import& import) {
+    return noTypes(import, {onnx::kBfloat16});
+}
+
+std::string quantization(const Import& import) {
+    const std::vector<double> scales = import.values(1);
+    return std::any_of(scales.begin(), scales.end(), [](double value) { return value < 0; }) ? "its scale is negative"
+                                                                                             : "";
+}
+
+std::string geluApproximation(const Import& import) {
+    const std::string value = import.node.text("approximate", "none");
+    return isOneOf(value, {"none", "tanh"}) ? "" : "TensorRT does not know the approximation " + quote(value);
+}
+
+std::string subscriptsOfInputs(const Import& import) {
+    return import.node.text("equation", "").empty() ? "its equation is empty" : "";
 }
 
 struct Rule {
@@ -460,7 +728,43 @@ const Rule kRules[] = {
     {{"BatchNormalization"}, kAlways, Code::kINVALID_NODE, normalizationChannels},
     {{"Split", "TopK", "Dropout", "If"}, 1100, Code::kINVALID_GRAPH, namedOutputs},
     {{"AveragePool", "LpPool", "MaxPool"}, kAlways, Code::kUNSUPPORTED_NODE, poolingDilations},
-    {{"LpPool", "GlobalLpPool", "LpNormalization"}, kAlways, Code::kUNSUPPORTED_NODE, poolingNorm},
+    {{"LpPool", "LpNormalization"}, kAlways, Code::kUNSUPPORTED_NODE, poolingNorm},
+    {{"AveragePool", "LpPool", "MaxPool"}, 1000, Code::kINVALID_NODE, poolingKernel},
+    {{"GlobalAveragePool", "GlobalMaxPool"}, 1000, Code::kINVALID_NODE, spatialDimensions},
+    {{"GlobalLpPool"}, 1000, Code::kUNSUPPORTED_NODE, floatOrHalf},
+    {{"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"},
+     1000,
+     Code::kUNSUPPORTED_NODE,
+     randomType},
+    {{"DequantizeLinear", "QuantizeLinear"}, 1000, Code::kINVALID_NODE, scalesOfAxis},
+    {{"GroupNormalization"}, 1000, Code::kINVALID_NODE, groupsOfChannels},
+    {{"Constant"}, 1100, Code::kUNSUPPORTED_NODE, noTexts},
+    {{"DequantizeLinear"}, 1100, Code::kINVALID_NODE, quantizedInput},
+    {{"DequantizeLinear", "QuantizeLinear"}, 1100, Code::kUNSUPPORTED_NODE, zeroZeroPoint},
+    {{"NonMaxSuppression"}, 1100, Code::kINVALID_NODE, boxes},
+    {{"STFT"}, 1100, Code::kUNSUPPORTED_NODE, realSignal},
+    {{"Pad"}, 1100, Code::kINVALID_NODE, keepsExtents},
+    {{"SpaceToDepth"}, 1100, Code::kINVALID_NODE, blocksOfExtents},
+    {{"Scatter", "ScatterElements"}, 1100, Code::kINVALID_NODE, indicesWithinData},
+    {{"MatMul", "Gemm", "Einsum", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "PRelu", "GroupNormalization",
+      "MeanVarianceNormalization", "Upsample", "Resize"},
+     1100,
+     Code::kINVALID_NODE,
+     noIntegers},
+    {{"MeanVarianceNormalization"}, 1100, Code::kINVALID_NODE, noNarrowIntegers},
+    {{"Relu"}, 1100, Code::kUNSUPPORTED_NODE, noInt32},
+    {{"SpaceToDepth", "Upsample"}, 1100, Code::kINVALID_NODE, noBool},
+    {{"Celu", "GRU", "HardSwish", "LpNormalization", "Shrink"}, 1100, Code::kUNSUPPORTED_NODE, noBrain},
+    {{"DequantizeLinear", "QuantizeLinear"}, 1000, Code::kINVALID_NODE, quantization},
+    {{"AveragePool"}, 1000, Code::kINVALID_NODE, padsWithinKernel},
+    {{"GatherElements", "LpNormalization", "ReverseSequence", "ScatterElements"},
+     1000,
+     Code::kINVALID_NODE,
+     axesInRange},
+    {{"ReverseSequence"}, 1000, Code::kUNSUPPORTED_NODE, axesDiffer},
+    // ONNX Runtime dies of these.
+    {{"Tile"}, kAlways, Code::kINVALID_NODE, repeatsArePositive},
+    {{"Resize", "Upsample"}, kAlways, Code::kINVALID_NODE, scalesArePositive},
     {{"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
       "ReduceSum", "ReduceSumSquare"},
      kAlways,
@@ -485,11 +789,187 @@ const Rule kRules[] = {
     {{"PRelu"}, kAlways, Code::kINVALID_NODE, slopeBroadcasts},
     {{"DepthToSpace"}, kAlways, Code::kINVALID_NODE, blocksOfChannels},
     {{"LRN"}, kAlways, Code::kINVALID_NODE, windowIsOdd},
+    {{"LRN"}, 1000, Code::kINVALID_NODE, normalizationLimits},
+    {{"Gelu"}, 1000, Code::kUNSUPPORTED_NODE, geluApproximation},
+    {{"Einsum"}, 1000, Code::kINVALID_NODE, subscriptsOfInputs},
     {{"Reshape"}, kAlways, Code::kINVALID_NODE, reshapeKeepsElements},
     {{"Softmax", "LogSoftmax"}, 1100, Code::kINVALID_NODE, twoDimensions},
 };
 
+// From release 10 on nodes are checked before they are imported, and a check that misses an attribute ends the parser.
+std::string missingForCheck(const Node& node) {
+    struct Needed {
+        const char* op;
+        const char* attribute;
+    };
+    static constexpr Needed kNeeded[] = {
+        {"Cast", "to"}, {"Einsum", "equation"}, {"If", "then_branch"}, {"If", "else_branch"}};
+    for (const Needed& needed : kNeeded) {
+        if (PINION_TRT_SINCE(10, 0) && node.op == needed.op && node.attributes.count(needed.attribute) == 0) {
+            return std::string("Attribute not found: ") + needed.attribute;
+        }
+    }
+    if (PINION_TRT_SINCE(10, 0) && isOneOf(node.op, {"GRU", "LSTM", "RNN"})) {
+        const auto activations = node.attributes.find("activations");
+        const std::vector<std::string> names =
+            activations != node.attributes.end() ? activations->second.texts : std::vector<std::string>();
+        const auto unknown = std::find_if(names.begin(), names.end(), [](const std::string& name) {
+            return !isOneOf(name, {"Relu", "Tanh", "Sigmoid", "LeakyRelu", "ThresholdedRelu", "ScaledTanh",
+                                   "HardSigmoid", "Elu", "Softsign", "Softplus"});
+        });
+        if (unknown != names.end()) {
+            return "Unknown activation type: " + *unknown;
+        }
+    }
+    const std::string mode = node.text("mode", "constant");
+    const bool isPad = PINION_TRT_SINCE(11, 0) && node.op == "Pad";
+    return isPad && !isOneOf(mode, {"constant", "reflect", "edge", "wrap"}) ? "Unsupported pad mode " + quote(mode)
+                                                                            : "";
+}
+
+// A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or -1.
+int unregistered(const Node& node) {
+    if (!PINION_TRT_SINCE(11, 0) || node.op != "Loop" || node.graphs.empty()) {
+        return -1;
+    }
+    const onnx::Graph& body = node.graphs.front();
+    for (size_t i = 0; i < body.nodes.size(); ++i) {
+        for (size_t k = 0; k < std::min<size_t>(body.inputs.size(), 2); ++k) {
+            const bool isMissing = k >= node.inputs.size() || node.inputs[k].empty();
+            const std::vector<std::string>& taken = body.nodes[i].inputs;
+            if (isMissing && std::find(taken.begin(), taken.end(), body.inputs[k].name) != taken.end()) {
+                return static_cast<int>(i);
+            }
+        }
+    }
+    return -1;
+}
+
+// The node with the attributes and inputs that its importer sees.
+Node viewed(Node node, const NodeView& view) {
+    for (const auto& [name, message] : view.attributes) {
+        node.attributes.erase(name);
+        if (!message.empty()) {
+            onnx::parseAttribute(message, node);
+        }
+    }
+    if (node.inputs.size() > view.inputs) {
+        node.inputs.resize(view.inputs);
+    }
+    return node;
+}
+
 }  // namespace
+
+std::string refusedByBuilder(const onnx::Model& model, const Inference& values) {
+    const auto isNarrow = [&](const std::string& name) {
+        const auto known = values.values.find(name);
+        return known != values.values.end() &&
+               (known->second.type == onnx::kFloat8 || known->second.type == onnx::kInt4);
+    };
+    for (const Value& input : model.graph.inputs) {
+        if (isNarrow(input.name)) {
+            return "input " + quote(input.name) + " is of a type that the host SDK does not compute";
+        }
+    }
+    for (const Node& node : model.graph.nodes) {
+        if (std::any_of(node.outputs.begin(), node.outputs.end(), isNarrow)) {
+            return "node " + quote(node.label()) + " makes a type that the host SDK does not compute";
+        }
+    }
+    std::unordered_set<std::string> bytes;  // constants of INT8
+    for (const onnx::Tensor& tensor : model.graph.initializers) {
+        if (tensor.type == onnx::kInt8) {
+            bytes.insert(tensor.name);
+        }
+    }
+    for (const Node& node : model.graph.nodes) {
+        const auto made = !node.outputs.empty() ? values.values.find(node.outputs[0]) : values.values.end();
+        if (made != values.values.end() && made->second.type == onnx::kInt8 &&
+            isOneOf(node.op, {"Constant", "ConstantOfShape"})) {
+            bytes.insert(node.outputs[0]);
+        }
+    }
+    const auto isByte = [&](const std::string& name) { return bytes.count(name) != 0; };
+    for (const Value& output : model.graph.outputs) {
+        if (PINION_TRT_SINCE(11, 0) && isByte(output.name)) {
+            return "the constant " + quote(output.name) + " of INT8 is not read by a DequantizeLinear";
+        }
+    }
+    for (const Node& node : model.graph.nodes) {
+        const bool readsBytes = std::any_of(node.inputs.begin(), node.inputs.end(), isByte);
+        if (PINION_TRT_SINCE(11, 0) && readsBytes &&
+            isOneOf(node.op, {"Identity", "Cast", "Add", "Sub", "Mul", "Div", "Concat", "Reshape", "Transpose"})) {
+            return "node " + quote(node.label()) + " [" + node.op + "] reads a constant of INT8";
+        }
+        const auto real = [&](const char* name, float otherwise) {
+            const auto attribute = node.attributes.find(name);
+            return attribute != node.attributes.end() ? attribute->second.real : otherwise;
+        };
+        const bool isNormal = isOneOf(node.op, {"RandomNormal", "RandomNormalLike"});
+        const bool isUniform = isOneOf(node.op, {"RandomUniform", "RandomUniformLike"});
+        // ONNX Runtime dies of these.
+        if ((isNormal && !(real("scale", 1) > 0)) || (isUniform && !(real("low", 0) < real("high", 1)))) {
+            return "node " + quote(node.label()) + " [" + node.op + "] has no range to take random values of";
+        }
+        const auto made = (isNormal || isUniform) && !node.outputs.empty() ? values.values.find(node.outputs[0])
+                                                                           : values.values.end();
+        if (PINION_TRT_SINCE(11, 0) && made != values.values.end() && made->second.hasShape &&
+            made->second.dims.empty()) {
+            return "node " + quote(node.label()) + " [" + node.op + "] makes a scalar";
+        }
+        const auto known = !node.inputs.empty() ? values.values.find(node.inputs[0]) : values.values.end();
+        const bool isInt8 = known != values.values.end() && known->second.type == onnx::kInt8;
+        // Of INT8 the builder has what is exact in it.
+        if (PINION_TRT_SINCE(11, 0) && isInt8 &&
+            isOneOf(node.op, {"Acos",
+                              "Acosh",
+                              "Asin",
+                              "Asinh",
+                              "Atan",
+                              "Atanh",
+                              "Ceil",
+                              "Celu",
+                              "Conv",
+                              "ConvTranspose",
+                              "Cos",
+                              "Cosh",
+                              "Einsum",
+                              "Elu",
+                              "Exp",
+                              "Floor",
+                              "Gelu",
+                              "Gemm",
+                              "GlobalAveragePool",
+                              "GridSample",
+                              "GroupNormalization",
+                              "InstanceNormalization",
+                              "IsInf",
+                              "IsNaN",
+                              "Log",
+                              "LogSoftmax",
+                              "MatMul",
+                              "PRelu",
+                              "Pow",
+                              "ReduceL2",
+                              "ReduceLogSum",
+                              "ReduceLogSumExp",
+                              "ReduceMean",
+                              "Round",
+                              "Selu",
+                              "Sigmoid",
+                              "Sin",
+                              "Sinh",
+                              "Softmax",
+                              "Softplus",
+                              "Sqrt",
+                              "Tan",
+                              "Tanh"})) {
+            return "node " + quote(node.label()) + " [" + node.op + "] has no implementation for INT8";
+        }
+    }
+    return "";
+}
 
 std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
     for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
@@ -517,16 +997,38 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
         outputs.insert(output.name);
     }
     for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
-        const Node& node = model.graph.nodes[i];
-        const Import import(node, values, constants, outputs, model.opset());
+        const auto view = values.view.nodes.find(static_cast<int>(i));
+        std::optional<Node> other;
+        const Node& node = view != values.view.nodes.end() ? other.emplace(viewed(model.graph.nodes[i], view->second))
+                                                           : model.graph.nodes[i];
+        const Import import(node, values, constants, outputs, model);
+        if (const int inner = unregistered(node); inner >= 0) {
+            ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
+            problem.inner = inner;
+            return problem;
+        }
+        if (std::string what = missingForCheck(node); !what.empty()) {
+            return ImportProblem{static_cast<int>(i), Code::kINTERNAL_ERROR, std::move(what), true};
+        }
         for (const Rule& rule : kRules) {
             const auto& list = rule.operators;
             if (rule.since > PINION_TRT_API || (list.size() != 0 && !isOneOf(node.op, list))) {
                 continue;
             }
             if (std::string what = rule.check(import); !what.empty()) {
-                return ImportProblem{static_cast<int>(i), rule.code, std::move(what)};
+                const bool isNameless = PINION_TRT_SINCE(11, 0) && rule.check == oldBroadcast;
+                return ImportProblem{static_cast<int>(i), rule.code, std::move(what), isNameless};
             }
+        }
+    }
+    // The types that outputs are declared with are converted last.
+    for (const Value& output : model.graph.outputs) {
+        DataType type{};
+        if (PINION_TRT_SINCE(11, 0) && values.problem.empty() &&
+            (!output.isTensor || !bindingType(output.type, type))) {
+            return ImportProblem{
+                static_cast<int>(model.graph.nodes.size()), Code::kUNSUPPORTED_NODE,
+                "graph output " + quote(output.name) + " is declared of the type " + onnx::typeName(output.type), true};
         }
     }
     return std::nullopt;

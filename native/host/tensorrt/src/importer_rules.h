@@ -14,10 +14,15 @@ struct ImportProblem {
     int node = -1;
     nvonnxparser::ErrorCode code{};
     std::string what;
+    bool isNameless = false;  // the parser itself fails, and names no node
+    int inner = -1;           // the node of the first body that is blamed instead
 };
 
 // The first node on which ONNX Runtime's inference crashes, if there is one.
 std::optional<ImportProblem> checkHazards(const onnx::Model& model);
+
+// Why the builder refuses what the parser takes; empty when it does not.
+std::string refusedByBuilder(const onnx::Model& model, const Inference& values);
 
 // The first node that its importer refuses, if there is one. values may know only some of the tensors.
 std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Inference& values);

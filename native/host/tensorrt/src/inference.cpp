@@ -1,9 +1,13 @@
 #include "inference.h"
 
-#include <cstring>
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
 
 #include "ort_library.h"
 #include "session.h"
+#include "types.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -21,7 +25,7 @@ onnx::Value describe(const OrtLibrary& ort, const OrtTypeInfo* type) {
     value.isTensor = true;
     ONNXTensorElementDataType element{};
     ort.check(ort.api->GetTensorElementType(info, &element), "tell a tensor's type");
-    value.type = static_cast<int32_t>(element);
+    value.type = toldType(static_cast<int32_t>(element));
     value.hasShape = ort.api->TensorTypeAndShape_HasShape(info);
     size_t rank = 0;
     ort.check(ort.api->GetDimensionsCount(info, &rank), "tell a tensor's rank");
@@ -47,18 +51,687 @@ std::string reasonIn(const std::string& message) {
     return message;
 }
 
-// Importers ask for the attributes that they know, and never see others, nor those of another type.
-std::string refusedAttribute(const std::string& message) {
-    constexpr const char* kUnknown = "Unrecognized attribute: ";
-    constexpr const char* kOfAnotherType = "Mismatched attribute type in '";
-    const size_t unknown = message.find(kUnknown);
-    if (unknown != std::string::npos) {
-        const size_t begin = unknown + std::strlen(kUnknown);
-        return message.substr(begin, message.find(" for operator", begin) - begin);
+// ONNX Runtime speaks of the types that it was asked about.
+std::string withToldTypes(std::string text) {
+    const std::pair<std::string, std::string> names[] = {{"tensor(double)", "tensor(bfloat16)"},
+                                                         {"tensor(uint16)", "tensor(float8)"},
+                                                         {"tensor(int16)", "tensor(int4)"}};
+    for (const auto& [asked, told] : names) {
+        for (size_t at = text.find(asked); at != std::string::npos; at = text.find(asked, at + told.size())) {
+            text.replace(at, asked.size(), told);
+        }
     }
-    const size_t mistyped = message.find(kOfAnotherType);
-    const size_t begin = mistyped != std::string::npos ? message.find(" : ", mistyped) : mistyped;
-    return begin != std::string::npos ? message.substr(begin + 3, message.find('\'', begin) - begin - 3) : "";
+    return text;
+}
+
+// A constant's value as an extent; what none can be is unknown.
+int64_t extentOf(double value) {
+    constexpr double kLargest = std::numeric_limits<int32_t>::max();
+    return value >= 0 && value <= kLargest ? static_cast<int64_t>(value) : -1;
+}
+
+std::string between(const std::string& text, const std::string& before, const std::string& after) {
+    const size_t at = text.find(before);
+    const size_t begin = at != std::string::npos ? at + before.size() : at;
+    const size_t end = begin != std::string::npos ? text.find(after, begin) : begin;
+    return end != std::string::npos ? text.substr(begin, end - begin) : "";
+}
+
+int32_t typeNamed(const std::string& name) {
+    struct Named {
+        const char* name;
+        int32_t type;
+    };
+    constexpr Named kNames[] = {
+        {"tensor(float)", onnx::kFloat},     {"tensor(uint8)", onnx::kUint8},     {"tensor(int8)", onnx::kInt8},
+        {"tensor(int32)", onnx::kInt32},     {"tensor(int64)", onnx::kInt64},     {"tensor(bool)", onnx::kBool},
+        {"tensor(float16)", onnx::kFloat16}, {"tensor(double)", onnx::kBfloat16}, {"tensor(uint16)", onnx::kFloat8},
+        {"tensor(int16)", onnx::kInt4},
+    };
+    const auto* const found =
+        std::find_if(std::begin(kNames), std::end(kNames), [&](const Named& known) { return name == known.name; });
+    return found != std::end(kNames) ? found->type : onnx::kUndefined;
+}
+
+bool isOneOf(const std::string& text, std::initializer_list<const char*> list) {
+    return std::any_of(list.begin(), list.end(), [&](const char* item) { return text == item; });
+}
+
+// Whether the first output is of the type that importers compute in.
+bool makesItsType(const std::string& op) {
+    return !isOneOf(op, {"ArgMax", "ArgMin", "Cast", "CastLike", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN",
+                         "Less", "LessOrEqual", "NonMaxSuppression", "NonZero", "Shape", "Size"});
+}
+
+// Importers that take all inputs there are, and combine or refuse those that ONNX does not have.
+bool countsInputs(const std::string& op) {
+    return isOneOf(op, {"Add",
+                        "And",
+                        "Clip",
+                        "Div",
+                        "Equal",
+                        "GRU",
+                        "Greater",
+                        "GridSample",
+                        "LSTM",
+                        "LayerNormalization",
+                        "Less",
+                        "Mul",
+                        "NonZero",
+                        "Or",
+                        "PRelu",
+                        "Pad",
+                        "Pow",
+                        "RNN",
+                        "RandomNormalLike",
+                        "RandomUniformLike",
+                        "ReverseSequence",
+                        "RoiAlign",
+                        "Slice",
+                        "Sub",
+                        "TopK",
+                        "Trilu",
+                        "Unsqueeze",
+                        "Xor"});
+}
+
+// Importers that combine the inputs one by one, and give back a single one as it is.
+bool combines(const std::string& op) {
+    return isOneOf(op, {"Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Sub", "Xor"});
+}
+
+// Whether a type that ONNX does not have for the operator is none to its importer, neither.
+bool imports(const std::string& op, int32_t type) {
+    switch (type) {
+        case onnx::kInt8:
+        case onnx::kFloat8:
+        case onnx::kInt4:
+            return !isOneOf(op, {"And",
+                                 "BatchNormalization",
+                                 "CumSum",
+                                 "GRU",
+                                 "GlobalLpPool",
+                                 "Hardmax",
+                                 "LSTM",
+                                 "LayerNormalization",
+                                 "LpPool",
+                                 "MeanVarianceNormalization",
+                                 "Mish",
+                                 "Mod",
+                                 "NonZero",
+                                 "Not",
+                                 "Or",
+                                 "RNN",
+                                 "RandomNormalLike",
+                                 "RandomUniformLike",
+                                 "RoiAlign",
+                                 "STFT",
+                                 "Xor"});
+        case onnx::kInt32:
+        case onnx::kInt64:
+            return isOneOf(op, {"Dropout", "GlobalAveragePool", "GlobalMaxPool", "Sum"});
+        case onnx::kBool:
+            return op == "Dropout";
+        default:
+            return type == onnx::kBfloat16;
+    }
+}
+
+// Attributes that are flags, which importers compare with zero.
+bool isFlag(const std::string& op, const std::string& attribute) {
+    return isOneOf(attribute, {"keepdims", "noop_with_empty_axes", "exclusive", "reverse", "ceil_mode", "fmod"}) &&
+           op != "Loop";
+}
+
+// How importers see what ONNX Runtime refuses a model for, if they see it otherwise: learned from its words.
+class Learning {
+public:
+    Learning(const std::string& bytes, const onnx::Model& model, const Log& log, const std::vector<Shape>* inputs,
+             Inference& out)
+        : bytes_(bytes), model_(model), log_(log), inputs_(inputs), out_(out) {}
+
+    // Whether there is something new to try.
+    bool learn(const std::string& message) {
+        if (out_.node < 0 || ++tries_ > kMostTries) {
+            return false;
+        }
+        const onnx::Node& node = model_.graph.nodes[static_cast<size_t>(out_.node)];
+        return overlook(message) || retype(message) || shorten(message, node) || lift(message, node) ||
+               raise(message) || divide(message, node) || defer(message, node);
+    }
+
+    // Permutations of other lengths than their inputs' ranks, which inference believes. Whether there are some.
+    bool recheck(size_t nodes) {
+        bool found = false;
+        for (size_t i = 0; i < std::min(nodes, model_.graph.nodes.size()); ++i) {
+            const onnx::Node& node = model_.graph.nodes[i];
+            if (node.op != "Transpose" || node.inputs.empty() || node.attributes.count("perm") == 0) {
+                continue;
+            }
+            const auto input = out_.values.find(node.inputs[0]);
+            out_.node = static_cast<int>(i);
+            if (input != out_.values.end() && input->second.hasShape &&
+                input->second.dims.size() != node.integers("perm").size() && view().attributes.count("perm") == 0) {
+                viewPermutation(node);
+                found = true;
+            }
+        }
+        out_.node = -1;
+        return found;
+    }
+
+    // What is known of importers beforehand.
+    void viewNodes(size_t nodes) {
+        for (size_t i = 0; i < std::min(nodes, model_.graph.nodes.size()); ++i) {
+            out_.node = static_cast<int>(i);
+            viewNode(model_.graph.nodes[i]);
+        }
+        out_.node = -1;
+    }
+
+private:
+    static constexpr int kMostTries = 1000;
+
+    struct List {
+        const char* name;
+        size_t each;  // elements for a dimension
+        int64_t otherwise;
+    };
+    static constexpr List kLists[] = {
+        {"kernel_shape", 1, 1}, {"strides", 1, 1}, {"dilations", 1, 1}, {"output_padding", 1, 0}, {"pads", 2, 0}};
+
+    void viewNode(const onnx::Node& node) {
+        for (const auto& [name, attribute] : node.attributes) {
+            if (isFlag(node.op, name) && attribute.integer != 0 && attribute.integer != 1) {
+                view().attributes.emplace(name, integerAttribute(name, name == "noop_with_empty_axes" ? 0 : 1));
+            }
+        }
+        if (node.inputs.size() == 1 && combines(node.op)) {
+            view().op = "Identity";
+        }
+        if ((node.op == "Split" || node.op == "Squeeze") && node.inputs.size() > 2) {
+            view().inputs = 1;  // they look at the second of two
+        }
+        constexpr int64_t kAxesAreInputs = 13;
+        constexpr int64_t kAxesOfAllAreInputs = 18;
+        const bool isReduction = node.op.rfind("Reduce", 0) == 0;
+        const bool takesAxes = isOneOf(node.op, {"ReduceSum", "Squeeze", "Unsqueeze"})
+                                   ? model_.opset() >= kAxesAreInputs
+                                   : model_.opset() >= kAxesOfAllAreInputs;
+        if (takesAxes && node.attributes.count("axes") != 0 &&
+            (isReduction || (node.inputs.size() == 1 && node.op == "Unsqueeze"))) {
+            view().attributes.emplace("axes", "");
+            view().inputs = 1;
+            add(node.integers("axes"));
+        }
+        const bool isConvolution = node.op == "Conv" || node.op == "ConvTranspose";
+        const bool isPooling = node.op == "AveragePool" || node.op == "MaxPool" || node.op == "LpPool";
+        if ((isConvolution || isPooling) && !node.inputs.empty()) {
+            viewWindow(node, isConvolution && node.inputs.size() > 1 ? node.inputs[1] : node.inputs[0]);
+        } else if (node.op == "Transpose" && node.attributes.count("perm") != 0) {
+            viewPermutation(node);
+        } else if (node.op == "GroupNormalization") {
+            keepAttributes(node, {"epsilon", "num_groups", "stash_type"});
+            if (node.attributes.count("num_groups") == 0) {
+                view().attributes.emplace("num_groups", integerAttribute("num_groups", 1));
+            }
+            view().inputs = 3;
+            atLeast(18);
+        } else if (node.op == "GreaterOrEqual" || node.op == "LessOrEqual") {
+            keepAttributes(node, {});
+            view().inputs = 2;
+            atLeast(12);
+        } else if (node.op == "MeanVarianceNormalization") {
+            keepAttributes(node, {"axes"});
+            view().inputs = 1;
+        } else if (isOneOf(node.op, {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"})) {
+            viewRandom(node);
+        } else if (node.op == "Split" && PINION_TRT_SINCE(11, 0) && !node.inputs.empty() &&
+                   out_.values.count(node.inputs[0]) != 0) {
+            viewSplit(node);
+        } else if (node.op == "QuantizeLinear" && PINION_TRT_SINCE(11, 0)) {
+            viewQuantization(node);
+        } else if (node.op == "DepthToSpace" && node.text("mode", "DCR") != "CRD") {
+            replace(node, "mode", "DCR");
+        } else if (node.op == "GridSample" &&
+                   !isOneOf(node.text("padding_mode", "zeros"), {"zeros", "border", "reflection"})) {
+            replace(node, "padding_mode", "zeros");
+        } else if (node.op == "Resize" && !isOneOf(node.text("nearest_mode", "floor"),
+                                                   {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"})) {
+            view().attributes.emplace("nearest_mode", "");
+        }
+    }
+
+    void atLeast(int64_t opset) {
+        if (model_.opset() < opset) {
+            out_.view.opset = std::max(out_.view.opset, opset);
+        }
+    }
+
+    void add(const std::vector<int64_t>& values) {
+        AddedInput input;
+        input.dims = {static_cast<int64_t>(values.size())};
+        for (int64_t value : values) {
+            for (int byte = 0; byte < 8; ++byte) {
+                input.raw.push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * byte)));
+            }
+        }
+        view().added.push_back(std::move(input));
+    }
+
+    // Equal parts, the last ones smaller or empty where they do not come out even.
+    void viewSplit(const onnx::Node& node) {
+        const size_t taken = std::min(node.inputs.size(), view().inputs);
+        if (taken != 1 || !node.integers("split").empty() || node.outputs.empty()) {
+            return;
+        }
+        const onnx::Value input = find(node.inputs[0]);
+        const auto rank = static_cast<int64_t>(input.dims.size());
+        const int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
+        const auto parts = static_cast<int64_t>(node.outputs.size());
+        const int64_t wanted = node.integer("num_outputs", parts);
+        constexpr int64_t kSizesAreAnInput = 13;
+        if (!input.hasShape || axis < 0 || axis >= rank || wanted != parts) {
+            return;
+        }
+        const int64_t extent = input.dims[static_cast<size_t>(axis)].extent;
+        constexpr int64_t kLargest = std::numeric_limits<int32_t>::max();
+        if (extent >= 0 && extent <= kLargest && (extent % parts != 0 || node.attributes.count("num_outputs") == 0)) {
+            std::vector<int64_t> sizes;
+            for (int64_t left = extent, size = (extent + parts - 1) / parts; static_cast<int64_t>(sizes.size()) < parts;
+                 left -= sizes.back()) {
+                sizes.push_back(std::min(left, size));
+            }
+            if (model_.opset() < kSizesAreAnInput) {
+                view().attributes["split"] = integersAttribute("split", sizes);
+            } else {
+                view().attributes["num_outputs"] = "";
+                add(sizes);
+            }
+        } else if (model_.opset() >= 18 && node.attributes.count("num_outputs") == 0) {
+            view().attributes.emplace("num_outputs", integerAttribute("num_outputs", parts));
+        }
+    }
+
+    // Without a zero point it quantizes to INT8.
+    void viewQuantization(const onnx::Node& node) {
+        const bool isTyped = node.integer("output_dtype", 0) != 0;
+        if (isTyped || node.inputs.size() < 2 || (node.inputs.size() > 2 && !node.inputs[2].empty())) {
+            return;
+        }
+        const onnx::Value scale = find(node.inputs[1]);
+        AddedInput zero;
+        zero.type = onnx::kInt8;
+        zero.dims = scale.shape();
+        const int64_t elements = elementCount(zero.dims);
+        constexpr int64_t kMost = 1 << 20;
+        if (scale.hasShape && elements >= 0 && elements <= kMost && zero.dims.size() < 2) {
+            zero.raw.assign(static_cast<size_t>(elements), '\0');
+            view().inputs = 2;
+            view().attributes.emplace("output_dtype", "");
+            view().added.push_back(std::move(zero));
+        }
+    }
+
+    void replace(const onnx::Node& node, const std::string& name, const std::string& value) {
+        if (node.attributes.count(name) != 0) {
+            view().attributes.emplace(name, textAttribute(name, value));
+        }
+    }
+
+    // Those that ONNX Runtime is not asked about, because another operator stands in.
+    void keepAttributes(const onnx::Node& node, std::initializer_list<const char*> known) {
+        for (const auto& [name, attribute] : node.attributes) {
+            if (!isOneOf(name, known)) {
+                view().attributes.emplace(name, "");
+            }
+        }
+    }
+
+    // A list that is too short goes on with the axes themselves.
+    void viewPermutation(const onnx::Node& node) {
+        const std::vector<int64_t> given = node.integers("perm");
+        std::vector<int64_t> sorted = given;
+        std::sort(sorted.begin(), sorted.end());
+        bool isOne = !given.empty();
+        for (size_t i = 0; i < sorted.size(); ++i) {
+            isOne = isOne && sorted[i] == static_cast<int64_t>(i);
+        }
+        if (isOne && (node.inputs.empty() || out_.values.count(node.inputs[0]) == 0)) {
+            return;
+        }
+        const int64_t rank = rankOf(node.inputs.empty() ? "" : node.inputs[0]);
+        std::vector<int64_t> taken;
+        for (int64_t i = 0; i < rank; ++i) {
+            const int64_t axis = i < static_cast<int64_t>(given.size()) ? given[static_cast<size_t>(i)] : i;
+            taken.push_back(axis < 0 ? axis + rank : axis);
+        }
+        if (rank >= 0 && taken != given) {
+            view().attributes.emplace("perm", integersAttribute("perm", taken));
+        }
+    }
+
+    // It has kernels for FLOAT alone.
+    void viewRandom(const onnx::Node& node) {
+        const auto type = static_cast<int32_t>(node.integer("dtype", onnx::kFloat));
+        const bool isLike = node.op == "RandomNormalLike" || node.op == "RandomUniformLike";
+        if (type == onnx::kFloat16) {
+            view().attributes.emplace("dtype", integerAttribute("dtype", onnx::kFloat));
+            view().liftedType = type;
+        } else if (isLike && node.attributes.count("dtype") == 0 && !node.inputs.empty()) {
+            const auto known = find(node.inputs[0]);
+            if (known.type == onnx::kFloat16) {
+                view().attributes.emplace("dtype", integerAttribute("dtype", onnx::kFloat));
+                view().liftedType = known.type;
+            }
+        }
+    }
+
+    onnx::Value find(const std::string& name) const {
+        const auto known = out_.values.find(name);
+        if (known != out_.values.end()) {
+            return known->second;
+        }
+        const Inference earlier = before(out_.node);
+        const auto inferred = earlier.values.find(name);
+        return inferred != earlier.values.end() ? inferred->second : onnx::Value();
+    }
+
+    int64_t rankOf(const std::string& name) const {
+        const onnx::Value value = find(name);
+        return value.hasShape ? static_cast<int64_t>(value.dims.size()) : -1;
+    }
+
+    void viewWindow(const onnx::Node& node, const std::string& ranked) {
+        const std::string mode = node.text("auto_pad", "NOTSET");
+        if (mode != "NOTSET" && mode != "SAME_UPPER" && mode != "SAME_LOWER" && mode != "VALID") {
+            view().attributes.emplace("auto_pad", "");
+        }
+        // Lists that agree are believed where the rank would have to be inferred, which costs a session for each node.
+        size_t likely = 0;
+        bool isGiven = false;
+        bool agree = true;
+        for (const List& list : kLists) {
+            if (node.attributes.count(list.name) != 0) {
+                const size_t given = node.integers(list.name).size();
+                likely = isGiven ? likely : given / list.each;
+                isGiven = true;
+                agree = agree && likely != 0 && given == list.each * likely;
+            }
+        }
+        const auto known = out_.values.find(ranked);
+        if (!isGiven || (agree && (known == out_.values.end() || known->second.dims.size() == likely + 2))) {
+            return;
+        }
+        const size_t rank = find(ranked).dims.size();
+        const size_t spatial = rank > 2 ? rank - 2 : 0;
+        for (const List& list : kLists) {
+            const std::vector<int64_t> given = node.integers(list.name);
+            const bool isExact = node.op != "Conv" && node.op != "ConvTranspose" && list.name == kLists[0].name;
+            if (spatial == 0 || isExact || node.attributes.count(list.name) == 0 ||
+                given.size() == list.each * spatial) {
+                continue;
+            }
+            const size_t half = given.size() / list.each;
+            std::vector<int64_t> taken(list.each * spatial, list.otherwise);
+            for (size_t i = 0; i < std::min(half, spatial); ++i) {
+                for (size_t k = 0; k < list.each; ++k) {
+                    taken[i + k * spatial] = given[i + k * half];
+                }
+            }
+            view().attributes.emplace(list.name, integersAttribute(list.name, taken));
+        }
+    }
+
+    NodeView& view() { return out_.view.nodes[out_.node]; }
+
+    // Importers ask for the attributes that they know, and never see others.
+    bool overlook(const std::string& message) {
+        const std::string name = between(message, "Unrecognized attribute: ", " for operator");
+        return !name.empty() && view().attributes.emplace(name, "").second;
+    }
+
+    // A getter of another type reads what such an attribute does not have: zero.
+    bool retype(const std::string& message) {
+        const std::string name = between(message + "'", "Mismatched attribute type in '", "'");
+        const size_t begin = name.find(" : ");
+        if (begin == std::string::npos) {
+            return false;
+        }
+        const std::string attribute = name.substr(begin + 3);
+        return view()
+            .attributes.emplace(attribute, zeroAttribute(attribute, between(message, "Expected: '", "'")))
+            .second;
+    }
+
+    // Inputs beyond those that an importer asks for.
+    bool shorten(const std::string& message, const onnx::Node& node) {
+        const std::string most =
+            message.find("not in range [min=") != std::string::npos ? between(message, "max=", "]") : "";
+        if (most.empty() || most.find_first_not_of("0123456789") != std::string::npos || most.size() > 4 ||
+            node.inputs.size() <= std::stoul(most) || view().inputs != NodeView::kAll || countsInputs(node.op)) {
+            return false;
+        }
+        view().inputs = std::stoul(most);
+        return true;
+    }
+
+    bool lift(const std::string& message, const onnx::Node& node) {
+        const int32_t type = message.find("' of input parameter (") != std::string::npos
+                                 ? typeNamed(between(message, "Type '", "'"))
+                                 : onnx::kUndefined;
+        if (type == onnx::kInt32 && isOneOf(node.op, {"Expand", "Reshape", "Tile"})) {
+            return node.inputs.size() > 1 && model_.graph.initializer(node.inputs[1]) != nullptr &&
+                   out_.view.longs.insert(node.inputs[1]).second;
+        }
+        if (type == onnx::kUndefined || !imports(node.op, type) || view().liftedType != onnx::kUndefined) {
+            return false;
+        }
+        const Inference known = before(out_.node);
+        for (size_t i = 0; i < node.inputs.size(); ++i) {
+            const auto value = known.values.find(node.inputs[i]);
+            if (value != known.values.end() && value->second.type == type) {
+                view().liftedInputs.insert(i);
+            }
+        }
+        view().liftedType = type;
+        view().castsBack = makesItsType(node.op);
+        return !view().liftedInputs.empty();
+    }
+
+    // Parts that ONNX cannot tell, or that are not equal.
+    bool divide(const std::string& message, const onnx::Node& node) {
+        const bool isSplit = message.find("not evenly splittable") != std::string::npos ||
+                             message.find("'num_outputs' attribute has been given") != std::string::npos;
+        if (!PINION_TRT_SINCE(11, 0) || !isSplit || node.op != "Split" || node.inputs.empty() ||
+            !view().added.empty() || view().attributes.count("split") != 0) {
+            return false;
+        }
+        const size_t known = view().added.size() + view().attributes.size();
+        viewSplit(node);
+        return view().added.size() + view().attributes.size() != known;
+    }
+
+    // What only the builder refuses: importers know what such a node makes.
+    bool defer(const std::string& message, const onnx::Node& node) {
+        if (!PINION_TRT_SINCE(11, 0) || !view().made.empty() || node.inputs.size() < 2 || node.outputs.empty()) {
+            return false;
+        }
+        const onnx::Value data = find(node.inputs[0]);
+        const onnx::Tensor* const second = model_.graph.initializer(node.inputs[1]);
+        const std::vector<double> values = second != nullptr ? smallValues(*second) : std::vector<double>();
+        const auto rank = static_cast<int64_t>(data.dims.size());
+        const int64_t given = node.integer("axis", node.op == "TopK" ? -1 : 0);
+        const int64_t axis = given < 0 ? given + rank : given;
+        const bool hasAxis = data.hasShape && axis >= 0 && axis < rank;
+        std::vector<onnx::Value> made;
+        const auto make = [&](size_t output, const std::vector<onnx::Dim>& dims, int32_t type) {
+            onnx::Value value;
+            value.name = node.outputs[output];
+            value.type = type;
+            value.isTensor = true;
+            value.hasShape = true;
+            value.dims = dims;
+            made.push_back(std::move(value));
+        };
+        std::vector<onnx::Dim> dims = data.dims;
+        if (node.op == "TopK" && message.find("less than the requested k") != std::string::npos && hasAxis &&
+            values.size() == 1) {
+            dims[static_cast<size_t>(axis)] = {extentOf(values[0]), ""};
+            for (size_t i = 0; i < std::min<size_t>(node.outputs.size(), 2); ++i) {
+                make(i, dims, i == 0 ? data.type : onnx::kInt64);
+            }
+        } else if (node.op == "Split" && message.find("Mismatch between the sum of") != std::string::npos && hasAxis &&
+                   values.size() == node.outputs.size()) {
+            for (size_t i = 0; i < values.size(); ++i) {
+                dims[static_cast<size_t>(axis)] = {extentOf(values[i]), ""};
+                make(i, dims, data.type);
+            }
+        } else if (node.op == "Expand" && message.find("Incompatible dimensions") != std::string::npos &&
+                   data.hasShape && !values.empty()) {
+            const size_t wider = std::max(values.size(), dims.size());
+            std::vector<onnx::Dim> out(wider);
+            for (size_t i = 0; i < wider; ++i) {
+                const int64_t old = i + dims.size() >= wider ? dims[i + dims.size() - wider].extent : 1;
+                const int64_t wanted = i + values.size() >= wider ? extentOf(values[i + values.size() - wider]) : 1;
+                if (old <= 0 || wanted <= 0) {
+                    return false;
+                }
+                out[i] = {std::max(old, wanted), ""};
+            }
+            make(0, out, data.type);
+        } else if (node.op == "GridSample" && message.find("last dimension of the grid") != std::string::npos) {
+            const onnx::Value grid = find(node.inputs[1]);
+            if (!grid.hasShape || grid.dims.size() != dims.size() || dims.size() < 4) {
+                return false;
+            }
+            std::copy(grid.dims.begin() + 1, grid.dims.end() - 1, dims.begin() + 2);
+            make(0, dims, data.type);
+        }
+        if (made.empty()) {
+            return false;
+        }
+        view().made = std::move(made);
+        out_.view.refused = "node " + quote(node.label()) + " [" + node.op + "]: " + reasonIn(message);
+        return true;
+    }
+
+    // Importers go by the operator's name, whatever the set of operators is. A later set is tried where that is all.
+    bool raise(const std::string& message) {
+        constexpr int64_t kLatest = 21;
+        const bool isUnknown = message.find("No Op registered for ") != std::string::npos;
+        const int64_t tried = std::max(out_.view.opset, model_.opset());
+        if (!isUnknown || tried >= kLatest) {
+            return false;
+        }
+        out_.view.opset = tried + 1;
+        return true;
+    }
+
+    // What is known of the values that a node may take.
+    Inference before(int node) const {
+        if (node == 0) {
+            return declaredValues(model_);
+        }
+        return infer(bytes_, model_, log_, inputs_, &out_.view, static_cast<size_t>(node));
+    }
+
+    const std::string& bytes_;
+    const onnx::Model& model_;
+    const Log& log_;
+    const std::vector<Shape>* inputs_;
+    Inference& out_;
+    int tries_ = 0;
+};
+
+// Extents that importers know and ONNX's inference does not, and kernels that ONNX Runtime lacks.
+void refine(const onnx::Model& model, size_t nodes, Inference& out) {
+    struct Lacking {
+        const char* op;
+        std::initializer_list<int32_t> types;
+    };
+    static const Lacking kLacking[] = {
+        {"DepthToSpace", {onnx::kInt8, onnx::kInt32, onnx::kInt64}},
+        {"Erf", {onnx::kInt8}},
+        {"EyeLike", {onnx::kInt8, onnx::kBool}},
+        {"Relu", {onnx::kInt64}},
+        {"SpaceToDepth", {onnx::kInt8, onnx::kInt32, onnx::kInt64}},
+        {"Trilu", {onnx::kInt8}},
+        {"Where", {onnx::kBool}},
+    };
+    for (size_t i = 0; i < std::min(nodes, model.graph.nodes.size()); ++i) {
+        const onnx::Node& node = model.graph.nodes[i];
+        const auto extentAt = [&](size_t input, size_t axis) -> int64_t {
+            const auto known = input < node.inputs.size() ? out.values.find(node.inputs[input]) : out.values.end();
+            return known != out.values.end() && axis < known->second.dims.size() ? known->second.dims[axis].extent : -1;
+        };
+        const auto fix = [&](size_t output, size_t axis, int64_t extent) {
+            const auto known = output < node.outputs.size() ? out.values.find(node.outputs[output]) : out.values.end();
+            if (extent >= 0 && known != out.values.end() && axis < known->second.dims.size() &&
+                known->second.dims[axis].extent < 0) {
+                known->second.dims[axis] = {extent, ""};
+            }
+        };
+        const bool isFree = node.inputs.size() > 1 && !node.inputs[1].empty() &&
+                            std::any_of(model.graph.inputs.begin(), model.graph.inputs.end(),
+                                        [&](const onnx::Value& input) { return input.name == node.inputs[1]; }) &&
+                            model.graph.initializer(node.inputs[1]) == nullptr;
+        if (isFree && (node.op == "Expand" || node.op == "Split")) {
+            const auto data = out.values.find(node.inputs[0]);
+            const auto rank = data != out.values.end() ? static_cast<int64_t>(data->second.dims.size()) : 0;
+            const int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
+            for (const std::string& name : node.outputs) {
+                const auto known = out.values.find(name);
+                for (size_t d = 0; known != out.values.end() && d < known->second.dims.size(); ++d) {
+                    if (node.op == "Expand" || static_cast<int64_t>(d) == axis) {
+                        known->second.dims[d] = {-1, ""};
+                    } else if (static_cast<int64_t>(d) < rank) {
+                        known->second.dims[d] = data->second.dims[d];
+                    }
+                }
+            }
+        } else if (node.op == "BatchNormalization") {
+            fix(0, 1, extentAt(1, 0));
+        } else if (node.op == "TopK" && node.inputs.size() > 1 && !node.outputs.empty()) {
+            const onnx::Tensor* const k = model.graph.initializer(node.inputs[1]);
+            const std::vector<double> values = k != nullptr ? smallValues(*k) : std::vector<double>();
+            const auto data = out.values.find(node.inputs[0]);
+            const auto rank = data != out.values.end() ? static_cast<int64_t>(data->second.dims.size()) : 0;
+            const int64_t axis = node.integer("axis", -1) + (node.integer("axis", -1) < 0 ? rank : 0);
+            for (size_t output = 0; output < 2; ++output) {
+                const auto known =
+                    output < node.outputs.size() ? out.values.find(node.outputs[output]) : out.values.end();
+                for (int64_t d = 0; known != out.values.end() && d < rank; ++d) {
+                    if (d != axis) {
+                        fix(output, static_cast<size_t>(d), extentAt(0, static_cast<size_t>(d)));
+                    } else if (values.size() == 1) {
+                        fix(output, static_cast<size_t>(d), extentOf(values[0]));
+                    }
+                }
+            }
+        }
+        for (const Lacking& lacking : kLacking) {
+            if (node.op != lacking.op) {
+                continue;
+            }
+            // The condition of Where is no value.
+            const size_t first = node.op == "Where" ? 1 : 0;
+            const auto known = first < node.inputs.size() ? out.values.find(node.inputs[first]) : out.values.end();
+            const bool isTyped = node.op == "EyeLike" && node.attributes.count("dtype") != 0;
+            if (known == out.values.end() || isTyped ||
+                std::find(lacking.types.begin(), lacking.types.end(), known->second.type) == lacking.types.end()) {
+                continue;
+            }
+            NodeView& view = out.view.nodes[static_cast<int>(i)];
+            view.liftedType = known->second.type;
+            for (size_t input = first; input < node.inputs.size(); ++input) {
+                const auto value = out.values.find(node.inputs[input]);
+                if (value != out.values.end() && value->second.type == known->second.type) {
+                    view.liftedInputs.insert(input);
+                }
+            }
+        }
+    }
 }
 
 }  // namespace
@@ -84,14 +757,20 @@ Inference declaredValues(const onnx::Model& model) {
     return out;
 }
 
-Inference infer(const std::string& bytes, const onnx::Model& model, const Log& log, const std::vector<Shape>* inputs) {
+Inference infer(const std::string& bytes, const onnx::Model& model, const Log& log, const std::vector<Shape>* inputs,
+                const ModelView* view, size_t nodes) {
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     Inference out = declaredValues(model);
+    if (view != nullptr) {
+        out.view = *view;
+    }
+    Learning learning(bytes, model, log, inputs, out);
+    learning.viewNodes(nodes);
     const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
     OrtOwned<OrtSession> session;
     while (session == nullptr) {
-        const std::string prepared = modelToInfer(bytes, model, out.overlooked, inputs);
+        const std::string prepared = modelToInfer(bytes, model, out.view, inputs, nodes);
         OrtSession* raw = nullptr;
         // A session of the model editor resolves the graph, and makes no kernels before it is finalized.
         OrtStatus* const status = ort.editor->CreateModelEditorSessionFromArray(ort.environment, prepared.data(),
@@ -100,10 +779,9 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
         if (status != nullptr) {
             std::string message = ort.api->GetErrorMessage(status);
             ort.api->ReleaseStatus(status);
-            const std::string attribute = refusedAttribute(message);
             out.node = findNodeToken(message, model.graph);
-            if (attribute.empty() || out.node < 0 || !out.overlooked.emplace(out.node, attribute).second) {
-                out.problem = reasonIn(message);
+            if (!learning.learn(message)) {
+                out.problem = withToldTypes(reasonIn(message));
                 return out;
             }
             out.node = -1;
@@ -114,6 +792,10 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
         value.name = name;
         out.values[name] = std::move(value);
     }
+    if (learning.recheck(nodes)) {
+        return infer(bytes, model, log, inputs, &out.view, nodes);
+    }
+    refine(model, nodes, out);
     return out;
 }
 

@@ -16,14 +16,16 @@ struct Inference {
     std::unordered_map<std::string, onnx::Value> values;
     std::string problem;  // empty when all is well
     int node = -1;        // whose problem it is
-    NodeAttributes overlooked;
+    ModelView view;
 };
 
 // What the model itself says of inputs and constants; nothing of what nodes make.
 Inference declaredValues(const onnx::Model& model);
 
-// Inputs that the network takes have these shapes when they are given.
+// Inputs that the network takes have these shapes when they are given; a view is begun with where one is known.
+// Only the first nodes are looked at, where their number is given.
 Inference infer(const std::string& bytes, const onnx::Model& model, const Log& log,
-                const std::vector<Shape>* inputs = nullptr);
+                const std::vector<Shape>* inputs = nullptr, const ModelView* view = nullptr,
+                size_t nodes = NodeView::kAll);
 
 }  // namespace pinion_host_tensorrt

@@ -179,8 +179,7 @@ bool Tensor::linearFormatAllowed() const noexcept {
 }
 
 bool Tensor::isShapeTensor() const noexcept {
-    alive(__func__);
-    return false;
+    return alive(__func__) && isShape_;
 }
 
 bool Tensor::isExecutionTensor() const noexcept {

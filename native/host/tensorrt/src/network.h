@@ -38,7 +38,7 @@ struct NetworkState {
     std::string folder;  // of the model's file, for external data; empty when parsed from memory without a path
     onnx::Model model;
     std::string refusedAtBuild;  // why the builder refuses what the parser took; empty when it does not
-    NodeAttributes overlooked;   // attributes that no importer looks at
+    ModelView view;              // how importers see the model
     std::vector<std::unique_ptr<Tensor>> tensors;
     std::vector<std::unique_ptr<Layer>> layers;
     std::vector<Tensor*> inputs;
@@ -71,6 +71,9 @@ public:
     void setAllowedFormats(nvinfer1::TensorFormats formats) noexcept override;
     nvinfer1::TensorFormats getAllowedFormats() const noexcept override;
     bool isShapeTensor() const noexcept override;
+    void setShapeTensor() noexcept {
+        isShape_ = true;
+    }
     bool isExecutionTensor() const noexcept override;
 #if PINION_TRT_SINCE(8, 5)
     char const* getDimensionName(int32_t index) const noexcept override;
@@ -112,6 +115,7 @@ private:
     int32_t onnxElementType_ = onnx::kUndefined;
     DataType type_ = DataType::kFLOAT;
     bool hasShape_ = false;
+    bool isShape_ = false;  // its values decide shapes
     bool isInput_ = false;
     bool isOutput_ = false;
     std::vector<onnx::Dim> dims_;

@@ -1,6 +1,7 @@
 #include "onnx_model.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "wire.h"
@@ -207,6 +208,9 @@ void parseAttribute(std::string_view bytes, Node& node, int depth) {
             case wire::bytesKey(field::kAttributeText):
                 attribute.text = std::string(field.bytes);
                 break;
+            case wire::bytesKey(field::kAttributeTexts):
+                attribute.texts.emplace_back(field.bytes);
+                break;
             case wire::varintKey(field::kAttributeInts):
             case wire::bytesKey(field::kAttributeInts):
                 appendIntegers(field, attribute.integers);
@@ -393,8 +397,68 @@ Graph parseGraph(std::string_view bytes) {
     return parseGraph(bytes, 0);
 }
 
+void parseAttribute(std::string_view bytes, Node& node) {
+    parseAttribute(bytes, node, 0);
+}
+
+std::vector<double> smallValues(const Tensor& tensor) {
+    constexpr size_t kMost = 64;
+    std::vector<double> out;
+    const size_t size = elementSize(tensor.type);
+    const bool isByte = tensor.type == kInt8 || tensor.type == kUint8;
+    const bool isKnown = isByte || tensor.type == kFloat || tensor.type == kInt32 || tensor.type == kInt64;
+    if (!isKnown || tensor.external || tensor.raw.size() > kMost * size) {
+        return out;
+    }
+    const auto add = [&](const char* at) {
+        if (isByte) {
+            out.push_back(tensor.type == kInt8 ? static_cast<double>(static_cast<signed char>(*at))
+                                               : static_cast<double>(static_cast<unsigned char>(*at)));
+            return;
+        }
+        float real = 0;
+        int32_t integer = 0;
+        int64_t wide = 0;
+        std::memcpy(&real, at, sizeof real);
+        std::memcpy(&integer, at, sizeof integer);
+        if (tensor.type == kInt64) {
+            std::memcpy(&wide, at, sizeof wide);
+        }
+        out.push_back(tensor.type == kFloat   ? static_cast<double>(real)
+                      : tensor.type == kInt32 ? static_cast<double>(integer)
+                                              : static_cast<double>(wide));
+    };
+    for (size_t at = 0; at + size <= tensor.raw.size(); at += size) {
+        add(tensor.raw.data() + at);
+    }
+    Reader reader(tensor.message);
+    Field field;
+    while (reader.next(field) && out.size() <= kMost) {
+        const uint32_t list = tensor.type == kInt64 ? field::kTensorLongs : field::kTensorInts;
+        if (tensor.type != kFloat && field.key() == wire::varintKey(list)) {
+            out.push_back(static_cast<double>(field.asInt()));
+        } else if (tensor.type != kFloat && field.key() == wire::bytesKey(list)) {
+            for (int64_t value : parseIntegers(field.bytes)) {
+                out.push_back(static_cast<double>(value));
+            }
+        } else if (tensor.type == kFloat && field.key() == wire::keyOf(field::kTensorFloats, Type::kFixed32)) {
+            out.push_back(static_cast<double>(field.asFloat()));
+        } else if (tensor.type == kFloat && field.key() == wire::bytesKey(field::kTensorFloats)) {
+            for (size_t at = 0; at + size <= field.bytes.size() && out.size() <= kMost; at += size) {
+                add(field.bytes.data() + at);
+            }
+        }
+    }
+    return out.size() <= kMost ? out : std::vector<double>();
+}
+
+Node parseNode(std::string_view bytes) {
+    return parseNode(bytes, 0);
+}
+
 Tensor parseTensor(std::string_view bytes) {
     Tensor tensor;
+    tensor.message = bytes;
     uint64_t listed = 0;
     Reader reader(bytes);
     Field field;

@@ -29,6 +29,8 @@ enum ElementType : int32_t {
     kUint32 = 12,
     kUint64 = 13,
     kBfloat16 = 16,
+    kFloat8 = 17,  // E4M3FN
+    kInt4 = 22,
 };
 
 // Bytes of one element; 0 for types without a fixed size of whole bytes.
@@ -62,6 +64,7 @@ constexpr uint32_t kAttributeFloat = 2;
 constexpr uint32_t kAttributeInt = 3;
 constexpr uint32_t kAttributeText = 4;
 constexpr uint32_t kAttributeInts = 8;
+constexpr uint32_t kAttributeTexts = 9;
 constexpr uint32_t kAttributeType = 20;
 constexpr uint32_t kAttributeTensor = 5;
 constexpr uint32_t kAttributeGraph = 6;
@@ -111,7 +114,8 @@ struct Tensor {
     std::string name;
     int32_t type = kUndefined;
     Shape dims;
-    std::string_view raw;  // into the model's bytes; empty when the data is elsewhere
+    std::string_view message;  // the tensor's own, in the model's bytes
+    std::string_view raw;      // into the model's bytes; empty when the data is elsewhere
     bool external = false;
     std::string location;  // of external data, relative to the model's folder
     uint64_t offset = 0;
@@ -129,6 +133,7 @@ struct Attribute {
     float real = 0;
     std::string text;
     std::vector<int64_t> integers;
+    std::vector<std::string> texts;
 };
 
 struct Node {
@@ -178,7 +183,12 @@ public:
 // The model refers to the bytes, which must outlive it.
 Model parse(std::string_view bytes);
 Graph parseGraph(std::string_view bytes);
+Node parseNode(std::string_view bytes);
+// Adds it to the node.
+void parseAttribute(std::string_view bytes, Node& node);
 Tensor parseTensor(std::string_view bytes);
+// The values of a small tensor of FLOAT, INT8, UINT8, INT32 or INT64 that is in the model; none of others.
+std::vector<double> smallValues(const Tensor& tensor);
 // A packed list.
 std::vector<int64_t> parseIntegers(std::string_view bytes);
 

@@ -248,7 +248,10 @@ Deciding decidesShape(const std::string& op, size_t input) noexcept {
         {"CumSum", 1, 1, Deciding::kAtBuild},
         {"Expand", 1, 1, Deciding::kAtBuild},
         {"Loop", 0, 0, Deciding::kAtBuild},
-        {"OneHot", 1, 1, Deciding::kAtParse},
+        {"BlackmanWindow", 0, 0, Deciding::kAtBuild},
+        {"HammingWindow", 0, 0, Deciding::kAtBuild},
+        {"HannWindow", 0, 0, Deciding::kAtBuild},
+        {"OneHot", 1, 1, PINION_TRT_RTX ? Deciding::kAtBuild : Deciding::kAtParse},
         {"Pad", 1, 1, Deciding::kAtBuild},
         {"Range", 0, 2, Deciding::kAtBuild},
         {"Reshape", 1, 1, Deciding::kAtBuild},
@@ -302,16 +305,19 @@ std::vector<size_t> topologicalOrder(const onnx::Graph& graph,
     return order;
 }
 
-void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphProblem>& problems) {
+void checkOperators(const onnx::Graph& graph, int outerNode, bool isFirstBody, std::vector<GraphProblem>& problems) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const onnx::Node& node = graph.nodes[i];
         const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
         if (const char* const why = whyUnsupported(node.op)) {
             const std::string inside = "operator " + quote(node.op) + " of node " + quote(node.label()) + " inside: ";
-            problems.push_back({index, true, (outerNode >= 0 ? inside : "") + why});
+            // TensorRT for RTX imports it, and has nothing that runs it.
+            const bool atBuild = PINION_TRT_RTX && node.op == "NonMaxSuppression";
+            problems.push_back({index, true, (outerNode >= 0 ? inside : "") + why, atBuild});
+            problems.back().inner = PINION_TRT_SINCE(11, 0) && isFirstBody ? static_cast<int>(i) : -1;
         }
         for (const onnx::Graph& body : node.graphs) {
-            checkOperators(body, index, problems);
+            checkOperators(body, index, outerNode < 0 && &body == &node.graphs.front(), problems);
         }
     }
 }
@@ -347,7 +353,7 @@ LayerType layerType(const std::string& op) noexcept {
 
 std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
     std::vector<GraphProblem> problems;
-    checkOperators(graph, -1, problems);
+    checkOperators(graph, -1, false, problems);
 
     std::unordered_set<std::string> defined;
     std::unordered_set<std::string> fromData;  // values that depend on what the inputs hold, not only on their shapes
@@ -363,7 +369,8 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         for (const std::string& output : graph.nodes[i].outputs) {
             if (!output.empty() && (defined.count(output) != 0 || !producers.emplace(output, i).second)) {
-                problems.push_back({static_cast<int>(i), false, "tensor " + quote(output) + " is defined twice"});
+                const int blamed = PINION_TRT_SINCE(11, 0) ? -1 : static_cast<int>(i);  // it fails to sort the nodes
+                problems.push_back({blamed, false, "tensor " + quote(output) + " is defined twice"});
             }
         }
     }
@@ -397,8 +404,7 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
                 problems.push_back({static_cast<int>(i), true,
                                     "its output shape depends on the data of " + quote(node.inputs[k]) +
                                         ", which the host SDK does not run",
-                                    atBuild});
-                break;
+                                    atBuild, -1, atBuild ? node.inputs[k] : ""});
             }
         }
         for (const std::string& output : node.outputs) {

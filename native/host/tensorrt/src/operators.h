@@ -25,6 +25,8 @@ struct GraphProblem {
     bool unsupported = false;
     std::string what;
     bool atBuild = false;  // the parser takes it, and the builder refuses
+    int inner = -1;        // the node of the first body that is blamed instead
+    std::string shape{};   // the network input whose values decide shapes, where that is why
 };
 std::vector<GraphProblem> checkGraph(const onnx::Graph& graph);
 

@@ -213,7 +213,7 @@ void gather(const std::vector<Dismantling::Found>& found, const std::string& pat
 
 }  // namespace
 
-OptimizedModel optimize(const std::string& model, const NodeAttributes& overlooked, const std::string& folder,
+OptimizedModel optimize(const std::string& model, const ModelView& view, const std::string& folder,
                         GraphOptimizationLevel level, const Log& log) {
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
@@ -228,7 +228,7 @@ OptimizedModel optimize(const std::string& model, const NodeAttributes& overlook
         set("session.optimized_model_external_initializers_file_name", kWeightsFile);
         set("session.optimized_model_external_initializers_min_size_in_bytes", kSmallestWeight);
         set("session.model_external_initializers_file_folder_path", folder.empty() ? "." : folder);
-        const std::string prepared = modelToRun(model, onnx::parse(model), overlooked, folder);
+        const std::string prepared = modelToRun(model, onnx::parse(model), view, folder);
         OrtSession* session = nullptr;
         ort.check(
             ort.api->CreateSessionFromArray(ort.environment, prepared.data(), prepared.size(), options.get(), &session),

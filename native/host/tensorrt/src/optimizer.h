@@ -24,7 +24,7 @@ struct OptimizedModel {
 };
 
 // folder is the model's own, for external data. Throws with ONNX Runtime's message when it refuses the model.
-OptimizedModel optimize(const std::string& model, const NodeAttributes& overlooked, const std::string& folder,
+OptimizedModel optimize(const std::string& model, const ModelView& view, const std::string& folder,
                         GraphOptimizationLevel level, const Log& log);
 
 }  // namespace pinion_host_tensorrt

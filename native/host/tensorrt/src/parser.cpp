@@ -42,7 +42,7 @@ public:
         beginNodes();
         checkInputs();
         checkConstants();
-        checkNodes();
+        checkNodes(bytes);
         checkData(model_.graph);
         // What ONNX Runtime makes of a graph that is broken is not worth telling.
         if (errors_.size() == before) {
@@ -53,7 +53,20 @@ public:
 
     onnx::Model& model() noexcept { return model_; }
     Inference& values() noexcept { return values_; }
+    const std::unordered_set<std::string>& shapes() const noexcept { return shapes_; }
     const std::string& refusedAtBuild() const noexcept { return refusedAtBuild_; }
+
+    void fail(const ImportProblem& problem) {
+        const auto& nodes = model_.graph.nodes;
+        if (problem.inner >= 0 && !nodes[static_cast<size_t>(problem.node)].graphs.empty()) {
+            const onnx::Node& node =
+                nodes[static_cast<size_t>(problem.node)].graphs[0].nodes[static_cast<size_t>(problem.inner)];
+            log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", withNode(problem.what, problem.node));
+            errors_.emplace_back(problem.code, problem.what, problem.inner, node.label(), node.op);
+            return;
+        }
+        fail(problem.code, problem.what, problem.isNameless ? -1 : problem.node);
+    }
 
     void fail(Code code, const std::string& what, int node = -1) {
         std::string name;
@@ -101,10 +114,24 @@ private:
         }
     }
 
-    void checkNodes() {
-        for (const GraphProblem& problem : checkGraph(model_.graph)) {
+    void checkNodes(const std::string& bytes) {
+        const std::vector<GraphProblem> problems = checkGraph(model_.graph);
+        const auto first = std::find_if(problems.begin(), problems.end(),
+                                        [](const GraphProblem& problem) { return !problem.atBuild; });
+        if (first != problems.end() && first->unsupported && first->node > 0 && errors_.empty() &&
+            checkBefore(bytes, first->node)) {
+            return;
+        }
+        for (const GraphProblem& problem : problems) {
             if (problem.atBuild) {
+                shapes_.insert(problem.shape);
                 refusedAtBuild_ = refusedAtBuild_.empty() ? withNode(problem.what, problem.node) : refusedAtBuild_;
+                continue;
+            }
+            if (problem.inner >= 0) {
+                ImportProblem inside{problem.node, Code::kUNSUPPORTED_NODE, problem.what};
+                inside.inner = problem.inner;
+                fail(inside);
                 continue;
             }
             fail(problem.unsupported ? Code::kUNSUPPORTED_NODE
@@ -112,6 +139,20 @@ private:
                                      : Code::kINVALID_GRAPH,
                  problem.what, problem.node);
         }
+    }
+
+    // Importers go from node to node: whether they stop before this one.
+    bool checkBefore(const std::string& bytes, int node) {
+        if (checkHazards(model_)) {
+            return false;
+        }
+        const Inference known = infer(bytes, model_, log_, nullptr, nullptr, static_cast<size_t>(node));
+        const std::optional<ImportProblem> problem = checkImporters(model_, known);
+        if (!problem || problem->node >= node) {
+            return false;
+        }
+        fail(*problem);
+        return true;
     }
 
     void checkInputs() {
@@ -157,14 +198,24 @@ private:
             return;
         }
         values_ = infer(bytes, model_, log_);
-        for (const auto& [node, attribute] : values_.overlooked) {
-            log_.warning("Attribute " + quote(attribute) + " of node " +
-                         quote(model_.graph.nodes[static_cast<size_t>(node)].label()) + " is not looked at.");
+        for (const auto& [node, view] : values_.view.nodes) {
+            for (const auto& [attribute, message] : view.attributes) {
+                if (message.empty()) {
+                    log_.warning("Attribute " + quote(attribute) + " of node " +
+                                 quote(model_.graph.nodes[static_cast<size_t>(node)].label()) + " is not looked at.");
+                }
+            }
+        }
+        if (refusedAtBuild_.empty()) {
+            refusedAtBuild_ = refusedByBuilder(model_, values_);
+        }
+        if (refusedAtBuild_.empty()) {
+            refusedAtBuild_ = values_.view.refused;
         }
         const bool failed = !values_.problem.empty();
         const std::optional<ImportProblem> problem = checkImporters(model_, values_);
         if (problem && (!failed || values_.node < 0 || problem->node <= values_.node)) {
-            fail(problem->code, problem->what, problem->node);
+            fail(*problem);
         } else if (failed) {
             fail(values_.node >= 0 ? Code::kINVALID_NODE : Code::kINVALID_GRAPH, values_.problem, values_.node);
         }
@@ -252,10 +303,11 @@ private:
     onnx::Model model_;
     Inference values_;
     std::string refusedAtBuild_;
+    std::unordered_set<std::string> shapes_;  // inputs whose values decide shapes
 };
 
 // Gives the network its tensors and layers from its model.
-void fill(NetworkState& network, const Inference& known) {
+void fill(NetworkState& network, const Inference& known, const std::unordered_set<std::string>& shapes) {
     const onnx::Graph& graph = network.model.graph;
     std::unordered_map<std::string, Tensor*> byName;
     const auto make = [&](const std::string& name) {
@@ -283,6 +335,9 @@ void fill(NetworkState& network, const Inference& known) {
         value.hasShape = true;  // one without a shape is a scalar to TensorRT
         made->describe(value);
         made->setInput();
+        if (shapes.count(input.name) != 0) {
+            made->setShapeTensor();
+        }
         network.inputs.push_back(made);
     }
     listed.clear();
@@ -409,8 +464,8 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->folder = folder;
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
     network->refusedAtBuild = reading.refusedAtBuild();
-    network->overlooked = reading.values().overlooked;
-    fill(*network, reading.values());
+    network->view = reading.values().view;
+    fill(*network, reading.values(), reading.shapes());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
                             static_cast<long long>(network->model.opset()), network->layers.size(),
                             network->inputs.size(), network->outputs.size()));

@@ -27,6 +27,7 @@ constexpr char kTokenEnd = '#';
 constexpr int64_t kOldestOpset = 7;
 constexpr int64_t kNewestOpset = 26;
 constexpr int64_t kOpsetForNewer = 24;
+constexpr int64_t kWithoutKernels = 22;
 // From this on, a constant need not be listed as an input.
 constexpr int64_t kOldestIr = 4;
 
@@ -45,11 +46,12 @@ std::string listedData(std::string_view tensor, int32_t type) {
     Reader reader(tensor);
     Field field;
     while (reader.next(field)) {
-        if (type == onnx::kBfloat16 && field.key() == wire::varintKey(f::kTensorInts)) {
-            add(field.value, 2);
-        } else if (type == onnx::kBfloat16 && field.key() == wire::bytesKey(f::kTensorInts)) {
+        const size_t size = type == onnx::kBfloat16 ? 2 : type == onnx::kInt32 ? 4 : 0;
+        if (size != 0 && field.key() == wire::varintKey(f::kTensorInts)) {
+            add(field.value, size);
+        } else if (size != 0 && field.key() == wire::bytesKey(f::kTensorInts)) {
             for (int64_t value : onnx::parseIntegers(field.bytes)) {
-                add(static_cast<uint64_t>(value), 2);
+                add(static_cast<uint64_t>(value), size);
             }
         } else if (type == onnx::kDouble && field.key() == wire::keyOf(f::kTensorDoubles, wire::Type::kFixed64)) {
             add(field.value, 8);
@@ -60,11 +62,26 @@ std::string listedData(std::string_view tensor, int32_t type) {
     return out;
 }
 
+// The numbers of AttributeProto.AttributeType.
+constexpr uint64_t kRealKind = 1;
+constexpr uint64_t kIntegerKind = 2;
+constexpr uint64_t kTextKind = 3;
+constexpr uint64_t kRealsKind = 6;
+constexpr uint64_t kIntegersKind = 7;
+constexpr uint64_t kTextsKind = 8;
+
+std::string beginAttribute(const std::string& name, uint64_t kind) {
+    std::string out;
+    wire::putBytes(out, f::kAttributeName, name);
+    wire::putVarint(out, f::kAttributeType, kind);
+    return out;
+}
+
 class Preparing {
 public:
-    Preparing(const onnx::Model& model, const NodeAttributes& overlooked, std::string folder, bool toRun,
-              const std::vector<Shape>* inputs)
-        : model_(model), overlooked_(overlooked), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs) {}
+    Preparing(const onnx::Model& model, const ModelView& view, std::string folder, bool toRun,
+              const std::vector<Shape>* inputs, size_t nodes)
+        : model_(model), view_(view), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs), nodes_(nodes) {}
 
     std::string prepare(std::string_view bytes) {
         std::string out;
@@ -83,7 +100,9 @@ public:
         }
         wire::putVarint(out, f::kModelIrVersion, static_cast<uint64_t>(std::max(model_.irVersion, kOldestIr)));
         std::string opset;
-        const int64_t version = std::max(model_.opset(), kOldestOpset);
+        const int64_t asked = std::max(std::max(model_.opset(), view_.opset), kOldestOpset);
+        // It has the same operators for more types, some of them without kernels.
+        const int64_t version = asked == kWithoutKernels ? kWithoutKernels - 1 : asked;
         wire::putVarint(opset, f::kOpsetVersion,
                         static_cast<uint64_t>(version > kNewestOpset ? kOpsetForNewer : version));
         wire::putBytes(out, f::kModelOpset, opset);
@@ -126,7 +145,11 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 node_ = node++;
-                wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node_], names, true));
+                if (node_ < nodes_) {
+                    const auto known = view_.nodes.find(static_cast<int>(node_));
+                    putNode(out, field.bytes, graph.nodes[node_], names,
+                            known != view_.nodes.end() ? known->second : NodeView());
+                }
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 const onnx::Tensor& tensor = graph.initializers[initializer++];
                 if (!toRun_ && (tensor.external || tensor.byteSize() > kLargeConstant)) {
@@ -152,9 +175,13 @@ private:
             }
         };
         if (!toRun_) {
-            for (const onnx::Node& node : model_.graph.nodes) {
+            for (size_t i = 0; i < std::min(nodes_, model_.graph.nodes.size()); ++i) {
+                const onnx::Node& node = model_.graph.nodes[i];
                 std::for_each(node.outputs.begin(), node.outputs.end(), add);
             }
+        }
+        if (nodes_ < model_.graph.nodes.size()) {
+            return;
         }
         for (const onnx::Value& output : model_.graph.outputs) {
             add(output.name);
@@ -165,8 +192,63 @@ private:
         return field.number == f::kGraphInput || field.number == f::kGraphOutput || field.number == f::kGraphValueInfo;
     }
 
+    std::string addedName(size_t index) const { return "added#" + std::to_string(node_) + "#" + std::to_string(index); }
+
+    // A node, and around it casts where it computes in another type.
+    void putNode(std::string& out, std::string_view bytes, const onnx::Node& node,
+                 std::unordered_set<std::string>& names, const NodeView& view) {
+        if (!view.made.empty()) {
+            for (const onnx::Value& value : view.made) {
+                wire::putBytes(out, f::kGraphInput, declaration(value.name, value, value.hasShape));
+            }
+            return;
+        }
+        for (size_t i = 0; i < view.added.size(); ++i) {
+            std::string message;
+            for (int64_t extent : view.added[i].dims) {
+                wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
+            }
+            wire::putVarint(message, f::kTensorType, static_cast<uint64_t>(view.added[i].type));
+            wire::putBytes(message, f::kTensorName, addedName(i));
+            wire::putBytes(message, f::kTensorRaw, view.added[i].raw);
+            wire::putBytes(out, f::kGraphInitializer, message);
+        }
+        if (view.liftedType == onnx::kUndefined) {
+            wire::putBytes(out, f::kGraphNode, rewrittenNode(bytes, node, names, view, true));
+            return;
+        }
+        const std::string mark = "#lifted#" + std::to_string(node_);
+        std::string copy;
+        size_t input = 0;
+        size_t output = 0;
+        bool castsBack = false;
+        Reader reader(bytes);
+        Field field;
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kNodeInput) && !field.bytes.empty() && view.lifts(input)) {
+                const std::string from(field.bytes);
+                const std::string to = from + mark + "#" + std::to_string(input);
+                wire::putBytes(out, f::kGraphNode, cast(from, to, onnx::kFloat));
+                wire::putBytes(copy, f::kNodeInput, to);
+            } else if (field.key() == wire::bytesKey(f::kNodeOutput) && !field.bytes.empty() && output == 0 &&
+                       view.castsBack) {
+                castsBack = true;
+                wire::putBytes(copy, f::kNodeOutput, std::string(field.bytes) + mark);
+            } else {
+                wire::putField(copy, field);
+            }
+            input += field.key() == wire::bytesKey(f::kNodeInput) ? 1 : 0;
+            output += field.key() == wire::bytesKey(f::kNodeOutput) ? 1 : 0;
+        }
+        onnx::Node lifted = onnx::parseNode(copy);
+        wire::putBytes(out, f::kGraphNode, rewrittenNode(copy, lifted, names, view, true));
+        if (castsBack) {
+            wire::putBytes(out, f::kGraphNode, cast(lifted.outputs[0], node.outputs[0], writtenType(view.liftedType)));
+        }
+    }
+
     std::string rewrittenNode(std::string_view bytes, const onnx::Node& node, std::unordered_set<std::string>& names,
-                              bool isMain) {
+                              const NodeView& view, bool isMain) {
         std::string out;
         std::string name = node.name;
         if (!toRun_) {
@@ -186,8 +268,8 @@ private:
             --outputs;
         }
         const StandIn* const standIn = standInFor(node.op);
-        if (standIn != nullptr) {
-            wire::putBytes(out, f::kNodeOp, standIn->op);
+        if (standIn != nullptr || !view.op.empty()) {
+            wire::putBytes(out, f::kNodeOp, standIn != nullptr ? standIn->op : view.op);
         }
         const bool isUpsample = node.op == "Upsample" && standIn != nullptr && model_.opset() > kLastUpsample;
         if (isUpsample) {
@@ -202,10 +284,11 @@ private:
             if (field.number == f::kNodeName || field.number == f::kNodeDomain) {
                 continue;  // importers go by the operator's name alone
             }
-            if (standIn != nullptr && field.number == f::kNodeOp) {
+            if ((standIn != nullptr || !view.op.empty()) && field.number == f::kNodeOp) {
                 continue;
             }
-            if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeInput) && ++input > standIn->inputs) {
+            if (field.key() == wire::bytesKey(f::kNodeInput) &&
+                ++input > std::min(view.inputs, standIn != nullptr ? standIn->inputs : NodeView::kAll)) {
                 continue;
             }
             if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeAttribute) && !standIn->attributes) {
@@ -224,9 +307,17 @@ private:
                                     : std::string(field.bytes));
                 ++output;
             } else if (field.key() == wire::bytesKey(f::kNodeAttribute)) {
-                attribute(field.bytes, node, out);
+                attribute(field.bytes, node, view, out);
             } else {
                 wire::putField(out, field);
+            }
+        }
+        for (size_t i = 0; i < view.added.size(); ++i) {
+            wire::putBytes(out, f::kNodeInput, addedName(i));
+        }
+        for (const auto& [attributeName, message] : view.attributes) {
+            if (!message.empty() && (standIn == nullptr || standIn->attributes)) {
+                wire::putBytes(out, f::kNodeAttribute, message);
             }
         }
         return out;
@@ -240,15 +331,6 @@ private:
 
     // From this opset on it is Resize, at first with the same inputs.
     static constexpr int64_t kLastUpsample = 10;
-
-    static std::string textAttribute(const std::string& name, const std::string& value) {
-        constexpr uint64_t kText = 3;
-        std::string attribute;
-        wire::putBytes(attribute, f::kAttributeName, name);
-        wire::putBytes(attribute, f::kAttributeText, value);
-        wire::putVarint(attribute, f::kAttributeType, kText);
-        return attribute;
-    }
 
     // Operators that are another one's older name, and, where only shapes are asked, those that ONNX defines by other
     // operators: ONNX Runtime infers nothing of these before it expands them.
@@ -274,12 +356,12 @@ private:
                                                                                : nullptr;
     }
 
-    static bool isElementType(int64_t value) { return value > onnx::kUndefined && value <= onnx::kBfloat16; }
+    static bool isElementType(int64_t value) { return value > onnx::kUndefined && value <= onnx::kInt4; }
 
     // ONNX Runtime fails, or crashes, where one of these is left out; TensorRT always makes them.
     static bool needsAllOutputs(const std::string& op) { return op == "Split" || op == "TopK"; }
 
-    void attribute(std::string_view bytes, const onnx::Node& node, std::string& out) {
+    void attribute(std::string_view bytes, const onnx::Node& node, const NodeView& view, std::string& out) {
         std::string name;
         Reader names(bytes);
         Field field;
@@ -292,10 +374,10 @@ private:
         const bool ignored = isRecurrent(node.op) && name == "layout";
         // Of sets of operators before the oldest one that ONNX Runtime has.
         const bool forgotten = model_.opset() < kOldestOpset && (name == "is_test" || name == "consumed_inputs");
-        if (ignored || forgotten || overlooked_.count({static_cast<int>(node_), name}) != 0) {
+        if (ignored || forgotten || view.attributes.count(name) != 0) {
             return;
         }
-        const bool isType = name == "to" || name == "dtype" || name == "output_dtype";
+        const bool isType = name == "to" || name == "dtype" || name == "output_dtype" || name == "output_datatype";
         std::string copy;
         Reader reader(bytes);
         while (reader.next(field)) {
@@ -324,7 +406,8 @@ private:
         Field field;
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
-                wire::putBytes(out, f::kGraphNode, rewrittenNode(field.bytes, graph.nodes[node++], names, false));
+                wire::putBytes(out, f::kGraphNode,
+                               rewrittenNode(field.bytes, graph.nodes[node++], names, NodeView(), false));
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 putTensor(out, f::kGraphInitializer, field.bytes);
             } else if (!isClaim(field)) {
@@ -342,12 +425,12 @@ private:
         return out;
     }
 
-    // In what a model whose types are asked says of this type. BFLOAT16 and FLOAT are told apart by importers.
-    int32_t writtenType(int32_t type) const { return toRun_ || type == onnx::kDouble ? computedType(type) : type; }
+    int32_t writtenType(int32_t type) const { return toRun_ ? computedType(type) : askedType(type); }
 
     void putTensor(std::string& out, uint32_t number, std::string_view bytes) const {
         const onnx::Tensor tensor = onnx::parseTensor(bytes);
-        const int32_t type = writtenType(tensor.type);
+        const bool isLong = tensor.type == onnx::kInt32 && view_.longs.count(tensor.name) != 0;
+        const int32_t type = isLong ? onnx::kInt64 : writtenType(tensor.type);
         if (type == tensor.type) {
             wire::putBytes(out, number, bytes);
             return;
@@ -358,7 +441,15 @@ private:
         data.resize(static_cast<size_t>(tensor.byteSize()));
         const auto elements = static_cast<size_t>(elementCount(tensor.dims));
         std::string converted(elements * onnx::elementSize(type), '\0');
-        convert(tensor.type, data.data(), type, converted.data(), elements);
+        if (onnx::elementSize(tensor.type) == 0) {
+            // Types that only the builder refuses: nothing reads the values.
+        } else if (convertible(tensor.type, type)) {
+            convert(tensor.type, data.data(), type, converted.data(), elements);
+        } else {
+            std::string floats(elements * onnx::elementSize(onnx::kFloat), '\0');
+            convert(tensor.type, data.data(), onnx::kFloat, floats.data(), elements);
+            convert(onnx::kFloat, floats.data(), type, converted.data(), elements);
+        }
         std::string message;
         for (int64_t extent : tensor.dims) {
             wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
@@ -377,6 +468,15 @@ private:
             refuse(ErrorCode::kINVALID_ARGUMENT, "cannot read the data of initializer " + quote(tensor.name));
         }
         return data;
+    }
+
+    static std::string cast(const std::string& from, const std::string& to, int32_t type) {
+        std::string node;
+        wire::putBytes(node, f::kNodeInput, from);
+        wire::putBytes(node, f::kNodeOutput, to);
+        wire::putBytes(node, f::kNodeOp, "Cast");
+        wire::putBytes(node, f::kNodeAttribute, integerAttribute("to", type));
+        return node;
     }
 
     static std::string identity(const std::string& from, const std::string& to) {
@@ -429,10 +529,11 @@ private:
     }
 
     const onnx::Model& model_;
-    const NodeAttributes& overlooked_;
+    const ModelView& view_;
     std::string folder_;
     bool toRun_;
     const std::vector<Shape>* inputs_;
+    size_t nodes_;
     size_t node_ = 0;  // of the main graph, that is being rewritten
 };
 
@@ -444,14 +545,81 @@ std::string networkInputName(const onnx::Graph& graph, const std::string& input)
     return isOutput ? "__" + input : input;
 }
 
-std::string modelToRun(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
-                       const std::string& folder) {
-    return Preparing(model, overlooked, folder, true, nullptr).prepare(bytes);
+int32_t askedType(int32_t type) noexcept {
+    switch (type) {
+        case onnx::kDouble:
+            return onnx::kFloat;
+        case onnx::kBfloat16:
+            return onnx::kDouble;
+#if PINION_TRT_SINCE(11, 0)
+        case onnx::kFloat8:
+            return onnx::kUint16;
+        case onnx::kInt4:
+            return onnx::kInt16;
+#endif
+        default:
+            return type;
+    }
 }
 
-std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
-                         const std::vector<Shape>* inputs) {
-    return Preparing(model, overlooked, "", false, inputs).prepare(bytes);
+int32_t toldType(int32_t type) noexcept {
+    switch (type) {
+        case onnx::kDouble:
+            return onnx::kBfloat16;
+#if PINION_TRT_SINCE(11, 0)
+        case onnx::kUint16:
+            return onnx::kFloat8;
+        case onnx::kInt16:
+            return onnx::kInt4;
+#endif
+        default:
+            return type;
+    }
+}
+
+std::string integerAttribute(const std::string& name, int64_t value) {
+    std::string out = beginAttribute(name, kIntegerKind);
+    wire::putVarint(out, f::kAttributeInt, static_cast<uint64_t>(value));
+    return out;
+}
+
+std::string integersAttribute(const std::string& name, const std::vector<int64_t>& values) {
+    std::string out = beginAttribute(name, kIntegersKind);
+    for (int64_t value : values) {
+        wire::putVarint(out, f::kAttributeInts, static_cast<uint64_t>(value));
+    }
+    return out;
+}
+
+std::string textAttribute(const std::string& name, const std::string& value) {
+    std::string out = beginAttribute(name, kTextKind);
+    wire::putBytes(out, f::kAttributeText, value);
+    return out;
+}
+
+std::string zeroAttribute(const std::string& name, const std::string& type) {
+    struct Kind {
+        const char* type;
+        uint64_t number;
+    };
+    static constexpr Kind kKinds[] = {{"FLOAT", kRealKind},   {"INT", kIntegerKind},   {"STRING", kTextKind},
+                                      {"FLOATS", kRealsKind}, {"INTS", kIntegersKind}, {"STRINGS", kTextsKind}};
+    for (const Kind& kind : kKinds) {
+        if (type == kind.type) {
+            return beginAttribute(name, kind.number);  // a field that is not there is zero
+        }
+    }
+    return "";
+}
+
+std::string modelToRun(const std::string& bytes, const onnx::Model& model, const ModelView& view,
+                       const std::string& folder) {
+    return Preparing(model, view, folder, true, nullptr, NodeView::kAll).prepare(bytes);
+}
+
+std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const ModelView& view,
+                         const std::vector<Shape>* inputs, size_t nodes) {
+    return Preparing(model, view, "", false, inputs, nodes).prepare(bytes);
 }
 
 std::string nodeToken(size_t node) {

@@ -2,9 +2,10 @@
 // its tensors.
 #pragma once
 
+#include <limits>
+#include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "onnx_model.h"
@@ -14,17 +15,59 @@ namespace pinion_host_tensorrt {
 // TensorRT's name of a network input. One that is an output too gives its name to the output.
 std::string networkInputName(const onnx::Graph& graph, const std::string& input);
 
-// Attributes of nodes of the main graph, by the node's index.
-using NodeAttributes = std::set<std::pair<int, std::string>>;
+// A constant that is an input where the model has an attribute, or nothing.
+struct AddedInput {
+    int32_t type = onnx::kInt64;
+    Shape dims;
+    std::string raw;
+};
 
-// The whole model without some attributes, to be optimised and run. folder is the model's own, for external data.
-std::string modelToRun(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
+// How an importer sees a node, where that is not what ONNX says of it.
+struct NodeView {
+    static constexpr size_t kAll = std::numeric_limits<size_t>::max();
+
+    std::string op;                 // another operator that does the same; empty for the node's own
+    size_t inputs = kAll;           // it looks at the first ones only
+    std::vector<AddedInput> added;  // behind those
+    std::vector<onnx::Value> made;  // what it is said to make: ONNX refuses the node, and so does the builder
+    // Instead of the node's own, by name: the attribute's message, or nothing where it is not looked at.
+    std::map<std::string, std::string> attributes;
+    // ONNX, or ONNX Runtime, has the operator not for this type, and it computes in FLOAT.
+    int32_t liftedType = onnx::kUndefined;
+    std::set<size_t> liftedInputs;
+    bool castsBack = true;  // the first output is of that type
+    bool lifts(size_t input) const { return liftedInputs.count(input) != 0; }
+};
+
+// How importers see a model: nodes of the main graph, by index, and the set of operators that has them all.
+struct ModelView {
+    std::map<int, NodeView> nodes;
+    std::set<std::string> longs;  // constants of INT32 that are read as INT64
+    int64_t opset = 0;            // 0: the model's own
+    std::string refused;          // why the builder refuses what importers take
+};
+
+// In a model whose types are asked, BFLOAT16 is a double, which nothing else is there: importers tell it from FLOAT,
+// and ONNX has it for few operators. What is written of a type, and what is told by one.
+int32_t askedType(int32_t type) noexcept;
+int32_t toldType(int32_t type) noexcept;
+
+std::string integerAttribute(const std::string& name, int64_t value);
+std::string integersAttribute(const std::string& name, const std::vector<int64_t>& values);
+std::string textAttribute(const std::string& name, const std::string& value);
+// What a getter of this type, by ONNX's name for it, makes of an attribute of another type; nothing for tensors and
+// graphs.
+std::string zeroAttribute(const std::string& name, const std::string& type);
+
+// The whole model as importers see it, to be optimised and run. folder is the model's own, for external data.
+std::string modelToRun(const std::string& bytes, const onnx::Model& model, const ModelView& view,
                        const std::string& folder);
 
 // A model of which types and shapes are asked: every tensor is an output, large constants are inputs, so that it is
-// small, and node 7 is called nodeToken(7). Inputs that the network takes have these shapes when they are given.
-std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const NodeAttributes& overlooked,
-                         const std::vector<Shape>* inputs);
+// small, and node 7 is called nodeToken(7). Inputs that the network takes have these shapes when they are given. Only
+// so many nodes are in it, the first ones.
+std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const ModelView& view,
+                         const std::vector<Shape>* inputs, size_t nodes = NodeView::kAll);
 
 std::string nodeToken(size_t node);
 // The node whose token is in the text, which is replaced by the label; -1 when there is none.

@@ -96,6 +96,14 @@ bool bindingType(int32_t type, DataType& out) noexcept {
             out = DataType::kBF16;
             return true;
 #endif
+#if PINION_TRT_SINCE(11, 0)
+        case onnx::kFloat8:
+            out = DataType::kFP8;
+            return true;
+        case onnx::kInt4:
+            out = DataType::kINT4;
+            return true;
+#endif
         default:
             return false;
     }
