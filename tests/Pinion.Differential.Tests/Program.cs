@@ -31,7 +31,7 @@ internal static class Program
             return 1;
         }
 
-        int[] others = [85, 170, 0];
+        int[] others = [255, 85];
         IReadOnlyList<Answer> usual = Libraries.Remembered.Ask(Libraries.Nvidia, Cases.Small);
         string[] rows = [.. ProposedTable.Chances(Cases.Small, [usual, .. others.Select(f => Libraries.NvidiaWith(f).Ask(Cases.Small))], Libraries.Level)];
         File.WriteAllLines(file, rows);

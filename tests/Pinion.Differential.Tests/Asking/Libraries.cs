@@ -8,7 +8,7 @@ internal static class Libraries
 
     public static string Artifacts { get; } = Path.Combine(Child.RepositoryRoot, "artifacts");
 
-    public static Asker Nvidia { get; } = NvidiaWith(Asker.Fill);
+    public static Asker Nvidia { get; } = NvidiaWith(fill: 0);
 
     /// <summary>What NVIDIA's said.</summary>
     public static RememberedAnswers Remembered => new(Path.Combine(Artifacts, "differential", "answers.json"), Nvidia.Library);

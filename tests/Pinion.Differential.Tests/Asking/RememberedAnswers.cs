@@ -16,7 +16,7 @@ internal sealed class RememberedAnswers
     {
         var info = new FileInfo(library);
         _file = file;
-        _library = $"{info.Length} {info.LastWriteTimeUtc.Ticks} {Asker.Fill}";
+        _library = $"{info.Length} {info.LastWriteTimeUtc.Ticks}";
         Content? content = File.Exists(file) ? JsonSerializer.Deserialize<Content>(File.ReadAllBytes(file)) : null;
         _answers = content?.Library == _library ? content.Answers : [];
     }
