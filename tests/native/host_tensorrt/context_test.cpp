@@ -382,7 +382,6 @@ TEST(Context, AProfilerMayBeCapturedUnlessTheEnqueueIsToReport) {
 #else
 TEST(Context, OnlyExecuteCallsAProfiler) {
     Doubling doubling;
-    doubling.bindAll();
     ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
     Times times;
     doubling.context->setProfiler(&times);
