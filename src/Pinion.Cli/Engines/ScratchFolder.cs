@@ -21,6 +21,8 @@ internal sealed partial class ScratchFolder : IDisposable
     /// <exception cref="IOException">The system's folder for temporary files cannot be written.</exception>
     public static ScratchFolder Create()
     {
+        // The process does not end between the folder and the note of it.
+        using IDisposable shield = Interrupt.Shield();
         var folder = new ScratchFolder(Directory.CreateTempSubdirectory("pinion-zoo-").FullName);
         Existing.TryAdd(folder.Path, 0);
         return folder;
@@ -53,6 +55,8 @@ internal sealed partial class ScratchFolder : IDisposable
 
     public void Dispose()
     {
+        // Nor in the middle of this: who ends it would find no note of what is left.
+        using IDisposable shield = Interrupt.Shield();
         if (Existing.TryRemove(Path, out _))
         {
             Delete(Path);

@@ -9,7 +9,7 @@ public sealed class ConfigurationTests
     public async Task Every_option_is_bound()
     {
         await using TestHost host = Create(
-            ("rec:Plan", "rec.plan"), ("rec:Version", "3"), ("rec:Devices:0", "0"), ("rec:InstancesPerDevice", "4"), ("rec:Profile", "1"), ("rec:Batching", "false"),
+            ("rec:Plan", "rec.plan"), ("rec:Version", "3"), ("rec:Devices:0", "0"), ("rec:InstancesPerDevice", "4"), ("rec:Profile", "1"), ("rec:AllowHostCode", "true"), ("rec:Batching", "false"),
             ("rec:MaxBatch", "8"), ("rec:BatchSizes:0", "1"), ("rec:BatchSizes:1", "8"), ("rec:MaxDelay", "00:00:00.002"),
             ("rec:QueueCapacity", "64"), ("rec:WarmShapes:0:x", "3x48x320"), ("rec:WarmShapes:1:x", "3x48x640"),
             ("rec:Padding:0:Input", "x"), ("rec:Padding:0:Axis", "3"), ("rec:Padding:0:Sizes:0", "320"), ("rec:Padding:0:Sizes:1", "640"),
@@ -26,6 +26,7 @@ public sealed class ConfigurationTests
         Assert.That(rec.Devices, Is.EqualTo(new[] { 0 }));
         Assert.That(rec.InstancesPerDevice, Is.EqualTo(4));
         Assert.That(rec.Profile, Is.EqualTo(1));
+        Assert.That(rec.AllowHostCode, Is.True);
         Assert.That(rec.Batching, Is.False);
         Assert.That(rec.MaxBatch, Is.EqualTo(8));
         Assert.That(rec.BatchSizes, Is.EqualTo(new[] { 1, 8 }));
@@ -44,7 +45,7 @@ public sealed class ConfigurationTests
         Assert.That(fast.LatencyTarget, Is.EqualTo(TimeSpan.FromMilliseconds(10)));
         Assert.That(fast.InstancesPerDevice, Is.EqualTo(new ModelOptions().InstancesPerDevice), "defaults stay");
         string[] bound = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name).Order()];
-        Assert.That(bound, Has.Length.EqualTo(18), "a new option wants a line here");
+        Assert.That(bound, Has.Length.EqualTo(19), "a new option wants a line here");
     }
 
     [Test]
