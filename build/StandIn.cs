@@ -76,7 +76,7 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
         string[] runtimeSymbols = [.. used.Where(s => s.StartsWith("cuda", StringComparison.Ordinal))];
         RequireExported(runtimeSymbols, runtime);
         Compile(runtime, "CUDART", runtimeSymbols, $"STANDIN_CUDA={cuda}");
-        Compile($"libnvinfer.so.{major}", "NVINFER", [.. used.Where(s => s.StartsWith("createInfer", StringComparison.Ordinal) || s is "getInferLibVersion" or "getPluginRegistry")],
+        Compile($"libnvinfer.so.{major}", "NVINFER", [.. used.Where(s => s.StartsWith("createInfer", StringComparison.Ordinal) || s.StartsWith("getInferLib", StringComparison.Ordinal) || s is "getPluginRegistry")],
             $"STANDIN_TENSORRT_VERSION={number}", $"STANDIN_RESOURCE_NAME=\"{resource}\"");
         Compile($"libnvonnxparser.so.{major}", "PARSER", ["createNvOnnxParser_INTERNAL", "getNvOnnxParserVersion"], $"STANDIN_PARSER_RELEASE={parser}");
         Compile($"libnvinfer_plugin.so.{major}", "PLUGIN", ["initLibNvInferPlugins"]);

@@ -129,6 +129,10 @@ static void* refuse(void) {
 static void* (*const refusing[])(void) = {EIGHT_REFUSE, EIGHT_REFUSE};
 static const struct object refuser = {refusing, &refuser};
 
+int getInferLibBuildVersion(void) {
+    return 1;
+}
+
 int getInferLibVersion(void) {
     return setting("STANDIN_TENSORRT", STANDIN_TENSORRT_VERSION);
 }
