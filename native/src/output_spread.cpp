@@ -5,8 +5,6 @@
 #include <cstring>
 #include <limits>
 
-#include "text.h"
-
 namespace pinion {
 namespace {
 

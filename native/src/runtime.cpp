@@ -98,7 +98,8 @@ void probeRuntime(pn_purpose purpose) {
     if (!onnxRuntime().error.empty()) {
         throw Error(PN_NOT_FOUND, "ONNX Runtime, which computes on this SDK, does not load: " + onnxRuntime().error);
     }
-    if (purpose == PN_PURPOSE_RUN) {
+    // TensorRT serves every device: asking for their properties takes time at each start.
+    if (purpose == PN_PURPOSE_RUN && kBuildsForTargets) {
         requireServedDevice();
     }
     requireTensorRt();
