@@ -309,6 +309,20 @@ TEST(Builder, StaticOutputsOfDynamicNetworksStayStatic) {
     EXPECT_EQ(ioTensors(*engine.engine)[1].shape, (Extents{-1, 2}));
 }
 
+// What importers make of an attribute that the operator lost is made once, not again for each size that is built.
+TEST(Builder, BuildsDynamicNetworksOfFormerAttributes) {
+    const std::string model = onnx_writer::Model(13)
+                                  .input("x", onnx_writer::kFloat, {-1, 4})
+                                  .output("y", onnx_writer::kFloat, {-1, 1})
+                                  .node("ReduceSum", {"x"}, {"y"}, "sum", {{"axes", {1}}})
+                                  .bytes();
+    Logger logger;
+    const std::string plan = buildPlan(logger, model, {batchProfile("x", 4)});
+    ASSERT_FALSE(plan.empty()) << logger.all();
+    LoadedEngine engine(logger, plan);
+    EXPECT_EQ(ioTensors(*engine.engine)[1].shape, (Extents{-1, 1}));
+}
+
 #if !PINION_TRT_SINCE(10, 0)
 TEST(Builder, BuildsAnEngineDirectly) {
     Ready ready;

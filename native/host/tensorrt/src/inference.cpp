@@ -762,11 +762,12 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     Inference out = declaredValues(model);
+    Learning learning(bytes, model, log, inputs, out);
     if (view != nullptr) {
         out.view = *view;
+    } else {
+        learning.viewNodes(nodes);
     }
-    Learning learning(bytes, model, log, inputs, out);
-    learning.viewNodes(nodes);
     const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
     OrtOwned<OrtSession> session;
     while (session == nullptr) {
