@@ -151,7 +151,8 @@ internal static class Native
     /// <summary>Runs CTest and returns what it counted.</summary>
     public static TestCount Test(NativeVariant variant)
     {
-        Build(variant, tests: true);
+        // The benchmarks too, so that they compile; once is enough.
+        Build(variant, tests: true, bench: variant.IsInstalled && variant.Sdk == "host");
         var environment = new Dictionary<string, string>();
         if (variant.HasHostTensorRt)
         {

@@ -1,4 +1,4 @@
-// pinion_native_bench [--out FILE] [session|host|overlap ...]: measures and writes one JSON object.
+// pinion_native_bench [--out FILE] [session|host|overlap|tensors ...]: measures and writes one JSON object.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -14,8 +14,10 @@ struct Benchmark {
     bench::Results (*run)();
 };
 
-constexpr Benchmark kBenchmarks[] = {
-    {"session", &bench::benchSession}, {"host", &bench::benchHost}, {"overlap", &bench::benchOverlap}};
+constexpr Benchmark kBenchmarks[] = {{"session", &bench::benchSession},
+                                     {"host", &bench::benchHost},
+                                     {"overlap", &bench::benchOverlap},
+                                     {"tensors", &bench::benchTensors}};
 
 bool isWanted(const char* name, const std::vector<std::string>& wanted) {
     bool found = wanted.empty();

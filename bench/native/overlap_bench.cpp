@@ -1,9 +1,5 @@
 // Two sessions in flight against one where copies and compute take time: simulated, so that the stages are the same on
 // any machine.
-#include <pinion_host_cuda.h>
-#include <pinion_host_tensorrt.h>
-
-#include <cstdlib>
 #include <stdexcept>
 
 #include "clock.h"
@@ -40,13 +36,6 @@ std::string quarter() {
         .node("Slice", {"x", "begin", "end"}, {"y"})
         .output("y", kFloat, {kFloats / 4})
         .bytes();
-}
-
-void simulate(const std::string& copies, const std::string& compute) {
-    setenv("PINION_HOST_CUDA_FAULTS", copies.c_str(), 1);
-    setenv("PINION_HOST_TENSORRT_FAULTS", compute.c_str(), 1);
-    pinionHostCudaReloadSettings();
-    pinion_host_tensorrt::reloadFaults();
 }
 
 double oneSession(const SessionHandle& session, int32_t variant, Stages& stages) {

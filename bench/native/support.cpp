@@ -1,6 +1,10 @@
 #include "support.h"
 
+#include <pinion_host_cuda.h>
+#include <pinion_host_tensorrt.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace bench {
@@ -52,6 +56,13 @@ void* buffer(const SessionHandle& session, int32_t tensor, uint64_t* outBytes) {
         *outBytes = bytes;
     }
     return data;
+}
+
+void simulate(const std::string& cuda, const std::string& tensorrt) {
+    setenv("PINION_HOST_CUDA_FAULTS", cuda.c_str(), 1);
+    setenv("PINION_HOST_TENSORRT_FAULTS", tensorrt.c_str(), 1);
+    pinionHostCudaReloadSettings();
+    pinion_host_tensorrt::reloadFaults();
 }
 
 double median(std::vector<double> values) {

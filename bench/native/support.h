@@ -31,6 +31,9 @@ SessionHandle createSession(const EngineHandle& engine, const pn_session_options
 int32_t prepare(const SessionHandle& session, const std::vector<pn_shape>& shapes = {});
 void* buffer(const SessionHandle& session, int32_t tensor, uint64_t* outBytes = nullptr);
 
+// The faults of the host CUDA and the host TensorRT from now on.
+void simulate(const std::string& cuda, const std::string& tensorrt);
+
 double median(std::vector<double> values);
 
 // Writes the nanoseconds of as many calls as there are elements.
@@ -47,5 +50,6 @@ Results benchSession();
 // The model of PINION_TEST_MODELS against ONNX Runtime alone; empty without that variable.
 Results benchHost();
 Results benchOverlap();
+Results benchTensors();
 
 }  // namespace bench

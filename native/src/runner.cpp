@@ -182,21 +182,12 @@ void Runner::resolveOutputs(Variant& variant) const {
 }
 
 void Runner::setMemory(Variant& variant) {
-    variant.copiesIn.clear();
-    variant.copiesOut.clear();
-    const std::vector<TensorInfo>& tensors = engine_->tensors();
-    for (size_t i = 0; i < tensors.size(); ++i) {
-        const TensorMemory& memory = memory_[i];
-        variant.context->trt->setAddress(static_cast<int32_t>(i), memory.device);
-        const uint64_t bytes = variant.bytes[i];
-        if (!options_.transfers || memory.host == nullptr || bytes == 0) {
-            continue;
-        }
-        if (tensors[i].mode == PN_TENSOR_INPUT) {
-            variant.copiesIn.push_back({memory.device, memory.host, bytes});
-        } else {
-            variant.copiesOut.push_back({memory.host, memory.device, bytes});
-        }
+    for (size_t i = 0; i < engine_->tensors().size(); ++i) {
+        variant.context->trt->setAddress(static_cast<int32_t>(i), memory_[i].device);
+    }
+    if (options_.transfers) {
+        variant.copiesIn = memory_.copies(PN_TENSOR_INPUT, variant.bytes);
+        variant.copiesOut = memory_.copies(PN_TENSOR_OUTPUT, variant.bytes);
     }
     variant.setup = Variant::Setup::active;
     // What the context refused before has been told, and is no failure of the runs to come.

@@ -74,11 +74,8 @@ void Runner::uploadInputs(const Variant& variant) {
     if (options_.transfers) {
         return;
     }
-    for (size_t i = 0; i < engine_->tensors().size(); ++i) {
-        if (engine_->tensors()[i].mode == PN_TENSOR_INPUT && memory_[i].host != nullptr) {
-            PN_CHECK_CUDA(cudaMemcpyAsync(memory_[i].device, memory_[i].host, variant.bytes[i], cudaMemcpyHostToDevice,
-                                          stream_.get()));
-        }
+    for (const Copy& copy : memory_.copies(PN_TENSOR_INPUT, variant.bytes)) {
+        PN_CHECK_CUDA(cudaMemcpyAsync(copy.to, copy.from, copy.bytes, cudaMemcpyHostToDevice, stream_.get()));
     }
 }
 

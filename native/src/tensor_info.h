@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,14 @@ inline bool isDynamic(const TensorInfo& tensor) {
     return std::any_of(tensor.dims.begin(), tensor.dims.begin() + tensor.rank, [](int64_t dim) { return dim < 0; });
 }
 
+// More than any memory has; what is larger counts as so many.
+constexpr uint64_t kTooManyElements = std::numeric_limits<uint64_t>::max() / 64;
+
 inline uint64_t tensorBytes(const TensorInfo& tensor, const Dims& dims) {
     uint64_t elements = 1;
     for (size_t i = 0; i < static_cast<size_t>(tensor.rank); ++i) {
-        elements *= static_cast<uint64_t>(dims[i]);
+        const auto extent = static_cast<uint64_t>(dims[i]);
+        elements = extent != 0 && elements > kTooManyElements / extent ? kTooManyElements : elements * extent;
     }
     return (elements * static_cast<uint64_t>(tensor.elementBits) + 7) / 8;
 }

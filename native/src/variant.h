@@ -7,15 +7,10 @@
 
 #include "context_pool.h"
 #include "cuda_resources.h"
+#include "session_memory.h"
 #include "tensor_info.h"
 
 namespace pinion {
-
-struct Copy {
-    void* to;
-    const void* from;
-    uint64_t bytes;
-};
 
 struct Variant {
     // How far its context is ready for it.

@@ -1,4 +1,7 @@
 // Memory: running out of it at every place, and no growth.
+#include "session_memory.h"
+
+#include "error.h"
 #include "session_fixture.h"
 
 using namespace session_test;
@@ -48,18 +51,133 @@ TEST_P(SessionOutOfMemory, AtEveryAllocationGivesAClearErrorAndLeavesNothing) {
 INSTANTIATE_TEST_SUITE_P(, SessionOutOfMemory,
                          testing::Values("malloc", "host_alloc", "stream_create", "event_create"));
 
-TEST(SessionMemory, TheErrorNamesTheTensorAndTheBytes) {
+TEST(SessionMemory, TheErrorNamesTheLargestTensorAndTheBytes) {
     const EngineHandle engine = affineEngine();
-    const auto fails = [&engine](const char* script) {
-        const CudaFaults faults(script);
-        return createPrepareRun(engine, 1);
-    };
-    Failure failure = fails("host_alloc:1=out_of_memory");
+    const CudaFaults faults("host_alloc:1=out_of_memory");
+    const Failure failure = createPrepareRun(engine, 1);
     EXPECT_EQ(failure.status, PN_DEVICE_OUT_OF_MEMORY);
-    EXPECT_NE(failure.message.find("input 'x' needs 256 bytes"), std::string::npos) << failure.message;
-    failure = fails("host_alloc:2=out_of_memory");
-    EXPECT_NE(failure.message.find("output 'y' needs 256 bytes"), std::string::npos) << failure.message;
+    EXPECT_NE(failure.message.find("memory for 2 inputs and outputs, the largest of them 'x' with 128 bytes, needs 512 "
+                                   "bytes"),
+              std::string::npos)
+        << failure.message;
     EXPECT_NE(failure.message.find("free"), std::string::npos) << failure.message;
+}
+
+pinion::TensorInfo tensor(const char* name, pn_tensor_mode mode) {
+    pinion::TensorInfo tensor;
+    tensor.name = name;
+    tensor.mode = mode;
+    return tensor;
+}
+
+// Three inputs, the second the largest, and two outputs: memory for so many bytes of each.
+class SessionCopies : public testing::Test {
+protected:
+    static constexpr uint64_t kLargest[] = {1000, 100000, 20000, 64, 64};
+
+    void SetUp() override {
+        PN_CHECK_CUDA(cudaStreamCreate(stream_.out()));
+        memory_.allocate({std::begin(kLargest), std::end(kLargest)}, stream_.get());
+        PN_CHECK_CUDA(cudaStreamSynchronize(stream_.get()));
+    }
+    // Offset from the first tensor's memory, and bytes.
+    std::vector<std::pair<int64_t, uint64_t>> copies(pn_tensor_mode mode, const std::vector<uint64_t>& bytes) const {
+        std::vector<std::pair<int64_t, uint64_t>> copies;
+        const size_t first = mode == PN_TENSOR_INPUT ? 0 : 3;
+        for (const pinion::Copy& copy : memory_.copies(mode, bytes)) {
+            const void* const host = mode == PN_TENSOR_INPUT ? copy.from : copy.to;
+            const void* const device = mode == PN_TENSOR_INPUT ? copy.to : copy.from;
+            const int64_t offset = static_cast<const char*>(host) - static_cast<const char*>(memory_[first].host);
+            if (memory_[first].binding.kind == PN_MEMORY_SESSION) {
+                EXPECT_EQ(offset, static_cast<const char*>(device) - static_cast<const char*>(memory_[first].device));
+            }
+            copies.emplace_back(offset, copy.bytes);
+        }
+        return copies;
+    }
+    using Copies = std::vector<std::pair<int64_t, uint64_t>>;
+
+    const std::vector<pinion::TensorInfo> tensors_ = {tensor("a", PN_TENSOR_INPUT), tensor("large", PN_TENSOR_INPUT),
+                                                      tensor("c", PN_TENSOR_INPUT), tensor("y", PN_TENSOR_OUTPUT),
+                                                      tensor("z", PN_TENSOR_OUTPUT)};
+    pinion::Stream stream_;
+    pinion::SessionMemory memory_{tensors_};
+};
+
+TEST_F(SessionCopies, SlicesAreAlignedAndSmallOnesComeFirst) {
+    const auto offset = [this](size_t i) {
+        return static_cast<char*>(memory_[i].device) - static_cast<char*>(memory_[0].device);
+    };
+    EXPECT_EQ(offset(2), 1024);
+    EXPECT_EQ(offset(1), 1024 + 20224);
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(memory_[i].device) % 256, 0u) << i;
+        EXPECT_EQ(memory_[i].bytes, kLargest[i]);
+    }
+}
+
+TEST_F(SessionCopies, ARunHasOneCopyEachWay) {
+    const std::vector<uint64_t> largest(std::begin(kLargest), std::end(kLargest));
+    EXPECT_EQ(copies(PN_TENSOR_INPUT, largest), (Copies{{0, 1024 + 20224 + 100000}}));
+    EXPECT_EQ(copies(PN_TENSOR_OUTPUT, largest), (Copies{{0, 256 + 64}}));
+}
+
+TEST_F(SessionCopies, ManyUnusedBytesAreLeftOut) {
+    // 20224 - 16384 is the fewest that may be used of the slice before the large one.
+    EXPECT_EQ(copies(PN_TENSOR_INPUT, {10, 5, 3840, 64, 64}), (Copies{{0, 1024 + 20224 + 5}}));
+    EXPECT_EQ(copies(PN_TENSOR_INPUT, {10, 5, 3839, 64, 64}), (Copies{{0, 1024 + 3839}, {1024 + 20224, 5}}));
+    EXPECT_EQ(copies(PN_TENSOR_INPUT, {10, 0, 0, 64, 64}), (Copies{{0, 10}}));
+    EXPECT_TRUE(copies(PN_TENSOR_OUTPUT, {1, 1, 1, 0, 0}).empty());
+}
+
+TEST_F(SessionCopies, BoundMemoryIsCopiedAlone) {
+    std::vector<char> bound(20000);
+    memory_.bind(2, {PN_MEMORY_HOST, bound.data(), bound.size()});
+    const std::vector<pinion::Copy> copies = memory_.copies(PN_TENSOR_INPUT, {1000, 100000, 20000, 64, 64});
+    ASSERT_EQ(copies.size(), 3u);
+    EXPECT_EQ(copies[1].from, bound.data());
+    EXPECT_EQ(copies[1].bytes, bound.size());
+    memory_.bind(2, {PN_MEMORY_DEVICE, memory_[2].device, 20000});
+    EXPECT_EQ(memory_.copies(PN_TENSOR_INPUT, {1000, 100000, 20000, 64, 64}).size(), 2u);
+}
+
+// What lies between two slices never reaches another tensor, whatever the shapes are.
+TEST(SessionMemory, TensorsOfEverySizeKeepTheirValues) {
+    using namespace onnx_writer;
+    constexpr int64_t kColumns[] = {3, 5000, 70};
+    Model model;
+    std::vector<Range> ranges;
+    const char* const inputs[] = {"a", "b", "c"};
+    const char* const outputs[] = {"na", "nb", "nc"};
+    for (int i = 0; i < 3; ++i) {
+        model.input(inputs[i], kFloat, {"N", kColumns[i]}).node("Neg", {inputs[i]}, {outputs[i]});
+        model.output(outputs[i], kFloat, {"N", kColumns[i]});
+        ranges.push_back({inputs[i], {1, kColumns[i]}, {4, kColumns[i]}, {16, kColumns[i]}});
+    }
+    const EngineHandle engine = makeEngine(model, ranges);
+    for (int32_t disableGraph : {0, 1}) {
+        pn_session_options options = sessionOptions();
+        options.disable_graph = disableGraph;
+        TestSession session(engine, options);
+        for (const int64_t rows : {16, 1, 7, 16, 1}) {
+            const int32_t variant = session.prepare(
+                {shapeOf(0, {rows, kColumns[0]}), shapeOf(1, {rows, kColumns[1]}), shapeOf(2, {rows, kColumns[2]})});
+            for (int run = 0; run < 3; ++run) {
+                for (int32_t i = 0; i < 3; ++i) {
+                    for (int64_t k = 0; k < rows * kColumns[i]; ++k) {
+                        session.data(i)[k] = static_cast<float>(1000 * (i + 1) + k + run);
+                    }
+                }
+                ASSERT_EQ(session.run(variant).status, PN_OK);
+                for (int32_t i = 0; i < 3; ++i) {
+                    for (int64_t k = 0; k < rows * kColumns[i]; ++k) {
+                        ASSERT_EQ(session.data(3 + i)[k], -static_cast<float>(1000 * (i + 1) + k + run))
+                            << inputs[i] << " " << k << " of " << rows << " rows";
+                    }
+                }
+            }
+        }
+    }
 }
 
 TEST(SessionMemory, ASessionTooLargeForTheDeviceIsRefused) {

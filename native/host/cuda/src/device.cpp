@@ -53,15 +53,19 @@ bool Device::reserve(size_t bytes) {
 }
 
 void Device::delayCopy(CopyPath path, size_t bytes, int64_t startNanos) {
+    constexpr int64_t kNanosPerMicro = 1000;
     const double bytesPerNano = settings().copyBytesPerNano;
-    if (bytesPerNano <= 0 || path == CopyPath::kSameSide) {
+    const int64_t setupNanos = kNanosPerMicro * settings().copySetupMicros;
+    if ((bytesPerNano <= 0 && setupNanos == 0) || path == CopyPath::kSameSide) {
         return;
     }
+    const int64_t nanos =
+        setupNanos + (bytesPerNano > 0 ? static_cast<int64_t>(static_cast<double>(bytes) / bytesPerNano) : 0);
     int64_t end = 0;
     {
         const std::lock_guard<std::mutex> lock(engineMutex_);
         int64_t& freeAt = engineFreeAt_[path == CopyPath::kHostToDevice ? 0 : 1];
-        freeAt = std::max(freeAt, startNanos) + static_cast<int64_t>(static_cast<double>(bytes) / bytesPerNano);
+        freeAt = std::max(freeAt, startNanos) + nanos;
         end = freeAt;
     }
     sleepUntilNanos(end);

@@ -57,6 +57,10 @@ bool parseSetting(const std::string& name, const std::string& value, Settings& o
         out.spinMicros = static_cast<int>(number);
         return true;
     }
+    if (name == "copy_setup_us" && unit.empty() && number <= 1e6) {
+        out.copySetupMicros = static_cast<int>(number);
+        return true;
+    }
     if (name == "copy_bandwidth" && unit.size() > 2 && unit.compare(unit.size() - 2, 2, "ps") == 0 &&
         scaleBySize(unit.substr(0, unit.size() - 2), number) && number > 0) {
         out.copyBytesPerNano = number / 1e9;

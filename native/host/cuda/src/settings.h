@@ -16,6 +16,7 @@ struct Settings {
     int computeCapability = 0;    // 75 for SM 7.5
     size_t deviceMemory = 0;      // bytes; 0 = half of the machine's memory
     double copyBytesPerNano = 0;  // simulated bandwidth of each copy direction; 0 = as fast as memcpy
+    int copySetupMicros = 0;      // of each copy between host and device
     int spinMicros = 20;          // longest spin of a waiting thread before it blocks
     Faults faults;
     std::string problem;  // first item that could not be understood; empty if all is well
