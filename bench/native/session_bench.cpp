@@ -90,7 +90,7 @@ Results benchSession() {
         options.struct_size = sizeof(options);
         options.wait_mode = spin ? PN_WAIT_SPIN : PN_WAIT_BLOCK;
         const SessionHandle timed = createSession(engine, options);
-        options.disable_timings = 1;
+        options.timing_interval = -1;
         const SessionHandle untimed = createSession(engine, options);
         BareGraph bare(engine, spin);
         const auto twin = [&calls](const SessionHandle& session, auto function) {

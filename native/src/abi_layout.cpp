@@ -97,7 +97,7 @@ StructLayout layoutOf(const pn_session_options*) {
     using Struct = pn_session_options;
     return {"pn_session_options",
             sizeof(Struct),
-            {AT(struct_size), AT(profile), AT(wait_mode), AT(disable_graph), AT(disable_timings), AT(skip_transfers),
+            {AT(struct_size), AT(profile), AT(wait_mode), AT(disable_graph), AT(timing_interval), AT(skip_transfers),
              AT(high_priority)}};
 }
 
@@ -115,8 +115,8 @@ StructLayout layoutOf(const pn_timings*) {
     using Struct = pn_timings;
     return {"pn_timings",
             sizeof(Struct),
-            {AT(struct_size), AT(used_graph), AT(h2d_ms), AT(compute_ms), AT(d2h_ms), AT(enqueue_ms), AT(start_ns),
-             AT(enqueued_ns), AT(done_ns)}};
+            {AT(struct_size), AT(used_graph), AT(h2d_ms), AT(compute_ms), AT(d2h_ms), AT(enqueue_ms),
+             AT(has_device_times), AT(reserved), AT(start_ns), AT(enqueued_ns), AT(done_ns)}};
 }
 
 #undef AT

@@ -11,8 +11,8 @@ int64_t steadyNs() noexcept {
         .count();
 }
 
-RunTimer::RunTimer(bool timings, bool spin) : timings_(timings) {
-    if (timings) {
+RunTimer::RunTimer(int32_t interval, bool spin) : interval_(interval) {
+    if (interval > 0) {
         for (Event& event : marks_) {
             PN_CHECK_CUDA(cudaEventCreateWithFlags(event.out(), cudaEventDefault));
         }
@@ -24,7 +24,7 @@ RunTimer::RunTimer(bool timings, bool spin) : timings_(timings) {
 
 // In a graph only an external record has a time that cudaEventElapsedTime can read.
 void RunTimer::mark(RunMark mark, cudaStream_t stream, [[maybe_unused]] bool capturing) {
-    if (!timings_) {
+    if (!isTimed_) {
         return;
     }
     const cudaEvent_t event = marks_[static_cast<size_t>(mark)].get();
@@ -34,6 +34,12 @@ void RunTimer::mark(RunMark mark, cudaStream_t stream, [[maybe_unused]] bool cap
 #else
     PN_CHECK_CUDA(cudaEventRecord(event, stream));
 #endif
+}
+
+bool RunTimer::takeNext() noexcept {
+    isTimed_ = interval_ > 0 && runsUntilTimed_ == 0;
+    runsUntilTimed_ = isTimed_ ? interval_ - 1 : runsUntilTimed_ - 1;
+    return isTimed_;
 }
 
 void RunTimer::begin(int64_t startNs) noexcept {
@@ -79,7 +85,8 @@ pn_timings RunTimer::timings() const {
         throw Error(PN_INVALID_STATE, "the session has no completed run since it was prepared");
     }
     pn_timings times = times_;
-    if (timings_) {
+    if (isTimed_) {
+        times.has_device_times = 1;
         times.h2d_ms = copiesIn_ ? elapsedMs(RunMark::begin, RunMark::inputsReady) : 0;
         times.compute_ms = elapsedMs(RunMark::inputsReady, RunMark::outputsReady);
         times.d2h_ms = copiesOut_ ? elapsedMs(RunMark::outputsReady, RunMark::end) : 0;

@@ -19,10 +19,20 @@ enum class RunMark : size_t { begin, inputsReady, outputsReady, end };
 // Threads: one at a time. The device is current in every call.
 class RunTimer {
 public:
-    // Without timings there are host times only; a spinning timer's wait polls.
-    RunTimer(bool timings, bool spin);
+    // Device times are taken in every interval-th run, the first one included; in none where it is negative. A spinning
+    // timer's wait polls.
+    RunTimer(int32_t interval, bool spin);
 
-    // A mark is an event in the stream, in a capture too. No-op without timings.
+    // Whether a graph can hold runs of this kind, with device times or without, and there are such runs. Events inside
+    // a graph have times since CUDA 11.1.
+    bool fitsGraph(bool timed) const noexcept {
+        return timed ? interval_ > 0 && CUDART_VERSION >= 11010 : interval_ != 1;
+    }
+    // Marks are set from now on, or not.
+    void take(bool timed) noexcept { isTimed_ = timed; }
+    // The same for the next run; whether it has device times.
+    bool takeNext() noexcept;
+    // A mark is an event in the stream, in a capture too. No-op without device times.
     void mark(RunMark mark, cudaStream_t stream, bool capturing);
     void begin(int64_t startNs) noexcept;
     // The enqueue or the graph launch took from beforeNs until now.
@@ -42,7 +52,9 @@ public:
 private:
     float elapsedMs(RunMark from, RunMark to) const;
 
-    const bool timings_;
+    const int32_t interval_;
+    int32_t runsUntilTimed_ = 0;
+    bool isTimed_ = false;
     Event marks_[4];
     Event end_;  // what the waiting thread waits for
     pn_timings times_{};

@@ -50,7 +50,7 @@ Runner::Runner(std::shared_ptr<Engine> engine, const RunnerOptions& options)
       usedBefore_(usedDeviceBytes()),
       memory_(engine_->tensors()),
       stream_(createStream(options.highPriority)),
-      timer_(options.timings, options.spin),
+      timer_(options.timingInterval, options.spin),
       contexts_(*engine_, options.profile, stream_.get()) {
     const std::vector<uint64_t> bytes = contexts_.largestBytes();
     try {
@@ -118,7 +118,7 @@ int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
     timer_.forget();
     const size_t number = freeNumber();
     const int64_t usedBefore = usedDeviceBytes();
-    variant->graphWanted = options_.graph;
+    variant->graphWanted = options_.graph && (timer_.fitsGraph(false) || timer_.fitsGraph(true));
     variant->context = contexts_.acquire();
     std::string problem;
     try {
@@ -198,7 +198,7 @@ void Runner::setMemory(Variant& variant) {
 void Runner::unsettle(const PooledContext& context) noexcept {
     for (const auto& variant : variants_) {
         if (variant != nullptr && variant->context.get() == &context) {
-            variant->graph.reset();
+            variant->resetGraphs();
             variant->setup = Variant::Setup::stale;
         }
     }
@@ -211,10 +211,10 @@ void Runner::settle(Variant& variant) {
         activate(variant);
         return;
     }
-    if (variant.graphWanted && !variant.graph) {
-        const std::string problem = capture(variant);
+    if (variant.graphWanted) {
+        const std::string problem = captureAll(variant);
         if (!problem.empty()) {
-            variant.dropGraph();
+            variant.dropGraphs();
         }
         warnIfPlain(", plain enqueues from now on", problem);
     }

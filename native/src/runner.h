@@ -20,7 +20,7 @@ struct RunnerOptions {
     int32_t profile = 0;
     bool spin = false;
     bool graph = true;
-    bool timings = true;
+    int32_t timingInterval = 1;  // RunTimer's
     bool transfers = true;
     bool highPriority = false;
 };
@@ -81,10 +81,11 @@ private:
     // runner_graph.cpp
     std::string warmUp(Variant& variant);
     void uploadInputs(const Variant& variant);
-    std::string capture(Variant& variant);
-    std::string checkGraph(Variant& variant, const std::vector<std::vector<uint8_t>>& expected);
+    std::string captureAll(Variant& variant);
+    std::string capture(Variant& variant, bool timed);
+    std::string checkGraph(Variant& variant, bool timed, const std::vector<std::vector<uint8_t>>& expected);
     std::vector<std::vector<uint8_t>> readOutputs(const Variant& variant);
-    std::vector<std::vector<uint8_t>> runGraphOnPoison(Variant& variant);
+    std::vector<std::vector<uint8_t>> runGraphOnPoison(Variant& variant, bool timed);
 
     // In this order, since contexts use the memory and the stream, and graphs use the contexts.
     const std::shared_ptr<Engine> engine_;

@@ -52,17 +52,19 @@ std::string Runner::warmUp(Variant& variant) {
         return "";
     }
     const std::vector<Bytes> expected = readOutputs(variant);
-    std::string problem = capture(variant);
-    if (problem.empty()) {
-        try {
-            problem = checkGraph(variant, expected);
-        } catch (const std::exception& error) {
-            drain();
-            problem = error.what();
+    std::string problem = captureAll(variant);
+    try {
+        for (const bool timed : {false, true}) {
+            if (problem.empty() && variant.graph(timed)) {
+                problem = checkGraph(variant, timed, expected);
+            }
         }
+    } catch (const std::exception& error) {
+        drain();
+        problem = error.what();
     }
     if (!problem.empty()) {
-        variant.dropGraph();
+        variant.dropGraphs();
         // Throws if it was not the graph that failed.
         runPlain(variant);
     }
@@ -79,10 +81,22 @@ void Runner::uploadInputs(const Variant& variant) {
     }
 }
 
-// Leaves variant.graph set, or empty and says why. An enqueue that TensorRT refuses in the middle still leaves a graph
+// Captures what runs of either kind need, where there are such runs. What is empty then, and why is what it gives back.
+std::string Runner::captureAll(Variant& variant) {
+    std::string problem;
+    for (const bool timed : {false, true}) {
+        if (problem.empty() && timer_.fitsGraph(timed)) {
+            problem = capture(variant, timed);
+        }
+    }
+    return problem;
+}
+
+// Leaves the graph set, or empty and says why. An enqueue that TensorRT refuses in the middle still leaves a graph
 // behind, one that would replay half of the run: it is thrown away.
-std::string Runner::capture(Variant& variant) {
-    variant.graph.reset();
+std::string Runner::capture(Variant& variant, bool timed) {
+    GraphExec& exec = variant.graph(timed);
+    exec.reset();
     if (!variant.context->trt->isCapturable(stream_.get())) {
         return "TensorRT says that this engine may allocate memory in the middle of a run";
     }
@@ -91,6 +105,7 @@ std::string Runner::capture(Variant& variant) {
         return cudaProblem("cudaStreamBeginCapture", code);
     }
     std::string problem;
+    timer_.take(timed);
     try {
         enqueuePlain(variant, true);
     } catch (const std::exception& error) {
@@ -106,12 +121,12 @@ std::string Runner::capture(Variant& variant) {
         return problem;
     }
 #if CUDART_VERSION >= 11040
-    code = cudaGraphInstantiateWithFlags(variant.graph.out(), graph.get(), 0);
+    code = cudaGraphInstantiateWithFlags(exec.out(), graph.get(), 0);
 #else
-    code = cudaGraphInstantiate(variant.graph.out(), graph.get(), nullptr, nullptr, 0);
+    code = cudaGraphInstantiate(exec.out(), graph.get(), nullptr, nullptr, 0);
 #endif
     if (code != cudaSuccess) {
-        variant.graph.reset();
+        exec.reset();
         return cudaProblem("cudaGraphInstantiate", code);
     }
     return "";
@@ -119,7 +134,7 @@ std::string Runner::capture(Variant& variant) {
 
 // Launches the graph on the inputs of the plain run and compares what it writes. A network need not give the same bits
 // twice, plainly or in the graph: then more runs of both tell by how much it differs from itself.
-std::string Runner::checkGraph(Variant& variant, const std::vector<Bytes>& expected) {
+std::string Runner::checkGraph(Variant& variant, bool timed, const std::vector<Bytes>& expected) {
     // Plain runs before each further graph run. The numbers differ, so that no pattern of runs keeps step with them.
     constexpr int kPlainRuns[] = {0, 1, 2, 3};
     OutputSpread plain(engine_->tensors());
@@ -130,7 +145,7 @@ std::string Runner::checkGraph(Variant& variant, const std::vector<Bytes>& expec
             runPlain(variant);
             plain.add(readOutputs(variant));
         }
-        launched.push_back(runGraphOnPoison(variant));
+        launched.push_back(runGraphOnPoison(variant, timed));
         for (size_t i = 0; i < expected.size(); ++i) {
             if (leavesUnwritten(launched.back()[i], expected[i])) {
                 return "the graph does not write all outputs";
@@ -145,7 +160,7 @@ std::string Runner::checkGraph(Variant& variant, const std::vector<Bytes>& expec
     return problem.empty() ? "" : "the graph gives other outputs than a plain enqueue: " + problem;
 }
 
-std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant) {
+std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant, bool timed) {
     for (size_t i = 0; i < engine_->tensors().size(); ++i) {
         const TensorMemory& memory = memory_[i];
         const uint64_t bytes = variant.bytes[i];
@@ -158,7 +173,7 @@ std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant) {
             std::memset(memory.host, kPoison, bytes);
         }
     }
-    PN_CHECK_CUDA(cudaGraphLaunch(variant.graph.get(), stream_.get()));
+    PN_CHECK_CUDA(cudaGraphLaunch(variant.graph(timed).get(), stream_.get()));
     synchronize(variant);
     return readOutputs(variant);
 }

@@ -26,9 +26,9 @@ void Runner::start(int32_t number, int64_t startNs) {
         settle(variant);
     }
     try {
-        if (variant.graph) {
+        if (const GraphExec& graph = variant.graph(timer_.takeNext())) {
             const int64_t before = steadyNs();
-            const cudaError_t code = cudaGraphLaunch(variant.graph.get(), stream_.get());
+            const cudaError_t code = cudaGraphLaunch(graph.get(), stream_.get());
             timer_.enqueued(before, true);
             if (code != cudaSuccess) {
                 enqueueAfterFailedLaunch(variant, code);
@@ -46,7 +46,7 @@ void Runner::start(int32_t number, int64_t startNs) {
 
 void Runner::enqueueAfterFailedLaunch(Variant& variant, cudaError_t code) {
     (void)cudaGetLastError();
-    variant.dropGraph();
+    variant.dropGraphs();
     logMessage(PN_SEVERITY_WARNING,
                std::string("CUDA graph launch failed, plain enqueues from now on: ") + cudaGetErrorName(code));
     enqueuePlain(variant, false);

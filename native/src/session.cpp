@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <limits>
 #include <utility>
 
 #include "arguments.h"
@@ -13,17 +14,17 @@ RunnerOptions runnerOptions(const pn_session_options& options) {
     RunnerOptions result;
     result.profile = options.profile;
     result.spin = options.wait_mode == PN_WAIT_SPIN;
-    result.timings = options.disable_timings == 0;
+    result.timingInterval = options.timing_interval == 0 ? 1 : options.timing_interval;
     result.transfers = options.skip_transfers == 0;
     result.highPriority = options.high_priority != 0;
-    // Events inside a graph have times since CUDA 11.1 only: before, timings and graphs exclude each other.
-    result.graph = options.disable_graph == 0 && (CUDART_VERSION >= 11010 || !result.timings);
+    result.graph = options.disable_graph == 0;
     return result;
 }
 
 void checkOptions(const Engine& engine, const pn_session_options& options) {
     requireIndex("profile", options.profile, engine.profileCount());
     requireRange("wait_mode", options.wait_mode, PN_WAIT_BLOCK, PN_WAIT_SPIN);
+    requireRange("timing_interval", options.timing_interval, -1, std::numeric_limits<int32_t>::max());
     for (const TensorInfo& tensor : engine.tensors()) {
         if (tensor.isShapeTensor) {
             throw Error(PN_UNSUPPORTED, "'" + tensor.name +

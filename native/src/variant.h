@@ -26,16 +26,22 @@ struct Variant {
     ContextLease context;  // before the graph, which uses it
     std::vector<Copy> copiesIn;
     std::vector<Copy> copiesOut;
-    GraphExec graph;                       // empty: plain enqueue
+    GraphExec graphs[2];                   // of runs without and with device times; empty: plain enqueue
     std::atomic<bool> graphWanted{false};  // false after a failure: plain enqueues from then on
     Setup setup = Setup::stale;
     double firstRunMs = 0;  // once it has run, the time which that took
     int64_t deviceBytes = 0;
 
+    GraphExec& graph(bool timed) noexcept { return graphs[timed ? 1 : 0]; }
+    void resetGraphs() noexcept {
+        for (GraphExec& graph : graphs) {
+            graph.reset();
+        }
+    }
     // From now on without a graph.
-    void dropGraph() noexcept {
+    void dropGraphs() noexcept {
         graphWanted = false;
-        graph.reset();
+        resetGraphs();
     }
 };
 

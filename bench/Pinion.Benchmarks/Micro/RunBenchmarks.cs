@@ -18,7 +18,7 @@ public class RunBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _identity = new IdentitySession(new SessionOptions { WaitMode = Wait, CollectTimings = Timings });
+        _identity = new IdentitySession(new SessionOptions { WaitMode = Wait, TimingInterval = Timings ? 1 : 0 });
         _input = _identity.Session.GetInput<float>("x");
         _output = _identity.Session.GetOutput<float>("y");
     }

@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-#define PN_ABI_MAJOR 5
+#define PN_ABI_MAJOR 6
 #define PN_ABI_MINOR 0
 /* Largest tensor rank, as in TensorRT. */
 #define PN_MAX_RANK 8
@@ -389,7 +389,9 @@ typedef struct pn_session_options {
     int32_t profile;         /* optimization profile */
     int32_t wait_mode;       /* pn_wait_mode */
     int32_t disable_graph;   /* 1: plain enqueue instead of a CUDA graph */
-    int32_t disable_timings; /* 1: no timing events; pn_session_timings then gives host times only */
+    int32_t timing_interval; /* device times are taken in every Nth run, the first one included; 0 and 1: in every run;
+                                -1: in none. Events in a graph take time: where several runs in turn have none, a second
+                                graph of each variant is without them */
     int32_t skip_transfers;  /* 1: inputs and outputs stay on the device, for measuring compute alone */
     int32_t high_priority;   /* 1: a stream of the highest priority */
 } pn_session_options;
@@ -411,18 +413,20 @@ typedef struct pn_variant_info {
 } pn_variant_info;
 
 /* Times of a session's last completed run. The first three are differences of CUDA events in trtexec's terms; 0 where
- * not measured. Host times are nanoseconds of the monotonic clock (std::chrono::steady_clock, CLOCK_MONOTONIC on
- * Linux). */
+ * not measured, as in a run without device times (pn_session_options.timing_interval). Host times are nanoseconds of
+ * the monotonic clock (std::chrono::steady_clock, CLOCK_MONOTONIC on Linux). */
 typedef struct pn_timings {
     uint32_t struct_size;
     int32_t used_graph;
     float h2d_ms;
     float compute_ms;
     float d2h_ms;
-    float enqueue_ms;    /* host time around the enqueue or the graph launch */
-    int64_t start_ns;    /* entry of run or enqueue */
-    int64_t enqueued_ns; /* everything is in the stream */
-    int64_t done_ns;     /* completion was seen by the waiting or watching thread */
+    float enqueue_ms;         /* host time around the enqueue or the graph launch */
+    int32_t has_device_times; /* 1: the first three were measured */
+    int32_t reserved;         /* 0 */
+    int64_t start_ns;         /* entry of run or enqueue */
+    int64_t enqueued_ns;      /* everything is in the stream */
+    int64_t done_ns;          /* completion was seen by the waiting or watching thread */
 } pn_timings;
 
 /* The session's run finished with status; error is non-NULL on failure and owned by the callee. Runs on a native thread

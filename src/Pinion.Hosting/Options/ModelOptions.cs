@@ -57,6 +57,10 @@ public sealed class ModelOptions
     /// <summary>Whether runs replay CUDA graphs. Default: true.</summary>
     public bool UseGraph { get; set; } = true;
 
+    /// <summary>The device's times are taken in one batch of so many, for the metrics of a batch's parts; in none with 0. Events inside a
+    /// CUDA graph cost time in every batch that has them. Default: 16.</summary>
+    public int TimingInterval { get; set; } = 16;
+
     /// <summary>Failures of an instance in a row after which its engine is loaded anew. Default: 3.</summary>
     public int FailuresBeforeReload { get; set; } = 3;
 

@@ -97,6 +97,11 @@ internal static class ModelOptionsProblems
                 + " Leave it out for two of the largest batches for each instance and at least 32.";
         }
 
+        if (options.TimingInterval < 0)
+        {
+            yield return $"TimingInterval is {options.TimingInterval}; it must be at least 1, or 0 for no device times.";
+        }
+
         if (options.FailuresBeforeReload < 1)
         {
             yield return $"FailuresBeforeReload is {options.FailuresBeforeReload}; it must be at least 1.";

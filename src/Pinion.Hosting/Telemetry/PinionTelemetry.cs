@@ -96,11 +96,12 @@ internal static class PinionTelemetry
     /// <summary>To be called just before the session's run.</summary>
     public static BatchStart BatchStarting() => new(Stopwatch.GetTimestamp(), GcPause.Enabled ? GC.GetTotalPauseDuration().Ticks : -1);
 
-    /// <summary>A batch is done. The six terms add up to its wall time.</summary>
+    /// <summary>A batch is done. The six terms add up to its wall time; they are recorded where the device's times were taken.</summary>
     public static void BatchDone(ModelTags tags, int rows, in Timings timings, BatchStart start)
     {
         BatchSize.Record(rows, tags.Model);
-        if (ManagedCall.Enabled || HostToDevice.Enabled || Enqueue.Enabled || Compute.Enabled || DeviceToHost.Enabled || WakeUp.Enabled)
+        if (timings.HasDeviceTimes
+            && (ManagedCall.Enabled || HostToDevice.Enabled || Enqueue.Enabled || Compute.Enabled || DeviceToHost.Enabled || WakeUp.Enabled))
         {
             RecordTerms(tags, timings, start);
         }

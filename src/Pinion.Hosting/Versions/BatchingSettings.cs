@@ -54,7 +54,10 @@ internal sealed record BatchingSettings
         QueueCapacity = options.QueueCapacity,
         WarmShapes = [.. options.WarmShapes.Select(set => set.ToDictionary(s => s.Key, s => TensorShape.Parse(s.Value), StringComparer.Ordinal))],
         Padding = [.. options.Padding.Select(p => (p.Input, p.Axis, p.Sizes.ToArray()))],
-        Session = new SessionOptions { Profile = options.Profile, WaitMode = options.WaitMode, UseGraph = options.UseGraph },
+        Session = new SessionOptions
+        {
+            Profile = options.Profile, WaitMode = options.WaitMode, UseGraph = options.UseGraph, TimingInterval = options.TimingInterval,
+        },
         FailuresBeforeReload = options.FailuresBeforeReload,
     };
 

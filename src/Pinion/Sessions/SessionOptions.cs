@@ -12,8 +12,9 @@ public sealed unsafe record SessionOptions
     /// <summary>Whether runs replay a CUDA graph. Default: true; where capture fails, a warning is logged and runs are enqueued plainly.</summary>
     public bool UseGraph { get; init; } = true;
 
-    /// <summary>Whether the device's times are taken; without, <see cref="Timings"/> has host times only. Default: true.</summary>
-    public bool CollectTimings { get; init; } = true;
+    /// <summary>The device's times are taken in every so many runs, the first one included; in none with 0. Other runs have host times only
+    /// (<see cref="Timings.HasDeviceTimes"/>), and from 2 on each set of shapes has a second CUDA graph for them. Default: 1, every run.</summary>
+    public int TimingInterval { get; init; } = 1;
 
     /// <summary>Whether inputs and outputs stay on the device, to measure compute alone. Default: false.</summary>
     public bool SkipTransfers { get; init; }
@@ -38,6 +39,7 @@ public sealed unsafe record SessionOptions
     internal void Validate(EngineTensors tensors)
     {
         Errors.ThrowIfUndefined(WaitMode);
+        ArgumentOutOfRangeException.ThrowIfNegative(TimingInterval);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxShapes, 1);
         if (MaxShapeBytes is { } bytes)
         {
@@ -59,7 +61,7 @@ public sealed unsafe record SessionOptions
         profile = Profile,
         wait_mode = (int)WaitMode,
         disable_graph = UseGraph ? 0 : 1,
-        disable_timings = CollectTimings ? 0 : 1,
+        timing_interval = TimingInterval > 0 ? TimingInterval : -1,
         skip_transfers = SkipTransfers ? 1 : 0,
         high_priority = HighPriority ? 1 : 0,
     };

@@ -6,6 +6,9 @@ namespace Pinion;
 /// </summary>
 public readonly record struct Timings
 {
+    /// <summary>Whether the device's three times were taken in this run (<see cref="SessionOptions.TimingInterval"/>).</summary>
+    public bool HasDeviceTimes { get; init; }
+
     /// <summary>Copy of the inputs to the device; 0 if not measured.</summary>
     public float HostToDeviceMs { get; init; }
 
@@ -44,6 +47,7 @@ public readonly record struct Timings
 
     internal static Timings From(in pn_timings native, double wallMs) => new()
     {
+        HasDeviceTimes = native.has_device_times != 0,
         HostToDeviceMs = native.h2d_ms,
         GpuComputeMs = native.compute_ms,
         DeviceToHostMs = native.d2h_ms,

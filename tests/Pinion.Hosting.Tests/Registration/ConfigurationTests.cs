@@ -13,7 +13,7 @@ public sealed class ConfigurationTests
             ("rec:MaxBatch", "8"), ("rec:BatchSizes:0", "1"), ("rec:BatchSizes:1", "8"), ("rec:MaxDelay", "00:00:00.002"),
             ("rec:QueueCapacity", "64"), ("rec:WarmShapes:0:x", "3x48x320"), ("rec:WarmShapes:1:x", "3x48x640"),
             ("rec:Padding:0:Input", "x"), ("rec:Padding:0:Axis", "3"), ("rec:Padding:0:Sizes:0", "320"), ("rec:Padding:0:Sizes:1", "640"),
-            ("rec:WaitMode", "Spin"), ("rec:UseGraph", "false"), ("rec:FailuresBeforeReload", "5"), ("rec:ReloadOnChange", "true"),
+            ("rec:WaitMode", "Spin"), ("rec:UseGraph", "false"), ("rec:TimingInterval", "7"), ("rec:FailuresBeforeReload", "5"), ("rec:ReloadOnChange", "true"),
             ("rec:ReloadInterval", "00:00:05"), ("fast:Plan", "fast.plan"), ("fast:LatencyTarget", "00:00:00.010"));
         File.WriteAllText(host.Folder["rec.plan"], "");
         File.WriteAllText(host.Folder["fast.plan"], "");
@@ -39,13 +39,14 @@ public sealed class ConfigurationTests
         Assert.That(rec.Padding.Single().Sizes, Is.EqualTo(new[] { 320, 640 }));
         Assert.That(rec.WaitMode, Is.EqualTo(WaitMode.Spin));
         Assert.That(rec.UseGraph, Is.False);
+        Assert.That(rec.TimingInterval, Is.EqualTo(7));
         Assert.That(rec.FailuresBeforeReload, Is.EqualTo(5));
         Assert.That(rec.ReloadOnChange, Is.True);
         Assert.That(rec.ReloadInterval, Is.EqualTo(TimeSpan.FromSeconds(5)));
         Assert.That(fast.LatencyTarget, Is.EqualTo(TimeSpan.FromMilliseconds(10)));
         Assert.That(fast.InstancesPerDevice, Is.EqualTo(new ModelOptions().InstancesPerDevice), "defaults stay");
         string[] bound = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name).Order()];
-        Assert.That(bound, Has.Length.EqualTo(19), "a new option wants a line here");
+        Assert.That(bound, Has.Length.EqualTo(20), "a new option wants a line here");
     }
 
     [Test]
@@ -172,6 +173,7 @@ public sealed class ConfigurationTests
     [TestCase("MaxBatch", "0", "MaxBatch is 0; it must be at least 1")]
     [TestCase("MaxBatch", "2|BatchSizes:0=4", "BatchSizes has 4, but MaxBatch is 2")]
     [TestCase("BatchSizes:0", "0", "BatchSizes has 0; each must be at least 1")]
+    [TestCase("TimingInterval", "-1", "TimingInterval is -1; it must be at least 1, or 0")]
     [TestCase("FailuresBeforeReload", "0", "FailuresBeforeReload is 0; it must be at least 1")]
     [TestCase("Profile", "-1", "Profile is -1; profiles count from 0")]
     [TestCase("Devices:0", "-1", "Devices has -1; devices count from 0")]

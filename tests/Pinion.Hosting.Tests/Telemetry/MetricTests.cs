@@ -13,7 +13,7 @@ public sealed class MetricTests
         using var seen = new Recorder();
         using var folder = new TemporaryFolder();
         string name = TestContext.CurrentContext.Test.ID;
-        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 };
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4, TimingInterval = 1 };
         await using (InferenceModel model = await InferenceModel.LoadAsync(name, options))
         {
             seen.Clear();
@@ -54,11 +54,32 @@ public sealed class MetricTests
         Assert.That(seen.Of("pinion.model.state", name), Is.Empty, "a model that is gone is not told of");
     }
 
+    [TestCase(0, 0)]
+    [TestCase(1, 6)]
+    [TestCase(3, 2)]
+    public async Task Terms_are_recorded_for_one_batch_of_so_many(int interval, int recorded)
+    {
+        using var seen = new Recorder();
+        using var folder = new TemporaryFolder();
+        string name = TestContext.CurrentContext.Test.ID;
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), InstancesPerDevice = 1, TimingInterval = interval };
+        await using (InferenceModel model = await InferenceModel.LoadAsync(name, options))
+        {
+            for (int i = 0; i < 6; i++)
+            {
+                await AddModels.AddAsync(model, i);
+            }
+        }
+
+        Assert.That(Terms.Select(t => seen.Of($"pinion.inference.{t}.duration", name).Length), Has.All.EqualTo(recorded));
+        Assert.That(seen.Of("pinion.batch.size", name), Has.Length.EqualTo(6));
+    }
+
     [Test]
     public void Recording_allocates_nothing_with_a_listener_and_without()
     {
         var tags = new ModelTags("allocation");
-        var timings = new Timings { HostToDeviceMs = 0.1f, GpuComputeMs = 1, DeviceToHostMs = 0.1f, EnqueueMs = 0.2f, NativeWallMs = 1.5, WallMs = 1.6 };
+        var timings = new Timings { HasDeviceTimes = true, HostToDeviceMs = 0.1f, GpuComputeMs = 1, DeviceToHostMs = 0.1f, EnqueueMs = 0.2f, NativeWallMs = 1.5, WallMs = 1.6 };
         void Record()
         {
             BatchStart start = PinionTelemetry.BatchStarting();
@@ -94,7 +115,7 @@ public sealed class MetricTests
         string name = TestContext.CurrentContext.Test.ID;
         var tags = new ModelTags(name);
 
-        var timings = new Timings { HostToDeviceMs = 0.5f, GpuComputeMs = 4, DeviceToHostMs = 0.25f, EnqueueMs = 1, NativeWallMs = 5, WallMs = 6 };
+        var timings = new Timings { HasDeviceTimes = true, HostToDeviceMs = 0.5f, GpuComputeMs = 4, DeviceToHostMs = 0.25f, EnqueueMs = 1, NativeWallMs = 5, WallMs = 6 };
         PinionTelemetry.BatchDone(tags, 4, timings, PinionTelemetry.BatchStarting());
 
         double[] terms = [.. Terms.Select(t => seen.Of($"pinion.inference.{t}.duration", name).Single() * 1e3)];
@@ -103,6 +124,10 @@ public sealed class MetricTests
         Assert.That(terms[3], Is.EqualTo(4).Within(1e-6));
         Assert.That(terms.Sum(), Is.EqualTo(6).Within(1e-6));
         Assert.That(seen.Of("pinion.batch.size", name), Is.EqualTo(new[] { 4.0 }));
+
+        PinionTelemetry.BatchDone(tags, 2, timings with { HasDeviceTimes = false, HostToDeviceMs = 0, GpuComputeMs = 0, DeviceToHostMs = 0 }, PinionTelemetry.BatchStarting());
+        Assert.That(Terms.Select(t => seen.Of($"pinion.inference.{t}.duration", name).Length), Has.All.EqualTo(1), "without device times there are no terms");
+        Assert.That(seen.Of("pinion.batch.size", name), Is.EqualTo(new[] { 4.0, 2.0 }));
     }
 
     [Test]

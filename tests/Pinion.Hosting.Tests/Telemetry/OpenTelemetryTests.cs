@@ -15,7 +15,7 @@ public sealed class OpenTelemetryTests
         using var folder = new TemporaryFolder();
         var metrics = new MetricExporter();
         var spans = new SpanExporter();
-        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4 };
+        var options = new ModelOptions { Plan = AddModels.Save(folder["add.plan"]), MaxBatch = 4, TimingInterval = 1 };
         await using InferenceModel model = await InferenceModel.LoadAsync("exported", options);
         using (MeterProvider meters = OpenTelemetry.Sdk.CreateMeterProviderBuilder()
             .AddMeter("Pinion").AddReader(new BaseExportingMetricReader(metrics)).Build())

@@ -44,13 +44,33 @@ public sealed class TimingsTests
     public void Without_device_times_host_times_remain()
     {
         using Engine engine = TestEngines.Identity();
-        using Session session = engine.CreateSession(new SessionOptions { CollectTimings = false });
+        using Session session = engine.CreateSession(new SessionOptions { TimingInterval = 0 });
         session.Run();
 
         Timings times = session.Timings;
 
-        Assert.That(times.LatencyMs, Is.Zero);
+        Assert.That((times.HasDeviceTimes, times.LatencyMs), Is.EqualTo((false, 0f)));
         Assert.That(times.NativeWallMs, Is.Positive);
+        Assert.That(
+            () => engine.CreateSession(new SessionOptions { TimingInterval = -1 }),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("TimingInterval"));
+    }
+
+    [Test]
+    public void Every_third_run_has_device_times([Values] bool graph)
+    {
+        using Engine engine = TestEngines.Dense();
+        using Session session = engine.CreateSession(new SessionOptions { UseGraph = graph, TimingInterval = 3 });
+        var timed = new List<bool>();
+        for (int i = 0; i < 7; i++)
+        {
+            session.Run(1 + (i % 2));
+            Timings times = session.Timings;
+            Assert.That(times.GpuComputeMs > 0, Is.EqualTo(times.HasDeviceTimes));
+            timed.Add(times.HasDeviceTimes);
+        }
+
+        Assert.That(timed, Is.EqualTo(new[] { true, false, false, true, false, false, true }));
     }
 
     [Test]

@@ -267,7 +267,7 @@ TEST(SessionRun, EveryCombinationOfOptionsRuns) {
         pn_session_options options = sessionOptions();
         options.wait_mode = bits & 1;
         options.disable_graph = bits >> 1 & 1;
-        options.disable_timings = bits >> 2 & 1;
+        options.timing_interval = bits >> 2 & 1 ? -1 : 2;
         options.high_priority = bits >> 3 & 1;
         TestSession session(engine, options);
         const int32_t variant = session.prepareRows(3);

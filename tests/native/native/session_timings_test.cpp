@@ -49,14 +49,67 @@ TEST_P(SessionTimings, PartsArePlausible) {
 TEST_P(SessionTimings, WithoutEventsThereAreHostTimesOnly) {
     const EngineHandle engine = affineEngine();
     pn_session_options withoutTimings = options();
-    withoutTimings.disable_timings = 1;
+    withoutTimings.timing_interval = -1;
     TestSession session(engine, withoutTimings);
     ASSERT_EQ(session.run(session.prepareRows(2)).status, PN_OK);
     const pn_timings times = session.timings();
     EXPECT_EQ(times.h2d_ms, 0);
     EXPECT_EQ(times.compute_ms, 0);
     EXPECT_EQ(times.d2h_ms, 0);
+    EXPECT_EQ(times.has_device_times, 0);
     EXPECT_GT(times.done_ns, times.start_ns);
+}
+
+TEST_P(SessionTimings, EveryNthRunHasDeviceTimes) {
+    const EngineHandle engine = affineEngine();
+    const uint64_t graphsBefore = usage().graphExecs;
+    for (const int32_t interval : {0, 1, 2, 3}) {
+        pn_session_options sampled = options();
+        sampled.timing_interval = interval;
+        TestSession session(engine, sampled);
+        const int32_t few = session.prepareRows(2);
+        const int32_t many = session.prepareRows(8);
+        // Two kinds of runs have two graphs.
+        EXPECT_EQ(usage().graphExecs - graphsBefore, GetParam() ? (interval > 1 ? 4u : 2u) : 0u);
+        for (int run = 0; run < 7; ++run) {
+            const int32_t variant = run % 3 == 1 ? many : few;
+            session.fill(8, static_cast<float>(run));
+            ASSERT_EQ(session.run(variant).status, PN_OK);
+            EXPECT_TRUE(session.isAffine(8, static_cast<float>(run)));
+            const pn_timings times = session.timings();
+            const bool isTimed = interval < 2 || run % interval == 0;
+            EXPECT_EQ(times.has_device_times, isTimed ? 1 : 0) << interval << " " << run;
+            EXPECT_EQ(times.compute_ms > 0, isTimed) << interval << " " << run;
+            EXPECT_EQ(times.used_graph, GetParam() ? 1 : 0);
+        }
+    }
+}
+
+TEST(SessionTimingsState, RefusesOtherIntervals) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.timing_interval = -2;
+    pn_session* session = nullptr;
+    EXPECT_FAILURE(call(pn_session_create, engine.get(), &options, &session), PN_INVALID_ARGUMENT, "timing_interval");
+}
+
+// The second graph of a variant that has two: runs of either kind go on without.
+TEST(SessionTimingsState, AGraphThatCannotBeMadeTakesTheOtherWithIt) {
+    const EngineHandle engine = affineEngine();
+    pn_session_options options = sessionOptions();
+    options.timing_interval = 2;
+    const uint64_t graphsBefore = usage().graphExecs;
+    const CudaFaults faults("graph_instantiate:2=unknown");
+    TestSession session(engine, options);
+    const int32_t variant = session.prepareRows(2);
+    EXPECT_FALSE(session.usesGraph(variant));
+    EXPECT_EQ(usage().graphExecs, graphsBefore);
+    for (int run = 0; run < 4; ++run) {
+        session.fill(8, static_cast<float>(run));
+        ASSERT_EQ(session.run(variant).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(8, static_cast<float>(run)));
+        EXPECT_EQ(session.timings().has_device_times, run % 2 == 0 ? 1 : 0);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(, SessionTimings, testing::Bool(),
