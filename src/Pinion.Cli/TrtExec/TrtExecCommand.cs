@@ -23,9 +23,11 @@ internal static class TrtExecCommand
             }
 
             RuntimeInfo info = PinionRuntime.Info;
+            Version release = info.TensorRtLoaded ?? info.TensorRtCompiled ?? new Version(8, 0);
+            options = options.WithDefaultsOf(release);
             test = $"TensorRT.trtexec [TensorRT v{VersionNumber(info.TensorRtCompiled)}]";
             log.Result("RUNNING", test, commandLine);
-            Work(log, options, info, interrupt.Token);
+            Work(log, options, info, release, interrupt.Token);
             log.Result("PASSED", test, commandLine);
             return ExitCode.Done;
         }
@@ -38,7 +40,7 @@ internal static class TrtExecCommand
     /// <summary>The number in the version header: 8601 before TensorRT 10, 100400 from then on.</summary>
     internal static int VersionNumber(Version? v) => v is null ? 0 : v.Major < 10 ? (v.Major * 1000) + (v.Minor * 100) + v.Build : (v.Major * 10000) + (v.Minor * 100) + v.Build;
 
-    private static void Work(TrtExecLog log, TrtExecOptions options, RuntimeInfo info, CancellationToken token)
+    private static void Work(TrtExecLog log, TrtExecOptions options, RuntimeInfo info, Version release, CancellationToken token)
     {
         PinionRuntime.SetLog(log.FromTensorRt, log.Verbose ? LogSeverity.Verbose : LogSeverity.Info);
         foreach (string note in options.Notes)
@@ -48,8 +50,12 @@ internal static class TrtExecCommand
 
         if (options.TacticChanges is { } changes)
         {
-            Version version = info.TensorRtLoaded ?? info.TensorRtCompiled ?? new Version(8, 0);
-            options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, version) } };
+            options = options with { Build = options.Build with { TacticSources = TacticText.ParseChanges(changes, release) } };
+        }
+
+        if (TrtExecOptions.MeasuresDeviceAlone(release) && options is { Graph: null, Spin: null, Transfers: null, SkipInference: false })
+        {
+            log.Info($"As trtexec of {release} does, this measures with a CUDA graph, spin wait and without transfers; --noCudaGraph, --noSpinWait and --includeDataTransfers change that.");
         }
 
         TrtExecSettings.Print(log, options);

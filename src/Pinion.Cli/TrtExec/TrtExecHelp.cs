@@ -26,8 +26,8 @@ internal static class TrtExecHelp
           --loadInputs=NAME:FILE,...   raw bytes of inputs (default: random)
           --warmUp=MS (200)  --duration=S (3, -1 until Ctrl-C)  --iterations=N (10)  --idleTime=MS (0)
           --infStreams=N (1), --streams=N   --useProfile=N
-          --useCudaGraph | --noCudaGraph (default)   --useSpinWait | --noSpinWait (default)
-          --noDataTransfers | --includeDataTransfers (default)
+          --useCudaGraph | --noCudaGraph   --useSpinWait | --noSpinWait   --noDataTransfers | --includeDataTransfers
+                                       default: the second of each; the first with TensorRT 11 and TensorRT for RTX
 
         Report
           --avgRuns=N (10)  --percentile=P,P,... (90,95,99)  --verbose
@@ -35,7 +35,7 @@ internal static class TrtExecHelp
           --exportTimes=FILE  --exportOutput=FILE  --exportProfile=FILE  --exportLayerInfo=FILE
 
         Other flags of trtexec are known too: those that change nothing here say so in a warning, those that cannot be done
-        (--int8, --uff, --batch, --useDLACore, ...) say why and end with exit code 2. Defaults are those of trtexec 8 and 10.
+        (--int8, --uff, --batch, --useDLACore, ...) say why and end with exit code 2. Defaults are those of the release in use.
 
         Examples:
           pinion trtexec --onnx=model.onnx --fp16 --saveEngine=model.engine

@@ -19,8 +19,17 @@ internal sealed record TrtExecOptions
 
     public int? UseProfile { get; init; }
 
-    /// <summary>trtexec's defaults: plain enqueue, blocking wait, with transfers.</summary>
-    public EngineBenchOptions Bench { get; init; } = new() { Session = new SessionOptions { UseGraph = false } };
+    /// <summary>How sessions run: as was asked for, else by the defaults of a release (<see cref="WithDefaultsOf"/>).</summary>
+    public EngineBenchOptions Bench { get; init; } = new();
+
+    /// <summary>A CUDA graph; null leaves it to the release.</summary>
+    public bool? Graph { get; init; }
+
+    /// <summary>A waiting thread that polls; null leaves it to the release.</summary>
+    public bool? Spin { get; init; }
+
+    /// <summary>Inputs and outputs that are copied; null leaves it to the release.</summary>
+    public bool? Transfers { get; init; }
 
     public int AvgRuns { get; init; } = 10;
 
@@ -52,4 +61,28 @@ internal sealed record TrtExecOptions
 
     /// <summary>What became of flags that change nothing here, for the log.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What was not asked for, as trtexec of this release has it: plain enqueue, blocking wait and transfers to 10; a graph, spin wait and no
+    /// transfers from 11 on, and in TensorRT for RTX (1.x).</summary>
+    /// <param name="release">Of the library that runs the engine.</param>
+    public TrtExecOptions WithDefaultsOf(Version release)
+    {
+        bool isLater = MeasuresDeviceAlone(release);
+        return this with
+        {
+            Bench = Bench with
+            {
+                Session = Bench.Session with
+                {
+                    UseGraph = Graph ?? isLater,
+                    WaitMode = Spin ?? isLater ? WaitMode.Spin : WaitMode.Block,
+                    SkipTransfers = !(Transfers ?? !isLater),
+                },
+            },
+        };
+    }
+
+    /// <summary>Whether the release's trtexec measures the device alone by default.</summary>
+    /// <param name="release">Of TensorRT, or of TensorRT for RTX.</param>
+    public static bool MeasuresDeviceAlone(Version release) => release.Major is 1 or >= 11;
 }

@@ -93,13 +93,13 @@ internal sealed class TrtExecParser
                 Build(b => b with { StronglyTyped = true });
                 break;
             case "--useCudaGraph" or "--noCudaGraph":
-                Session(s => s with { UseGraph = name == "--useCudaGraph" });
+                _options = _options with { Graph = name == "--useCudaGraph" };
                 break;
             case "--useSpinWait" or "--noSpinWait":
-                Session(s => s with { WaitMode = name == "--useSpinWait" ? WaitMode.Spin : WaitMode.Block });
+                _options = _options with { Spin = name == "--useSpinWait" };
                 break;
             case "--noDataTransfers" or "--includeDataTransfers":
-                Session(s => s with { SkipTransfers = name != "--includeDataTransfers" });
+                _options = _options with { Transfers = name == "--includeDataTransfers" };
                 break;
             default:
                 TakeReportSwitch(name);
@@ -356,8 +356,6 @@ internal sealed class TrtExecParser
     private void Build(Func<EngineBuildOptions, EngineBuildOptions> change) => _options = _options with { Build = change(_options.Build) };
 
     private void Bench(Func<EngineBenchOptions, EngineBenchOptions> change) => _options = _options with { Bench = change(_options.Bench) };
-
-    private void Session(Func<SessionOptions, SessionOptions> change) => Bench(b => b with { Session = change(b.Session) });
 
     private void Shapes(Func<(string? Min, string? Opt, string? Max), (string? Min, string? Opt, string? Max)> change) =>
         _profiles[_profile] = change(_profiles.GetValueOrDefault(_profile));

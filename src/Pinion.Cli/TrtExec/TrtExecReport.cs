@@ -21,7 +21,7 @@ internal static class TrtExecReport
         PrintWarnings(log, run);
         if (options.Verbose)
         {
-            PrintExplanations(log);
+            PrintExplanations(log, run.UsesGraph);
         }
 
         log.Info();
@@ -129,6 +129,7 @@ internal static class TrtExecReport
         log.Info($"H2D Latency: {Line(samples, s => s.H2dMs)}");
         log.Info($"GPU Compute Time: {Line(samples, s => s.ComputeMs)}");
         log.Info($"D2H Latency: {Line(samples, s => s.D2hMs)}");
+        log.Info($"Wall Time: {Line(samples, s => s.WallMs)}");
         log.Info($"Total Host Walltime: {Number(run.WallSeconds)} s");
         log.Info($"Total GPU Compute Time: {Number(run.Compute.Mean * samples.Count / 1000)} s");
 
@@ -179,12 +180,18 @@ internal static class TrtExecReport
         }
     }
 
-    private static void PrintExplanations(TrtExecLog log)
+    private static void PrintExplanations(TrtExecLog log, bool usesGraph)
     {
         log.Info();
         log.Info("=== What the metrics mean ===");
         log.Info("Total Host Walltime: from the start of the first counted query to the end of the last.");
         log.Info("GPU Compute Time: device time between the end of the input copies and the start of the output copies of one query.");
+        if (usesGraph)
+        {
+            log.Info("  Its events lie inside the CUDA graph, trtexec's around the graph's launch, so that trtexec's has the launch in it: compare Wall Time.");
+        }
+
+        log.Info("Wall Time: from the call of one query until its outputs can be read in C#. trtexec has no such number.");
         log.Info("Total GPU Compute Time: the sum over all counted queries; far below the walltime, the GPU was idle in between.");
         log.Info("Throughput: counted queries divided by Total Host Walltime.");
         log.Info("Enqueue Time: host time to put one query into the stream.");

@@ -46,7 +46,7 @@ public sealed class TrtExecTests
             Assert.That(output, Does.Match($"(?m)^{line}$"));
         }
 
-        foreach (string quantity in new[] { "Latency", "Enqueue Time", "H2D Latency", "GPU Compute Time", "D2H Latency" })
+        foreach (string quantity in new[] { "Latency", "Enqueue Time", "H2D Latency", "GPU Compute Time", "D2H Latency", "Wall Time" })
         {
             Assert.That(output, Does.Match(
                 $@"(?m)^{Stamp}{quantity}: min = {Number} ms, max = {Number} ms, mean = {Number} ms, median = {Number} ms, percentile\(90%\) = {Number} ms, percentile\(95%\) = {Number} ms, percentile\(99%\) = {Number} ms$"));

@@ -13,6 +13,18 @@ public sealed class TrtExecParserTests
         Assert.That(o.Notes, Is.Empty);
     }
 
+    [TestCase("8.0.3", false)]
+    [TestCase("10.16.0", false)]
+    [TestCase("11.0.0", true)]
+    [TestCase("1.6.1", true)]
+    public void Later_releases_measure_the_device_alone(string release, bool alone)
+    {
+        SessionOptions session = TrtExecParser.Parse(["--onnx=m.onnx"]).WithDefaultsOf(Version.Parse(release)).Bench.Session;
+        Assert.That((session.UseGraph, session.WaitMode == WaitMode.Spin, session.SkipTransfers), Is.EqualTo((alone, alone, alone)));
+        SessionOptions asked = TrtExecParser.Parse(["--onnx=m.onnx", "--noCudaGraph", "--noSpinWait", "--includeDataTransfers"]).WithDefaultsOf(Version.Parse(release)).Bench.Session;
+        Assert.That((asked.UseGraph, asked.WaitMode, asked.SkipTransfers), Is.EqualTo((false, WaitMode.Block, false)));
+    }
+
     /// <summary>Each flag and the one thing that it changes.</summary>
     private static IEnumerable<TestCaseData> Mapped()
     {
@@ -209,7 +221,7 @@ public sealed class TrtExecParserTests
     [TestCase(99.9, "99.9")]
     public void Numbers_are_those_of_cpp_streams(double value, string expected) => Assert.That(TrtExecLog.Number(value), Is.EqualTo(expected));
 
-    private static TrtExecOptions Parse(params string[] flags) => TrtExecParser.Parse(["--onnx=m.onnx", .. flags]);
+    private static TrtExecOptions Parse(params string[] flags) => TrtExecParser.Parse(["--onnx=m.onnx", .. flags]).WithDefaultsOf(new Version(8, 6));
 
     private static void Refused(string reason, params string[] flags) =>
         Assert.That(() => Parse(flags), Throws.TypeOf<UsageException>().With.Message.Contains(reason));
