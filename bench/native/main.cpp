@@ -1,4 +1,4 @@
-// pinion_native_bench [--out FILE] [session|host|overlap|tensors ...]: measures and writes one JSON object.
+// pinion_native_bench [--out FILE] [session|host|overlap|tensors|shapes ...]: measures and writes one JSON object.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -17,7 +17,8 @@ struct Benchmark {
 constexpr Benchmark kBenchmarks[] = {{"session", &bench::benchSession},
                                      {"host", &bench::benchHost},
                                      {"overlap", &bench::benchOverlap},
-                                     {"tensors", &bench::benchTensors}};
+                                     {"tensors", &bench::benchTensors},
+                                     {"shapes", &bench::benchShapes}};
 
 bool isWanted(const char* name, const std::vector<std::string>& wanted) {
     bool found = wanted.empty();

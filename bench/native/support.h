@@ -51,5 +51,6 @@ Results benchSession();
 Results benchHost();
 Results benchOverlap();
 Results benchTensors();
+Results benchShapes();
 
 }  // namespace bench

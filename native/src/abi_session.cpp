@@ -48,6 +48,15 @@ int32_t pn_session_prepare(pn_session* session, const pn_shape* shapes, int32_t 
     });
 }
 
+int32_t pn_session_admit(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
+                         pn_error** out_error) {
+    return pinion::guard("admit", out_error, [&] {
+        requirePointer(session, "session");
+        requirePointer(out_variant, "out_variant");
+        *out_variant = session->session.admit(shapes, count);
+    });
+}
+
 int32_t pn_session_discard(pn_session* session, int32_t variant, pn_error** out_error) {
     return pinion::guard("discard", out_error, [&] {
         requirePointer(session, "session");

@@ -106,35 +106,76 @@ int64_t Runner::deviceBytes() const {
     return bytes;
 }
 
+int32_t Runner::admit(const pn_shape* shapes, int32_t count) {
+    std::vector<Dims> inputs =
+        resolveInputShapes(engine_->tensors(), engine_->inputCount(), options_.profile, shapes, count);
+    const int32_t known = find(inputs);
+    return known >= 0 ? known : add(std::move(inputs));
+}
+
 int32_t Runner::prepare(const pn_shape* shapes, int32_t count) {
-    auto variant = std::make_unique<Variant>();
-    variant->shapes = resolveInputShapes(engine_->tensors(), engine_->inputCount(), options_.profile, shapes, count);
+    std::vector<Dims> inputs =
+        resolveInputShapes(engine_->tensors(), engine_->inputCount(), options_.profile, shapes, count);
+    const int32_t known = find(inputs);
+    if (known >= 0 && at(known).isPrepared) {
+        return known;
+    }
+    const int32_t number = known >= 0 ? known : add(std::move(inputs));
+    Variant& variant = at(number);
+    timer_.forget();
+    const int64_t usedBefore = usedDeviceBytes();
+    std::string problem;
+    try {
+        // A context that is shared may have other shapes by now.
+        if (known >= 0) {
+            activate(variant);
+        }
+        variant.graphWanted = options_.graph && (timer_.fitsGraph(false) || timer_.fitsGraph(true));
+        problem = warmUp(variant);
+    } catch (...) {
+        drain();
+        if (known < 0) {
+            discard(number);
+        } else {
+            variant.dropGraphs();
+        }
+        throw;
+    }
+    variant.isPrepared = true;
+    variant.deviceBytes += takenSince(usedBefore);
+    engine_->keepKernels();
+    warnIfPlain(" for " + describe(variant) + ", plain enqueues instead", problem);
+    warnOfSharing(variant);
+    return number;
+}
+
+// The variant of these input shapes; -1 where there is none.
+int32_t Runner::find(const std::vector<Dims>& inputs) const {
     for (size_t i = variants_.size(); i-- > 0;) {
-        if (variants_[i] != nullptr &&
-            std::equal(variant->shapes.begin(), variant->shapes.end(), variants_[i]->shapes.begin())) {
+        if (variants_[i] != nullptr && std::equal(inputs.begin(), inputs.end(), variants_[i]->shapes.begin())) {
             return static_cast<int32_t>(i);
         }
     }
+    return -1;
+}
+
+int32_t Runner::add(std::vector<Dims> inputs) {
     timer_.forget();
     const size_t number = freeNumber();
     const int64_t usedBefore = usedDeviceBytes();
-    variant->graphWanted = options_.graph && (timer_.fitsGraph(false) || timer_.fitsGraph(true));
+    auto variant = std::make_unique<Variant>();
+    variant->shapes = std::move(inputs);
     variant->context = contexts_.acquire();
-    std::string problem;
     try {
         setInputShapes(*variant);
         resolveOutputs(*variant);
         setMemory(*variant);
-        problem = warmUp(*variant);
     } catch (...) {
         drain();
         throw;
     }
     variant->deviceBytes = takenSince(usedBefore);
     variants_[number] = std::move(variant);
-    engine_->keepKernels();
-    warnIfPlain(" for " + describe(*variants_[number]) + ", plain enqueues instead", problem);
-    warnOfSharing(*variants_[number]);
     return static_cast<int32_t>(number);
 }
 

@@ -36,8 +36,11 @@ public:
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    // Sets up a variant, runs it once and captures its graph; without a graph it logs why. On throw the other variants
-    // are as before.
+    // A variant's number. Sets one up where these shapes have none; it runs by plain enqueues. On throw the other
+    // variants are as before.
+    int32_t admit(const pn_shape* shapes, int32_t count);
+    // The same, and runs it once and captures its graph; without a graph it logs why. On throw what was admitted before
+    // is as before.
     int32_t prepare(const pn_shape* shapes, int32_t count);
     void discard(int32_t variant);
     // Replaces a tensor's memory and captures graphs anew. On throw the former memory is back.
@@ -59,6 +62,8 @@ public:
 private:
     size_t checkedTensor(int32_t tensor) const;
     Variant& at(int32_t number) const;
+    int32_t find(const std::vector<Dims>& inputs) const;
+    int32_t add(std::vector<Dims> inputs);
     size_t freeNumber();
     void setInputShapes(Variant& variant);
     void resolveOutputs(Variant& variant) const;

@@ -76,6 +76,13 @@ int32_t Session::prepare(const pn_shape* shapes, int32_t count) {
     return runner_->prepare(shapes, count);
 }
 
+int32_t Session::admit(const pn_shape* shapes, int32_t count) {
+    const RunClaim claim(state_);
+    useDevice(device_);
+    const std::lock_guard<std::mutex> lock(runnerMutex_);
+    return runner_->admit(shapes, count);
+}
+
 void Session::discard(int32_t variant) {
     const RunClaim claim(state_);
     useDevice(device_);

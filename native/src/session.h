@@ -28,6 +28,7 @@ public:
     bool isCallbackThread() const noexcept { return watcher_.isCurrentThread(); }
 
     int32_t prepare(const pn_shape* shapes, int32_t count);
+    int32_t admit(const pn_shape* shapes, int32_t count);
     void discard(int32_t variant);
     void bind(int32_t tensor, int32_t kind, void* data, uint64_t bytes);
     void setCompletion(pn_completion_callback callback, void* user);

@@ -29,7 +29,8 @@ struct Variant {
     GraphExec graphs[2];                   // of runs without and with device times; empty: plain enqueue
     std::atomic<bool> graphWanted{false};  // false after a failure: plain enqueues from then on
     Setup setup = Setup::stale;
-    double firstRunMs = 0;  // once it has run, the time which that took
+    bool isPrepared = false;  // else only admitted: it has not run yet, and wants no graph
+    double firstRunMs = 0;    // of its preparation
     int64_t deviceBytes = 0;
 
     GraphExec& graph(bool timed) noexcept { return graphs[timed ? 1 : 0]; }

@@ -406,8 +406,9 @@ typedef struct pn_shape {
 /* What preparing a variant found. */
 typedef struct pn_variant_info {
     uint32_t struct_size;
-    int32_t uses_graph;  /* 1: it runs from a CUDA graph; 0: by plain enqueues */
-    double first_run_ms; /* host time of its first run, a plain one: kernels that are compiled at first use are in it */
+    int32_t uses_graph;   /* 1: it runs from a CUDA graph; 0: by plain enqueues */
+    double first_run_ms;  /* host time of the first run of its preparation, a plain one: kernels that are compiled at
+                             first  use are in it; 0 before it is prepared */
     int64_t device_bytes; /* device memory that its context and graph took: what was free before and after it was
                              prepared, so that what others allocated or freed meanwhile is in it; at least 0 */
 } pn_variant_info;
@@ -450,6 +451,11 @@ PN_API int32_t pn_session_state(const pn_session* session);
  * logged. */
 PN_API int32_t pn_session_prepare(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
                                   pn_error** out_error);
+/* Makes a variant without running it: the set-up of a context, and no graph. Its runs are plain enqueues, until
+ * pn_session_prepare with the same shapes makes it ready. For shapes that come with a request, which should not wait
+ * for more than it needs. Shapes that are there already give their number. */
+PN_API int32_t pn_session_admit(pn_session* session, const pn_shape* shapes, int32_t count, int32_t* out_variant,
+                                pn_error** out_error);
 /* Frees a variant's contexts and graphs; its number may be given out again. */
 PN_API int32_t pn_session_discard(pn_session* session, int32_t variant, pn_error** out_error);
 /* Shape of any tensor in a variant. out_dims has room for PN_MAX_RANK. */

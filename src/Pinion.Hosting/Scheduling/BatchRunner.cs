@@ -12,8 +12,8 @@ internal sealed class BatchRunner(IBatchOwner owner, Clock clock)
         }
         else
         {
-            // Milliseconds of set-up are nothing for a caller's thread.
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Runner.PrepareAndRun(work.Instance), (Runner: this, Instance: instance), preferLocal: false);
+            // Set-up is nothing for a caller's thread.
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Runner.AdmitAndRun(work.Instance), (Runner: this, Instance: instance), preferLocal: false);
         }
     }
 
@@ -36,11 +36,11 @@ internal sealed class BatchRunner(IBatchOwner owner, Clock clock)
         owner.Completed(instance, timings);
     }
 
-    private void PrepareAndRun(Instance instance)
+    private void AdmitAndRun(Instance instance)
     {
         try
         {
-            instance.Session.Prepare(instance.Batch);
+            instance.Session.Admit(instance.Batch);
 
             // Set-up is no part of the latency that is learnt.
             instance.Batch.StartedAt = clock.Now;

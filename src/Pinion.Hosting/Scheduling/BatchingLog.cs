@@ -13,6 +13,9 @@ internal static partial class BatchingLog
     [LoggerMessage(3, LogLevel.Warning, "A batch of {Rows} rows of model {Model} failed on device {Device}, {Failures} in a row; its requests are run again one by one.")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, string model, int rows, int device, int failures);
 
+    [LoggerMessage(8, LogLevel.Warning, "Shapes of model {Model} on device {Device} could not be prepared and run by plain enqueues.")]
+    public static partial void ShapesStayPlain(this ILogger logger, Exception exception, string model, int device);
+
     [LoggerMessage(4, LogLevel.Error, "An instance of model {Model} on device {Device} is out: {Reason} Its engine is loaded anew.")]
     public static partial void InstanceOut(this ILogger logger, string model, int device, string reason);
 

@@ -202,7 +202,9 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
         Batch batch = instance.Batch;
         BatchStart start = instance.Session.Start;
         int rows = batch.Rows;
+        bool isOverdue = instance.Session.IsUpkeepOverdue;
         Work work = default;
+        bool upkeep;
         lock (_gate)
         {
             long now = _clock.Now;
@@ -210,7 +212,14 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
             batch.Group.Latencies.Observe(rows, now - batch.StartedAt);
             _outcome.Succeed(batch, ref work);
             Release(instance);
+            upkeep = isOverdue && TryBeginUpkeep(instance);
             Dispatch(now, ref work);
+            upkeep = upkeep || TryBeginUpkeep(instance);
+        }
+
+        if (upkeep)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Scheduler.Upkeep(work.Instance), (Scheduler: this, Instance: instance), preferLocal: false);
         }
 
         PinionTelemetry.BatchDone(_tags, rows, timings, start);
@@ -331,6 +340,57 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
         }
 
         Perform(work, inlineLast: false);
+    }
+
+    /// <summary>Under the lock: takes an idle instance that has something to do beside batches.</summary>
+    private static bool TryBeginUpkeep(Instance instance)
+    {
+        if (instance.State != InstanceState.Idle || !instance.Session.HasUpkeep)
+        {
+            return false;
+        }
+
+        instance.State = InstanceState.Upkeep;
+        return true;
+    }
+
+    /// <summary>What an instance in <see cref="InstanceState.Upkeep"/> has to do, until there is nothing left or a batch for it.</summary>
+    private void Upkeep(Instance instance)
+    {
+        bool again;
+        do
+        {
+            try
+            {
+                instance.Session.Upkeep();
+            }
+            catch (Exception e)
+            {
+                _logger.ShapesStayPlain(e, Name, instance.Device);
+                if (e is PinionException { Status: PinionStatus.Cuda or PinionStatus.Internal })
+                {
+                    lock (_gate)
+                    {
+                        InstancePool.BeginRepair(instance, _clock.Now);
+                    }
+
+                    _repair.Replace(instance);
+                    return;
+                }
+            }
+
+            Work work = default;
+            lock (_gate)
+            {
+                instance.Version.Pool.PutBack(instance);
+                CloseIfNotNeeded(instance);
+                Dispatch(_clock.Now, ref work);
+                again = TryBeginUpkeep(instance);
+            }
+
+            Perform(work, inlineLast: false);
+        }
+        while (again);
     }
 
     private bool IsServed(Instance instance) => ReferenceEquals(instance.Version, _version);

@@ -9,6 +9,11 @@ namespace Pinion.Hosting;
 /// </summary>
 internal sealed class BatchSession
 {
+    /// <summary>Shapes that come back are worth a graph.</summary>
+    private const int PlainRunsBeforeGraph = 2;
+
+    private const int MostPlainRuns = 8;
+
     private readonly RequestRules _rules;
     private readonly SessionOptions _options;
     private readonly OutputBlockPool _blocks;
@@ -24,6 +29,7 @@ internal sealed class BatchSession
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _run;
     private int _passing;
     private long _passingBytes;
+    private bool _isPreparationDue;
     private long _runs;
 
     /// <param name="engine">What it runs.</param>
@@ -47,6 +53,12 @@ internal sealed class BatchSession
     /// <summary>The index of the request whose memory is being read; -1 if none is.</summary>
     public int Filling { get; private set; }
 
+    /// <summary>Whether there is something to do while no batch wants to run: shapes to prepare that came with requests, or some to give up.</summary>
+    public bool HasUpkeep => _isPreparationDue || HasTooMany;
+
+    /// <summary>Whether that has waited long enough: batches of the last shapes run by plain enqueues again and again.</summary>
+    public bool IsUpkeepOverdue => _isPreparationDue && _batchVariant.PlainRuns >= MostPlainRuns;
+
     /// <summary>Times of the last run.</summary>
     public Timings Timings => _session!.Timings;
 
@@ -67,7 +79,7 @@ internal sealed class BatchSession
                 foreach (int rows in _rules.Sizes.All)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    Prepare(key, rows, isWarm: true);
+                    Add(key, rows, isWarm: true);
                 }
             }
         }
@@ -93,7 +105,7 @@ internal sealed class BatchSession
         _session = null;
         _variants.Clear();
         Array.Clear(_byPlace);
-        (_passing, _passingBytes) = (0, 0);
+        (_passing, _passingBytes, _isPreparationDue) = (0, 0, false);
     }
 
     /// <summary>Frees everything, for good.</summary>
@@ -118,20 +130,42 @@ internal sealed class BatchSession
         return false;
     }
 
-    /// <summary>Makes a batch ready: milliseconds or more.</summary>
+    /// <summary>Takes a batch's shapes on, so that it runs by plain enqueues: no more than its requests have to wait for.</summary>
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
-    public void Prepare(Batch batch)
+    public void Admit(Batch batch)
     {
-        Prepare(batch.Group.Key, batch.Rows, isWarm: false);
+        Add(batch.Group.Key, batch.Rows, isWarm: false);
         Remember(batch.Group);
         IsReady(batch);
+    }
+
+    /// <summary>Prepares one set of shapes that has come back, and gives up what is too much: milliseconds or more.</summary>
+    /// <exception cref="PinionException">The shapes stay as they are, with plain enqueues.</exception>
+    public void Upkeep()
+    {
+        BatchVariant[] due = [.. _variants.Values.SelectMany(v => v.ByRows).Where(v => v is not null && IsDue(v)).OrderByDescending(v => v!.PlainRuns)!];
+        _isPreparationDue = due.Length > 1;
+        if (due.Length > 0)
+        {
+            BatchVariant variant = due[0];
+            variant.StaysPlain = true;
+            long before = variant.Variant.DeviceBytes;
+            _session!.Prepare(ShapesOf(variant.Key, variant.Rows));
+            variant.StaysPlain = false;
+            _passingBytes += variant.Variant.DeviceBytes - before;
+        }
+
+        while (HasTooMany)
+        {
+            DiscardLeastUsed();
+        }
     }
 
     /// <summary>The median of a few runs over zeros, in seconds.</summary>
     public double Measure(ShapeKey key, int rows)
     {
         const int Runs = 5;
-        ShapeVariant variant = Prepare(key, rows, isWarm: true);
+        ShapeVariant variant = Add(key, rows, isWarm: true);
         _session!.Use(variant);
         foreach (SessionInput<byte> input in _inputs)
         {
@@ -157,6 +191,12 @@ internal sealed class BatchSession
         Filling = -1;
         _session!.Use(_batchVariant.Variant);
         _batchVariant.LastUsed = ++_runs;
+        if (!_batchVariant.Variant.IsPrepared)
+        {
+            _batchVariant.PlainRuns++;
+            _isPreparationDue |= IsDue(_batchVariant);
+        }
+
         for (int input = 0; input < _inputs.Length; input++)
         {
             Filling = -1;
@@ -237,20 +277,29 @@ internal sealed class BatchSession
         return variants;
     }
 
-    private ShapeVariant Prepare(ShapeKey key, int rows, bool isWarm)
+    /// <summary>What passes may be one set of shapes more than there is room for, until there is time to give one up.</summary>
+    private bool HasTooMany => _passing > 1 && (_passing > _options.MaxShapes || _passingBytes > _options.MaxShapeBytes);
+
+    private static bool IsDue(BatchVariant variant) =>
+        !variant.Variant.IsPrepared && !variant.StaysPlain && variant.PlainRuns >= PlainRunsBeforeGraph;
+
+    private (string Input, TensorShape Shape)[] ShapesOf(ShapeKey key, int rows) =>
+        [.. _rules.Inputs.Index().Where(i => i.Item.Shape.IsDynamic).Select(i => (i.Item.Name, _rules.ShapeOf(key, i.Index, rows)))];
+
+    private ShapeVariant Add(ShapeKey key, int rows, bool isWarm)
     {
         if (_variants.TryGetValue(key, out BatchVariants? variants) && variants.ByRows[rows] is BatchVariant known)
         {
             return known.Variant;
         }
 
-        while (!isWarm && _passing > 0 && (_passing >= _options.MaxShapes || _passingBytes > _options.MaxShapeBytes))
+        while (!isWarm && HasTooMany)
         {
             DiscardLeastUsed();
         }
 
-        ShapeVariant variant = _session!.Prepare([.. _rules.Inputs.Index()
-            .Where(i => i.Item.Shape.IsDynamic).Select(i => (i.Item.Name, _rules.ShapeOf(key, i.Index, rows)))]);
+        (string Input, TensorShape Shape)[] shapes = ShapesOf(key, rows);
+        ShapeVariant variant = isWarm ? _session!.Prepare(shapes) : _session!.Admit(shapes);
         foreach (TensorInfo output in _rules.IsBatched ? _rules.Outputs : [])
         {
             TensorShape shape = variant.GetShape(output.Name);

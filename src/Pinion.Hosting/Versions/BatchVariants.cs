@@ -26,4 +26,10 @@ internal sealed class BatchVariant(ShapeVariant variant, ShapeKey key, int rows,
 
     /// <summary>The session's count of runs at its last.</summary>
     public long LastUsed { get; set; }
+
+    /// <summary>Runs by plain enqueues, for want of a preparation.</summary>
+    public int PlainRuns { get; set; }
+
+    /// <summary>Whether it stays with plain enqueues because preparing it failed.</summary>
+    public bool StaysPlain { get; set; }
 }

@@ -37,6 +37,9 @@ internal enum InstanceState
     /// <summary>It has a batch.</summary>
     Busy,
 
+    /// <summary>Its session prepares shapes that came with requests, or gives some up.</summary>
+    Upkeep,
+
     /// <summary>Its session is being replaced after a failed run.</summary>
     Repairing,
 

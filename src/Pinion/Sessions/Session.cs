@@ -107,6 +107,18 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
     public ShapeVariant Prepare(params ReadOnlySpan<(string Input, TensorShape Shape)> shapes) => Variants.Prepare(shapes);
 
+    /// <summary>
+    /// Takes a set of input shapes on without running it: the set-up of a context, and no graph. Runs of it are plain enqueues, until
+    /// <see cref="Prepare"/> with the same shapes makes it ready. For shapes that come with a request, which should wait for no more than it
+    /// needs; prepare them later, while nothing else is to be done. It is kept until it is disposed, and shapes that are there already give
+    /// their variant. The outputs of former runs stay.
+    /// </summary>
+    /// <param name="shapes">The shape of each dynamic input; others may be left out.</param>
+    /// <exception cref="ArgumentException">Unknown input, missing input, or a shape outside the profile.</exception>
+    /// <exception cref="InvalidOperationException">The session is in use.</exception>
+    /// <exception cref="PinionException">Memory is exhausted, or TensorRT refuses.</exception>
+    public ShapeVariant Admit(params ReadOnlySpan<(string Input, TensorShape Shape)> shapes) => Variants.Admit(shapes);
+
     /// <summary>Sets the shape of one input for the next run, which prepares it if it is new. Outputs of a run with other shapes cannot be read from then on,
     /// unless its shapes are set again before anything is prepared.</summary>
     /// <exception cref="ArgumentException">There is no such input, or the shape lies outside the profile.</exception>

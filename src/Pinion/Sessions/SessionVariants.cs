@@ -11,6 +11,41 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
     /// <summary>Checks shapes against the profile and prepares them, to be kept.</summary>
     internal ShapeVariant Prepare(ReadOnlySpan<(string Input, TensorShape Shape)> shapes)
     {
+        TensorShape[] inputs = Resolve(shapes);
+        lock (session.SetUp)
+        {
+            ShapeVariant variant = FindOrPrepare(inputs, keep: true);
+            if (!variant.IsPrepared)
+            {
+                session.State.ThrowIfNotIdle();
+                ForgetOutputs();
+                CallNative(inputs, isAdmission: false);
+                variant.IsPrepared = true;
+            }
+
+            return variant;
+        }
+    }
+
+    /// <summary>Checks shapes against the profile and takes them on without a run and a graph, to be kept.</summary>
+    internal ShapeVariant Admit(ReadOnlySpan<(string Input, TensorShape Shape)> shapes)
+    {
+        TensorShape[] inputs = Resolve(shapes);
+        lock (session.SetUp)
+        {
+            if (Find(inputs) is not ShapeVariant variant)
+            {
+                session.State.ThrowIfNotIdle();
+                variant = Add(inputs, isAdmission: true);
+            }
+
+            variant.IsKept = true;
+            return variant;
+        }
+    }
+
+    private TensorShape[] Resolve(ReadOnlySpan<(string Input, TensorShape Shape)> shapes)
+    {
         ShapeRange[] ranges = tensors.Ranges[options.Profile];
         var resolved = new TensorShape[tensors.InputCount];
         bool[] given = new bool[tensors.InputCount];
@@ -39,7 +74,7 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
             }
         }
 
-        return FindOrPrepare(resolved, keep: true);
+        return resolved;
     }
 
     /// <summary>A variant of exactly these input shapes, or null.</summary>
@@ -121,10 +156,8 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
             DiscardNative(passing.MinBy(v => v.LastUsed)!);
         }
 
-        // Preparing runs the model over the buffers, even where it then fails.
-        session.Runs.ForgetOutputs("shapes were prepared since, by Prepare, or by asking for the shape of an output, UsesGraph or FirstRunMs, and that runs the model over the buffers");
-        ShapeVariant variant = PrepareNative(inputs);
-        Volatile.Write(ref _variants, [.. _variants, variant]);
+        ForgetOutputs();
+        ShapeVariant variant = Add(inputs, isAdmission: false);
         if (options.MaxShapeBytes is { } limit)
         {
             KeepWithin(limit, variant);
@@ -149,7 +182,26 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
         }
     }
 
-    private ShapeVariant PrepareNative(ReadOnlySpan<TensorShape> inputs)
+    /// <summary>Preparing runs the model over the buffers, even where it then fails.</summary>
+    private void ForgetOutputs() => session.Runs.ForgetOutputs(
+        "shapes were prepared since, by Prepare, or by asking for the shape of an output, UsesGraph or FirstRunMs, and that runs the model over the buffers");
+
+    private ShapeVariant Add(ReadOnlySpan<TensorShape> inputs, bool isAdmission)
+    {
+        int number = CallNative(inputs, isAdmission);
+        var all = new TensorShape[tensors.All.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = i < inputs.Length ? inputs[i] : ReadShape(number, i);
+        }
+
+        var variant = new ShapeVariant(session, number, all, tensors) { IsPrepared = !isAdmission };
+        Volatile.Write(ref _variants, [.. _variants, variant]);
+        return variant;
+    }
+
+    /// <summary>The native layer's number of the variant that these shapes have, or get.</summary>
+    private int CallNative(ReadOnlySpan<TensorShape> inputs, bool isAdmission)
     {
         pn_shape* shapes = stackalloc pn_shape[inputs.Length];
         int count = 0;
@@ -166,14 +218,9 @@ internal sealed unsafe class SessionVariants(Session session, pn_session* native
 
         int number;
         pn_error* error = null;
-        session.State.Check(pn_session_prepare(native, shapes, count, &number, &error), error);
-        var all = new TensorShape[tensors.All.Length];
-        for (int i = 0; i < all.Length; i++)
-        {
-            all[i] = i < inputs.Length ? inputs[i] : ReadShape(number, i);
-        }
-
-        return new ShapeVariant(session, number, all, tensors);
+        int status = isAdmission ? pn_session_admit(native, shapes, count, &number, &error) : pn_session_prepare(native, shapes, count, &number, &error);
+        session.State.Check(status, error);
+        return number;
     }
 
     private TensorShape ReadShape(int variant, int tensor)

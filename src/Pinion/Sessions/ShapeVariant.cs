@@ -23,11 +23,14 @@ public sealed class ShapeVariant : IDisposable
     /// <summary>Whether it was disposed, by the caller or with its session.</summary>
     public bool IsDisposed => Number == Discarded;
 
+    /// <summary>Whether it is ready; a set of shapes that was only taken on (<see cref="Session.Admit"/>) runs by plain enqueues.</summary>
+    public bool IsPrepared { get; internal set; }
+
     /// <summary>Whether it runs from a CUDA graph rather than by plain enqueues.</summary>
     public bool UsesGraph => Session.Variants.Info(this).uses_graph != 0;
 
-    /// <summary>How long its first run took, which prepared it, from the enqueue to the end, in milliseconds. Kernels that are compiled at first use,
-    /// as TensorRT for RTX does, are in it.</summary>
+    /// <summary>How long its first run took, which prepared it, from the enqueue to the end, in milliseconds; 0 before it is prepared. Kernels that are compiled
+    /// at first use, as TensorRT for RTX does, are in it.</summary>
     public double FirstRunMs => Session.Variants.Info(this).first_run_ms;
 
     /// <summary>Device memory that its context and graph took, in bytes: what was free before and after it was prepared, so that what others allocated meanwhile is in it.</summary>

@@ -67,6 +67,22 @@ public sealed class BatchFormingTests
     }
 
     [Test]
+    public async Task Shapes_that_come_back_get_a_graph_between_requests()
+    {
+        await using InferenceModel model = await Requests.LoadAsync(new ModelOptions { Plan = TestPlans.Sum, InstancesPerDevice = 1 });
+        var usedGraph = new List<bool>();
+        foreach (int width in new[] { 5, 5, 5, 7, 5, 7, 7, 7 })
+        {
+            float[] row = [.. Enumerable.Range(0, width).Select(i => (float)i)];
+            using InferenceResult result = await model.InferAsync([TensorInput.Create("left", [1, width], row), TensorInput.Create("right", [1, width], row)]);
+            Assert.That(result.GetOutput<float>("sum").ToArray(), Is.EqualTo(row.Select(v => 2 * v)));
+            usedGraph.Add(result.Timings.Inference.UsedGraph);
+        }
+
+        Assert.That(usedGraph, Is.EqualTo(new[] { false, false, true, false, true, false, true, true }));
+    }
+
+    [Test]
     public async Task Padding_brings_shapes_together()
     {
         ModelOptions options = new() { Plan = TestPlans.Sum, InstancesPerDevice = 1 };

@@ -173,6 +173,39 @@ public sealed class RunTests
     }
 
     [Test]
+    public void Admitted_shapes_run_plainly_until_they_are_prepared()
+    {
+        using Engine engine = TestEngines.AddOne();
+        using Session session = engine.CreateSession(new SessionOptions { WarmBatches = [1] });
+        session.Input<float>("x").Fill(1);
+        session.Run(1);
+
+        ShapeVariant admitted = session.Admit(("x", [2, 4]));
+
+        Assert.That(session.Output<float>("y").ToArray(), Has.All.EqualTo(2f), "admitting runs nothing");
+        Assert.That((admitted.IsPrepared, admitted.UsesGraph, admitted.FirstRunMs), Is.EqualTo((false, false, 0.0)));
+        Assert.That(session.Admit(("x", [2, 4])), Is.SameAs(admitted));
+        Run();
+        Assert.That(session.Timings.UsedGraph, Is.False);
+
+        Assert.That(session.Prepare(("x", [2, 4])), Is.SameAs(admitted));
+        Assert.That((admitted.IsPrepared, admitted.UsesGraph), Is.EqualTo((true, true)));
+        Check.Throws<InvalidOperationException>(() => session.Output<float>("y").ToArray(), "prepared since");
+        Assert.That(session.Admit(("x", [2, 4])), Is.SameAs(admitted));
+        Run();
+        Assert.That(session.Timings.UsedGraph, Is.True);
+        Check.Throws<ArgumentException>(() => session.Admit(("x", [17, 4])), "'x'", "17x4");
+
+        void Run()
+        {
+            session.Use(admitted);
+            session.Input<float>("x").Fill(3);
+            session.Run(admitted);
+            Assert.That(session.Output<float>("y").ToArray(), Has.Length.EqualTo(8).And.All.EqualTo(4f));
+        }
+    }
+
+    [Test]
     public void A_disposed_variant_does_not_run()
     {
         using Engine engine = TestEngines.AddOne();

@@ -61,6 +61,97 @@ TEST(SessionRun, TheSameShapesGiveTheSameVariant) {
     EXPECT_EQ(session.prepareRows(5), five);
 }
 
+int32_t admitRows(TestSession& session, int64_t rows) {
+    const pn_shape shape = shapeOf(0, {rows, 4});
+    int32_t variant = -1;
+    EXPECT_OK(pn_session_admit, session.get(), &shape, 1, &variant);
+    return variant;
+}
+
+TEST(SessionAdmit, RunsPlainlyUntilItIsPrepared) {
+    const EngineHandle engine = affineEngine();
+    const uint64_t graphsBefore = usage().graphExecs;
+    TestSession session(engine);
+    int32_t admitted = -1;
+    {
+        // The model is not run.
+        const TensorRtFaults faults("enqueue:1+=fail");
+        admitted = admitRows(session, 2);
+    }
+    EXPECT_EQ(admitRows(session, 2), admitted);
+    EXPECT_EQ(usage().graphExecs, graphsBefore);
+    for (int run = 0; run < 4; ++run) {
+        session.fill(8, static_cast<float>(run));
+        ASSERT_EQ(session.run(admitted).status, PN_OK);
+        EXPECT_TRUE(session.isAffine(8, static_cast<float>(run)));
+        EXPECT_EQ(session.timings().used_graph, 0);
+        EXPECT_EQ(session.timings().has_device_times, 1);
+    }
+    EXPECT_FALSE(session.usesGraph(admitted));
+    EXPECT_EQ(variantInfo(session.get(), admitted).first_run_ms, 0);
+
+    EXPECT_EQ(session.prepareRows(2), admitted);
+    EXPECT_TRUE(session.usesGraph(admitted));
+    EXPECT_GT(variantInfo(session.get(), admitted).first_run_ms, 0);
+    EXPECT_EQ(admitRows(session, 2), admitted);
+    session.fill(8, 7);
+    ASSERT_EQ(session.run(admitted).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(8, 7));
+    EXPECT_EQ(session.timings().used_graph, 1);
+}
+
+TEST(SessionAdmit, AlternatesWithPreparedShapes) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t prepared = session.prepareRows(4);
+    const int32_t admitted = admitRows(session, 2);
+    ASSERT_NE(prepared, admitted);
+    const auto runBoth = [&](float first) {
+        for (const auto& [variant, count] : {std::pair{prepared, size_t{16}}, {admitted, size_t{8}}}) {
+            session.fill(count, first);
+            ASSERT_EQ(session.run(variant).status, PN_OK);
+            EXPECT_TRUE(session.isAffine(count, first)) << variant;
+        }
+    };
+    runBoth(1);
+    runBoth(2);
+    EXPECT_EQ(session.prepareRows(2), admitted);
+    runBoth(3);
+    runBoth(4);
+    EXPECT_OK(pn_session_discard, session.get(), admitted);
+    EXPECT_EQ(session.run(prepared).status, PN_OK);
+}
+
+TEST(SessionAdmit, StaysAsItIsWherePreparingFails) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const int32_t admitted = admitRows(session, 2);
+    {
+        const TensorRtFaults faults("enqueue:1=fail");
+        const pn_shape shape = shapeOf(0, {2, 4});
+        int32_t variant = -1;
+        EXPECT_EQ(call(pn_session_prepare, session.get(), &shape, 1, &variant).status, PN_TENSORRT);
+    }
+    EXPECT_FALSE(session.usesGraph(admitted));
+    session.fill(8, 3);
+    ASSERT_EQ(session.run(admitted).status, PN_OK);
+    EXPECT_TRUE(session.isAffine(8, 3));
+    EXPECT_EQ(session.prepareRows(2), admitted);
+    EXPECT_TRUE(session.usesGraph(admitted));
+}
+
+TEST(SessionAdmit, RefusesWhatPrepareRefuses) {
+    const EngineHandle engine = affineEngine();
+    TestSession session(engine);
+    const pn_shape shape = shapeOf(0, {9, 4});
+    int32_t variant = -1;
+    EXPECT_EQ(call(pn_session_admit, session.get(), &shape, 1, &variant).status, PN_INVALID_ARGUMENT);
+    EXPECT_EQ(call(pn_session_admit, session.get(), static_cast<const pn_shape*>(nullptr), 0, &variant).status,
+              PN_INVALID_ARGUMENT);
+    EXPECT_EQ(call(pn_session_admit, session.get(), &shape, 1, static_cast<int32_t*>(nullptr)).status,
+              PN_INVALID_ARGUMENT);
+}
+
 TEST(SessionRun, ADiscardedNumberIsGivenOutAgain) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);
