@@ -1,6 +1,7 @@
 #include "context.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "refusal.h"
 
@@ -349,13 +350,10 @@ bool Context::setOutputTensorAddress(char const* tensorName, void* data) noexcep
 
 void Context::setDeviceMemoryV2(void* memory, int64_t size) noexcept {
     inside(__func__, false, [&](ContextState& context) {
-        const int32_t profile = std::max(context.profile(), 0);
-        const auto needed = static_cast<int64_t>(context.engine->stagingBytes(profile));
-        if (memory != nullptr && size < needed) {
-            refuse(format("%lld bytes are less than the %lld that profile %d needs", static_cast<long long>(size),
-                          static_cast<long long>(needed), profile));
+        if (size < 0) {
+            refuse(format("the size of the device memory is %lld", static_cast<long long>(size)));
         }
-        context.hasMemory = memory != nullptr;
+        context.setScratch(memory, static_cast<size_t>(size));
         return true;
     });
 }
@@ -417,9 +415,9 @@ bool Context::executeV2(void* const* bindings) noexcept {
     });
 }
 
-bool Context::setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t) noexcept {
+bool Context::setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept {
     return inside(__func__, false, [&](ContextState& context) {
-        context.setProfile(profileIndex);
+        context.setProfile(profileIndex, stream);
         return true;
     });
 }
@@ -479,7 +477,7 @@ char const* Context::getName() const noexcept {
 
 void Context::setDeviceMemory(void* memory) noexcept {
     inside(__func__, false, [&](ContextState& context) {
-        context.hasMemory = memory != nullptr;
+        context.setScratch(memory, std::numeric_limits<size_t>::max());  // it says no size
         return true;
     });
 }

@@ -1,8 +1,10 @@
 #include "context_state.h"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 #include "faults.h"
 #include "hashing.h"
@@ -57,13 +59,16 @@ void check(cudaError_t error, const char* doing) {
 ContextState::ContextState(std::shared_ptr<EngineState> owner, bool withMemory)
     : engine(std::move(owner)),
       health(std::make_shared<Health>(engine->log)),
-      hasMemory(withMemory),
       nvtxVerbosity(engine->info.profilingVerbosity),
       addresses_(engine->tensorCount(), nullptr),
-      verified_(engine->tensorCount()) {
+      verified_(engine->tensorCount()),
+      ownsScratch_(withMemory) {
 #if PINION_TRT_SINCE(8, 5)
     outputAllocators.resize(engine->tensorCount(), nullptr);
 #endif
+    if (const int64_t delay = contextDelayMilliseconds(); delay > 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    }
     // NVIDIA's contexts hold memory of their own too; how much, they do not say.
     constexpr size_t kPersistentBytes = size_t{64} << 10;
     check(cudaMalloc(&persistent_, kPersistentBytes), "allocate a context's memory");
@@ -151,7 +156,73 @@ void ContextState::setProfile(int32_t profile) {
     resetShapes();
 }
 
+void ContextState::setProfile(int32_t profile, cudaStream_t stream) {
+    const bool isChange = profile != profile_;
+    setProfile(profile);
+    if (!isChange) {
+        return;
+    }
+    // NVIDIA's may copy on the stream.
+    const auto reached = [](void* health) {
+        const std::unique_ptr<std::shared_ptr<Health>> owner(static_cast<std::shared_ptr<Health>*>(health));
+        ++(*owner)->selections;
+    };
+    auto owner = std::make_unique<std::shared_ptr<Health>>(health);
+    check(cudaLaunchHostFunc(stream, reached, owner.get()), "select the profile on the stream");
+    (void)owner.release();
+    ++selections_;
+}
+
+void ContextState::setScratch(void* memory, size_t bytes) {
+    if (memory != scratch_) {
+        ++health->changes;
+    }
+    ownsScratch_ = false;
+    scratch_ = memory;
+    scratchBytes_ = bytes;
+    isScratchKnown_ = false;
+}
+
+// What TensorRT itself cannot see is reported: on a GPU it would write where it may not.
+void ContextState::checkScratch() {
+    if (ownsScratch_ || neededScratch_ == 0) {
+        return;
+    }
+    if (scratch_ == nullptr) {
+        refuse(ErrorCode::kINVALID_STATE, "the context was created without device memory and was given none");
+    }
+    constexpr uintptr_t kAlignment = 256;
+    if (reinterpret_cast<uintptr_t>(scratch_) % kAlignment != 0) {
+        refuse(format("the device memory at %p is not aligned to %zu bytes", scratch_, size_t{kAlignment}));
+    }
+    if (scratchBytes_ < neededScratch_) {
+        refuse(format("%zu bytes of device memory are less than the %zu that profile %d needs", scratchBytes_,
+                      neededScratch_, profile_));
+    }
+    const auto isDeviceMemory = [this](size_t offset) {
+        cudaPointerAttributes attributes{};
+        const cudaError_t error = cudaPointerGetAttributes(&attributes, static_cast<const char*>(scratch_) + offset);
+        return error == cudaSuccess && attributes.type == cudaMemoryTypeDevice;
+    };
+    // At a later enqueue it may have been freed.
+    bool fits = isDeviceMemory(0) && isDeviceMemory(neededScratch_ - 1);
+    for (size_t offset = kAlignment; fits && !isScratchKnown_ && offset < neededScratch_; offset *= 2) {
+        fits = isDeviceMemory(offset);
+    }
+    if (!fits) {
+        cudaGetLastError();
+        const std::string problem = format(
+            "the scratch memory at %p is no device memory, or less than the %zu bytes that the execution context "
+            "needs",
+            scratch_, neededScratch_);
+        report(problem);
+        refuse(problem);
+    }
+    isScratchKnown_ = true;
+}
+
 void ContextState::resetShapes() {
+    ++health->changes;
     inputShapes_.clear();
     outputShapes_.clear();
     current_ = nullptr;
@@ -160,6 +231,10 @@ void ContextState::resetShapes() {
         // An extent need not be set where the profile has the same minimum and maximum.
         inputShapes_.push_back(profile_ >= 0 ? engine->extentsWithin(profile_, i) : engine->info.tensors[i].dims);
     }
+    // From release 10 on the profile's own is enough.
+    const bool isOfProfile = PINION_TRT_SINCE(10, 0) && profile_ >= 0;
+    isScratchKnown_ = false;
+    neededScratch_ = isOfProfile ? engine->stagingBytes(profile_) : engine->stagingBytes();
 }
 
 void ContextState::setShape(size_t tensor, const Shape& shape) {
@@ -182,6 +257,7 @@ void ContextState::setShape(size_t tensor, const Shape& shape) {
                std::to_string(profile_) + ", which goes from " + toString(least) + " to " + toString(most));
     }
     if (inputShapes_[tensor] != shape) {
+        ++health->changes;
         inputShapes_[tensor] = shape;
         outputShapes_.clear();
         current_ = nullptr;
@@ -339,9 +415,7 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
                    "the shape of the dynamic input " + quote(engine->info.tensors[i].name) + " was not set");
         }
     }
-    if (!hasMemory) {
-        refuse(ErrorCode::kINVALID_STATE, "the context was created without device memory and was given none");
-    }
+    checkScratch();
     const bool capturing = isCapturing(stream);
     checkStream(stream, capturing);
     if (capturing && profiler != nullptr && enqueueEmitsProfile && kEnqueueProfiles) {
@@ -352,7 +426,14 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
         checkAddress(i, addresses[i], work.bytes(i), alignment);
     }
     health->profileRuns = profiler != nullptr && (kEnqueueProfiles || isExecuting_);
-    check(work.enqueue(addresses, stream, consumed, capturing), "put the inference on the stream");
+    Work::Launch launch;
+    launch.inputConsumed = consumed;
+    launch.isCaptured = capturing;
+    launch.selection = selections_;
+    if (scratch_ != nullptr) {
+        launch.scratch = {static_cast<char*>(scratch_), neededScratch_};
+    }
+    check(work.enqueue(addresses, stream, launch), "put the inference on the stream");
     current_ = &work;
     if (capturing) {
         work.markCaptured();

@@ -28,6 +28,10 @@ public:
     // Refuses when the engine is gone or an earlier inference failed.
     void checkUsable() const;
     void setProfile(int32_t profile);
+    // Takes effect for inferences behind this point of the stream.
+    void setProfile(int32_t profile, cudaStream_t stream);
+    // The caller's scratch memory; an enqueue checks it.
+    void setScratch(void* memory, size_t bytes);
     void setShape(size_t tensor, const Shape& shape);
     void setAddress(size_t tensor, void* address) { addresses_[tensor] = address; }
     void* address(size_t tensor) const noexcept { return addresses_[tensor]; }
@@ -63,7 +67,6 @@ public:
     bool enqueueEmitsProfile = true;
     nvinfer1::IProfiler* profiler = nullptr;
     cudaEvent_t inputConsumed = nullptr;
-    bool hasMemory;
     size_t persistentCacheLimit = 0;
     uint64_t nvtxVerbosity;
     nvinfer1::IGpuAllocator* temporaryAllocator = nullptr;
@@ -90,6 +93,7 @@ private:
 #if PINION_TRT_RTX
     void compileKernels(const std::vector<Shape>& shapes) const;
 #endif
+    void checkScratch();
     void checkStream(cudaStream_t stream, bool capturing);
     void checkAddress(size_t tensor, const void* address, size_t bytes, size_t alignment);
     // The work for the shapes in force; a new one when they were not used before.
@@ -104,8 +108,14 @@ private:
     std::list<std::unique_ptr<Work>> works_;  // last used first
     Work* current_ = nullptr;                 // the one that was enqueued last, while its shapes are in force
     bool isExecuting_ = false;                // inside execute()
-    void* persistent_ = nullptr;              // device memory that it holds beside its scratch memory
-    cudaEvent_t done_ = nullptr;              // recorded behind the last inference outside of a capture
+    bool ownsScratch_;                        // else it is the caller's
+    void* scratch_ = nullptr;
+    size_t scratchBytes_ = 0;
+    size_t neededScratch_ = 0;
+    bool isScratchKnown_ = false;  // to be device memory
+    uint64_t selections_ = 0;      // of a profile on a stream
+    void* persistent_ = nullptr;   // device memory that it holds beside its scratch memory
+    cudaEvent_t done_ = nullptr;   // recorded behind the last inference outside of a capture
     cudaStream_t lastStream_ = nullptr;
     bool anyEnqueued_ = false;
     cudaStream_t ownStream_ = nullptr;  // of execute()
