@@ -231,6 +231,7 @@ void ContextState::resetShapes() {
         // An extent need not be set where the profile has the same minimum and maximum.
         inputShapes_.push_back(profile_ >= 0 ? engine->extentsWithin(profile_, i) : engine->info.tensors[i].dims);
     }
+    values_.assign(engine->shapeInputs.size(), std::nullopt);
     // From release 10 on the profile's own is enough.
     const bool isOfProfile = PINION_TRT_SINCE(10, 0) && profile_ >= 0;
     isScratchKnown_ = false;
@@ -264,6 +265,84 @@ void ContextState::setShape(size_t tensor, const Shape& shape) {
     }
 }
 
+size_t ContextState::shapeTensor(size_t tensor) const {
+    const std::vector<size_t>& all = engine->shapeInputs;
+    const auto known = std::find(all.begin(), all.end(), tensor);
+    if (known == all.end()) {
+        refuse(quote(engine->info.tensors[tensor].name) + " is no shape tensor");
+    }
+    return static_cast<size_t>(known - all.begin());
+}
+
+void ContextState::setValues(size_t tensor, const void* values) {
+    const size_t index = shapeTensor(tensor);
+    const TensorInfo& info = engine->info.tensors[tensor];
+    if (profile_ < 0) {
+        refuse(ErrorCode::kINVALID_STATE, "no optimization profile was set");
+    }
+    if (values == nullptr) {
+        refuse("the values of the shape tensor " + quote(info.name) + " are null");
+    }
+    Shape given(static_cast<size_t>(elementCount(inputShapes_[tensor])));
+    convert(onnxType(info.type), values, onnx::kInt64, given.data(), given.size());
+    const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
+    const Shape& least = range.shapes[0][inputShapes_.size() + index];
+    const Shape& most = range.shapes[kSelectors - 1][inputShapes_.size() + index];
+    for (size_t k = 0; k < given.size(); ++k) {
+        if (given[k] < least[k] || given[k] > most[k]) {
+            refuse("the values " + toString(given) + " of the shape tensor " + quote(info.name) +
+                   " are outside of profile " + std::to_string(profile_) + ", which goes from " + toString(least) +
+                   " to " + toString(most));
+        }
+    }
+    if (values_[index] != given) {
+        ++health->changes;
+        values_[index] = std::move(given);
+        outputShapes_.clear();
+        current_ = nullptr;
+    }
+}
+
+const Shape& ContextState::values(size_t tensor) const {
+    const std::optional<Shape>& known = values_[shapeTensor(tensor)];
+    if (!known) {
+        refuse(ErrorCode::kINVALID_STATE,
+               "the values of the shape tensor " + quote(engine->info.tensors[tensor].name) + " were not set");
+    }
+    return *known;
+}
+
+void ContextState::readValues(void* const* addresses) {
+    for (const size_t tensor : engine->shapeInputs) {
+        if (addresses[tensor] == nullptr) {
+            continue;
+        }
+        cudaPointerAttributes attributes{};
+        if (cudaPointerGetAttributes(&attributes, addresses[tensor]) != cudaSuccess) {
+            cudaGetLastError();
+        } else if (attributes.type == cudaMemoryTypeDevice) {
+            const std::string problem =
+                format("the shape tensor %s is read on the host, and its address %p is on the device",
+                       quote(engine->info.tensors[tensor].name).c_str(), addresses[tensor]);
+            report(problem);
+            refuse(problem);
+        }
+        setValues(tensor, addresses[tensor]);
+    }
+}
+
+std::vector<Shape> ContextState::knownValues() const {
+    std::vector<Shape> known;
+    for (const size_t tensor : engine->shapeInputs) {
+        known.push_back(values(tensor));
+    }
+    return known;
+}
+
+bool ContextState::allValuesSpecified() const noexcept {
+    return std::all_of(values_.begin(), values_.end(), [](const auto& values) { return values.has_value(); });
+}
+
 bool ContextState::inputSpecified(size_t tensor) const noexcept {
     const Shape& shape = inputShapes_[tensor];
     return std::find(shape.begin(), shape.end(), -1) == shape.end();
@@ -279,7 +358,10 @@ bool ContextState::allInputsSpecified() const noexcept {
 
 const std::vector<Shape>& ContextState::outputShapes() {
     if (outputShapes_.empty()) {
-        outputShapes_ = engine->outputShapes(inputShapes_);
+        std::vector<Shape> inputs = inputShapes_;
+        const std::vector<Shape> values = knownValues();
+        inputs.insert(inputs.end(), values.begin(), values.end());
+        outputShapes_ = engine->outputShapes(inputs);
     }
     return outputShapes_;
 }
@@ -288,7 +370,8 @@ Shape ContextState::shape(size_t tensor) {
     if (tensor < inputShapes_.size()) {
         return inputShapes_[tensor];
     }
-    return allInputsSpecified() ? outputShapes()[tensor - inputShapes_.size()] : engine->info.tensors[tensor].dims;
+    return allInputsSpecified() && allValuesSpecified() ? outputShapes()[tensor - inputShapes_.size()]
+                                                        : engine->info.tensors[tensor].dims;
 }
 
 bool ContextState::isCapturing(cudaStream_t stream) const {
@@ -380,10 +463,12 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
                       "the first inference after a change of shape or profile cannot be captured; enqueue once before");
     }
     std::vector<Shape> shapes = inputShapes_;
+    std::vector<Shape> values = knownValues();
     const std::vector<Shape>& outputs = outputShapes();
     shapes.insert(shapes.end(), outputs.begin(), outputs.end());
-    const auto known =
-        std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work->shapes() == shapes; });
+    const auto known = std::find_if(works_.begin(), works_.end(), [&](const auto& work) {
+        return work->shapes() == shapes && work->values() == values;
+    });
     if (known != works_.end()) {
         works_.splice(works_.begin(), works_, known);
         return *works_.front();
@@ -391,7 +476,7 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
 #if PINION_TRT_RTX
     compileKernels(shapes);
 #endif
-    works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes)));
+    works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes), std::move(values)));
     if (works_.size() > kMostWorks) {
         waitForLastWork();
         const auto unused =
@@ -403,7 +488,8 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
     return *works_.front();
 }
 
-void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment) {
+void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment,
+                           bool byIndex) {
     checkUsable();
     refuseIfScripted(FaultPoint::kEnqueue, ErrorCode::kFAILED_EXECUTION, "an enqueue");
     if (profile_ < 0) {
@@ -423,7 +509,11 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
     }
     Work& work = prepare(stream, capturing);
     for (size_t i = 0; i < engine->tensorCount(); ++i) {
-        checkAddress(i, addresses[i], work.bytes(i), alignment);
+        const TensorInfo& tensor = engine->info.tensors[i];
+        // Bound by index it must be there for the device too, where that computes with it.
+        if (!tensor.isShape || (byIndex && tensor.isExecution)) {
+            checkAddress(i, addresses[i], work.bytes(i), alignment);
+        }
     }
     health->profileRuns = profiler != nullptr && (kEnqueueProfiles || isExecuting_);
     Work::Launch launch;
@@ -460,7 +550,10 @@ void ContextState::execute(void* const* addresses, size_t alignment) {
         ~Executing() { flag_ = false; }
         bool& flag_;
     } executing(isExecuting_);
-    enqueue(addresses, ownStream_, nullptr, alignment);
+#if PINION_TRT_SINCE(10, 0)
+    readValues(addresses);
+#endif
+    enqueue(addresses, ownStream_, nullptr, alignment, !PINION_TRT_SINCE(10, 0));
     check(cudaStreamSynchronize(ownStream_), "wait for the inference");
     checkUsable();
     if (profiler != nullptr && !kEnqueueProfiles) {

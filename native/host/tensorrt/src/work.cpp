@@ -91,10 +91,12 @@ static void reportLater(std::shared_ptr<Health> health) {
     }).detach();
 }
 
-Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, std::vector<Shape> shapes)
+Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, std::vector<Shape> shapes,
+           std::vector<Shape> values)
     : engine_(std::move(engine)),
       health_(std::move(health)),
       shapes_(std::move(shapes)),
+      values_(std::move(values)),
       inputs_(engine_->info.inputCount()),
       parts_(shapes_.size()) {
     for (size_t i = 0; i < parts_.size(); ++i) {
@@ -121,6 +123,11 @@ Work::Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, 
             outputValues_.push_back(part.value.get());
         }
     }
+    for (size_t i = 0; i < values_.size(); ++i) {
+        const size_t input = engine_->shapeInputs[i];
+        convert(onnx::kInt64, values_[i].data(), onnxType(engine_->info.tensors[input].type),
+                parts_[input].staging->data(), parts_[input].elements);
+    }
 }
 
 Work::~Work() {
@@ -146,7 +153,8 @@ cudaError_t Work::enqueue(void* const* addresses, cudaStream_t stream, const Lau
         }
     }
     for (size_t i = 0; i < inputs_; ++i) {
-        if (parts_[i].bytes != 0) {
+        // A shape tensor's values are the work's own.
+        if (parts_[i].bytes != 0 && !engine_->info.tensors[i].isShape) {
             const cudaError_t error = cudaMemcpyAsync(parts_[i].staging->data(), addresses[i], parts_[i].bytes,
                                                       cudaMemcpyDeviceToDevice, stream);
             if (error != cudaSuccess) {

@@ -58,13 +58,15 @@ struct Scratch {
 
 class Work {
 public:
-    // Shapes of all tensors, inputs first. Throws when there is no memory.
-    Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, std::vector<Shape> shapes);
+    // Shapes of all tensors, inputs first, and the values of shape tensors. Throws when there is no memory.
+    Work(std::shared_ptr<EngineState> engine, std::shared_ptr<Health> health, std::vector<Shape> shapes,
+         std::vector<Shape> values);
     ~Work();
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
 
     const std::vector<Shape>& shapes() const noexcept { return shapes_; }
+    const std::vector<Shape>& values() const noexcept { return values_; }
     size_t bytes(size_t tensor) const noexcept { return parts_[tensor].bytes; }
 
     // What a context has set when it enqueues.
@@ -112,6 +114,7 @@ private:
     std::shared_ptr<EngineState> engine_;
     std::shared_ptr<Health> health_;
     std::vector<Shape> shapes_;
+    std::vector<Shape> values_;
     size_t inputs_;
     std::vector<Part> parts_;
     std::vector<const OrtValue*> inputValues_;
