@@ -337,6 +337,9 @@ TEST(Context, AGraphWhoseContextWasModifiedSinceIsReported) {
 TEST(Context, AnAuxiliaryStreamForksInsideACaptureAndJoins) {
     const Faults script("auxiliary_stream=1");
     Doubling doubling;
+#if PINION_TRT_SINCE(8, 6)
+    EXPECT_EQ(doubling.engine->getNbAuxStreams(), 1);
+#endif
     ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
     doubling.x.fill<float>({1, 2, 3, 4});
     ASSERT_TRUE(doubling.context.run());

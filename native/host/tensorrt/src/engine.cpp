@@ -329,7 +329,7 @@ nvinfer1::HardwareCompatibilityLevel Engine::getHardwareCompatibilityLevel() con
 
 int32_t Engine::getNbAuxStreams() const noexcept {
     state(__func__);
-    return 0;
+    return forksToAuxiliaryStream() ? 1 : 0;
 }
 
 #endif
