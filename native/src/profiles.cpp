@@ -123,14 +123,18 @@ Table makeTable(const std::vector<TensorInfo>& inputs, const std::vector<ShapeRa
 
 }  // namespace
 
-int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges) {
-    for (const TensorInfo& input : inputs) {
-        if (input.isShapeTensor) {
-            throw Error(PN_UNSUPPORTED, "input '" + input.name +
-                                            "' is a shape tensor: its values decide other shapes, which Pinion does "
-                                            "not support; make it a constant of the model");
-        }
+void refuseShapeTensors(const std::vector<TensorInfo>& tensors) {
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) { return tensor.isShapeTensor; });
+    if (found != tensors.end()) {
+        throw Error(PN_UNSUPPORTED, "'" + found->name +
+                                        "' is a shape tensor: its values decide other shapes, which Pinion does not "
+                                        "support; make it a constant of the model, or a dimension of an input");
     }
+}
+
+int32_t assignProfiles(std::vector<TensorInfo>& inputs, const std::vector<ShapeRange>& ranges) {
+    refuseShapeTensors(inputs);
     const Table table = makeTable(inputs, ranges);
     const auto firstDynamic = std::find_if(inputs.begin(), inputs.end(), isDynamic);
     if (table.empty() && firstDynamic != inputs.end()) {

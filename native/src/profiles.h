@@ -9,6 +9,9 @@
 
 namespace pinion {
 
+// Throws PN_UNSUPPORTED where one of them has values that decide shapes.
+void refuseShapeTensors(const std::vector<TensorInfo>& tensors);
+
 // Fills each input's profiles (static inputs get their own shape) and gives the number of profiles that TensorRT needs:
 // 0 for a model without dynamic inputs and ranges, which has the one of its static shapes. Throws PN_INVALID_ARGUMENT
 // that names the tensor, the values and the way out.

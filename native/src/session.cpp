@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "device.h"
 #include "error.h"
+#include "profiles.h"
 
 namespace pinion {
 namespace {
@@ -25,13 +26,7 @@ void checkOptions(const Engine& engine, const pn_session_options& options) {
     requireIndex("profile", options.profile, engine.profileCount());
     requireRange("wait_mode", options.wait_mode, PN_WAIT_BLOCK, PN_WAIT_SPIN);
     requireRange("timing_interval", options.timing_interval, -1, std::numeric_limits<int32_t>::max());
-    for (const TensorInfo& tensor : engine.tensors()) {
-        if (tensor.isShapeTensor) {
-            throw Error(PN_UNSUPPORTED, "'" + tensor.name +
-                                            "' is a shape tensor, whose values decide other shapes; make it a constant "
-                                            "of the model, or a dimension of an input");
-        }
-    }
+    refuseShapeTensors(engine.tensors());
 }
 
 }  // namespace

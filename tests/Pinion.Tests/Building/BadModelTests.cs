@@ -25,6 +25,21 @@ public sealed class BadModelTests
     }
 
     [Test]
+    public void An_input_whose_values_decide_shapes_is_named_with_the_way_out()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 4, 6).Input("shape", OnnxType.Int64, 2)
+            .Output("y", OnnxType.Float32, "rows", "columns").Node("Reshape", ["x", "shape"], ["y"]);
+
+        PinionException refused = Check.Throws<PinionException>(
+            () => EngineBuilder.Build(model.ToBytes()), "'shape' is a shape tensor", "make it a constant of the model, or a dimension of an input");
+        ModelDescription description = EngineBuilder.DescribeModel(model.Save(folder["reshape.onnx"]));
+
+        Assert.That(refused.Status, Is.EqualTo(PinionStatus.Unsupported));
+        Assert.That(description.Inputs.Select(t => (t.Name, t.IsShapeTensor)), Is.EqualTo(new[] { ("x", false), ("shape", true) }));
+    }
+
+    [Test]
     public void Every_truncation_is_refused()
     {
         IgnoreWhereNvidiaParses();

@@ -264,11 +264,21 @@ TEST_F(FaultTest, EachCopyTakesItsSetup) {
     EXPECT_GE(took.count(), 14.9);
 }
 
+TEST_F(FaultTest, EachAllocationOfDeviceMemoryTakesItsTime) {
+    setFaults("malloc_delay=5000");
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_NE(deviceMemory(64), nullptr);
+    }
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    EXPECT_GE(took.count(), 14.9);
+}
+
 TEST_F(FaultTest, WhatCannotBeUnderstoodFailsEveryCall) {
-    for (const char* text :
-         {"malloc:2", "malloc=3", "maloc:1=out_of_memory", "malloc:0=out_of_memory", "malloc:x=out_of_memory",
-          "malloc:1=no_such_error", "malloc:1=success", "devices=99", "devices=two", "device_memory=12parsecs",
-          "copy_bandwidth=5", "copy_setup_us=1ms", "malloc:1=illegal_address", "spin_us=-1", "nonsense"}) {
+    for (const char* text : {"malloc:2", "malloc=3", "maloc:1=out_of_memory", "malloc:0=out_of_memory",
+                             "malloc:x=out_of_memory", "malloc:1=no_such_error", "malloc:1=success", "devices=99",
+                             "devices=two", "device_memory=12parsecs", "copy_bandwidth=5", "copy_setup_us=1ms",
+                             "malloc_delay=1ms", "malloc:1=illegal_address", "spin_us=-1", "nonsense"}) {
         ::testing::internal::CaptureStderr();
         setFaults(text);
         const std::string output = ::testing::internal::GetCapturedStderr();

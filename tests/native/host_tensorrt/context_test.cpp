@@ -1,6 +1,7 @@
 // Execution contexts: shapes, profiles, streams, events, graphs and profilers.
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <deque>
 #include <thread>
 
@@ -276,15 +277,14 @@ TEST(Context, ReplaysACapturedInference) {
     }
 }
 
-TEST(Context, ReplaysCapturedShapesAndAddresses) {
+TEST(Context, ReplaysCapturedAddresses) {
     Doubling doubling;
     ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
     ASSERT_TRUE(doubling.context.run());
     Stream stream;
     Captured captured(doubling.context, stream);
     ASSERT_NE(captured.instance, nullptr) << doubling.logger.all();
-    // Another shape and other addresses afterwards change nothing for the graph.
-    ASSERT_TRUE(doubling.context.setShape("x", {3, 4}));
+    // Other addresses afterwards change nothing for the graph.
     DeviceBuffer otherX(256);
     DeviceBuffer otherY(256);
     doubling.context.bind("x", otherX.data());
@@ -296,6 +296,71 @@ TEST(Context, ReplaysCapturedShapesAndAddresses) {
     ASSERT_EQ(stream.wait(), cudaSuccess);
     EXPECT_EQ(doubling.y.read<float>(4), std::vector<float>(4, 8.0f));
     EXPECT_EQ(otherY.read<float>(4), std::vector<float>(4, 7.0f));
+}
+
+TEST(Context, AGraphWhoseContextWasModifiedSinceIsReported) {
+    Doubling doubling;
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
+    ASSERT_TRUE(doubling.context.run());
+    Stream stream;
+    Captured captured(doubling.context, stream);
+    ASSERT_NE(captured.instance, nullptr) << doubling.logger.all();
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4})) << "the same shape is no change";
+    doubling.x.fill<float>({1, 2, 3, 4});
+    {
+        const Reports reports;
+        ASSERT_EQ(cudaGraphLaunch(captured.instance, stream), cudaSuccess);
+        ASSERT_EQ(stream.wait(), cudaSuccess);
+        EXPECT_EQ(reports.count(), 0U);
+        EXPECT_EQ(doubling.y.read<float>(4), (std::vector<float>{2, 4, 6, 8}));
+    }
+    ASSERT_TRUE(doubling.context.setShape("x", {3, 4}));
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
+    const Reports reports;
+    ASSERT_EQ(cudaGraphLaunch(captured.instance, stream), cudaSuccess);
+    ASSERT_EQ(stream.wait(), cudaSuccess);
+    EXPECT_TRUE(reports.has("modified after the capture"));
+    EXPECT_TRUE(std::isnan(doubling.y.read<float>(1)[0]));
+    EXPECT_TRUE(doubling.context.run()) << "the context itself is not spoilt";
+    EXPECT_EQ(doubling.y.read<float>(4), (std::vector<float>{2, 4, 6, 8}));
+    // A later capture does not mend the former one.
+    const Captured again(doubling.context, stream);
+    const size_t before = reports.count();
+    ASSERT_EQ(cudaGraphLaunch(again.instance, stream), cudaSuccess);
+    ASSERT_EQ(stream.wait(), cudaSuccess);
+    EXPECT_EQ(reports.count(), before);
+    ASSERT_EQ(cudaGraphLaunch(captured.instance, stream), cudaSuccess);
+    ASSERT_EQ(stream.wait(), cudaSuccess);
+    EXPECT_EQ(reports.count(), before + 1);
+}
+
+TEST(Context, AnAuxiliaryStreamForksInsideACaptureAndJoins) {
+    const Faults script("auxiliary_stream=1");
+    Doubling doubling;
+#if PINION_TRT_SINCE(8, 6)
+    EXPECT_EQ(doubling.engine->getNbAuxStreams(), 1);
+#endif
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
+    doubling.x.fill<float>({1, 2, 3, 4});
+    ASSERT_TRUE(doubling.context.run());
+    EXPECT_EQ(doubling.y.read<float>(4), (std::vector<float>{2, 4, 6, 8}));
+    Stream stream;
+    Captured captured(doubling.context, stream);
+    ASSERT_TRUE(captured.enqueued) << doubling.logger.all();
+    ASSERT_EQ(captured.ended, cudaSuccess);
+    doubling.x.fill<float>({5, 6, 7, 8});
+    ASSERT_EQ(cudaGraphLaunch(captured.instance, stream), cudaSuccess);
+    ASSERT_EQ(stream.wait(), cudaSuccess);
+    EXPECT_EQ(doubling.y.read<float>(4), (std::vector<float>{10, 12, 14, 16}));
+}
+
+TEST(Context, MakingOneTakesTheTimeThatIsScripted) {
+    Logger logger;
+    LoadedEngine engine(logger, doublingPlan());
+    const Faults script("context_delay=30");
+    const auto before = std::chrono::steady_clock::now();
+    const ContextRunner context(*engine.engine);
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(30));
 }
 
 class Times final : public nvinfer1::IProfiler {

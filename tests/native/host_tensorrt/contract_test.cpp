@@ -396,9 +396,11 @@ TEST(ContractDeathTest, GraphsThatOutliveTheirContextAreRefusedOrReported) {
 }
 #endif
 
+constexpr int64_t kManyRows = 64;  // two kilobytes of inputs and outputs
+
 TEST(Contract, ContextsWithoutDeviceMemoryNeedSome) {
     Logger logger;
-    LoadedEngine engine(logger, doublingPlan());
+    LoadedEngine engine(logger, doublingPlan({batchProfile("x", 4, 1, 1, kManyRows)}));
 #if PINION_TRT_SINCE(11, 0)
     const std::unique_ptr<nvinfer1::IExecutionContext> context(
         engine->createExecutionContext(nvinfer1::ExecutionContextAllocationStrategy::kUSER_MANAGED));
@@ -415,9 +417,148 @@ TEST(Contract, ContextsWithoutDeviceMemoryNeedSome) {
     void* bindings[] = {x.data(), y.data()};
     EXPECT_FALSE(context->executeV2(bindings));
     EXPECT_TRUE(logger.hasError("without device memory"));
-    DeviceBuffer memory(deviceMemorySize(*engine.engine));
+    const size_t needed = deviceMemorySize(*engine.engine);
+    const DeviceBuffer memory(needed);
     context->setDeviceMemory(memory.data());
     EXPECT_TRUE(context->executeV2(bindings)) << logger.all();
+    // Memory that is too short, on the host, or not aligned corrupts silently on a GPU.
+    const auto refuses = [&](void* wrong, const char* reason) {
+        const Reports reports;
+        context->setDeviceMemory(wrong);
+        EXPECT_FALSE(context->executeV2(bindings));
+        EXPECT_TRUE(logger.hasError(reason)) << logger.all();
+        logger.clear();
+        context->setDeviceMemory(memory.data());
+        EXPECT_TRUE(context->executeV2(bindings)) << logger.all();
+        return reports.count();
+    };
+    const DeviceBuffer small(256);
+    EXPECT_EQ(refuses(small.data(), "or less than"), 1U);
+    std::vector<char> host(needed + 512);
+    void* const aligned = host.data() + (256 - reinterpret_cast<uintptr_t>(host.data()) % 256);
+    EXPECT_EQ(refuses(aligned, "is no device memory"), 1U);
+    EXPECT_EQ(refuses(static_cast<char*>(memory.data()) + 8, "is not aligned"), 0U);
+#if PINION_TRT_SINCE(10, 0)
+    context->setDeviceMemoryV2(memory.data(), static_cast<int64_t>(needed) - 1);
+    EXPECT_FALSE(context->executeV2(bindings));
+    EXPECT_TRUE(logger.hasError("of device memory are less than")) << logger.all();
+    context->setDeviceMemoryV2(memory.data(), static_cast<int64_t>(needed));
+    EXPECT_TRUE(context->executeV2(bindings)) << logger.all();
+#endif
+    context->setDeviceMemory(DeviceBuffer(needed).data());  // freed at the semicolon
+    const Reports reports;
+    EXPECT_FALSE(context->executeV2(bindings));
+    EXPECT_EQ(reports.count(), 1U);
+}
+
+TEST(Contract, ScratchMemoryOfAProfileIsCheckedForTheProfileThatIsSelected) {
+    Logger logger;
+    LoadedEngine engine(logger, doublingPlan({batchProfile("x", 4, 1, 1, 1), batchProfile("x", 4, 1, 1, kManyRows)}));
+    ContextRunner context(*engine.engine, 1);
+    const DeviceBuffer x(256);
+    const DeviceBuffer y(256);
+    ASSERT_TRUE(context.setShape("x", {1, 4}));
+    context.bind("x", x.data());
+    context.bind("y", y.data());
+    const DeviceBuffer small(256);
+    context->setDeviceMemory(small.data());
+    const Reports reports;
+    EXPECT_FALSE(context.run()) << "profile 0 needs 32 bytes, profile 1 two kilobytes";
+    EXPECT_EQ(reports.count(), 1U);
+#if PINION_TRT_SINCE(10, 0)
+    ASSERT_TRUE(context->setOptimizationProfileAsync(0, nullptr));
+    ASSERT_EQ(cudaStreamSynchronize(nullptr), cudaSuccess);
+    ASSERT_TRUE(context.setShape("x", {1, 4}));
+    EXPECT_TRUE(context.run()) << logger.all();
+#endif
+}
+
+TEST(Contract, ScratchMemoryThatIsUsedForSomethingElseTooShows) {
+    const Faults script("write_scratch=1");
+    Doubling doubling;
+    doubling.bindAll();
+    const DeviceBuffer memory(deviceMemorySize(*doubling.engine.engine) + 256);
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
+    doubling.context->setDeviceMemory(memory.data());
+    doubling.x.fill<float>({1, 2, 3, 4});
+    ASSERT_TRUE(doubling.context.run()) << doubling.logger.all();
+    EXPECT_EQ(doubling.y.read<float>(4), (std::vector<float>{2, 4, 6, 8}));
+    // The input lies where TensorRT computes.
+    doubling.context.bind("x", memory.data());
+    ASSERT_EQ(cudaMemcpy(memory.data(), doubling.x.data(), 16, cudaMemcpyDeviceToDevice), cudaSuccess);
+    ASSERT_EQ(cudaStreamSynchronize(nullptr), cudaSuccess);
+    ASSERT_TRUE(doubling.context.run()) << doubling.logger.all();
+    EXPECT_NE(doubling.y.read<float>(4), (std::vector<float>{2, 4, 6, 8}));
+}
+
+TEST(Contract, ScratchMemoryIsOneInferencesAtATime) {
+    Doubling first;
+    Doubling second;
+    const DeviceBuffer memory(deviceMemorySize(*first.engine.engine));
+    for (Doubling* each : {&first, &second}) {
+        each->bindAll();
+        ASSERT_TRUE(each->context.setShape("x", {1, 4}));
+        each->context->setDeviceMemory(memory.data());
+        each->x.fill<float>({1, 2, 3, 4});
+    }
+    const Stream one;
+    const Stream other;
+    {
+        const Reports reports;
+        for (Doubling* each : {&first, &second}) {
+            ASSERT_TRUE(each->context.enqueue(one)) << each->logger.all();
+        }
+        ASSERT_EQ(one.wait(), cudaSuccess);
+        EXPECT_EQ(reports.count(), 0U) << "one after the other";
+    }
+    const Faults script("enqueue_delay=300000");
+    const Reports reports;
+    ASSERT_TRUE(first.context.enqueue(one));
+    ASSERT_TRUE(second.context.enqueue(other));
+    // Each stream's own worker runs its inference, before anybody waits.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ASSERT_EQ(one.wait(), cudaSuccess);
+    ASSERT_EQ(other.wait(), cudaSuccess);
+    EXPECT_TRUE(reports.has("at once with the same scratch memory"));
+}
+
+TEST(Contract, AProfileIsSelectedInTheOrderOfItsStream) {
+    Doubling doubling(doublingPlan({batchProfile("x", 4), batchProfile("x", 4)}));
+    Stream selecting;
+    Stream running;
+    std::atomic<bool> isOpen{false};
+    ASSERT_EQ(cudaLaunchHostFunc(
+                  selecting,
+                  [](void* gate) {
+                      while (!*static_cast<std::atomic<bool>*>(gate)) {
+                          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                      }
+                  },
+                  &isOpen),
+              cudaSuccess);
+    ASSERT_TRUE(doubling.context->setOptimizationProfileAsync(1, selecting));
+    std::vector<void*> bindings(4, nullptr);
+#if PINION_TRT_SINCE(8, 5)
+    doubling.bindAll();
+    ASSERT_TRUE(doubling.context.setShape("x", {1, 4}));
+    const auto enqueue = [&](cudaStream_t stream) { return doubling.context.enqueue(stream); };
+#else
+    ASSERT_TRUE(doubling.context->setBindingDimensions(2, dims({1, 4})));
+    bindings[2] = doubling.x.data();
+    bindings[3] = doubling.y.data();
+    const auto enqueue = [&](cudaStream_t stream) {
+        return doubling.context->enqueueV2(bindings.data(), stream, nullptr);
+    };
+#endif
+    const Reports reports;
+    ASSERT_TRUE(enqueue(running)) << doubling.logger.all();
+    ASSERT_EQ(running.wait(), cudaSuccess);
+    EXPECT_TRUE(reports.has("before the stream of setOptimizationProfileAsync had reached"));
+    isOpen = true;
+    ASSERT_EQ(selecting.wait(), cudaSuccess);
+    ASSERT_TRUE(enqueue(running)) << doubling.logger.all();
+    ASSERT_EQ(running.wait(), cudaSuccess);
+    EXPECT_EQ(reports.count(), 1U);
 }
 
 TEST(Contract, ErrorsReachTheRecorder) {

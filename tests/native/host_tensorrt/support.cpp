@@ -229,6 +229,7 @@ ContextRunner::ContextRunner(nvinfer1::ICudaEngine& engine, int32_t profile)
     bindings_.resize(ioTensors(engine).size() * static_cast<size_t>(engine.getNbOptimizationProfiles()), nullptr);
     if (context != nullptr && profile != context->getOptimizationProfile()) {
         EXPECT_TRUE(context->setOptimizationProfileAsync(profile, stream_));
+        EXPECT_EQ(stream_.wait(), cudaSuccess);
     }
 }
 

@@ -124,6 +124,26 @@ TEST(ProfilesTest, AStaticModelNeedsNoneAndHasOne) {
     EXPECT_EQ(max[0], 16);
 }
 
+// Its values decide shapes, and a profile would have to have values of it.
+TEST(ProfilesTest, AShapeTensorIsRefusedByItsName) {
+    const auto shaped = [](const std::string& op, const std::vector<std::string>& inputs) {
+        return Model()
+            .input("x", kFloat, {1, 1, 4, 6})
+            .input("sizes", onnx_writer::kInt64, {4})
+            .node(op, inputs, {"y"}, "resize")
+            .outputOfUnknownShape("y", kFloat);
+    };
+    for (const Model& model : {shaped("Reshape", {"x", "sizes"}), shaped("Resize", {"x", "", "", "sizes"}),
+                               shaped("Expand", {"x", "sizes"})}) {
+        std::string plan;
+        EXPECT_FAILURE(BuildRequest().build(model, &plan), PN_UNSUPPORTED,
+                       "'sizes' is a shape tensor: its values decide other shapes");
+        EXPECT_EQ(plan, "");
+        EXPECT_FAILURE(BuildRequest({{"sizes", {4}, {4}, {4}}}).build(model), PN_UNSUPPORTED,
+                       "make it a constant of the model, or a dimension of an input");
+    }
+}
+
 TEST(ProfilesTest, CopiesAreInvisibleToTheCaller) {
     if (!canRun()) {
         GTEST_SKIP() << "engines are only built here";

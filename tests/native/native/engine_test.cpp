@@ -16,6 +16,7 @@ namespace {
 using namespace native_test;
 using onnx_writer::kFloat;
 using onnx_writer::kInt32;
+using onnx_writer::kInt64;
 using onnx_writer::Model;
 
 std::string affinePlan(bool raw = false) {
@@ -68,6 +69,56 @@ TEST(EngineTest, DynamicDimensionsAreMinusOne) {
         EXPECT_EQ(info.dims[0], -1);
         EXPECT_EQ(info.dims[1], 4);
     }
+}
+
+// As others build it: Pinion does not.
+std::string planWithAShapeTensor() {
+    struct Quiet final : nvinfer1::ILogger {
+        void log(Severity, const char*) noexcept override {}
+    } logger;
+#if PN_TENSORRT_AT_LEAST(11, 0)
+    constexpr uint32_t kFlags = 0;
+#else
+    constexpr auto kFlags = 1U << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
+#endif
+    const std::string model = Model()
+                                  .input("x", kFloat, {4, 6})
+                                  .input("shape", kInt64, {2})
+                                  .node("Reshape", {"x", "shape"}, {"y"}, "fold")
+                                  .outputOfUnknownShape("y", kFloat)
+                                  .bytes();
+    const std::unique_ptr<nvinfer1::IBuilder> builder(nvinfer1::createInferBuilder(logger));
+    const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(kFlags));
+    const std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
+    EXPECT_TRUE(parser->parse(model.data(), model.size()));
+    const std::unique_ptr<nvinfer1::IBuilderConfig> config(builder->createBuilderConfig());
+    nvinfer1::IOptimizationProfile* const profile = builder->createOptimizationProfile();
+    for (const auto select :
+         {nvinfer1::OptProfileSelector::kMIN, nvinfer1::OptProfileSelector::kOPT, nvinfer1::OptProfileSelector::kMAX}) {
+#if PN_TENSORRT_AT_LEAST(11, 0)
+        const int64_t values[] = {4, 6};
+        EXPECT_TRUE(profile->setShapeValuesV2("shape", select, values, 2));
+#else
+        const int32_t values[] = {4, 6};
+        EXPECT_TRUE(profile->setShapeValues("shape", select, values, 2));
+#endif
+    }
+    config->addOptimizationProfile(profile);
+    const std::unique_ptr<nvinfer1::IHostMemory> bytes(builder->buildSerializedNetwork(*network, *config));
+    return bytes != nullptr ? std::string(static_cast<const char*>(bytes->data()), bytes->size()) : "";
+}
+
+TEST(EngineTest, AShapeTensorIsToldAndNoSessionTakesIt) {
+    EngineHandle engine;
+    const Failure loaded = load(planWithAShapeTensor(), &engine);
+    ASSERT_EQ(loaded.status, PN_OK) << loaded.text();
+    EXPECT_EQ(tensorInfo(engine, 0).is_shape_tensor, 0);
+    EXPECT_EQ(tensorInfo(engine, 1).is_shape_tensor, 1);
+    EXPECT_STREQ(tensorInfo(engine, 1).name, "shape");
+    pn_session* session = nullptr;
+    EXPECT_FAILURE(call(pn_session_create, engine.get(), static_cast<const pn_session_options*>(nullptr), &session),
+                   PN_UNSUPPORTED, "'shape' is a shape tensor: its values decide other shapes");
+    EXPECT_EQ(session, nullptr);
 }
 
 TEST(EngineTest, IndicesOutOfRangeAreRefusedWithTheLimit) {

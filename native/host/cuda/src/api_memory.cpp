@@ -2,6 +2,7 @@
 #include <new>
 
 #include "capture.h"
+#include "clock.h"
 #include "cuda_runtime_api.h"
 #include "device_streams.h"
 #include "report.h"
@@ -238,6 +239,9 @@ cudaError_t cudaMalloc(void** devPtr, size_t size) {
             return cudaErrorInvalidValue;
         }
         const cudaError_t error = refuseAllocation(FaultPoint::kMalloc);
+        if (settings().mallocNanos > 0) {
+            sleepUntilNanos(nowNanos() + settings().mallocNanos);
+        }
         return error != cudaSuccess ? error : allocate(devPtr, size, MemoryKind::kDevice, 0, false);
     });
 }

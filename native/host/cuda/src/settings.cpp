@@ -53,6 +53,11 @@ bool parseSetting(const std::string& name, const std::string& value, Settings& o
         out.deviceMemory = static_cast<size_t>(number);
         return true;
     }
+    if (name == "malloc_delay" && unit.empty() && number <= 1e9) {
+        constexpr int64_t kNanosPerMicro = 1000;
+        out.mallocNanos = static_cast<int64_t>(number) * kNanosPerMicro;
+        return true;
+    }
     if (name == "spin_us" && unit.empty() && number <= 1e6) {
         out.spinMicros = static_cast<int>(number);
         return true;

@@ -17,6 +17,7 @@ struct Settings {
     size_t deviceMemory = 0;      // bytes; 0 = half of the machine's memory
     double copyBytesPerNano = 0;  // simulated bandwidth of each copy direction; 0 = as fast as memcpy
     int copySetupMicros = 0;      // of each copy between host and device
+    int64_t mallocNanos = 0;      // what each allocation of device memory takes
     int spinMicros = 20;          // longest spin of a waiting thread before it blocks
     Faults faults;
     std::string problem;  // first item that could not be understood; empty if all is well

@@ -174,6 +174,10 @@ public:
     virtual bool setShapeValues(char const* inputName, OptProfileSelector select, int32_t const* values,
                                 int32_t nbValues) noexcept = 0;
     virtual int32_t const* getShapeValues(char const* inputName, OptProfileSelector select) const noexcept = 0;
+#else
+    virtual bool setShapeValuesV2(char const* inputName, OptProfileSelector select, int64_t const* values,
+                                  int32_t nbValues) noexcept = 0;
+    virtual int64_t const* getShapeValuesV2(char const* inputName, OptProfileSelector select) const noexcept = 0;
 #endif
     virtual int32_t getNbShapeValues(char const* inputName) const noexcept = 0;
     virtual bool setExtraMemoryTarget(float target) noexcept = 0;
@@ -377,6 +381,9 @@ public:
     virtual size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept = 0;
     virtual int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
                                                   OptProfileSelector select) const noexcept = 0;
+#else
+    virtual int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
+                                                    OptProfileSelector select) const noexcept = 0;
 #endif
     virtual int64_t getDeviceMemorySizeV2() const noexcept = 0;
     virtual int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept = 0;

@@ -189,7 +189,7 @@ void checkProfiles(const NetworkState& network, const ConfigState& config) {
         for (const auto& [name, range] : profile.ranges()) {
             const Tensor* const input = inputNamed(network, name);
             if (input == nullptr) {
-                refuse(who + " has shapes for " + quote(name) + ", which is no input of the network");
+                continue;  // NVIDIA's builder does not look at it
             }
             const Shape declared = shapeOf(*input);
             for (const Shape& shape : range.shapes) {
@@ -207,6 +207,21 @@ void checkProfiles(const NetworkState& network, const ConfigState& config) {
             if (isDynamic(shapeOf(*input)) && profile.ranges().count(input->name()) == 0) {
                 refuse(who + " has no shapes for the dynamic input " + quote(input->name()));
             }
+            const auto values = profile.values().find(input->name());
+            const bool given = values != profile.values().end();
+            if (given && !input->isShapeTensor()) {
+                config.log.warning(quote(input->name()) + ": values were set for an input that is no shape tensor.");
+            }
+            if (input->isShapeTensor()) {
+                if (!given) {
+                    refuse(who + " has no values for the shape tensor input " + quote(input->name()));
+                }
+                const auto count = static_cast<size_t>(elementCount(shapeOf(*input)));
+                if (values->second.shapes[0].size() != count) {
+                    refuse(format("%s has %zu values for the shape tensor input %s, which has %zu", who.c_str(),
+                                  values->second.shapes[0].size(), quote(input->name()).c_str(), count));
+                }
+            }
         }
 #if PINION_TRT_SINCE(8, 5)
         checkNamedExtents(network, profile, who);
@@ -214,7 +229,7 @@ void checkProfiles(const NetworkState& network, const ConfigState& config) {
     }
 }
 
-// The shapes of all inputs in one profile; static inputs have one shape.
+// The shapes of all inputs in one profile, and the values of shape tensors; static inputs have one shape.
 ProfileInfo resolve(const NetworkState& network, const OptimizationProfile* profile) {
     ProfileInfo info;
     for (const Tensor* input : network.inputs) {
@@ -225,6 +240,15 @@ ProfileInfo resolve(const NetworkState& network, const OptimizationProfile* prof
             info.shapes[i].push_back(given ? known->second.shapes[i] : shapeOf(*input));
         }
     }
+    for (const Tensor* input : network.inputs) {
+        if (!input->isShapeTensor()) {
+            continue;
+        }
+        const ValueRange& range = profile->values().at(input->name());
+        for (int i = 0; i < kSelectors; ++i) {
+            info.shapes[i].emplace_back(range.shapes[i].begin(), range.shapes[i].end());
+        }
+    }
     return info;
 }
 
@@ -233,6 +257,8 @@ TensorInfo describe(const Tensor& tensor, bool input) {
     info.name = tensor.name();
     info.onnxName = tensor.onnxName();
     info.input = input;
+    info.isShape = input && tensor.isShapeTensor();
+    info.isExecution = tensor.isExecutionTensor();
     info.onnxType = tensor.onnxElementType();
     info.type = tensor.type();
     for (const onnx::Dim& dim : tensor.dims()) {
@@ -249,7 +275,21 @@ public:
               uint64_t modelKey)
         : network_(network), info_(info), session_(session), config_(config), modelKey_(modelKey) {}
 
+    // NVIDIA's builder only warns of minima and of maxima that the network does not take together.
     void measure(const ProfileInfo& profile, nvinfer1::OptProfileSelector select) {
+        try {
+            measureOne(profile, select);
+        } catch (const Refusal& refusal) {
+            if (select == nvinfer1::OptProfileSelector::kOPT || refusal.code() == ErrorCode::kINVALID_STATE) {
+                throw;
+            }
+            config_.log.warning(std::string("The ") + (select == nvinfer1::OptProfileSelector::kMIN ? "min" : "max") +
+                                " values of a profile do not go together: " + refusal.what());
+        }
+    }
+
+private:
+    void measureOne(const ProfileInfo& profile, nvinfer1::OptProfileSelector select) {
         const std::vector<Shape> inputs = reconciled(profile, static_cast<size_t>(select));
         if (info_.shapes.count(inputs) != 0) {
             return;
@@ -280,14 +320,13 @@ public:
             }
         }
         std::string text;
-        for (size_t i = 0; i < inputs.size(); ++i) {
+        for (size_t i = 0; i < network_.inputs.size(); ++i) {
             text += (i == 0 ? "" : ", ") + info_.tensors[i].name + ":" + toString(inputs[i]);
         }
         config_.log.verbose(format("Timed %s: %.3f ms.", text.c_str(), measurement.milliseconds));
         info_.shapes[inputs] = std::move(measurement.outputs);
     }
 
-private:
     // Inputs of more bytes are not made only to learn the shapes of outputs.
     static constexpr double kMostRun = 1024.0 * 1024 * 1024;
 
@@ -296,7 +335,7 @@ private:
         std::vector<Shape> shapes = profile.shapes[select];
         std::map<std::string, int64_t> values;
         const auto each = [&](auto&& visit) {
-            for (size_t i = 0; i < shapes.size(); ++i) {
+            for (size_t i = 0; i < network_.inputs.size(); ++i) {
                 for (size_t k = 0; k < shapes[i].size(); ++k) {
                     const std::string& symbol = info_.tensors[i].symbols[k];
                     if (!symbol.empty() && info_.tensors[i].dims[k] == -1) {
@@ -342,7 +381,7 @@ private:
     // A double, because the largest shapes overflow.
     double bytesOfAll(const std::vector<Shape>& inputs) const {
         double bytes = 0;
-        for (size_t i = 0; i < inputs.size(); ++i) {
+        for (size_t i = 0; i < network_.inputs.size(); ++i) {
             bytes += std::accumulate(
                 inputs[i].begin(), inputs[i].end(), static_cast<double>(onnx::elementSize(info_.tensors[i].onnxType)),
                 [](double product, int64_t extent) { return product * static_cast<double>(extent); });
@@ -350,8 +389,8 @@ private:
         return bytes;
     }
 
-    static bool isAnyEmpty(const std::vector<Shape>& inputs) {
-        return std::any_of(inputs.begin(), inputs.end(),
+    bool isAnyEmpty(const std::vector<Shape>& inputs) const {
+        return std::any_of(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(network_.inputs.size()),
                            [](const Shape& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); });
     }
 
@@ -451,6 +490,12 @@ void checkBuild(const NetworkState& network, const ConfigState& config) {
     }
     if (dynamic && config.profiles.empty()) {
         refuse("the network has dynamic inputs, and no optimization profile was added");
+    }
+    const auto shapeTensor = std::find_if(network.inputs.begin(), network.inputs.end(),
+                                          [](const Tensor* input) { return input->isShapeTensor(); });
+    if (shapeTensor != network.inputs.end() && config.profiles.empty()) {
+        refuse("the network has the shape tensor input " + quote((*shapeTensor)->name()) +
+               ", and no optimization profile was added that has values for it");
     }
     checkProfiles(network, config);
 }

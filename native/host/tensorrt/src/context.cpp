@@ -1,6 +1,7 @@
 #include "context.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "refusal.h"
 
@@ -107,7 +108,7 @@ bool Context::enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t*
         }
         const auto profile = static_cast<size_t>(std::max(context.profile(), 0));
         context.enqueue(bindings + profile * context.engine->tensorCount(), stream,
-                        inputConsumed != nullptr ? *inputConsumed : nullptr, kBindingAlignment);
+                        inputConsumed != nullptr ? *inputConsumed : nullptr, kBindingAlignment, true);
         return true;
     });
 }
@@ -137,15 +138,18 @@ nvinfer1::Dims Context::getBindingDimensions(int32_t bindingIndex) const noexcep
                   [&](ContextState& context) { return toDims(context.shape(binding(context, bindingIndex, true))); });
 }
 
-bool Context::setInputShapeBinding(int32_t, int32_t const*) noexcept {
-    return inside(__func__, false, [&](ContextState&) -> bool {
-        refuse(ErrorCode::kUNSUPPORTED_STATE, "the engine has no shape tensor inputs");
+bool Context::setInputShapeBinding(int32_t bindingIndex, int32_t const* data) noexcept {
+    return inside(__func__, false, [&](ContextState& context) {
+        context.setValues(binding(context, bindingIndex, true), data);
+        return true;
     });
 }
 
-bool Context::getShapeBinding(int32_t, int32_t*) const noexcept {
-    return inside(__func__, false, [&](ContextState&) -> bool {
-        refuse(ErrorCode::kUNSUPPORTED_STATE, "the engine has no shape tensors");
+bool Context::getShapeBinding(int32_t bindingIndex, int32_t* data) const noexcept {
+    return inside(__func__, false, [&](ContextState& context) {
+        const Shape& values = context.values(binding(context, bindingIndex, true));
+        std::transform(values.begin(), values.end(), data, [](int64_t value) { return static_cast<int32_t>(value); });
+        return true;
     });
 }
 
@@ -181,7 +185,8 @@ bool Context::enqueueV3(cudaStream_t stream) noexcept {
 bool Context::setTensorAddress(char const* tensorName, void* data) noexcept {
     return inside(__func__, false, [&](ContextState& context) {
         const size_t index = tensor(context, tensorName);
-        if (reinterpret_cast<uintptr_t>(data) % kNamedAlignment != 0) {
+        const bool isOnHost = context.engine->info.tensors[index].isShape;
+        if (!isOnHost && reinterpret_cast<uintptr_t>(data) % kNamedAlignment != 0) {
             refuse(format("the address %p of tensor %s is not aligned to %zu bytes", data, quote(tensorName).c_str(),
                           kNamedAlignment));
         }
@@ -222,20 +227,26 @@ bool Context::setInputShape(char const* tensorName, nvinfer1::Dims const& dims) 
 }
 
 nvinfer1::Dims Context::getTensorShape(char const* tensorName) const noexcept {
-    return inside(__func__, unknownDims(),
-                  [&](ContextState& context) { return toDims(context.shape(tensor(context, tensorName))); });
+    return inside(__func__, unknownDims(), [&](ContextState& context) {
+        context.readNamedValues();
+        return toDims(context.shape(tensor(context, tensorName)));
+    });
 }
 
 nvinfer1::Dims Context::getTensorStrides(char const* tensorName) const noexcept {
-    return inside(__func__, unknownDims(),
-                  [&](ContextState& context) { return stridesOf(context.shape(tensor(context, tensorName))); });
+    return inside(__func__, unknownDims(), [&](ContextState& context) {
+        context.readNamedValues();
+        return stridesOf(context.shape(tensor(context, tensorName)));
+    });
 }
 
 int32_t Context::inferShapes(int32_t nbMaxNames, char const** tensorNames) noexcept {
     return inside(__func__, -1, [&](ContextState& context) {
         int32_t missing = 0;
+        context.readNamedValues();
         for (size_t i = 0; i < context.engine->info.inputCount(); ++i) {
-            if (!context.inputSpecified(i)) {
+            const bool lacksValues = context.engine->info.tensors[i].isShape && context.address(i) == nullptr;
+            if (!context.inputSpecified(i) || lacksValues) {
                 if (tensorNames != nullptr && missing < nbMaxNames) {
                     tensorNames[missing] = context.engine->info.tensors[i].name.c_str();
                 }
@@ -349,13 +360,10 @@ bool Context::setOutputTensorAddress(char const* tensorName, void* data) noexcep
 
 void Context::setDeviceMemoryV2(void* memory, int64_t size) noexcept {
     inside(__func__, false, [&](ContextState& context) {
-        const int32_t profile = std::max(context.profile(), 0);
-        const auto needed = static_cast<int64_t>(context.engine->stagingBytes(profile));
-        if (memory != nullptr && size < needed) {
-            refuse(format("%lld bytes are less than the %lld that profile %d needs", static_cast<long long>(size),
-                          static_cast<long long>(needed), profile));
+        if (size < 0) {
+            refuse(format("the size of the device memory is %lld", static_cast<long long>(size)));
         }
-        context.hasMemory = memory != nullptr;
+        context.setScratch(memory, static_cast<size_t>(size));
         return true;
     });
 }
@@ -417,9 +425,9 @@ bool Context::executeV2(void* const* bindings) noexcept {
     });
 }
 
-bool Context::setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t) noexcept {
+bool Context::setOptimizationProfileAsync(int32_t profileIndex, cudaStream_t stream) noexcept {
     return inside(__func__, false, [&](ContextState& context) {
-        context.setProfile(profileIndex);
+        context.setProfile(profileIndex, stream);
         return true;
     });
 }
@@ -434,7 +442,7 @@ bool Context::allInputDimensionsSpecified() const noexcept {
 
 #if !PINION_TRT_SINCE(11, 0)
 bool Context::allInputShapesSpecified() const noexcept {
-    return allInputDimensionsSpecified();
+    return inside(__func__, false, [&](ContextState& context) { return context.allValuesSpecified(); });
 }
 #endif
 
@@ -479,7 +487,7 @@ char const* Context::getName() const noexcept {
 
 void Context::setDeviceMemory(void* memory) noexcept {
     inside(__func__, false, [&](ContextState& context) {
-        context.hasMemory = memory != nullptr;
+        context.setScratch(memory, std::numeric_limits<size_t>::max());  // it says no size
         return true;
     });
 }

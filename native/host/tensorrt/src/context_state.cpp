@@ -1,8 +1,10 @@
 #include "context_state.h"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 #include "faults.h"
 #include "hashing.h"
@@ -57,13 +59,16 @@ void check(cudaError_t error, const char* doing) {
 ContextState::ContextState(std::shared_ptr<EngineState> owner, bool withMemory)
     : engine(std::move(owner)),
       health(std::make_shared<Health>(engine->log)),
-      hasMemory(withMemory),
       nvtxVerbosity(engine->info.profilingVerbosity),
       addresses_(engine->tensorCount(), nullptr),
-      verified_(engine->tensorCount()) {
+      verified_(engine->tensorCount()),
+      ownsScratch_(withMemory) {
 #if PINION_TRT_SINCE(8, 5)
     outputAllocators.resize(engine->tensorCount(), nullptr);
 #endif
+    if (const int64_t delay = contextDelayMilliseconds(); delay > 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    }
     // NVIDIA's contexts hold memory of their own too; how much, they do not say.
     constexpr size_t kPersistentBytes = size_t{64} << 10;
     check(cudaMalloc(&persistent_, kPersistentBytes), "allocate a context's memory");
@@ -151,7 +156,73 @@ void ContextState::setProfile(int32_t profile) {
     resetShapes();
 }
 
+void ContextState::setProfile(int32_t profile, cudaStream_t stream) {
+    const bool isChange = profile != profile_;
+    setProfile(profile);
+    if (!isChange) {
+        return;
+    }
+    // NVIDIA's may copy on the stream.
+    const auto reached = [](void* health) {
+        const std::unique_ptr<std::shared_ptr<Health>> owner(static_cast<std::shared_ptr<Health>*>(health));
+        ++(*owner)->selections;
+    };
+    auto owner = std::make_unique<std::shared_ptr<Health>>(health);
+    check(cudaLaunchHostFunc(stream, reached, owner.get()), "select the profile on the stream");
+    (void)owner.release();
+    ++selections_;
+}
+
+void ContextState::setScratch(void* memory, size_t bytes) {
+    if (memory != scratch_) {
+        ++health->changes;
+    }
+    ownsScratch_ = false;
+    scratch_ = memory;
+    scratchBytes_ = bytes;
+    isScratchKnown_ = false;
+}
+
+// What TensorRT itself cannot see is reported: on a GPU it would write where it may not.
+void ContextState::checkScratch() {
+    if (ownsScratch_ || neededScratch_ == 0) {
+        return;
+    }
+    if (scratch_ == nullptr) {
+        refuse(ErrorCode::kINVALID_STATE, "the context was created without device memory and was given none");
+    }
+    constexpr uintptr_t kAlignment = 256;
+    if (reinterpret_cast<uintptr_t>(scratch_) % kAlignment != 0) {
+        refuse(format("the device memory at %p is not aligned to %zu bytes", scratch_, size_t{kAlignment}));
+    }
+    if (scratchBytes_ < neededScratch_) {
+        refuse(format("%zu bytes of device memory are less than the %zu that profile %d needs", scratchBytes_,
+                      neededScratch_, profile_));
+    }
+    const auto isDeviceMemory = [this](size_t offset) {
+        cudaPointerAttributes attributes{};
+        const cudaError_t error = cudaPointerGetAttributes(&attributes, static_cast<const char*>(scratch_) + offset);
+        return error == cudaSuccess && attributes.type == cudaMemoryTypeDevice;
+    };
+    // At a later enqueue it may have been freed.
+    bool fits = isDeviceMemory(0) && isDeviceMemory(neededScratch_ - 1);
+    for (size_t offset = kAlignment; fits && !isScratchKnown_ && offset < neededScratch_; offset *= 2) {
+        fits = isDeviceMemory(offset);
+    }
+    if (!fits) {
+        cudaGetLastError();
+        const std::string problem = format(
+            "the scratch memory at %p is no device memory, or less than the %zu bytes that the execution context "
+            "needs",
+            scratch_, neededScratch_);
+        report(problem);
+        refuse(problem);
+    }
+    isScratchKnown_ = true;
+}
+
 void ContextState::resetShapes() {
+    ++health->changes;
     inputShapes_.clear();
     outputShapes_.clear();
     current_ = nullptr;
@@ -160,6 +231,11 @@ void ContextState::resetShapes() {
         // An extent need not be set where the profile has the same minimum and maximum.
         inputShapes_.push_back(profile_ >= 0 ? engine->extentsWithin(profile_, i) : engine->info.tensors[i].dims);
     }
+    values_.assign(engine->shapeInputs.size(), std::nullopt);
+    // From release 10 on the profile's own is enough.
+    const bool isOfProfile = PINION_TRT_SINCE(10, 0) && profile_ >= 0;
+    isScratchKnown_ = false;
+    neededScratch_ = isOfProfile ? engine->stagingBytes(profile_) : engine->stagingBytes();
 }
 
 void ContextState::setShape(size_t tensor, const Shape& shape) {
@@ -182,10 +258,89 @@ void ContextState::setShape(size_t tensor, const Shape& shape) {
                std::to_string(profile_) + ", which goes from " + toString(least) + " to " + toString(most));
     }
     if (inputShapes_[tensor] != shape) {
+        ++health->changes;
         inputShapes_[tensor] = shape;
         outputShapes_.clear();
         current_ = nullptr;
     }
+}
+
+size_t ContextState::shapeTensor(size_t tensor) const {
+    const std::vector<size_t>& all = engine->shapeInputs;
+    const auto known = std::find(all.begin(), all.end(), tensor);
+    if (known == all.end()) {
+        refuse(quote(engine->info.tensors[tensor].name) + " is no shape tensor");
+    }
+    return static_cast<size_t>(known - all.begin());
+}
+
+void ContextState::setValues(size_t tensor, const void* values) {
+    const size_t index = shapeTensor(tensor);
+    const TensorInfo& info = engine->info.tensors[tensor];
+    if (profile_ < 0) {
+        refuse(ErrorCode::kINVALID_STATE, "no optimization profile was set");
+    }
+    if (values == nullptr) {
+        refuse("the values of the shape tensor " + quote(info.name) + " are null");
+    }
+    Shape given(static_cast<size_t>(elementCount(inputShapes_[tensor])));
+    convert(onnxType(info.type), values, onnx::kInt64, given.data(), given.size());
+    const ProfileInfo& range = engine->info.profiles[static_cast<size_t>(profile_)];
+    const Shape& least = range.shapes[0][inputShapes_.size() + index];
+    const Shape& most = range.shapes[kSelectors - 1][inputShapes_.size() + index];
+    for (size_t k = 0; k < given.size(); ++k) {
+        if (given[k] < least[k] || given[k] > most[k]) {
+            refuse("the values " + toString(given) + " of the shape tensor " + quote(info.name) +
+                   " are outside of profile " + std::to_string(profile_) + ", which goes from " + toString(least) +
+                   " to " + toString(most));
+        }
+    }
+    if (values_[index] != given) {
+        ++health->changes;
+        values_[index] = std::move(given);
+        outputShapes_.clear();
+        current_ = nullptr;
+    }
+}
+
+const Shape& ContextState::values(size_t tensor) const {
+    const std::optional<Shape>& known = values_[shapeTensor(tensor)];
+    if (!known) {
+        refuse(ErrorCode::kINVALID_STATE,
+               "the values of the shape tensor " + quote(engine->info.tensors[tensor].name) + " were not set");
+    }
+    return *known;
+}
+
+void ContextState::readValues(void* const* addresses) {
+    for (const size_t tensor : engine->shapeInputs) {
+        if (addresses[tensor] == nullptr) {
+            continue;
+        }
+        cudaPointerAttributes attributes{};
+        if (cudaPointerGetAttributes(&attributes, addresses[tensor]) != cudaSuccess) {
+            cudaGetLastError();
+        } else if (attributes.type == cudaMemoryTypeDevice) {
+            const std::string problem =
+                format("the shape tensor %s is read on the host, and its address %p is on the device",
+                       quote(engine->info.tensors[tensor].name).c_str(), addresses[tensor]);
+            report(problem);
+            refuse(problem);
+        }
+        setValues(tensor, addresses[tensor]);
+    }
+}
+
+std::vector<Shape> ContextState::knownValues() const {
+    std::vector<Shape> known;
+    for (const size_t tensor : engine->shapeInputs) {
+        known.push_back(values(tensor));
+    }
+    return known;
+}
+
+bool ContextState::allValuesSpecified() const noexcept {
+    return std::all_of(values_.begin(), values_.end(), [](const auto& values) { return values.has_value(); });
 }
 
 bool ContextState::inputSpecified(size_t tensor) const noexcept {
@@ -203,7 +358,10 @@ bool ContextState::allInputsSpecified() const noexcept {
 
 const std::vector<Shape>& ContextState::outputShapes() {
     if (outputShapes_.empty()) {
-        outputShapes_ = engine->outputShapes(inputShapes_);
+        std::vector<Shape> inputs = inputShapes_;
+        const std::vector<Shape> values = knownValues();
+        inputs.insert(inputs.end(), values.begin(), values.end());
+        outputShapes_ = engine->outputShapes(inputs);
     }
     return outputShapes_;
 }
@@ -212,7 +370,8 @@ Shape ContextState::shape(size_t tensor) {
     if (tensor < inputShapes_.size()) {
         return inputShapes_[tensor];
     }
-    return allInputsSpecified() ? outputShapes()[tensor - inputShapes_.size()] : engine->info.tensors[tensor].dims;
+    return allInputsSpecified() && allValuesSpecified() ? outputShapes()[tensor - inputShapes_.size()]
+                                                        : engine->info.tensors[tensor].dims;
 }
 
 bool ContextState::isCapturing(cudaStream_t stream) const {
@@ -304,10 +463,12 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
                       "the first inference after a change of shape or profile cannot be captured; enqueue once before");
     }
     std::vector<Shape> shapes = inputShapes_;
+    std::vector<Shape> values = knownValues();
     const std::vector<Shape>& outputs = outputShapes();
     shapes.insert(shapes.end(), outputs.begin(), outputs.end());
-    const auto known =
-        std::find_if(works_.begin(), works_.end(), [&](const auto& work) { return work->shapes() == shapes; });
+    const auto known = std::find_if(works_.begin(), works_.end(), [&](const auto& work) {
+        return work->shapes() == shapes && work->values() == values;
+    });
     if (known != works_.end()) {
         works_.splice(works_.begin(), works_, known);
         return *works_.front();
@@ -315,7 +476,7 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
 #if PINION_TRT_RTX
     compileKernels(shapes);
 #endif
-    works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes)));
+    works_.push_front(std::make_unique<Work>(engine, health, std::move(shapes), std::move(values)));
     if (works_.size() > kMostWorks) {
         waitForLastWork();
         const auto unused =
@@ -327,7 +488,8 @@ Work& ContextState::prepare(cudaStream_t stream, bool capturing) {
     return *works_.front();
 }
 
-void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment) {
+void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t consumed, size_t alignment,
+                           bool byIndex) {
     checkUsable();
     refuseIfScripted(FaultPoint::kEnqueue, ErrorCode::kFAILED_EXECUTION, "an enqueue");
     if (profile_ < 0) {
@@ -339,9 +501,7 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
                    "the shape of the dynamic input " + quote(engine->info.tensors[i].name) + " was not set");
         }
     }
-    if (!hasMemory) {
-        refuse(ErrorCode::kINVALID_STATE, "the context was created without device memory and was given none");
-    }
+    checkScratch();
     const bool capturing = isCapturing(stream);
     checkStream(stream, capturing);
     if (capturing && profiler != nullptr && enqueueEmitsProfile && kEnqueueProfiles) {
@@ -349,10 +509,21 @@ void ContextState::enqueue(void* const* addresses, cudaStream_t stream, cudaEven
     }
     Work& work = prepare(stream, capturing);
     for (size_t i = 0; i < engine->tensorCount(); ++i) {
-        checkAddress(i, addresses[i], work.bytes(i), alignment);
+        const TensorInfo& tensor = engine->info.tensors[i];
+        // Bound by index it must be there for the device too, where that computes with it.
+        if (!tensor.isShape || (byIndex && tensor.isExecution)) {
+            checkAddress(i, addresses[i], work.bytes(i), alignment);
+        }
     }
     health->profileRuns = profiler != nullptr && (kEnqueueProfiles || isExecuting_);
-    check(work.enqueue(addresses, stream, consumed, capturing), "put the inference on the stream");
+    Work::Launch launch;
+    launch.inputConsumed = consumed;
+    launch.isCaptured = capturing;
+    launch.selection = selections_;
+    if (scratch_ != nullptr) {
+        launch.scratch = {static_cast<char*>(scratch_), neededScratch_};
+    }
+    check(work.enqueue(addresses, stream, launch), "put the inference on the stream");
     current_ = &work;
     if (capturing) {
         work.markCaptured();
@@ -379,7 +550,10 @@ void ContextState::execute(void* const* addresses, size_t alignment) {
         ~Executing() { flag_ = false; }
         bool& flag_;
     } executing(isExecuting_);
-    enqueue(addresses, ownStream_, nullptr, alignment);
+#if PINION_TRT_SINCE(10, 0)
+    readValues(addresses);
+#endif
+    enqueue(addresses, ownStream_, nullptr, alignment, !PINION_TRT_SINCE(10, 0));
     check(cudaStreamSynchronize(ownStream_), "wait for the inference");
     checkUsable();
     if (profiler != nullptr && !kEnqueueProfiles) {

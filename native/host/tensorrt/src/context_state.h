@@ -5,6 +5,7 @@
 #include <atomic>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,19 +29,32 @@ public:
     // Refuses when the engine is gone or an earlier inference failed.
     void checkUsable() const;
     void setProfile(int32_t profile);
+    // Takes effect for inferences behind this point of the stream.
+    void setProfile(int32_t profile, cudaStream_t stream);
+    // The caller's scratch memory; an enqueue checks it.
+    void setScratch(void* memory, size_t bytes);
     void setShape(size_t tensor, const Shape& shape);
+    // The values of a shape tensor, of its binding's type.
+    void setValues(size_t tensor, const void* values);
+    const Shape& values(size_t tensor) const;
     void setAddress(size_t tensor, void* address) { addresses_[tensor] = address; }
     void* address(size_t tensor) const noexcept { return addresses_[tensor]; }
     // As far as it is known; -1 where it is not.
     Shape shape(size_t tensor);
     bool inputSpecified(size_t tensor) const noexcept;
     bool allInputsSpecified() const noexcept;
+    bool allValuesSpecified() const noexcept;
+    // Reads the values of shape tensors from where their addresses point to on the host.
+    void readValues(void* const* addresses);
+    void readNamedValues() { readValues(addresses_.data()); }
 
     // Puts one inference on the stream. addresses are of this profile's tensors; alignment is what each must have.
-    void enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed, size_t alignment);
+    void enqueue(void* const* addresses, cudaStream_t stream, cudaEvent_t inputConsumed, size_t alignment,
+                 bool byIndex);
     // The same with the addresses and the event that were set before.
     void enqueueNamed(cudaStream_t stream, size_t alignment) {
-        enqueue(addresses_.data(), stream, inputConsumed, alignment);
+        readNamedValues();
+        enqueue(addresses_.data(), stream, inputConsumed, alignment, false);
     }
     void execute(void* const* addresses, size_t alignment);
     void reportProfile();
@@ -63,7 +77,6 @@ public:
     bool enqueueEmitsProfile = true;
     nvinfer1::IProfiler* profiler = nullptr;
     cudaEvent_t inputConsumed = nullptr;
-    bool hasMemory;
     size_t persistentCacheLimit = 0;
     uint64_t nvtxVerbosity;
     nvinfer1::IGpuAllocator* temporaryAllocator = nullptr;
@@ -85,11 +98,14 @@ private:
 
     void resetShapes();
     const std::vector<Shape>& outputShapes();
+    size_t shapeTensor(size_t tensor) const;
+    std::vector<Shape> knownValues() const;
     bool isCapturing(cudaStream_t stream) const;
     [[noreturn]] void refuseCapture(cudaStream_t stream, const char* why) const;
 #if PINION_TRT_RTX
     void compileKernels(const std::vector<Shape>& shapes) const;
 #endif
+    void checkScratch();
     void checkStream(cudaStream_t stream, bool capturing);
     void checkAddress(size_t tensor, const void* address, size_t bytes, size_t alignment);
     // The work for the shapes in force; a new one when they were not used before.
@@ -98,14 +114,21 @@ private:
 
     int32_t profile_ = -1;
     std::vector<Shape> inputShapes_;
-    std::vector<Shape> outputShapes_;  // of the input shapes in force; empty when not known yet
+    std::vector<std::optional<Shape>> values_;  // of shape tensors
+    std::vector<Shape> outputShapes_;           // of the input shapes in force; empty when not known yet
     std::vector<void*> addresses_;
     std::vector<Verified> verified_;
     std::list<std::unique_ptr<Work>> works_;  // last used first
     Work* current_ = nullptr;                 // the one that was enqueued last, while its shapes are in force
     bool isExecuting_ = false;                // inside execute()
-    void* persistent_ = nullptr;              // device memory that it holds beside its scratch memory
-    cudaEvent_t done_ = nullptr;              // recorded behind the last inference outside of a capture
+    bool ownsScratch_;                        // else it is the caller's
+    void* scratch_ = nullptr;
+    size_t scratchBytes_ = 0;
+    size_t neededScratch_ = 0;
+    bool isScratchKnown_ = false;  // to be device memory
+    uint64_t selections_ = 0;      // of a profile on a stream
+    void* persistent_ = nullptr;   // device memory that it holds beside its scratch memory
+    cudaEvent_t done_ = nullptr;   // recorded behind the last inference outside of a capture
     cudaStream_t lastStream_ = nullptr;
     bool anyEnqueued_ = false;
     cudaStream_t ownStream_ = nullptr;  // of execute()

@@ -44,6 +44,10 @@ const char* formatText(const TensorInfo* tensor) noexcept {
     }
 }
 
+nvinfer1::TensorLocation locationOf(const TensorInfo* tensor) noexcept {
+    return tensor != nullptr && tensor->isShape ? nvinfer1::TensorLocation::kHOST : nvinfer1::TensorLocation::kDEVICE;
+}
+
 }  // namespace
 
 Engine::~Engine() noexcept {
@@ -162,8 +166,7 @@ int32_t Engine::getMaxBatchSize() const noexcept {
 }
 
 nvinfer1::TensorLocation Engine::getLocation(int32_t bindingIndex) const noexcept {
-    binding(__func__, bindingIndex);
-    return nvinfer1::TensorLocation::kDEVICE;
+    return locationOf(binding(__func__, bindingIndex));
 }
 
 int32_t Engine::getBindingBytesPerComponent(int32_t bindingIndex) const noexcept {
@@ -206,18 +209,20 @@ nvinfer1::Dims Engine::getProfileDimensions(int32_t bindingIndex, int32_t profil
     return profileShape(__func__, known, profileIndex, select);
 }
 
-int32_t const* Engine::getProfileShapeValues(int32_t, int32_t, nvinfer1::OptProfileSelector) const noexcept {
-    state(__func__);
-    return nullptr;
+int32_t const* Engine::getProfileShapeValues(int32_t profileIndex, int32_t inputIndex,
+                                             nvinfer1::OptProfileSelector select) const noexcept {
+    const TensorInfo* const known = binding(__func__, inputIndex);
+    return known != nullptr ? state_->profileValues(profileIndex, known, select) : nullptr;
 }
 
 bool Engine::isShapeBinding(int32_t bindingIndex) const noexcept {
-    binding(__func__, bindingIndex);
-    return false;
+    const TensorInfo* const known = binding(__func__, bindingIndex);
+    return known != nullptr && known->isShape;
 }
 
 bool Engine::isExecutionBinding(int32_t bindingIndex) const noexcept {
-    return binding(__func__, bindingIndex) != nullptr;
+    const TensorInfo* const known = binding(__func__, bindingIndex);
+    return known != nullptr && known->isExecution;
 }
 
 #endif
@@ -256,13 +261,12 @@ nvinfer1::TensorIOMode Engine::getTensorIOMode(char const* tensorName) const noe
 }
 
 nvinfer1::TensorLocation Engine::getTensorLocation(char const* tensorName) const noexcept {
-    tensor(__func__, tensorName);
-    return nvinfer1::TensorLocation::kDEVICE;
+    return locationOf(tensor(__func__, tensorName));
 }
 
 bool Engine::isShapeInferenceIO(char const* tensorName) const noexcept {
-    tensor(__func__, tensorName);
-    return false;
+    const TensorInfo* const known = tensor(__func__, tensorName);
+    return known != nullptr && known->isShape;
 }
 
 int32_t Engine::getTensorBytesPerComponent(char const* tensorName) const noexcept {
@@ -325,7 +329,7 @@ nvinfer1::HardwareCompatibilityLevel Engine::getHardwareCompatibilityLevel() con
 
 int32_t Engine::getNbAuxStreams() const noexcept {
     state(__func__);
-    return 0;
+    return forksToAuxiliaryStream() ? 1 : 0;
 }
 
 #endif
@@ -454,9 +458,16 @@ size_t Engine::getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcep
     return static_cast<size_t>(getDeviceMemorySizeForProfileV2(profileIndex));
 }
 
-int32_t const* Engine::getProfileTensorValues(char const*, int32_t, nvinfer1::OptProfileSelector) const noexcept {
-    state(__func__);
-    return nullptr;
+int32_t const* Engine::getProfileTensorValues(char const* tensorName, int32_t profileIndex,
+                                              nvinfer1::OptProfileSelector select) const noexcept {
+    const TensorInfo* const known = tensor(__func__, tensorName);
+    return known != nullptr ? state_->profileValues(profileIndex, known, select) : nullptr;
+}
+#else
+int64_t const* Engine::getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
+                                                nvinfer1::OptProfileSelector select) const noexcept {
+    const TensorInfo* const known = tensor(__func__, tensorName);
+    return known != nullptr ? state_->profileValues(profileIndex, known, select) : nullptr;
 }
 #endif
 

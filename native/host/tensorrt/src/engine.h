@@ -92,6 +92,9 @@ public:
     size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept override;
     int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
                                           nvinfer1::OptProfileSelector select) const noexcept override;
+#else
+    int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
+                                            nvinfer1::OptProfileSelector select) const noexcept override;
 #endif
     int64_t getDeviceMemorySizeV2() const noexcept override;
     int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept override;

@@ -11,7 +11,21 @@ constexpr size_t kMostMeasured = 1024;
 }  // namespace
 
 EngineState::EngineState(PlanInfo description, std::unique_ptr<Session> ready, const Log& parent)
-    : log(parent), info(std::move(description)), session(std::move(ready)), profileUsers_(info.profiles.size(), 0) {
+    : log(parent),
+      info(std::move(description)),
+      session(std::move(ready)),
+      shapeInputs(info.shapeInputs()),
+      profileUsers_(info.profiles.size(), 0) {
+    for (const ProfileInfo& profile : info.profiles) {
+        for (const std::vector<Shape>& shapes : profile.shapes) {
+            for (size_t i = info.inputCount(); i < shapes.size(); ++i) {
+                std::vector<ShapeValue>& values = profileValues_.emplace_back();
+                for (const int64_t value : shapes[i]) {
+                    values.push_back(static_cast<ShapeValue>(value));
+                }
+            }
+        }
+    }
     for (size_t profile = 0; profile < info.profiles.size(); ++profile) {
         for (const TensorInfo& tensor : info.tensors) {
             bindingNames.push_back(profile == 0 ? tensor.name
@@ -27,6 +41,19 @@ int32_t EngineState::find(const char* name) const noexcept {
     const auto found = std::find_if(info.tensors.begin(), info.tensors.end(),
                                     [&](const TensorInfo& tensor) { return tensor.name == name; });
     return found != info.tensors.end() ? static_cast<int32_t>(found - info.tensors.begin()) : -1;
+}
+
+const ShapeValue* EngineState::profileValues(int32_t profile, const TensorInfo* tensor,
+                                             nvinfer1::OptProfileSelector select) const noexcept {
+    const auto selector = static_cast<size_t>(select);
+    const auto known = std::find_if(shapeInputs.begin(), shapeInputs.end(),
+                                    [&](size_t input) { return &info.tensors[input] == tensor; });
+    if (known == shapeInputs.end() || profile < 0 || static_cast<size_t>(profile) >= info.profiles.size() ||
+        selector >= kSelectors) {
+        return nullptr;
+    }
+    const size_t first = (static_cast<size_t>(profile) * kSelectors + selector) * shapeInputs.size();
+    return profileValues_[first + static_cast<size_t>(known - shapeInputs.begin())].data();
 }
 
 std::vector<Shape> EngineState::outputShapes(const std::vector<Shape>& inputs) {
@@ -55,13 +82,14 @@ Shape EngineState::extentsWithin(int32_t profile, size_t tensor) const {
     const ProfileInfo& range = info.profiles[static_cast<size_t>(profile)];
     const std::vector<Shape>& least = range.shapes[0];
     const std::vector<Shape>& most = range.shapes[kSelectors - 1];
-    if (tensor < least.size()) {
+    const size_t inputs = info.inputCount();
+    if (tensor < inputs) {
         for (size_t k = 0; k < extents.size(); ++k) {
             extents[k] = extents[k] < 0 && least[tensor][k] == most[tensor][k] ? least[tensor][k] : extents[k];
         }
     } else if (least == most) {
         const std::vector<Shape> outputs = info.outputShapes(least);
-        extents = outputs.empty() ? extents : outputs[tensor - least.size()];
+        extents = outputs.empty() ? extents : outputs[tensor - inputs];
     }
     return extents;
 }
@@ -86,10 +114,11 @@ void EngineState::releaseProfile(int32_t profile) {
 uint64_t EngineState::stagingBytes(int32_t profile) const {
     const auto& inputs = info.profiles[static_cast<size_t>(profile)].shapes[kSelectors - 1];
     const std::vector<Shape> outputs = info.outputShapes(inputs);
+    const size_t inputCount = info.inputCount();
     uint64_t bytes = 0;
     for (size_t i = 0; i < info.tensors.size(); ++i) {
-        const size_t output = i - inputs.size();
-        const Shape& shape = i < inputs.size()         ? inputs[i]
+        const size_t output = i - inputCount;
+        const Shape& shape = i < inputCount            ? inputs[i]
                              : output < outputs.size() ? outputs[output]
                                                        : info.tensors[i].dims;
         bytes += static_cast<uint64_t>(std::max<int64_t>(elementCount(shape), 0)) * bytesOf(info.tensors[i].type);

@@ -19,8 +19,12 @@ struct EngineState {
     // Index of a tensor by its name, or -1.
     int32_t find(const char* name) const noexcept;
 
-    // Output shapes for these input shapes: from the plan, or measured by a run on zeros. Throws when the model cannot
-    // run with them. Any thread.
+    // What a profile has of a shape tensor; null of other tensors.
+    const ShapeValue* profileValues(int32_t profile, const TensorInfo* tensor,
+                                    nvinfer1::OptProfileSelector select) const noexcept;
+
+    // Output shapes for these input shapes and values: from the plan, or measured by a run on zeros. Throws when the
+    // model cannot run with them. Any thread.
     std::vector<Shape> outputShapes(const std::vector<Shape>& inputs);
 
     // The extents of a tensor, -1 for one that varies within the profile. Of outputs none is fixed unless all inputs
@@ -45,8 +49,11 @@ struct EngineState {
     std::atomic<int> contexts{0};
     std::atomic<bool> destroyed{false};
     std::vector<std::string> bindingNames;  // of all profiles
+    const std::vector<size_t> shapeInputs;
 
 private:
+    std::vector<std::vector<ShapeValue>> profileValues_;  // by profile, selector and shape tensor
+
     std::mutex mutex_;
     ShapeTable measured_;
     std::vector<int> profileUsers_;

@@ -34,6 +34,9 @@ struct Settings {
     uint64_t flipEvery = 0;
     mutable std::atomic<uint64_t> inferences{0};  // counted for flipEvery
     bool flipReplays = false;
+    bool auxiliaryStream = false;
+    bool writeScratch = false;
+    int64_t contextDelay = 0;
     std::string problem;  // first item that could not be understood
 };
 
@@ -104,8 +107,16 @@ bool parseDelay(const pinion_host::ScriptItem& item, Settings& out) {
         out.computeTime = static_cast<int64_t>(delay);
         return true;
     }
-    if (item.name == "flip_replays" && delay <= 1) {
-        out.flipReplays = delay == 1;
+    for (const auto& [name, flag] :
+         {std::pair{"flip_replays", &Settings::flipReplays}, std::pair{"auxiliary_stream", &Settings::auxiliaryStream},
+          std::pair{"write_scratch", &Settings::writeScratch}}) {
+        if (item.name == name && delay <= 1) {
+            out.*flag = delay == 1;
+            return true;
+        }
+    }
+    if (item.name == "context_delay") {
+        out.contextDelay = static_cast<int64_t>(delay);
         return true;
     }
     if (item.name == "flip_every" && delay > 0) {
@@ -177,6 +188,18 @@ void refuseIfScripted(FaultPoint point, ErrorCode code, const char* what) {
 
 int64_t buildDelayMilliseconds() {
     return settings().buildDelay;
+}
+
+int64_t contextDelayMilliseconds() {
+    return settings().contextDelay;
+}
+
+bool forksToAuxiliaryStream() {
+    return settings().auxiliaryStream;
+}
+
+bool writesScratch() {
+    return settings().writeScratch;
 }
 
 int64_t runDelayMicroseconds() {

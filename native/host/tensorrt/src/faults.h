@@ -20,11 +20,17 @@ void refuseIfScripted(FaultPoint point, nvinfer1::ErrorCode code, const char* wh
 
 // Simulated time, slept and not spun.
 int64_t buildDelayMilliseconds();
+int64_t contextDelayMilliseconds();
 int64_t runDelayMicroseconds();
 int64_t compileMicroseconds();
 
 // Counts an inference, and says whether a bit of its outputs is to be flipped.
 bool flipsNow(bool isReplay);
+
+// Whether an inference computes on an auxiliary stream, which its stream forks to and joins.
+bool forksToAuxiliaryStream();
+// Whether an inference begins by writing all of the scratch memory that it was given.
+bool writesScratch();
 
 // Takes the simulated device for one run, after the runs that took it before, and returns when it is free again: the
 // clock's epoch where no compute time is simulated.

@@ -183,7 +183,7 @@ bool Tensor::isShapeTensor() const noexcept {
 }
 
 bool Tensor::isExecutionTensor() const noexcept {
-    return alive(__func__);
+    return alive(__func__) && isExecution_;
 }
 
 #if PINION_TRT_SINCE(8, 5)

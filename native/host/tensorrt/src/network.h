@@ -71,8 +71,9 @@ public:
     void setAllowedFormats(nvinfer1::TensorFormats formats) noexcept override;
     nvinfer1::TensorFormats getAllowedFormats() const noexcept override;
     bool isShapeTensor() const noexcept override;
-    void setShapeTensor() noexcept {
+    void setShapeTensor(bool isComputedWith) noexcept {
         isShape_ = true;
+        isExecution_ = isComputedWith;
     }
     bool isExecutionTensor() const noexcept override;
 #if PINION_TRT_SINCE(8, 5)
@@ -115,7 +116,8 @@ private:
     int32_t onnxElementType_ = onnx::kUndefined;
     DataType type_ = DataType::kFLOAT;
     bool hasShape_ = false;
-    bool isShape_ = false;  // its values decide shapes
+    bool isShape_ = false;     // its values decide shapes
+    bool isExecution_ = true;  // they are computed with
     bool isInput_ = false;
     bool isOutput_ = false;
     std::vector<onnx::Dim> dims_;

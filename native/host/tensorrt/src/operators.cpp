@@ -232,8 +232,8 @@ bool hasUnknowableShape(const std::string& op) noexcept {
 // How a value, and not only the shape, of an input decides the shape of an output.
 enum class Deciding {
     kNot,
-    kAtParse,  // the importer asks for a constant
-    kAtBuild,  // it becomes a shape tensor, whose values a profile would give
+    kConstant,   // the importer asks for a constant
+    kByProfile,  // it becomes a shape tensor, of whose values a profile gives the range
 };
 
 Deciding decidesShape(const std::string& op, size_t input) noexcept {
@@ -244,26 +244,26 @@ Deciding decidesShape(const std::string& op, size_t input) noexcept {
         Deciding when;
     };
     constexpr Rule kRules[] = {
-        {"ConstantOfShape", 0, 0, Deciding::kAtBuild},
-        {"CumSum", 1, 1, Deciding::kAtBuild},
-        {"Expand", 1, 1, Deciding::kAtBuild},
-        {"Loop", 0, 0, Deciding::kAtBuild},
-        {"BlackmanWindow", 0, 0, Deciding::kAtBuild},
-        {"HammingWindow", 0, 0, Deciding::kAtBuild},
-        {"HannWindow", 0, 0, Deciding::kAtBuild},
-        {"OneHot", 1, 1, PINION_TRT_RTX ? Deciding::kAtBuild : Deciding::kAtParse},
-        {"Pad", 1, 1, Deciding::kAtBuild},
-        {"Range", 0, 2, Deciding::kAtBuild},
-        {"Reshape", 1, 1, Deciding::kAtBuild},
-        {"Resize", 2, 2, Deciding::kAtParse},
-        {"Resize", 3, 3, Deciding::kAtBuild},
-        {"Slice", 1, 4, Deciding::kAtBuild},
-        {"Split", 1, 1, Deciding::kAtBuild},
-        {"Squeeze", 1, 1, Deciding::kAtParse},
-        {"Tile", 1, 1, Deciding::kAtBuild},
-        {"TopK", 1, 1, Deciding::kAtBuild},
-        {"Unsqueeze", 1, 1, Deciding::kAtParse},
-        {"Upsample", 1, 1, Deciding::kAtParse},
+        {"ConstantOfShape", 0, 0, Deciding::kByProfile},
+        {"CumSum", 1, 1, Deciding::kByProfile},
+        {"Expand", 1, 1, Deciding::kByProfile},
+        {"Loop", 0, 0, Deciding::kByProfile},
+        {"BlackmanWindow", 0, 0, Deciding::kByProfile},
+        {"HammingWindow", 0, 0, Deciding::kByProfile},
+        {"HannWindow", 0, 0, Deciding::kByProfile},
+        {"OneHot", 1, 1, PINION_TRT_RTX ? Deciding::kByProfile : Deciding::kConstant},
+        {"Pad", 1, 1, Deciding::kByProfile},
+        {"Range", 0, 2, Deciding::kByProfile},
+        {"Reshape", 1, 1, Deciding::kByProfile},
+        {"Resize", 2, 2, Deciding::kConstant},
+        {"Resize", 3, 3, Deciding::kByProfile},
+        {"Slice", 1, 4, Deciding::kByProfile},
+        {"Split", 1, 1, Deciding::kByProfile},
+        {"Squeeze", 1, 1, Deciding::kConstant},
+        {"Tile", 1, 1, Deciding::kByProfile},
+        {"TopK", 1, 1, Deciding::kByProfile},
+        {"Unsqueeze", 1, 1, Deciding::kConstant},
+        {"Upsample", 1, 1, Deciding::kConstant},
     };
     const auto* const rule = std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& known) {
         return op == known.op && input >= known.from && input <= known.to;
@@ -351,8 +351,9 @@ LayerType layerType(const std::string& op) noexcept {
     return known != nullptr ? known->layer : LayerType::kPLUGIN_V2;
 }
 
-std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
-    std::vector<GraphProblem> problems;
+GraphCheck checkGraph(const onnx::Graph& graph) {
+    GraphCheck check;
+    std::vector<GraphProblem>& problems = check.problems;
     checkOperators(graph, -1, false, problems);
 
     std::unordered_set<std::string> defined;
@@ -398,13 +399,13 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
             const bool data = fromData.count(node.inputs[k]) != 0;
             dependsOnData = dependsOnData || data;
             const Deciding deciding = data ? decidesShape(node.op, k) : Deciding::kNot;
-            if (deciding != Deciding::kNot) {
+            if (deciding == Deciding::kByProfile && isInteger(graph, node.inputs[k])) {
+                check.shapeInputs.emplace(node.inputs[k], static_cast<int>(i));
+            } else if (deciding != Deciding::kNot) {
                 // Only an input itself becomes a shape tensor.
-                const bool atBuild = deciding == Deciding::kAtBuild && isInteger(graph, node.inputs[k]);
                 problems.push_back({static_cast<int>(i), true,
                                     "its output shape depends on the data of " + quote(node.inputs[k]) +
-                                        ", which the host SDK does not run",
-                                    atBuild, -1, atBuild ? node.inputs[k] : ""});
+                                        ", which the host SDK does not run"});
             }
         }
         for (const std::string& output : node.outputs) {
@@ -413,7 +414,20 @@ std::vector<GraphProblem> checkGraph(const onnx::Graph& graph) {
             }
         }
     }
-    return problems;
+    return check;
+}
+
+bool computesWith(const onnx::Graph& graph, const std::string& input) {
+    const bool isOutput = std::any_of(graph.outputs.begin(), graph.outputs.end(),
+                                      [&](const onnx::Value& output) { return output.name == input; });
+    return isOutput || std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const onnx::Node& node) {
+               for (size_t k = 0; k < node.inputs.size(); ++k) {
+                   if (node.inputs[k] == input && decidesShape(node.op, k) == Deciding::kNot) {
+                       return true;
+                   }
+               }
+               return false;
+           });
 }
 
 }  // namespace pinion_host_tensorrt

@@ -1,6 +1,7 @@
 // Which ONNX operators TensorRT's parser imports, from which release on, and as which kind of layer.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,16 @@ struct GraphProblem {
     std::string what;
     bool atBuild = false;  // the parser takes it, and the builder refuses
     int inner = -1;        // the node of the first body that is blamed instead
-    std::string shape{};   // the network input whose values decide shapes, where that is why
 };
-std::vector<GraphProblem> checkGraph(const onnx::Graph& graph);
+
+struct GraphCheck {
+    std::vector<GraphProblem> problems;
+    // Network inputs whose values decide shapes, and the first node of each.
+    std::map<std::string, int> shapeInputs;
+};
+GraphCheck checkGraph(const onnx::Graph& graph);
+
+// Whether the graph computes with an input's values, and not only shapes from them.
+bool computesWith(const onnx::Graph& graph, const std::string& input);
 
 }  // namespace pinion_host_tensorrt

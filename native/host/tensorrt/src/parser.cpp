@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -43,6 +44,7 @@ public:
         checkInputs();
         checkConstants();
         checkNodes(bytes);
+        checkShapeInputs();
         checkData(model_.graph);
         // What ONNX Runtime makes of a graph that is broken is not worth telling.
         if (errors_.size() == before) {
@@ -53,7 +55,7 @@ public:
 
     onnx::Model& model() noexcept { return model_; }
     Inference& values() noexcept { return values_; }
-    const std::unordered_set<std::string>& shapes() const noexcept { return shapes_; }
+    const std::map<std::string, int>& shapes() const noexcept { return shapes_; }
     const std::string& refusedAtBuild() const noexcept { return refusedAtBuild_; }
 
     void fail(const ImportProblem& problem) {
@@ -115,7 +117,9 @@ private:
     }
 
     void checkNodes(const std::string& bytes) {
-        const std::vector<GraphProblem> problems = checkGraph(model_.graph);
+        GraphCheck check = checkGraph(model_.graph);
+        const std::vector<GraphProblem>& problems = check.problems;
+        shapes_ = std::move(check.shapeInputs);
         const auto first = std::find_if(problems.begin(), problems.end(),
                                         [](const GraphProblem& problem) { return !problem.atBuild; });
         if (first != problems.end() && first->unsupported && first->node > 0 && errors_.empty() &&
@@ -124,7 +128,6 @@ private:
         }
         for (const GraphProblem& problem : problems) {
             if (problem.atBuild) {
-                shapes_.insert(problem.shape);
                 refusedAtBuild_ = refusedAtBuild_.empty() ? withNode(problem.what, problem.node) : refusedAtBuild_;
                 continue;
             }
@@ -138,6 +141,21 @@ private:
                  : problem.node >= 0 ? Code::kINVALID_NODE
                                      : Code::kINVALID_GRAPH,
                  problem.what, problem.node);
+        }
+    }
+
+    // TensorRT computes with it on the host, before anything runs.
+    void checkShapeInputs() {
+        for (const auto& [name, node] : shapes_) {
+            for (const onnx::Value& input : model_.graph.inputs) {
+                const Shape shape = input.shape();
+                if (input.name == name && (shape.size() > 1 || (shape.size() == 1 && shape[0] < 0))) {
+                    fail(Code::kINVALID_NODE,
+                         "its output shape depends on the values of input " + quote(name) + " of shape " +
+                             toString(shape) + "; of a shape tensor the number of values must be known",
+                         node);
+                }
+            }
         }
     }
 
@@ -303,11 +321,11 @@ private:
     onnx::Model model_;
     Inference values_;
     std::string refusedAtBuild_;
-    std::unordered_set<std::string> shapes_;  // inputs whose values decide shapes
+    std::map<std::string, int> shapes_;  // inputs whose values decide shapes
 };
 
 // Gives the network its tensors and layers from its model.
-void fill(NetworkState& network, const Inference& known, const std::unordered_set<std::string>& shapes) {
+void fill(NetworkState& network, const Inference& known, const std::map<std::string, int>& shapes) {
     const onnx::Graph& graph = network.model.graph;
     std::unordered_map<std::string, Tensor*> byName;
     const auto make = [&](const std::string& name) {
@@ -336,7 +354,7 @@ void fill(NetworkState& network, const Inference& known, const std::unordered_se
         made->describe(value);
         made->setInput();
         if (shapes.count(input.name) != 0) {
-            made->setShapeTensor();
+            made->setShapeTensor(computesWith(graph, input.name));
         }
         network.inputs.push_back(made);
     }
@@ -375,7 +393,7 @@ void fill(NetworkState& network, const Inference& known, const std::unordered_se
 // Runs of consecutive supported nodes, as indices.
 std::vector<std::vector<int64_t>> supportedRuns(const onnx::Graph& graph) {
     std::unordered_set<int> bad;
-    for (const GraphProblem& problem : checkGraph(graph)) {
+    for (const GraphProblem& problem : checkGraph(graph).problems) {
         if (!problem.atBuild) {
             bad.insert(problem.node);
         }

@@ -13,7 +13,7 @@ namespace pinion_host_tensorrt {
 namespace {
 
 constexpr uint64_t kMagic = 0x314e4c5054534850;  // "PHSTPLN1"
-constexpr uint64_t kFormat = 2;
+constexpr uint64_t kFormat = 3;
 constexpr const char* kName = PINION_TRT_RTX ? "TensorRT for RTX" : "TensorRT";
 constexpr uint64_t kWeightsAlignment = 4096;
 // Far above any real plan; keeps damaged sizes from becoming huge allocations before their hash is checked.
@@ -124,7 +124,7 @@ std::string describe(const PlanInfo& info) {
     out.list(info.tensors, [&](const TensorInfo& tensor) {
         out.text(tensor.name);
         out.text(tensor.onnxName);
-        out.u64(tensor.input ? 1 : 0);
+        out.u64((tensor.input ? 1U : 0U) | (tensor.isShape ? 2U : 0U) | (tensor.isExecution ? 4U : 0U));
         out.i64(tensor.onnxType);
         out.i64(static_cast<int64_t>(tensor.type));
         out.shape(tensor.dims);
@@ -172,7 +172,10 @@ PlanInfo readDescription(const std::string& bytes) {
         TensorInfo tensor;
         tensor.name = in.text();
         tensor.onnxName = in.text();
-        tensor.input = in.u64() != 0;
+        const uint64_t kind = in.u64();
+        tensor.input = (kind & 1U) != 0;
+        tensor.isShape = (kind & 2U) != 0;
+        tensor.isExecution = (kind & 4U) != 0;
         tensor.onnxType = static_cast<int32_t>(in.i64());
         tensor.type = static_cast<DataType>(in.i64());
         tensor.dims = in.shape();
@@ -213,7 +216,7 @@ PlanInfo readDescription(const std::string& bytes) {
         weight.size = in.u64();
         info.weights.push_back(std::move(weight));
     });
-    const size_t inputs = info.inputCount();
+    const size_t inputs = info.inputCount() + info.shapeInputs().size();
     const bool tensorsFit = std::all_of(info.tensors.begin(), info.tensors.end(), [](const TensorInfo& tensor) {
         return tensor.symbols.size() == tensor.dims.size() && tensor.dims.size() <= nvinfer1::Dims::MAX_DIMS;
     });
@@ -257,9 +260,20 @@ size_t PlanInfo::inputCount() const noexcept {
         std::count_if(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) { return tensor.input; }));
 }
 
+std::vector<size_t> PlanInfo::shapeInputs() const {
+    std::vector<size_t> found;
+    for (size_t i = 0; i < tensors.size(); ++i) {
+        if (tensors[i].isShape) {
+            found.push_back(i);
+        }
+    }
+    return found;
+}
+
 bool PlanInfo::isDynamic() const noexcept {
     return std::any_of(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) {
-        return tensor.input && std::find(tensor.dims.begin(), tensor.dims.end(), -1) != tensor.dims.end();
+        return tensor.input &&
+               (tensor.isShape || std::find(tensor.dims.begin(), tensor.dims.end(), -1) != tensor.dims.end());
     });
 }
 
@@ -269,6 +283,7 @@ SessionTensors PlanInfo::sessionTensors() const {
         if (tensor.input) {
             out.inputs.push_back(tensor.onnxName);
             out.inputTypes.push_back(tensor.onnxType);
+            out.isShape.push_back(tensor.isShape);
         } else {
             out.outputs.push_back(tensor.onnxName);
         }
@@ -284,7 +299,8 @@ std::vector<Shape> PlanInfo::outputShapes(const std::vector<Shape>& inputs) cons
         return {};
     }
     std::map<std::string, int64_t> values;
-    for (size_t i = 0; i < inputs.size(); ++i) {
+    const size_t count = inputCount();
+    for (size_t i = 0; i < count; ++i) {
         for (size_t k = 0; k < inputs[i].size(); ++k) {
             const std::string& symbol = tensors[i].symbols[k];
             if (!symbol.empty() && values.emplace(symbol, inputs[i][k]).first->second != inputs[i][k]) {
@@ -293,7 +309,7 @@ std::vector<Shape> PlanInfo::outputShapes(const std::vector<Shape>& inputs) cons
         }
     }
     std::vector<Shape> outputs;
-    for (size_t i = inputs.size(); i < tensors.size(); ++i) {
+    for (size_t i = count; i < tensors.size(); ++i) {
         Shape shape = tensors[i].dims;
         for (size_t k = 0; k < shape.size(); ++k) {
             if (shape[k] < 0) {

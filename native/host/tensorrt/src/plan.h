@@ -23,18 +23,20 @@ struct TensorInfo {
     std::string name;      // of the binding
     std::string onnxName;  // in the graph
     bool input = false;
+    bool isShape = false;     // its values decide shapes, and are read on the host
+    bool isExecution = true;  // they are computed with too
     int32_t onnxType = 0;
     DataType type = DataType::kFLOAT;
     Shape dims;                        // -1 where it varies
     std::vector<std::string> symbols;  // one per extent; empty where the model has no name for it
 };
 
-// The shapes of all inputs, in the order of the tensors.
+// The shapes of all inputs, in the order of the tensors; behind them the values of those that are shape tensors.
 struct ProfileInfo {
     std::vector<Shape> shapes[kSelectors];
 };
 
-// Output shapes by input shapes, as measured.
+// Output shapes by input shapes and values, as measured.
 using ShapeTable = std::map<std::vector<Shape>, std::vector<Shape>>;
 
 struct PlanInfo {
@@ -58,6 +60,8 @@ struct PlanInfo {
     std::vector<Weight> weights;
 
     size_t inputCount() const noexcept;
+    // The tensors that are shape tensors, inputs all of them.
+    std::vector<size_t> shapeInputs() const;
     bool isDynamic() const noexcept;
     SessionTensors sessionTensors() const;
     // The measured ones, else what the symbols of the extents say; empty when neither tells.

@@ -71,24 +71,89 @@ nvinfer1::Dims OptimizationProfile::getDimensions(char const* inputName,
     return known != ranges_.end() && known->second.isSet[index] ? toDims(known->second.shapes[index]) : none;
 }
 
-#if !PINION_TRT_SINCE(11, 0)
-bool OptimizationProfile::setShapeValues(char const* inputName, nvinfer1::OptProfileSelector, int32_t const*,
-                                         int32_t) noexcept {
-    if (alive(__func__)) {
-        log_.error(ErrorCode::kUNSUPPORTED_STATE, "IOptimizationProfile::setShapeValues",
-                   quote(inputName != nullptr ? inputName : "") + ": the host SDK has no shape tensor inputs");
+bool OptimizationProfile::setValues(const char* function, char const* inputName, nvinfer1::OptProfileSelector select,
+                                    const ShapeValue* values, int32_t count) noexcept {
+    if (!alive(function)) {
+        return false;
     }
-    return false;
+    const std::string where = "IOptimizationProfile::" + std::string(function);
+    const int index = indexOf(select);
+    if (inputName == nullptr || *inputName == '\0' || index < 0 || values == nullptr || count < 1) {
+        log_.error(ErrorCode::kINVALID_ARGUMENT, where.c_str(),
+                   "the input's name is empty, the selector is unknown, or there are no values");
+        return false;
+    }
+    ValueRange& range = values_[inputName];
+    const std::vector<ShapeValue> given(values, values + count);
+    for (int other = 0; other < kSelectors; ++other) {
+        const std::vector<ShapeValue>& known = range.shapes[other];
+        if (!range.isSet[other] || other == index) {
+            continue;
+        }
+        const bool sameCount = known.size() == given.size();
+        for (size_t k = 0; sameCount && k < given.size(); ++k) {
+            if (other < index ? known[k] > given[k] : known[k] < given[k]) {
+                log_.error(ErrorCode::kINVALID_ARGUMENT, where.c_str(),
+                           format("value %zu of %s is %lld as %s and %lld as %s", k, quote(inputName).c_str(),
+                                  static_cast<long long>(given[k]), kSelectorNames[index],
+                                  static_cast<long long>(known[k]), kSelectorNames[other]));
+                return false;
+            }
+        }
+        if (!sameCount) {
+            log_.error(
+                ErrorCode::kINVALID_ARGUMENT, where.c_str(),
+                format("%s was given %zu values before and %d now", quote(inputName).c_str(), known.size(), count));
+            return false;
+        }
+    }
+    range.shapes[index] = given;
+    range.isSet[index] = true;
+    return true;
 }
 
-int32_t const* OptimizationProfile::getShapeValues(char const*, nvinfer1::OptProfileSelector) const noexcept {
-    alive(__func__);
-    return nullptr;
+const ShapeValue* OptimizationProfile::getValues(const char* function, char const* inputName,
+                                                 nvinfer1::OptProfileSelector select) const noexcept {
+    const int index = indexOf(select);
+    if (!alive(function) || inputName == nullptr || index < 0) {
+        return nullptr;
+    }
+    const auto known = values_.find(inputName);
+    return known != values_.end() && known->second.isSet[index] ? known->second.shapes[index].data() : nullptr;
+}
+
+#if PINION_TRT_SINCE(11, 0)
+bool OptimizationProfile::setShapeValuesV2(char const* inputName, nvinfer1::OptProfileSelector select,
+                                           int64_t const* values, int32_t nbValues) noexcept {
+    return setValues(__func__, inputName, select, values, nbValues);
+}
+
+int64_t const* OptimizationProfile::getShapeValuesV2(char const* inputName,
+                                                     nvinfer1::OptProfileSelector select) const noexcept {
+    return getValues(__func__, inputName, select);
+}
+#else
+bool OptimizationProfile::setShapeValues(char const* inputName, nvinfer1::OptProfileSelector select,
+                                         int32_t const* values, int32_t nbValues) noexcept {
+    return setValues(__func__, inputName, select, values, nbValues);
+}
+
+int32_t const* OptimizationProfile::getShapeValues(char const* inputName,
+                                                   nvinfer1::OptProfileSelector select) const noexcept {
+    return getValues(__func__, inputName, select);
 }
 #endif
 
-int32_t OptimizationProfile::getNbShapeValues(char const*) const noexcept {
-    alive(__func__);
+int32_t OptimizationProfile::getNbShapeValues(char const* inputName) const noexcept {
+    if (!alive(__func__) || inputName == nullptr) {
+        return -1;
+    }
+    const auto known = values_.find(inputName);
+    for (int i = 0; known != values_.end() && i < kSelectors; ++i) {
+        if (known->second.isSet[i]) {
+            return static_cast<int32_t>(known->second.shapes[i].size());
+        }
+    }
     return -1;
 }
 
@@ -118,6 +183,13 @@ std::string OptimizationProfile::problem() const {
                            toString(range.shapes[i]) + " above its " + kSelectorNames[i + 1] + " shape " +
                            toString(range.shapes[i + 1]);
                 }
+            }
+        }
+    }
+    for (const auto& [name, range] : values_) {
+        for (int i = 0; i < kSelectors; ++i) {
+            if (!range.isSet[i]) {
+                return "input " + quote(name) + " has no " + kSelectorNames[i] + " values";
             }
         }
     }

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "onnx_model.h"
 #include "refusal.h"
+#include "types.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -322,12 +323,15 @@ std::string Session::runOn(bool ones, const std::vector<Shape>& inputs, std::vec
     std::vector<std::vector<char>> data;
     std::vector<OrtOwned<OrtValue>> values;
     std::vector<const OrtValue*> pointers;
-    for (size_t i = 0; i < inputs.size(); ++i) {
+    size_t shapeTensor = tensors_.inputs.size();
+    for (size_t i = 0; i < tensors_.inputs.size(); ++i) {
         const int32_t type = tensors_.inputTypes[i];
         const auto elements = static_cast<size_t>(std::max<int64_t>(elementCount(inputs[i]), 0));
         const size_t bytes = elements * onnx::elementSize(type);
         data.emplace_back(bytes + 1);  // never empty, so that there is an address
-        if (ones) {
+        if (tensors_.isShape[i]) {
+            convert(onnx::kInt64, inputs[shapeTensor++].data(), type, data.back().data(), elements);
+        } else if (ones) {
             fillWithOnes(type, data.back().data(), elements);
         }
         values.push_back(tensorOver(data.back().data(), bytes, inputs[i], type));

@@ -30,6 +30,7 @@ struct NodeTime {
 struct SessionTensors {
     std::vector<std::string> inputs;
     std::vector<int32_t> inputTypes;
+    std::vector<bool> isShape;  // by input
     std::vector<std::string> outputs;
 };
 
@@ -45,7 +46,8 @@ public:
     // The same, with the time of each node.
     std::string runProfiled(const OrtValue* const* inputs, OrtValue** outputs, std::vector<NodeTime>& times) const;
 
-    // Runs on zeros of these shapes, and on ones where it does not take zeros; throws when it takes neither.
+    // Runs on zeros of these shapes, and on ones where it does not take zeros; throws when it takes neither. Behind the
+    // shapes are the values of shape tensors.
     std::vector<Shape> measureOutputs(const std::vector<Shape>& inputs, double& milliseconds) const;
 
     // False once ONNX Runtime has packed weights and let go of the originals.
