@@ -827,6 +827,17 @@ TEST(Parser, LeavesRandomValuesOfNoRangeToTheBuilder) {
 }
 #endif
 
+TEST(Parser, KnowsNoExtentThatAnUnknownOneIsExpandedTo) {
+    Parsed parsed(Model()
+                      .input("x", onnx_writer::kFloat, {2, "N", 1})
+                      .constant("shape", {3}, std::vector<int64_t>{2, 3, 4})
+                      .node("Expand", {"x", "shape"}, {"y"}, "expand")
+                      .outputOfUnknownShape("y", onnx_writer::kFloat)
+                      .bytes());
+    ASSERT_TRUE(parsed.ok) << parsed.errors();
+    EXPECT_EQ(extents(parsed.set.network->getOutput(0)->getDimensions()), (Extents{2, -1, 4}));
+}
+
 TEST(Parser, TellsWhichInputsAreShapes) {
     Parsed parsed(Model()
                       .input("x", onnx_writer::kFloat, {4})

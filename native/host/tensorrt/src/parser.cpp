@@ -237,6 +237,28 @@ private:
         } else if (failed) {
             fail(values_.node >= 0 ? Code::kINVALID_NODE : Code::kINVALID_GRAPH, values_.problem, values_.node);
         }
+        describeExpansions();
+    }
+
+    // The importer takes the larger of two extents, and so knows none where the input's is not known.
+    void describeExpansions() {
+        for (const onnx::Node& node : model_.graph.nodes) {
+            if (node.op != "Expand" || node.inputs.empty() || node.outputs.empty()) {
+                continue;
+            }
+            const auto input = values_.values.find(node.inputs[0]);
+            const auto output = values_.values.find(node.outputs[0]);
+            if (input == values_.values.end() || output == values_.values.end() || !input->second.hasShape) {
+                continue;
+            }
+            const std::vector<onnx::Dim>& from = input->second.dims;
+            std::vector<onnx::Dim>& to = output->second.dims;
+            for (size_t k = 1; k <= std::min(from.size(), to.size()); ++k) {
+                if (from[from.size() - k].extent < 0 && to[to.size() - k].extent >= 0) {
+                    to[to.size() - k] = {};
+                }
+            }
+        }
     }
 
     // Every constant becomes weights, used or not.
