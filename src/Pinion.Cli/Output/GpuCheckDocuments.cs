@@ -24,7 +24,7 @@ internal sealed record CopyBandwidth(string Memory, long Bytes, int Copies, doub
 internal sealed record CopyOverlap(
     int Sessions, double ThroughputQps, double OverOneSession, double OverBound, double HostToDeviceMs, double ComputeMs, double DeviceToHostMs);
 
-internal sealed record RunMode(string Model, string Wait, bool GraphAsked, bool Timings, SampleSummary? ManagedMicroseconds, LatencyFigures Figures);
+internal sealed record RunMode(string Model, string Wait, bool GraphAsked, int TimingInterval, SampleSummary? ManagedMicroseconds, LatencyFigures Figures);
 
 internal sealed record ModelMemory(string Model, MemoryFacts Memory);
 

@@ -1,6 +1,6 @@
 namespace Pinion.Cli;
 
-/// <summary>The parts of a check in the order they run, and the part of its time that each has. They add up to less than all of it.</summary>
+/// <summary>The parts of a check in the order they run, and the share of its time that each has: together less than all of it.</summary>
 internal static class GpuCheckParts
 {
     public const string Environment = "environment";
@@ -14,7 +14,7 @@ internal static class GpuCheckParts
 
     public static readonly IReadOnlyList<(string Name, double Share)> All =
     [
-        (Environment, 0.05), (NativeTests, 0.23), (Correctness, 0.28), (Copies, 0.06), (Overlap, 0.06), (Latency, 0.12), (Memory, 0.06), (Soak, 0.10),
+        (Environment, 0.08), (NativeTests, 0.22), (Correctness, 0.28), (Copies, 0.06), (Overlap, 0.06), (Latency, 0.11), (Memory, 0.06), (Soak, 0.08),
     ];
 
     /// <summary>A process that starts CUDA needs some seconds, however little time the check has.</summary>

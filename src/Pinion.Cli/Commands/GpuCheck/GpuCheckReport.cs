@@ -56,8 +56,8 @@ internal sealed class GpuCheckReport(string folder)
         }));
         Table(text, "Latency, medians in µs", ["model", "enqueue", "wait", "timings", "wall", "wall p99", "H2D + compute + D2H", "enqueue", "C# adds", "C# adds p99"], d.Latency?.Select(m => new[]
         {
-            m.Model, m.GraphAsked ? m.Figures.Graph ? "graph" : "plain, no graph" : "plain", m.Wait, m.Timings ? "on" : "off", Microseconds(m.Figures.WallMs.Median), Microseconds(m.Figures.WallMs.P99),
-            m.Timings ? Microseconds(m.Figures.LatencyMs.Median) : ReportText.None, Microseconds(m.Figures.EnqueueMs.Median),
+            m.Model, m.GraphAsked ? m.Figures.Graph ? "graph" : "plain, no graph" : "plain", m.Wait, m.TimingInterval > 0 ? "on" : "off", Microseconds(m.Figures.WallMs.Median), Microseconds(m.Figures.WallMs.P99),
+            m.TimingInterval > 0 ? Microseconds(m.Figures.LatencyMs.Median) : ReportText.None, Microseconds(m.Figures.EnqueueMs.Median),
             m.ManagedMicroseconds is { } added ? Number(added.Median, 2) : ReportText.None, m.ManagedMicroseconds?.P99 is { } p99 ? Number(p99, 2) : ReportText.None,
         }));
         Table(text, "Device memory", ["model", "what", "bytes"], d.Memory?.SelectMany(Memory));

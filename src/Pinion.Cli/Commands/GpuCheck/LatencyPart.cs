@@ -35,15 +35,15 @@ internal static class LatencyPart
         {
             foreach (bool graph in new[] { true, false })
             {
-                foreach (bool timings in new[] { true, false })
+                foreach (int interval in new[] { 1, 0 })
                 {
                     using var bench = new EngineBench(engine, new EngineBenchOptions
                     {
-                        Session = new SessionOptions { UseGraph = graph, WaitMode = wait, CollectTimings = timings },
+                        Session = new SessionOptions { UseGraph = graph, WaitMode = wait, TimingInterval = interval },
                         Measure = new MeasureOptions { WarmUpMs = settings.FigureMs(200), DurationSeconds = settings.FigureMs(1000) / 1000 },
                     });
                     LatencyResult result = bench.Measure(shapes, token);
-                    modes.Add(new RunMode(model, wait == WaitMode.Spin ? "spin" : "block", graph, timings, Managed(result.Samples), LatencyFigures.Of(result)));
+                    modes.Add(new RunMode(model, wait == WaitMode.Spin ? "spin" : "block", graph, interval, Managed(result.Samples), LatencyFigures.Of(result)));
                 }
             }
         }
