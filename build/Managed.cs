@@ -55,6 +55,19 @@ internal static class Managed
         Console.WriteLine($"built {Path.GetRelativePath(Repository.Root, Repository.Cli)}");
     }
 
+    /// <summary>The CLI as one native program that needs no .NET.</summary>
+    public static string PublishNativeCli()
+    {
+        string folder = Path.Combine(Repository.Artifacts, "native-cli");
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        Tool.Run("dotnet", ["publish", "src/Pinion.Cli", "-c", "Release", "-r", Repository.Rid, "-p:PinionNativeAot=true", "-o", folder, "-v", "quiet", "--nologo"]);
+        return Path.Combine(folder, "pinion");
+    }
+
     /// <summary>Runs the tests that match the filter; those of category Large, which take minutes, only where all are asked for, and those of TensorRT for RTX
     /// in their own lane.</summary>
     public static TestCount Test(string? filter, bool all) => Run(TestAssemblies(), [filter is null ? null : $"({filter})", "TestCategory!=Rtx", "TestCategory!=CompilesKernels", "TestCategory!=StandIn", all ? null : "TestCategory!=Large"]);

@@ -32,6 +32,7 @@ internal static class Verbs
                          --tensorrt-include DIR --cuda-include DIR
           bindings     generate the C# bindings from pinion.h   --cppsharp-dir DIR: use CppSharp's assemblies from there
           pack         NuGet packages in artifacts/packages
+          gpu-check    artifacts/gpu-check-RID.tar.xz, which checks the GPU of a machine without .NET, compiler and network (docs/gpu-check.md)
           clean        delete artifacts/ (the cache of fetched packages stays)
 
         Environment: PINION_CACHE (fetched packages), ONNXRUNTIME_ROOT, PINION_CUDA_ROOT, PINION_TENSORRT_ROOT, PINION_TENSORRT_RTX_ROOT.
@@ -84,6 +85,10 @@ internal static class Verbs
                 options.RejectOthers();
                 BuildAll(["host", .. Native.DetectedSdks()]);
                 Managed.Pack();
+                break;
+            case "gpu-check":
+                options.RejectOthers();
+                PackGpuCheck();
                 break;
             case "clean":
                 options.RejectOthers();
@@ -235,6 +240,15 @@ internal static class Verbs
         options.RejectOthers();
         string[] local = folder is null ? [] : [$"-p:CppSharpDir={Path.GetFullPath(folder)}"];
         Tool.Run("dotnet", ["run", "--project", "bindings/Pinion.Bindings.Generator", "-c", "Release", .. local]);
+    }
+
+    private static void PackGpuCheck()
+    {
+        // What cannot be had is told before anything is built.
+        Fetch.Cuda();
+        Native.Build(new NativeVariant("cuda"), tests: true);
+        BuildAll(["host", .. Native.DetectedSdks().Where(sdk => sdk == "nvidia")]);
+        GpuCheck.Run();
     }
 
     private static void Clean()

@@ -41,7 +41,9 @@ internal static class CommandLine
         root.Add(ZooCommand.Create());
         root.Add(SuiteCommand.Create());
         root.Add(ExportCommand.Create());
+        root.Add(GpuCheckCommand.Create());
         root.Add(WorkerCommand.Create());
+        root.Add(GpuCheckPartCommand.Create());
         // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
         root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
         foreach (Option option in root.Options)

@@ -28,7 +28,7 @@ internal static class DoctorCommand
         return document.Sdk is null ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private static DoctorDocument Examine()
+    public static DoctorDocument Examine()
     {
         RuntimeInfo? info = PinionRuntime.IsSupported ? PinionRuntime.Info : null;
         var notes = new List<string>();

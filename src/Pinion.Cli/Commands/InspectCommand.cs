@@ -133,7 +133,7 @@ internal static class InspectCommand
     }
 
     /// <summary>A session for each profile, and in it the profile's shapes, one after the other.</summary>
-    private static MemoryFacts Measure(Engine engine, long engineBytes)
+    public static MemoryFacts Measure(Engine engine, long engineBytes)
     {
         var profiles = new List<ProfileMemory>();
         for (int i = 0; i < engine.Profiles.Count; i++)

@@ -81,5 +81,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(ZooExportDocument))]
 [JsonSerializable(typeof(ExportTritonDocument))]
 [JsonSerializable(typeof(ExportKserveDocument))]
+[JsonSerializable(typeof(GpuCheckDocument))]
+[JsonSerializable(typeof(GpuCheckAnswer))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;

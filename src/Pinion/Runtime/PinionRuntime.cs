@@ -79,6 +79,10 @@ public static unsafe class PinionRuntime
     public static IReadOnlyList<SdkStatus> ProbeAll() =>
         [.. NativeLoader.TryAll().Select(a => new SdkStatus(SdkNamed(a.Sdk), NullIfEmpty(a.RunProblem), NullIfEmpty(a.BuildProblem ?? a.RunProblem)))];
 
+    /// <summary>How many GPUs NVIDIA's driver has here for this process, whether or not an SDK runs on them; 0 without a driver, or where it fails. Loads no
+    /// library of Pinion's and makes no context.</summary>
+    public static int CountGpus() => NvidiaDriver.CountDevices();
+
     /// <summary>The devices; with the SDK <c>host</c> one that stands for the CPU. Makes no context on any of them.</summary>
     /// <exception cref="PinionException">The CUDA runtime failed.</exception>
     public static IReadOnlyList<DeviceInfo> GetDevices()

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [TestCase("bench")]
     [TestCase("serve")]
     [TestCase("suite")]
+    [TestCase("gpu-check")]
     [TestCase("export triton")]
     [TestCase("export kserve")]
     public void Every_command_helps_with_examples(string command)
@@ -22,7 +23,7 @@ public sealed class HelpTests
     public void Root_help_lists_all_commands()
     {
         string help = Cli.Run("--help").Exits(0).Output;
-        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "trtexec" })
+        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "gpu-check", "trtexec" })
         {
             Assert.That(help, Does.Match($"(?m)^  {command} "));
         }

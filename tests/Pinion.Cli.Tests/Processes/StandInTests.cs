@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pinion.TestSupport;
 
 namespace Pinion.Cli.Tests;
 
@@ -107,6 +108,22 @@ internal sealed class StandInTests(string release)
         _sdk.Devices = 0;
 
         NotHere($"{_sdk.Library}: no CUDA device: cudaErrorNoDevice: no CUDA-capable device is detected");
+    }
+
+    /// <summary>It passes over a machine without a GPU, and not over a GPU that nothing runs on.</summary>
+    [TestCase("libnvinfer", "This machine has an NVIDIA GPU, and the SDK installed for it does not work")]
+    [TestCase("libpinion_nvidia", "There is a GPU, and no SDK runs on it: ")]
+    public void The_check_of_a_GPU_fails_where_no_SDK_runs_on_it(string library, string reason)
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string output = folder["out"];
+        _sdk.Remove(library);
+
+        _sdk.Run(null, "gpu-check", "-o", output).Fails(1, $"FAILED environment: {reason}");
+
+        _sdk.Devices = 0;
+        Assume.That(File.Exists("/dev/nvidia0"), Is.False, "this machine has a GPU");
+        Assert.That(_sdk.Run(null, "gpu-check", "-o", output).Exits(0).Output, Does.StartWith("no GPU here: "));
     }
 
     /// <summary>Its soname is another, so that the system's loader does not take it.</summary>

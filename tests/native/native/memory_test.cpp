@@ -22,6 +22,7 @@ TEST(PinnedMemoryTest, IsZeroedAlignedAndWritable) {
     EXPECT_OK(pn_pinned_free, 0, data);
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(PinnedMemoryTest, CountsAsPinnedUntilItIsFreed) {
     const PinionHostCudaUsage before = usage();
     void* data = nullptr;
@@ -31,6 +32,7 @@ TEST(PinnedMemoryTest, CountsAsPinnedUntilItIsFreed) {
     std::thread([data] { EXPECT_OK(pn_pinned_free, 0, data); }).join();
     EXPECT_TRUE(sameUsage(before, usage()));
 }
+#endif
 
 TEST(PinnedMemoryTest, RegistersCallersMemory) {
     std::vector<unsigned char> memory(8192);
@@ -57,6 +59,7 @@ TEST(MemoryTest, CopiesBetweenHostAndDevice) {
     EXPECT_OK(pn_device_free, 0, second);
 }
 
+#ifdef PINION_HOST_CUDA
 // A stream of a session waits for nobody's default stream, as this one does not.
 TEST(MemoryTest, ACopyHasLandedWhenItReturns) {
     const CudaFaults slow("copy_bandwidth=1MBps");
@@ -80,6 +83,7 @@ TEST(MemoryTest, ACopyHasLandedWhenItReturns) {
     EXPECT_OK(pn_device_free, 0, other);
     EXPECT_OK(pn_device_free, 0, device);
 }
+#endif
 
 TEST(MemoryTest, RefusesNothingAndNonsense) {
     void* data = nullptr;
@@ -93,6 +97,7 @@ TEST(MemoryTest, RefusesNothingAndNonsense) {
     EXPECT_EQ(data, nullptr);
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(MemoryTest, ExhaustionSaysHowMuchWasAskedFor) {
     void* data = nullptr;
     const CudaFaults faults("malloc:1=out_of_memory;host_alloc:1=out_of_memory");
@@ -100,6 +105,7 @@ TEST(MemoryTest, ExhaustionSaysHowMuchWasAskedFor) {
     EXPECT_FAILURE(call(pn_pinned_alloc, 0, uint64_t{654321}, &data), PN_DEVICE_OUT_OF_MEMORY, "654321 bytes");
     EXPECT_EQ(data, nullptr);
 }
+#endif
 
 TEST(BlobTest, IsFilledByWhoCreatesIt) {
     pn_blob* blob = nullptr;

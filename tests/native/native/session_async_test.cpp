@@ -143,6 +143,7 @@ TEST(SessionAsync, NeedsACallback) {
     EXPECT_FALSE(completion.done.isSet());
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(SessionAsync, PollAndWaitLeaveAnAsynchronousRunAlone) {
     const EngineHandle engine = affineEngine(1 << 18);
     TestSession session(engine);
@@ -156,6 +157,7 @@ TEST(SessionAsync, PollAndWaitLeaveAnAsynchronousRunAlone) {
     ASSERT_TRUE(completion.done.wait());
     EXPECT_EQ(completion.failure.status, PN_OK);
 }
+#endif
 
 TEST(SessionAsync, AReplacedCallbackIsNotRunningAndNotCalledAgain) {
     const EngineHandle engine = affineEngine();
@@ -171,6 +173,7 @@ TEST(SessionAsync, AReplacedCallbackIsNotRunningAndNotCalledAgain) {
     }
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(SessionAsync, DestroyCompletesWhatIsInFlightAndStopsTheChain) {
     const EngineHandle engine = affineEngine(4, 8, 2);
     const PinionHostCudaUsage before = usage();
@@ -205,6 +208,7 @@ TEST(SessionAsync, DestroyCompletesWhatIsInFlightAndStopsTheChain) {
     }
     EXPECT_TRUE(sameUsage(usage(), before));
 }
+#endif
 
 TEST(SessionAsync, DestroyInACallbackIsIgnoredAndLogged) {
     struct Misuse {
@@ -227,6 +231,7 @@ TEST(SessionAsync, DestroyInACallbackIsIgnoredAndLogged) {
     EXPECT_EQ(session.run(variant).status, PN_OK);
 }
 
+#ifdef PINION_HOST_CUDA
 // The device finds the error while the call still puts work into the stream, or later: either way it is told.
 Failure runIntoDeviceError(TestSession& session, int32_t variant, OneCompletion& completion) {
     setenv("PINION_HOST_CUDA_FAULTS", "memcpy:1=illegal_address", 1);
@@ -253,5 +258,6 @@ TEST(SessionAsync, ADeviceErrorIsToldAndSaidToLast) {
         testing::ExitedWithCode(0),
         "cudaErrorIllegalAddress.*rest of this process[^\n]*\n[^\n]*cudaErrorIllegalAddress.*rest of this process");
 }
+#endif
 
 }  // namespace

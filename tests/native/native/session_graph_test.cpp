@@ -34,6 +34,7 @@ TEST(SessionGraph, EqualsPlainEnqueue) {
     EXPECT_TRUE(plain.isAffine(20, 1e6f));
 }
 
+#ifdef PINION_HOST_CUDA
 // Whatever goes wrong between begin of capture and first launch: one warning, plain enqueues, right results.
 class SessionGraphFault : public testing::TestWithParam<const char*> {};
 
@@ -72,6 +73,7 @@ INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
                          testing::Values("begin_capture:1=not_permitted", "end_capture:1=stream_capture_invalidated",
                                          "graph_instantiate:1=out_of_memory", "graph_instantiate:2=out_of_memory",
                                          "graph_launch:1=out_of_memory", "graph_launch:2=out_of_memory"));
+#endif
 
 // Whichever runs they are: the network is not bit-reproducible, and its graph is as good as its plain runs.
 class SessionGraphSpread : public testing::TestWithParam<int> {};
@@ -237,6 +239,7 @@ TEST(SessionGraph, AFailureWhilePreparingIsTold) {
     }
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(SessionGraph, AFailingLaunchGoesOnWithPlainEnqueues) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);
@@ -252,6 +255,7 @@ TEST(SessionGraph, AFailingLaunchGoesOnWithPlainEnqueues) {
     EXPECT_EQ(log.warnings("plain enqueues from now on"), 1);
     EXPECT_FALSE(session.usesGraph(variant));
 }
+#endif
 
 TEST(SessionGraph, ARefusedEnqueueInACaptureLeavesNoStaleGraph) {
     const EngineHandle engine = affineEngine();

@@ -26,6 +26,7 @@ TEST(SessionOverlap, EachHasItsOwnBuffers) {
     EXPECT_TRUE(second.isAffine(8, 100));
 }
 
+#ifdef PINION_HOST_CUDA
 // One spends two seconds on its copy in; the other, enqueued later and without copies in that direction, is done first.
 TEST(SessionOverlap, ALaterSessionOvertakesASlowOne) {
     const EngineHandle engine = affineEngine(kColumns, 8, 2);
@@ -106,6 +107,8 @@ TEST(SessionOverlap, ASessionInFlightIsBusy) {
 }
 
 // Every call either runs alone on the session or is told that it cannot; nothing is mixed up.
+#endif
+
 TEST(SessionOverlap, ManyThreadsOnOneSessionAreServedOneByOne) {
     const EngineHandle engine = affineEngine();
     TestSession session(engine);
@@ -154,6 +157,7 @@ TEST(SessionOverlap, ThreadsWithASessionEachDoNotDisturbEachOther) {
     }
 }
 
+#ifdef PINION_HOST_CUDA
 TEST(SessionOverlap, DestroyWaitsForWorkInFlight) {
     const EngineHandle engine = affineEngine(kColumns, 8, 2);
     const uint64_t reports = pinionHostCudaReportCount();
@@ -175,5 +179,6 @@ TEST(SessionOverlap, DestroyWaitsForWorkInFlight) {
     // The host CUDA reports memory freed while a stream uses it.
     EXPECT_EQ(pinionHostCudaReportCount(), reports);
 }
+#endif
 
 }  // namespace

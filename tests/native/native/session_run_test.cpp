@@ -70,7 +70,9 @@ int32_t admitRows(TestSession& session, int64_t rows) {
 
 TEST(SessionAdmit, RunsPlainlyUntilItIsPrepared) {
     const EngineHandle engine = affineEngine();
+#ifdef PINION_HOST_CUDA
     const uint64_t graphsBefore = usage().graphExecs;
+#endif
     TestSession session(engine);
     int32_t admitted = -1;
     {
@@ -79,7 +81,9 @@ TEST(SessionAdmit, RunsPlainlyUntilItIsPrepared) {
         admitted = admitRows(session, 2);
     }
     EXPECT_EQ(admitRows(session, 2), admitted);
+#ifdef PINION_HOST_CUDA
     EXPECT_EQ(usage().graphExecs, graphsBefore);
+#endif
     for (int run = 0; run < 4; ++run) {
         session.fill(8, static_cast<float>(run));
         ASSERT_EQ(session.run(admitted).status, PN_OK);

@@ -30,6 +30,10 @@ public sealed record SuiteEnvironment(
 {
     /// <summary>False on the host SDK: every figure is then one of a CPU.</summary>
     public bool IsGpu => Sdk is Sdk.Nvidia or Sdk.Rtx;
+
+    /// <summary>Asks this machine and the SDK in use, without measuring the CPU's peak.</summary>
+    /// <exception cref="PinionLoadException">No SDK loads here.</exception>
+    public static SuiteEnvironment Read() => EnvironmentFacts.Read(measurePeak: false);
 }
 
 /// <summary>What a device can do at most.</summary>

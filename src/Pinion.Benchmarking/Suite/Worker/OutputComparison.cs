@@ -3,7 +3,7 @@ using Pinion.Onnx;
 namespace Pinion.Benchmarking;
 
 /// <summary>Compares outputs with those of a reference, over all output tensors together.</summary>
-internal sealed class OutputComparison
+public sealed class OutputComparison
 {
     private double _maxAbs;
     private double _sumAbs;
@@ -17,9 +17,22 @@ internal sealed class OutputComparison
     private long _rows;
     private long _agreeing;
 
-    /// <summary>Compares what the session's last run left with the files of a <see cref="CellReference"/>.</summary>
+    internal OutputComparison()
+    {
+    }
+
+    /// <summary>Compares what a session's last run left with files, such as <c>pinion run --output-dir</c> writes.</summary>
+    /// <param name="engine">The session's engine.</param>
+    /// <param name="session">It has run, and is idle.</param>
+    /// <param name="folder">One .npy file for each output, named by the tensor.</param>
+    /// <param name="referenceText">What the reference is, in words.</param>
+    /// <exception cref="BenchmarkException">An output has another shape than its reference.</exception>
+    /// <exception cref="NpyException">A file is no .npy file.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static SuiteAccuracy Compare(Engine engine, Session session, string folder, string referenceText)
     {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(session);
         var comparison = new OutputComparison();
         var taken = new HashSet<string>();
         foreach (TensorInfo output in engine.Outputs)
@@ -41,7 +54,7 @@ internal sealed class OutputComparison
     }
 
     /// <summary>Adds one tensor. A tensor of two dimensions holds a row of scores per image, whose largest is compared too.</summary>
-    public void Add(TensorDataType type, ReadOnlySpan<byte> actual, TensorDataType referenceType, ReadOnlySpan<byte> expected, TensorShape shape)
+    internal void Add(TensorDataType type, ReadOnlySpan<byte> actual, TensorDataType referenceType, ReadOnlySpan<byte> expected, TensorShape shape)
     {
         int size = ElementReader.Bytes(type);
         int referenceSize = ElementReader.Bytes(referenceType);
@@ -81,7 +94,7 @@ internal sealed class OutputComparison
         }
     }
 
-    public SuiteAccuracy Result(string referenceText)
+    internal SuiteAccuracy Result(string referenceText)
     {
         double norms = Math.Sqrt(_square) * Math.Sqrt(_referenceSquare);
         // Two vectors of zeros alone are equal; one of them alone has no direction to share.

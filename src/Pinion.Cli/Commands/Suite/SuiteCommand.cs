@@ -54,7 +54,7 @@ internal static class SuiteCommand
             (result, context) => Run(context, new SuiteOptions(result.GetValue(output) ?? throw new UsageException("-o DIR is missing: the folder for the results."))
             {
                 Source = new ZooModels(),
-                Worker = WorkerCommand.OfThisProgram(),
+                Worker = WorkerCommand.OfThisProgram(WorkerCommand.Name),
                 Models = result.GetValue(models) is { Length: > 0 } patterns ? [.. patterns.SelectMany(Split)] : null,
                 Batches = result.GetValue(batch) is { } batches ? RunOptionSet.ParseBatches(batches) : null,
                 Precisions = result.GetValue(precision) is { } precisions ? ParsePrecisions(precisions) : null,

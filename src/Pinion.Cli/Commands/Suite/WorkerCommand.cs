@@ -15,11 +15,11 @@ internal static class WorkerCommand
     }
 
     /// <summary>This program with that command. Under the dotnet host, its assembly is the first argument.</summary>
-    public static SuiteWorkerCommand OfThisProgram()
+    public static SuiteWorkerCommand OfThisProgram(params string[] arguments)
     {
         string program = Environment.ProcessPath ?? throw new WorkException("the path of this program is not known, so that no child process can be started.");
         bool hosted = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return new SuiteWorkerCommand(program, hosted ? [Environment.GetCommandLineArgs()[0], Name] : [Name]);
+        return new SuiteWorkerCommand(program, hosted ? [Environment.GetCommandLineArgs()[0], .. arguments] : arguments);
     }
 
     private static int Run()
