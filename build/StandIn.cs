@@ -25,7 +25,7 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
             throw new BuildException("the stand-ins for NVIDIA's libraries are made on Linux alone.", BuildException.Unavailable);
         }
 
-        string headers = Path.Combine(Path.GetFullPath(sdk), "headers");
+        string headers = HeadersIn(sdk);
         string[] releases = [.. (all ? All : Usual).Where(r => File.Exists(Path.Combine(headers, $"tensorrt-{r}", "NvInfer.h")))];
         if (releases.Length == 0)
         {
@@ -38,9 +38,8 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
         {
             try
             {
-                // TensorRT 8 is of CUDA 11's days; CUDA 13 comes with the wheels.
-                string cuda = release.StartsWith("8.", StringComparison.Ordinal) ? Fetch.Cuda() : TensorRtRtx.UnpackCuda(Path.GetFullPath(sdk));
-                found.Add(new StandIn(release, Path.Combine(headers, $"tensorrt-{release}"), cuda));
+                string folder = Path.Combine(headers, $"tensorrt-{release}");
+                found.Add(new StandIn(release, folder, CudaFor(sdk, folder)));
             }
             catch (BuildException e) when (e.ExitCode == BuildException.Unavailable)
             {
@@ -51,6 +50,25 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
 
         return found.Count > 0 ? found : throw unavailable!;
     }
+
+    /// <summary>All official headers that a folder has, the oldest first.</summary>
+    /// <exception cref="BuildException">It has none.</exception>
+    public static string[] HeaderFolders(string sdk)
+    {
+        string headers = HeadersIn(sdk);
+        string[] folders = Directory.Exists(headers) ? [.. Directory.GetDirectories(headers).Where(d => File.Exists(Path.Combine(d, "NvInfer.h"))).Order(StringComparer.Ordinal)] : [];
+        return folders.Length > 0 ? folders : throw new BuildException($"{headers} has no folder with NvInfer.h, such as tensorrt-{Usual[0]}.", BuildException.Unavailable);
+    }
+
+    /// <summary>The CUDA of a release's days: TensorRT to 10.4 knows 11.8, later releases and TensorRT for RTX come with 13, from the wheels.</summary>
+    public static string CudaFor(string sdk, string headers)
+    {
+        string release = Path.GetFileName(headers);
+        bool isOld = release.StartsWith("tensorrt-8.", StringComparison.Ordinal) || release is "tensorrt-10.0.1" or "tensorrt-10.4.0";
+        return isOld ? Fetch.Cuda() : TensorRtRtx.UnpackCuda(Path.GetFullPath(sdk));
+    }
+
+    private static string HeadersIn(string sdk) => Path.Combine(Path.GetFullPath(sdk), "headers");
 
     public void Build()
     {

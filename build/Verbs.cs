@@ -29,7 +29,8 @@ internal static class Verbs
           bench        run the benchmarks; leaves artifacts/bench/summary.json
           format       format C++ and C#   --check: change nothing, fail on a difference, run clang-tidy
           check-sdk    compile native/src against official headers
-                         --tensorrt-include DIR --cuda-include DIR
+                         --tensorrt-include DIR --cuda-include DIR, or
+                         --sdk DIR                folder with headers/tensorrt-VERSION and headers/rtx-VERSION: all of them, each with the CUDA of its days
           bindings     generate the C# bindings from pinion.h   --cppsharp-dir DIR: use CppSharp's assemblies from there
           pack         NuGet packages in artifacts/packages
           gpu-check    artifacts/gpu-check-RID.tar.xz, which checks the GPU of a machine without .NET, compiler and network (docs/gpu-check.md)
@@ -228,10 +229,20 @@ internal static class Verbs
 
     private static void CheckSdk(Options options)
     {
-        string tensorRt = options.Value("--tensorrt-include") ?? throw new BuildException("check-sdk needs --tensorrt-include DIR (a folder with NvInfer.h and NvOnnxParser.h).", 2);
-        string cuda = options.Value("--cuda-include") ?? Path.Combine(Fetch.Cuda(), "include");
+        string? sdk = options.Value("--sdk");
+        string? tensorRt = options.Value("--tensorrt-include");
+        string? cuda = options.Value("--cuda-include");
         options.RejectOthers();
-        Tool.Run("bash", [Path.Combine(Repository.Root, "scripts", "check-sdk.sh"), tensorRt, cuda]);
+        if (sdk is null == tensorRt is null)
+        {
+            throw new BuildException("check-sdk needs either --tensorrt-include DIR (a folder with NvInfer.h and NvOnnxParser.h) or --sdk DIR (a folder with headers/tensorrt-VERSION and headers/rtx-VERSION).", 2);
+        }
+
+        string[] folders = tensorRt is not null ? [tensorRt] : StandIn.HeaderFolders(sdk!);
+        foreach (string folder in folders)
+        {
+            Tool.Run("bash", [Path.Combine(Repository.Root, "scripts", "check-sdk.sh"), folder, cuda ?? Path.Combine(sdk is null ? Fetch.Cuda() : StandIn.CudaFor(sdk, folder), "include")]);
+        }
     }
 
     private static void Bindings(Options options)

@@ -9,19 +9,19 @@
 namespace pinion {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using OutputBytes = std::vector<uint8_t>;
 
 constexpr uint8_t kPoison = 0xA5;
 // Long enough that a value does not look like poison by chance; the tail of a tensor may be shorter.
 constexpr size_t kPoisonChunk = 8;
 
-bool isPoison(const Bytes& bytes, size_t begin, size_t end) {
+bool isPoison(const OutputBytes& bytes, size_t begin, size_t end) {
     return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
                        bytes.begin() + static_cast<std::ptrdiff_t>(end), [](uint8_t byte) { return byte == kPoison; });
 }
 
 // True if the plain run wrote somewhere what the graph left as it was.
-bool leavesUnwritten(const Bytes& graph, const Bytes& plain) {
+bool leavesUnwritten(const OutputBytes& graph, const OutputBytes& plain) {
     for (size_t begin = 0; begin < graph.size(); begin += kPoisonChunk) {
         const size_t end = std::min(begin + kPoisonChunk, graph.size());
         if (isPoison(graph, begin, end) && !isPoison(plain, begin, end)) {
@@ -51,7 +51,7 @@ std::string Runner::warmUp(Variant& variant) {
     if (!variant.graphWanted) {
         return "";
     }
-    const std::vector<Bytes> expected = readOutputs(variant);
+    const std::vector<OutputBytes> expected = readOutputs(variant);
     std::string problem = captureAll(variant);
     try {
         for (const bool timed : {false, true}) {
@@ -129,17 +129,25 @@ std::string Runner::capture(Variant& variant, bool timed) {
         exec.reset();
         return cudaProblem("cudaGraphInstantiate", code);
     }
+#if CUDART_VERSION >= 11010
+    // Not at its first launch, which may be a request's.
+    code = cudaGraphUpload(exec.get(), stream_.get());
+    if (code != cudaSuccess) {
+        exec.reset();
+        return cudaProblem("cudaGraphUpload", code);
+    }
+#endif
     return "";
 }
 
 // Launches the graph on the inputs of the plain run and compares what it writes. A network need not give the same bits
 // twice, plainly or in the graph: then more runs of both tell by how much it differs from itself.
-std::string Runner::checkGraph(Variant& variant, bool timed, const std::vector<Bytes>& expected) {
+std::string Runner::checkGraph(Variant& variant, bool timed, const std::vector<OutputBytes>& expected) {
     // Plain runs before each further graph run. The numbers differ, so that no pattern of runs keeps step with them.
     constexpr int kPlainRuns[] = {0, 1, 2, 3};
     OutputSpread plain(engine_->tensors());
     plain.add(expected);
-    std::vector<std::vector<Bytes>> launched;
+    std::vector<std::vector<OutputBytes>> launched;
     for (const int runs : kPlainRuns) {
         for (int i = 0; i < runs; ++i) {
             runPlain(variant);
@@ -160,7 +168,7 @@ std::string Runner::checkGraph(Variant& variant, bool timed, const std::vector<B
     return problem.empty() ? "" : "the graph gives other outputs than a plain enqueue: " + problem;
 }
 
-std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant, bool timed) {
+std::vector<OutputBytes> Runner::runGraphOnPoison(Variant& variant, bool timed) {
     for (size_t i = 0; i < engine_->tensors().size(); ++i) {
         const TensorMemory& memory = memory_[i];
         const uint64_t bytes = variant.bytes[i];
@@ -179,13 +187,13 @@ std::vector<Bytes> Runner::runGraphOnPoison(Variant& variant, bool timed) {
 }
 
 // Where a run leaves them: on the host if it copies them there.
-std::vector<Bytes> Runner::readOutputs(const Variant& variant) {
-    std::vector<Bytes> outputs;
+std::vector<OutputBytes> Runner::readOutputs(const Variant& variant) {
+    std::vector<OutputBytes> outputs;
     for (size_t i = 0; i < engine_->tensors().size(); ++i) {
         if (engine_->tensors()[i].mode != PN_TENSOR_OUTPUT) {
             continue;
         }
-        Bytes bytes(variant.bytes[i]);
+        OutputBytes bytes(variant.bytes[i]);
         if (options_.transfers && memory_[i].host != nullptr) {
             std::memcpy(bytes.data(), memory_[i].host, bytes.size());
         } else {

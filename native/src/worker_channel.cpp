@@ -38,22 +38,22 @@ void freeStandardStreams() {
 }
 #else
 int64_t readSome(int descriptor, void* into, uint64_t bytes) {
-    return read(descriptor, into, static_cast<size_t>(std::min(bytes, kChunk)));
+    return ::read(descriptor, into, static_cast<size_t>(std::min(bytes, kChunk)));
 }
 int64_t writeSome(int descriptor, const void* from, uint64_t bytes) {
-    return write(descriptor, from, static_cast<size_t>(std::min(bytes, kChunk)));
+    return ::write(descriptor, from, static_cast<size_t>(std::min(bytes, kChunk)));
 }
 int moveAway(int descriptor) {
     constexpr int kFirstFree = 3;
-    return fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstFree);
+    return ::fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstFree);
 }
 void freeStandardStreams() {
-    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing > 0) {
-        (void)dup2(nothing, 0);
-        (void)close(nothing);
+        (void)::dup2(nothing, 0);
+        (void)::close(nothing);
     }
-    (void)dup2(2, 1);
+    (void)::dup2(2, 1);
 }
 #endif
 

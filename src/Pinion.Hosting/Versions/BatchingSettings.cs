@@ -56,7 +56,10 @@ internal sealed record BatchingSettings
         Padding = [.. options.Padding.Select(p => (p.Input, p.Axis, p.Sizes.ToArray()))],
         Session = new SessionOptions
         {
-            Profile = options.Profile, WaitMode = options.WaitMode, UseGraph = options.UseGraph, TimingInterval = options.TimingInterval,
+            Profile = options.Profile,
+            WaitMode = options.WaitMode,
+            UseGraph = options.UseGraph,
+            TimingInterval = options.TimingInterval,
         },
         FailuresBeforeReload = options.FailuresBeforeReload,
     };

@@ -154,10 +154,13 @@ TEST_F(FaultTest, GraphsFail) {
     cudaGraph_t graph = nullptr;
     ASSERT_CUDA(cudaStreamEndCapture(stream_, &graph));
     setFaults(
-        "graph_instantiate:1=out_of_memory; graph_launch:1=unknown; begin_capture:1=unknown; end_capture:1=unknown");
+        "graph_instantiate:1=out_of_memory; graph_upload:1=unknown; graph_launch:1=unknown; begin_capture:1=unknown; "
+        "end_capture:1=unknown");
     cudaGraphExec_t exec = nullptr;
     EXPECT_EQ(cudaGraphInstantiateWithFlags(&exec, graph, 0), cudaErrorMemoryAllocation);
     ASSERT_CUDA(cudaGraphInstantiateWithFlags(&exec, graph, 0));
+    EXPECT_EQ(cudaGraphUpload(exec, stream_), cudaErrorUnknown);
+    EXPECT_CUDA(cudaGraphUpload(exec, stream_));
     EXPECT_EQ(cudaGraphLaunch(exec, stream_), cudaErrorUnknown);
     EXPECT_CUDA(cudaGraphLaunch(exec, stream_));
     ASSERT_CUDA(cudaStreamSynchronize(stream_));

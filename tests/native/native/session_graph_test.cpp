@@ -72,6 +72,7 @@ TEST_P(SessionGraphFault, FallsBackToPlainEnqueueWithOneWarning) {
 INSTANTIATE_TEST_SUITE_P(, SessionGraphFault,
                          testing::Values("begin_capture:1=not_permitted", "end_capture:1=stream_capture_invalidated",
                                          "graph_instantiate:1=out_of_memory", "graph_instantiate:2=out_of_memory",
+                                         "graph_upload:1=out_of_memory", "graph_upload:2=out_of_memory",
                                          "graph_launch:1=out_of_memory", "graph_launch:2=out_of_memory"));
 #endif
 

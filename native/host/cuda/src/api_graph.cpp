@@ -206,8 +206,11 @@ cudaError_t cudaGraphUpload(cudaGraphExec_t graphExec, cudaStream_t handle) {
         // Nothing to upload; the arguments are checked all the same.
         std::shared_ptr<GraphExec> exec;
         std::shared_ptr<Stream> stream;
-        const cudaError_t error = findGraphExec(graphExec, exec);
-        return error != cudaSuccess ? error : findStream(handle, stream);
+        cudaError_t error = findGraphExec(graphExec, exec);
+        if (error == cudaSuccess) {
+            error = findStream(handle, stream);
+        }
+        return error != cudaSuccess ? error : faultAtCall(FaultPoint::kGraphUpload);
     });
 }
 

@@ -7,9 +7,9 @@ namespace hostcuda {
 namespace {
 
 constexpr const char* kPointNames[static_cast<size_t>(FaultPoint::kCount)] = {
-    "malloc",       "malloc_async",  "host_alloc",        "host_register", "memcpy",
-    "memset",       "host_func",     "graph_instantiate", "graph_launch",  "event_create",
-    "event_record", "stream_create", "synchronize",       "begin_capture", "end_capture"};
+    "malloc",        "malloc_async",      "host_alloc",    "host_register", "memcpy",       "memset",
+    "host_func",     "graph_instantiate", "graph_upload",  "graph_launch",  "event_create", "event_record",
+    "stream_create", "synchronize",       "begin_capture", "end_capture"};
 
 struct NamedError {
     cudaError_t value;

@@ -18,6 +18,7 @@ enum class FaultPoint {
     kMemset,
     kHostFunc,
     kGraphInstantiate,
+    kGraphUpload,
     kGraphLaunch,
     kEventCreate,
     kEventRecord,
