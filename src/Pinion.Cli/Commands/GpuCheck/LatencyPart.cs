@@ -14,6 +14,11 @@ internal static class LatencyPart
             Measure(CheckModels.IdentityName, identity, settings, modes, token);
         }
 
+        using (Plan small = EngineBuilder.Build(CheckModels.ManySmall(), cancellationToken: token))
+        {
+            MeasureTensors(small, settings, modes, token);
+        }
+
         if (CheckModels.Find(settings, Ocr) is not { } path)
         {
             notes.Add($"{Ocr} did not come along: {CheckModels.IdentityName} was measured alone.");
@@ -45,6 +50,40 @@ internal static class LatencyPart
                     LatencyResult result = bench.Measure(shapes, token);
                     modes.Add(new RunMode(model, wait == WaitMode.Spin ? "spin" : "block", graph, interval, Managed(result.Samples), LatencyFigures.Of(result)));
                 }
+            }
+        }
+    }
+
+    /// <summary>Many small tensors in the session's own memory, which is copied in one piece each way, and each in memory of its own.</summary>
+    private static void MeasureTensors(Plan plan, GpuCheckSettings settings, List<RunMode> modes, CancellationToken token)
+    {
+        using var engine = Engine.Load(plan);
+        EngineShapes shapes = CheckModels.Shapes(engine);
+        foreach (bool together in new[] { true, false })
+        {
+            var buffers = new List<PinnedBuffer<float>>();
+            try
+            {
+                using var bench = new EngineBench(engine, new EngineBenchOptions
+                {
+                    Session = new SessionOptions { WaitMode = WaitMode.Spin },
+                    Measure = new MeasureOptions { WarmUpMs = settings.FigureMs(200), DurationSeconds = settings.FigureMs(1000) / 1000 },
+                });
+                bench.Prepare(shapes);
+                foreach (TensorInfo tensor in together ? [] : engine.Inputs.Concat(engine.Outputs))
+                {
+                    buffers.Add(new PinnedBuffer<float>(CheckModels.SmallFloats));
+                    bench.Session.BindHost(tensor.Name, buffers[^1]);
+                }
+
+                LatencyResult result = bench.Measure(shapes, token);
+                string model = $"{engine.Inputs.Count} small inputs and outputs, {(together ? "copied together" : "each copied alone")}";
+                modes.Add(new RunMode(model, "spin", GraphAsked: true, TimingInterval: 1, Managed(result.Samples), LatencyFigures.Of(result)));
+            }
+            finally
+            {
+                // After the session that copies from them.
+                buffers.ForEach(b => b.Dispose());
             }
         }
     }
