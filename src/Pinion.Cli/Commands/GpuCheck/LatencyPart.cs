@@ -21,7 +21,7 @@ internal static class LatencyPart
 
         if (CheckModels.Find(settings, Ocr) is not { } path)
         {
-            notes.Add($"{Ocr} did not come along: {CheckModels.IdentityName} was measured alone.");
+            notes.Add($"{Ocr} did not come along and was not measured.");
         }
         else if (!settings.Quick)
         {
