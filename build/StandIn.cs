@@ -51,7 +51,7 @@ internal sealed record StandIn(string TensorRt, string Headers, string Cuda)
         return found.Count > 0 ? found : throw unavailable!;
     }
 
-    /// <summary>All official headers that a folder has, the oldest first.</summary>
+    /// <summary>All official headers that a folder has, in the order of their names.</summary>
     /// <exception cref="BuildException">It has none.</exception>
     public static string[] HeaderFolders(string sdk)
     {
