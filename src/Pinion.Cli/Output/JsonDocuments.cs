@@ -79,6 +79,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(ZooListDocument))]
 [JsonSerializable(typeof(ZooShowDocument))]
 [JsonSerializable(typeof(ZooExportDocument))]
+[JsonSerializable(typeof(ConvertDocument))]
 [JsonSerializable(typeof(ExportTritonDocument))]
 [JsonSerializable(typeof(ExportKserveDocument))]
 [JsonSerializable(typeof(GpuCheckDocument))]

@@ -17,14 +17,16 @@ public sealed class OnnxSkeleton
     private const int FieldBytes = 32;
 
     private readonly Reader _file;
+    private readonly bool _complete;
 
     /// <summary>Where the messages of one depth are put together, one after the other.</summary>
     private readonly List<(MemoryStream Kept, CodedOutputStream Output)> _levels = [];
     private long _kept;
 
-    private OnnxSkeleton(Stream stream)
+    private OnnxSkeleton(Stream stream, bool complete)
     {
         _file = new Reader(stream);
+        _complete = complete;
     }
 
     /// <summary>The messages that can hold tensors, directly or further down.</summary>
@@ -53,13 +55,27 @@ public sealed class OnnxSkeleton
     /// <param name="path">The ONNX file. Files with external data are not opened.</param>
     /// <exception cref="InvalidDataException">The file is not an ONNX model; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelProto Read(string path)
+    public static ModelProto Read(string path) => Read(path, complete: false);
+
+    /// <summary>
+    /// Reads all of a file but large weights, so that it can be written again: a tensor whose data stays in the file says where as
+    /// external data does, with an empty location. What this library does not know is kept.
+    /// </summary>
+    /// <inheritdoc cref="Read(string)"/>
+    internal static ModelProto ReadComplete(string path) => Read(path, complete: true);
+
+    /// <summary>Reads the skeleton of a model in a stream, from its current position to its end.</summary>
+    /// <param name="stream">A stream that can seek; it stays open.</param>
+    /// <exception cref="InvalidDataException">The stream does not hold an ONNX model.</exception>
+    public static ModelProto Read(Stream stream) => Read(stream, complete: false);
+
+    private static ModelProto Read(string path, bool complete)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         try
         {
-            return Read(stream);
+            return Read(stream, complete);
         }
         catch (InvalidDataException e)
         {
@@ -67,10 +83,7 @@ public sealed class OnnxSkeleton
         }
     }
 
-    /// <summary>Reads the skeleton of a model in a stream, from its current position to its end.</summary>
-    /// <param name="stream">A stream that can seek; it stays open.</param>
-    /// <exception cref="InvalidDataException">The stream does not hold an ONNX model.</exception>
-    public static ModelProto Read(Stream stream)
+    private static ModelProto Read(Stream stream, bool complete)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek)
@@ -78,12 +91,12 @@ public sealed class OnnxSkeleton
             throw new ArgumentException("The stream must be able to seek.", nameof(stream));
         }
 
-        var skeleton = new OnnxSkeleton(stream);
+        var skeleton = new OnnxSkeleton(stream, complete);
         ModelProto model;
         try
         {
             ReadOnlyMemory<byte> kept = skeleton.Filter(Message.Model, stream.Length, depth: 0);
-            model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(kept.Span);
+            model = ModelProto.Parser.WithDiscardUnknownFields(!complete).ParseFrom(kept.Span);
         }
         catch (InvalidProtocolBufferException e)
         {
@@ -152,6 +165,7 @@ public sealed class OnnxSkeleton
             }
 
             (Field field, Message nested) = Classify(message, number);
+            field = field == Field.Skip && _complete ? Field.Keep : field;
             switch ((WireFormat.WireType)(tag & 7))
             {
                 case WireFormat.WireType.Varint:
@@ -165,7 +179,7 @@ public sealed class OnnxSkeleton
 
                     break;
                 case WireFormat.WireType.Fixed64:
-                    _file.Skip(8);
+                    CopyFixed64((uint)tag, field, output);
                     break;
                 case WireFormat.WireType.Fixed32:
                     CopyFixed32((uint)tag, field, output);
@@ -205,6 +219,18 @@ public sealed class OnnxSkeleton
         }
     }
 
+    private void CopyFixed64(uint tag, Field field, CodedOutputStream output)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        _file.Read(bytes);
+        if (field != Field.Skip)
+        {
+            output.WriteTag(tag);
+            output.WriteFixed64(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            Account(FieldBytes);
+        }
+    }
+
     private void CopyBytes(Message message, uint tag, Field field, Message nested, long length, CodedOutputStream output, int depth)
     {
         if (field == Field.Nested)
@@ -213,7 +239,18 @@ public sealed class OnnxSkeleton
             output.WriteTag(tag);
             output.WriteBytes(UnsafeByteOperations.UnsafeWrap(inner));
         }
-        else if (field == Field.Keep || (field == Field.Payload && length <= SmallPayload))
+        else if (_complete && length > SmallPayload && (message, tag >> 3) is (Message.Tensor, TensorProto.RawDataFieldNumber or TensorProto.FloatDataFieldNumber))
+        {
+            // Packed floats are the bytes that raw data has.
+            new TensorProto
+            {
+                DataLocation = TensorProto.Types.DataLocation.External,
+                ExternalData = { OnnxWeightFiles.Entry("location", ""), OnnxWeightFiles.Entry("offset", _file.Position), OnnxWeightFiles.Entry("length", length) },
+            }.WriteTo(output);
+            Account(MessageBytes);
+            _file.Skip((ulong)length);
+        }
+        else if (field == Field.Keep || (field == Field.Payload && (_complete || length <= SmallPayload)))
         {
             Account(Cost(message, tag >> 3, length));
             byte[] bytes = new byte[length];

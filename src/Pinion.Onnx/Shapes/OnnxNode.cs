@@ -21,27 +21,34 @@ internal sealed class OnnxNode(NodeProto proto, IReadOnlyList<OnnxValue?> inputs
     /// <summary>Whether every input is constant, and there is one.</summary>
     public bool IsConstant => inputs.Count > 0 && inputs.All(i => i is null or { IsConstant: true });
 
-    public long Int(string name, long absent) => Find(name) is { HasI: true } a ? a.I : absent;
+    public long Int(string name, long absent) => Find(proto, name) is { HasI: true } a ? a.I : absent;
 
-    public string Text(string name, string absent) => Find(name) is { HasS: true } a ? a.S.ToStringUtf8() : absent;
+    public string Text(string name, string absent) => Find(proto, name) is { HasS: true } a ? a.S.ToStringUtf8() : absent;
 
-    public IReadOnlyList<long>? Ints(string name) => Find(name) is { } a ? a.Ints : null;
+    public IReadOnlyList<long>? Ints(string name) => Find(proto, name) is { } a ? a.Ints : null;
 
-    public IReadOnlyList<float>? Floats(string name) => Find(name) is { } a ? a.Floats : null;
+    public IReadOnlyList<float>? Floats(string name) => Find(proto, name) is { } a ? a.Floats : null;
 
-    public TensorProto? Tensor(string name) => Find(name)?.T;
+    public TensorProto? Tensor(string name) => Find(proto, name)?.T;
 
-    public bool Has(string name) => Find(name) is not null;
+    public bool Has(string name) => Find(proto, name) is not null;
 
-    public bool HasSubgraph => proto.Attribute.Any(a => a.G is not null || a.Graphs.Count > 0);
+    public bool HasSubgraph => Bodies(proto).Any();
 
     /// <summary>Axes or the like, which later opsets pass as an input and earlier ones as an attribute. Null if unknown or absent.</summary>
     public IReadOnlyList<long>? IntsOrInput(string name, int input) =>
         Ints(name) ?? (Input(input).Integers is { } known && known.All(v => v is not null) ? [.. known.Select(v => v!.Value)] : null);
 
-    private AttributeProto? Find(string name)
+    /// <summary>The graphs inside a node.</summary>
+    public static IEnumerable<GraphProto> Bodies(NodeProto node) => node.Attribute.SelectMany(Bodies);
+
+    /// <summary>The graphs inside an attribute.</summary>
+    public static IEnumerable<GraphProto> Bodies(AttributeProto attribute) => attribute.G is { } one ? attribute.Graphs.Append(one) : attribute.Graphs;
+
+    /// <summary>An attribute of a node; null where it has none of that name.</summary>
+    public static AttributeProto? Find(NodeProto node, string name)
     {
-        foreach (AttributeProto attribute in proto.Attribute)
+        foreach (AttributeProto attribute in node.Attribute)
         {
             if (attribute.Name == name)
             {

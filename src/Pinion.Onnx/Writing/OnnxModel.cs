@@ -18,13 +18,19 @@ public delegate void WeightReader(long offset, Span<float> elements);
 /// </summary>
 public sealed class OnnxModel
 {
-    private const int BufferElements = 64 * 1024;
+    /// <summary>Weights are asked for in pieces of this size.</summary>
+    internal const int PieceBytes = 256 * 1024;
+
+    /// <summary>What the file beside a model that is too large for one file has behind the model's name.</summary>
+    internal const string DataSuffix = ".data";
+
+    private const long DataAlignment = 64;
 
     /// <summary>IR version 7 came with opset 13, version 8 with opset 15 and later.</summary>
     private const int OpsetOfIr8 = 15;
 
     private readonly GraphProto _graph;
-    private readonly List<StreamedWeight> _weights = [];
+    private readonly List<StreamedData> _weights = [];
 
     /// <summary>Begins a model without nodes.</summary>
     /// <param name="name">The graph's name.</param>
@@ -41,7 +47,10 @@ public sealed class OnnxModel
         };
     }
 
-    /// <summary>The model so far, without what <see cref="Weight"/> declared. What is changed in it is written.</summary>
+    /// <summary>Takes a model to which weights are added; it is the caller's no more.</summary>
+    internal OnnxModel(ModelProto model) => (Proto, _graph) = (model, model.Graph);
+
+    /// <summary>The model so far, without what <see cref="Weight(string, ReadOnlySpan{long}, WeightReader)"/> declared. What is changed in it is written.</summary>
     public ModelProto Proto { get; }
 
     /// <summary>Bytes that <see cref="Write"/> writes.</summary>
@@ -149,7 +158,20 @@ public sealed class OnnxModel
     /// <param name="read">Gives its elements; called once for each piece of every <see cref="Write"/>.</param>
     public OnnxModel Weight(string name, ReadOnlySpan<long> shape, WeightReader read)
     {
-        _weights.Add(new StreamedWeight(Tensor(name, OnnxType.Float32, shape), read));
+        return Weight(Tensor(name, OnnxType.Float32, shape), (offset, bytes) =>
+        {
+            Span<float> elements = MemoryMarshal.Cast<byte, float>(bytes);
+            read(offset / sizeof(float), elements);
+            ToLittleEndian(elements);
+        });
+    }
+
+    /// <summary>Adds a constant of any type whose data is asked for when the model is written, in pieces.</summary>
+    /// <param name="header">Its name, type and shape.</param>
+    /// <param name="read">Gets an offset in bytes, and fills the bytes from there on.</param>
+    internal OnnxModel Weight(TensorProto header, Action<long, Span<byte>> read)
+    {
+        _weights.Add(new StreamedData(header, read));
         return this;
     }
 
@@ -171,12 +193,12 @@ public sealed class OnnxModel
         ArgumentNullException.ThrowIfNull(destination);
         long length = CheckedSize(out long graphSize);
         long total = 0;
-        byte[] pieces = new byte[sizeof(float) * _weights.Select(w => Math.Min(w.Elements, BufferElements)).DefaultIfEmpty().Max()];
+        byte[] pieces = Pieces();
         using var head = new MemoryStream();
         var output = new CodedOutputStream(head, leaveOpen: true);
         using var behind = new WriteBehind(destination, length);
 
-        void Send(ReadOnlySpan<byte> bytes)
+        void Send(Span<byte> bytes)
         {
             behind.Write(bytes);
             total += bytes.Length;
@@ -194,7 +216,7 @@ public sealed class OnnxModel
         output.WriteTag(ModelProto.GraphFieldNumber, WireFormat.WireType.LengthDelimited);
         output.WriteUInt64((ulong)graphSize);
         _graph.WriteTo(output);
-        foreach (StreamedWeight weight in _weights)
+        foreach (StreamedData weight in _weights)
         {
             output.WriteTag(GraphProto.InitializerFieldNumber, WireFormat.WireType.LengthDelimited);
             output.WriteUInt64((ulong)weight.Size);
@@ -202,16 +224,7 @@ public sealed class OnnxModel
             output.WriteTag(TensorProto.RawDataFieldNumber, WireFormat.WireType.LengthDelimited);
             output.WriteUInt64((ulong)weight.Bytes);
             Drain();
-            for (long offset = 0; offset < weight.Elements; offset += BufferElements)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                int count = (int)Math.Min(BufferElements, weight.Elements - offset);
-                Span<byte> bytes = pieces.AsSpan(0, count * sizeof(float));
-                Span<float> elements = MemoryMarshal.Cast<byte, float>(bytes);
-                weight.Read(offset, elements);
-                ToLittleEndian(elements);
-                Send(bytes);
-            }
+            weight.ReadAll(pieces, Send, cancellation);
         }
 
         Drain();
@@ -232,6 +245,50 @@ public sealed class OnnxModel
         return path;
     }
 
+    /// <summary>Writes the model to a file, and its weights to one beside it where one file cannot hold them. Both appear whole or not at all.</summary>
+    /// <param name="path">The model's file.</param>
+    /// <param name="cancellation">Stops the writing; nothing is left behind.</param>
+    /// <returns>Bytes written, and the path of the weights' file if there is one.</returns>
+    /// <exception cref="IOException">A file cannot be written; the message names it.</exception>
+    internal (long Bytes, string? DataFile) SaveAnySize(string path, CancellationToken cancellation)
+    {
+        if (Size(out _) <= int.MaxValue)
+        {
+            AtomicFile.Write(path, Length, stream => Write(stream, written: null, cancellation));
+            return (Length, null);
+        }
+
+        string dataPath = path + DataSuffix;
+        long dataBytes = 0;
+        ModelProto model = Proto.Clone();
+        foreach (StreamedData weight in _weights)
+        {
+            TensorProto header = weight.Header.Clone();
+            header.DataLocation = TensorProto.Types.DataLocation.External;
+            header.ExternalData.Add(OnnxWeightFiles.Entry("location", Path.GetFileName(dataPath)));
+            header.ExternalData.Add(OnnxWeightFiles.Entry("offset", dataBytes));
+            header.ExternalData.Add(OnnxWeightFiles.Entry("length", weight.Bytes));
+            model.Graph.Initializer.Add(header);
+            dataBytes += Aligned(weight.Bytes);
+        }
+
+        using var data = AtomicFile.Create(dataPath, dataBytes);
+        byte[] pieces = Pieces();
+        byte[] padding = new byte[DataAlignment];
+        foreach (StreamedData weight in _weights)
+        {
+            weight.ReadAll(pieces, bytes => data.Stream.Write(bytes), cancellation);
+            data.Stream.Write(padding, 0, (int)(Aligned(weight.Bytes) - weight.Bytes));
+        }
+
+        var shell = new OnnxModel(model);
+        using var file = AtomicFile.Create(path, shell.Length);
+        shell.Write(file.Stream, written: null, cancellation);
+        data.Commit();
+        file.Commit();
+        return (shell.Length + dataBytes, dataPath);
+    }
+
     /// <summary>The model's bytes, all of them in memory.</summary>
     public byte[] ToBytes()
     {
@@ -243,10 +300,19 @@ public sealed class OnnxModel
     /// <summary>All but the graph.</summary>
     private ModelProto Shell() => new(Proto) { Graph = null };
 
-    private long CheckedSize(out long graphSize)
+    private static long Aligned(long bytes) => (bytes + DataAlignment - 1) / DataAlignment * DataAlignment;
+
+    private byte[] Pieces() => new byte[_weights.Select(w => Math.Min(w.Bytes, PieceBytes)).DefaultIfEmpty().Max()];
+
+    private long Size(out long graphSize)
     {
         graphSize = _graph.CalculateSize() + _weights.Sum(w => Prefix(w.Size) + w.Size);
-        long length = Shell().CalculateSize() + Prefix(graphSize) + graphSize;
+        return Shell().CalculateSize() + Prefix(graphSize) + graphSize;
+    }
+
+    private long CheckedSize(out long graphSize)
+    {
+        long length = Size(out graphSize);
         // Protobuf's own limit.
         return length <= int.MaxValue
             ? length
@@ -292,13 +358,22 @@ public sealed class OnnxModel
     }
 
     /// <summary>A weight that joins the file when it is written; the header is its tensor without the elements.</summary>
-    private sealed record StreamedWeight(TensorProto Header, WeightReader Read)
+    private sealed record StreamedData(TensorProto Header, Action<long, Span<byte>> Read)
     {
-        public long Elements { get; } = OnnxModel.Elements(Header);
-
-        public long Bytes => Elements * sizeof(float);
+        public long Bytes { get; } = OnnxWeightFiles.Bytes(Header);
 
         /// <summary>Bytes of the whole tensor.</summary>
         public long Size => Header.CalculateSize() + Prefix(Bytes) + Bytes;
+
+        public void ReadAll(byte[] pieces, Action<Span<byte>> send, CancellationToken cancellation)
+        {
+            for (long offset = 0; offset < Bytes; offset += PieceBytes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Span<byte> piece = pieces.AsSpan(0, (int)Math.Min(PieceBytes, Bytes - offset));
+                Read(offset, piece);
+                send(piece);
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Pinion.TestSupport;
 
 namespace Pinion.Tests;
 
@@ -41,6 +42,24 @@ public sealed class OcrModelTests
             Assert.That(LargestDifference(session.Output<float>(output), reference), Is.LessThanOrEqualTo(Tolerance), text);
             Assert.That(reference.Distinct().Count(), Is.GreaterThan(1), "a constant output proves nothing");
         }
+    }
+
+    [Category("Rtx")]
+    [TestCase("ch_ppocr_mobile_v2.0_cls_infer.onnx", "min=1x3x48x192,opt=4x3x48x192,max=8x3x48x192")]
+    [TestCase("ch_PP-OCRv4_det_infer.onnx", "min=1x3x64x64,opt=1x3x320x320,max=2x3x640x640")]
+    [TestCase("ch_PP-OCRv4_rec_infer.onnx", "min=1x3x48x192,opt=4x3x48x320,max=8x3x48x640")]
+    public void In_FP16_they_compile_for_a_T4(string file, string profile)
+    {
+        string path = Path.Combine(ModelsFolder(), file);
+        using var folder = new TemporaryFolder();
+        Fp16Report report = Fp16Converter.Convert(path, folder["half.onnx"]);
+        string input = EngineBuilder.DescribeModel(path).Inputs.Single().Name;
+
+        using Plan plan = EngineBuilder.Build(
+            folder["half.onnx"], new EngineBuildOptions { Profiles = [OptimizationProfile.Parse($"{input}:{profile}")], Targets = GpuTarget.Parse("t4") });
+
+        Assert.That(report.Casts, Is.EqualTo(2));
+        Assert.That(plan.SizeBytes, Is.GreaterThan(report.Bytes));
     }
 
     [Test]

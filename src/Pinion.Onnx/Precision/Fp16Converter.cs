@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+
+namespace Pinion.Onnx;
+
+/// <summary>
+/// Converts models from FP32 to FP16 in their types, as strongly typed networks need it and TensorRT 8.0 to 11 take it. Casts are put in
+/// where a type must change; what ONNX has no FP16 form for, and what FP16 cannot hold, stays FP32. Weights are rounded to the nearest
+/// (ties to even) and pass through small buffers: memory does not grow with the model.
+/// </summary>
+public static class Fp16Converter
+{
+    /// <summary>Converts a model's file. The new file appears whole or not at all, over an older one of that name.</summary>
+    /// <param name="model">An ONNX file, opset 7 to 22, with or without external data; it is not changed.</param>
+    /// <param name="output">The file to write. Models beyond 2 GiB get their weights in a file beside it, <c>OUTPUT.data</c>.</param>
+    /// <param name="options">What to convert; null for all.</param>
+    /// <param name="progress">Hears how far it is, from 0 to 1.</param>
+    /// <param name="cancellation">Stops the conversion; nothing is left behind.</param>
+    /// <returns>The decision for each node, and counts.</returns>
+    /// <exception cref="InvalidDataException">The file is no ONNX model, its nodes are not sorted, its opset is not known, or a weight's data is missing.</exception>
+    /// <exception cref="ArgumentException">A pattern matches no node, or the output is the model.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    public static Fp16Report Convert(
+        string model, string output, Fp16Options? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        if (FinalTarget.AreSame(output, model))
+        {
+            throw new ArgumentException($"'{output}' is the model itself; name another file", nameof(output));
+        }
+
+        foreach (string file in OnnxExternalData.Find(model))
+        {
+            if (FinalTarget.AreSame(output, file) || FinalTarget.AreSame(output + OnnxModel.DataSuffix, file))
+            {
+                throw new ArgumentException($"'{output}' would overwrite '{file}', which holds the model's weights; name another file", nameof(output));
+            }
+        }
+
+        try
+        {
+            return Run(model, output, options ?? new Fp16Options(), progress, cancellation);
+        }
+        catch (InvalidDataException e) when (!e.Message.Contains(model, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"'{model}': {e.Message}", e);
+        }
+    }
+
+    private static Fp16Report Run(string path, string output, Fp16Options options, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        ModelProto model = OnnxSkeleton.ReadComplete(path);
+        long opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
+        if (opset is < 7 or > OperatorTypes.LastOpset)
+        {
+            throw new InvalidDataException($"the model is of opset {opset}; opsets 7 to {OperatorTypes.LastOpset} can be converted");
+        }
+
+        var names = new UniqueNames(model);
+        FunctionInliner.Inline(model, names);
+        using var files = new OnnxWeightFiles(path);
+        var graph = new ModelGraph(model.Graph, opset);
+
+        // Weights are read twice, for their range and for their elements.
+        long total = Math.Max(1, 2 * AllConstants(graph).Sum(OnnxWeightFiles.Bytes));
+        long done = 0;
+        void Advance(long bytes)
+        {
+            done += bytes;
+            progress?.Report(Math.Min(1, (double)done / total));
+        }
+
+        var constants = new ConstantFloats(files, Advance, cancellation);
+        _ = new Fp16Plan(graph, constants, options);
+        Fp16Decision[] decisions = [.. graph.AllNodes.Where(n => n.Outputs.All(o => o?.Constant is null))
+            .Select(n => new Fp16Decision(Fp16Plan.Label(n), n.Operator, n.Precision, n.Reason))];
+        var rewriter = new Fp16Rewriter(graph, names, constants);
+        var writer = new OnnxModel(model);
+        foreach (StreamedWeight weight in rewriter.Streamed)
+        {
+            files.Check(weight.Source);
+            float[]? floats = null;
+            writer.Weight(weight.Header, (offset, bytes) =>
+            {
+                if (weight.IsConverted)
+                {
+                    floats ??= new float[OnnxModel.PieceBytes / sizeof(ushort)];
+                    Span<float> piece = floats.AsSpan(0, bytes.Length / sizeof(ushort));
+                    constants.Read(weight.Source, offset / sizeof(ushort), piece);
+                    HalfBytes.Write(piece, MemoryMarshal.Cast<byte, Half>(bytes));
+                    Advance(bytes.Length * 2);
+                }
+                else
+                {
+                    files.Read(weight.Source, offset, bytes);
+                    Advance(bytes.Length);
+                }
+            });
+        }
+
+        (long bytes, string? dataFile) = writer.SaveAnySize(output, cancellation);
+        progress?.Report(1);
+        return new Fp16Report(decisions, rewriter.Casts, rewriter.RemovedCasts, rewriter.Weights, bytes, dataFile);
+    }
+
+    private static IEnumerable<TensorProto> AllConstants(ModelGraph graph) => graph.Values.Select(v => v.Constant).OfType<TensorProto>()
+        .Where(t => t.DataType == (int)OnnxType.Float32)
+        .Concat(graph.Nodes.SelectMany(n => n.Bodies).SelectMany(AllConstants));
+}

@@ -1,0 +1,629 @@
+using System.IO.Enumeration;
+
+namespace Pinion.Onnx;
+
+/// <summary>Decides for every node whether it becomes FP16, and in which type it reads its inputs.</summary>
+internal sealed class Fp16Plan
+{
+    /// <summary>From here on a float rounds to infinity: half a step above FP16's largest, 65504.</summary>
+    public const float Overflow = 65520;
+
+    /// <summary>Up to here it rounds to zero: half of FP16's smallest.</summary>
+    public const float Underflow = 1.0f / (1 << 25);
+
+    private const string OwnFp32 = "the model casts to FP32 for it, and back to FP16 after it";
+    private const string FromIntegers = "computed from whole numbers alone, as sizes and positions are: FP16 is not exact beyond 2048";
+    private const string FromConstants = "computed from constants alone, once and not at run time";
+    private const string Quantized = "part of a quantized pattern, whose floats are FP32";
+
+    private readonly ConstantFloats _constants;
+    private readonly Fp16Options _options;
+    private readonly HashSet<GraphNode> _endsInHalf = [];
+    private readonly HashSet<GraphNode> _endsQuantized = [];
+    private readonly HashSet<string> _unmatched;
+
+    /// <summary>Decides for a model's graph and the bodies in it.</summary>
+    /// <exception cref="ArgumentException">A pattern matches no node.</exception>
+    /// <exception cref="InvalidDataException">The data of a weight cannot be found.</exception>
+    public Fp16Plan(ModelGraph graph, ConstantFloats constants, Fp16Options options)
+    {
+        _constants = constants;
+        _options = options;
+        _unmatched = [.. options.Include, .. options.Exclude];
+        foreach (GraphValue input in graph.Inputs.Where(i => options.HalfInputsAndOutputs && i.IsFloat32))
+        {
+            input.Native = OnnxType.Float16;
+        }
+
+        Decide(graph);
+        if (_unmatched.Count > 0)
+        {
+            throw new ArgumentException($"no node's name or operator matches '{_unmatched.First()}'; its nodes are, for instance, "
+                + string.Join(", ", graph.AllNodes.Take(3).Select(n => $"'{Label(n)}' ({n.Operator})")));
+        }
+
+        foreach (GraphNode node in graph.AllNodes)
+        {
+            ChooseForReader(node);
+        }
+
+        for (int i = 0; i < graph.Outputs.Count; i++)
+        {
+            graph.Outputs[i].IsModelOutput = true;
+            graph.OutputWants[i] = graph.Outputs[i].IsFloat32 ? options.HalfInputsAndOutputs ? OnnxType.Float16 : OnnxType.Float32 : OnnxType.Undefined;
+        }
+    }
+
+    public static string Label(GraphNode node) => node.Graph.Path + node.Name;
+
+    /// <summary>Where a value is to be found in a type: a Cast that the model has itself may have become needless.</summary>
+    public static (GraphValue Value, OnnxType Type) Resolve(GraphValue value, OnnxType wanted)
+    {
+        while (value.Alias is { } source)
+        {
+            if (value.Type == OnnxType.Float16)
+            {
+                wanted = OnnxType.Float16;
+            }
+            else if (source.Type == OnnxType.Float16 && wanted == OnnxType.Float32)
+            {
+                break;
+            }
+
+            value = source;
+        }
+
+        return (value, wanted == OnnxType.Undefined ? value.Native : wanted);
+    }
+
+    private void Decide(ModelGraph graph)
+    {
+        FindPatterns(graph);
+        foreach (GraphNode node in graph.Nodes)
+        {
+            node.Precision = NodePrecision.Unchanged;
+            node.Reason = "";
+            node.Folded = null;
+            Array.Clear(node.Wants);
+            foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
+            {
+                output.Native = output.Type;
+                output.Alias = null;
+                output.IsDeliberate = output.IsDequantized = false;
+                output.Origin = OriginOf(node);
+            }
+
+            string? selected = Selection(node);
+            if (node.Bodies.Count > 0)
+            {
+                DecideControl(node, selected);
+            }
+            else if (node.Operator == "Cast" && node.Types is not null)
+            {
+                DecideCast(node, selected);
+            }
+            else if (!node.Outputs.Any(o => o?.Constant is not null))
+            {
+                DecidePlain(node, selected);
+            }
+        }
+
+        Fp32Islands.Merge(graph);
+    }
+
+    /// <summary>Which FP32 parts of the model are its author's: between casts up from FP16 and down to it, or up to a QuantizeLinear.</summary>
+    private void FindPatterns(ModelGraph graph)
+    {
+        var outputs = graph.Outputs.ToHashSet();
+        bool EndsIn(GraphNode node, HashSet<GraphNode> ends, Func<GraphNode, bool> isEnd)
+        {
+            GraphValue[] floats = [.. node.Outputs.OfType<GraphValue>().Where(o => o.IsFloat32)];
+            return floats.Length > 0 && floats.All(o => o.Uses.Count > 0 && !outputs.Contains(o) && o.Uses.All(u => isEnd(u.Node) || ends.Contains(u.Node)));
+        }
+
+        foreach (GraphNode node in graph.Nodes.Reverse())
+        {
+            if (EndsIn(node, _endsInHalf, n => n.Operator == "Cast" && n.Outputs is [{ Type: OnnxType.Float16 }]))
+            {
+                _endsInHalf.Add(node);
+            }
+
+            if (EndsIn(node, _endsQuantized, n => n.Operator == "QuantizeLinear"))
+            {
+                _endsQuantized.Add(node);
+            }
+        }
+    }
+
+    private static ValueOrigin OriginOf(GraphNode node)
+    {
+        GraphValue[] inputs = [.. node.Inputs.OfType<GraphValue>()];
+        if (node.Outputs.Any(o => o?.Constant is not null) || (inputs.Length > 0 && node.Bodies.Count == 0 && node.Types is not null && inputs.All(i => i.Origin == ValueOrigin.Constant)))
+        {
+            return ValueOrigin.Constant;
+        }
+
+        if (node.Operator == "Cast" && inputs is [var source, ..])
+        {
+            return source.Type is OnnxType.Int64 or OnnxType.UInt64 or OnnxType.Int32 or OnnxType.UInt32 or OnnxType.Int16 or OnnxType.UInt16
+                ? ValueOrigin.Integers : source.Origin;
+        }
+
+        GraphValue[] floats = [.. inputs.Where(i => i.IsFloat32)];
+        return (OperatorKinds.IsLight(node.Operator) || node.Operator == "Range") && floats.Any(f => f.Origin == ValueOrigin.Integers) && floats.All(f => f.Origin != ValueOrigin.Activation)
+            ? ValueOrigin.Integers : ValueOrigin.Activation;
+    }
+
+    private void DecidePlain(GraphNode node, string? selected)
+    {
+        GraphValue[] inputs = [.. node.Inputs.OfType<GraphValue>()];
+        bool makesFloats = node.Outputs.Any(o => o is { IsFloat32: true });
+        if (!makesFloats && !inputs.Any(i => i.IsFloat32))
+        {
+            return;
+        }
+
+        if ((selected ?? ReasonToKeep(node, inputs)) is { } reason)
+        {
+            Keep(node, reason, changes: makesFloats || node.Outputs.Any(o => o is { Type: OnnxType.Undefined }));
+        }
+        else if (makesFloats)
+        {
+            Convert(node);
+        }
+        else
+        {
+            // ChooseForReader says in which type, when the types of all values are known.
+            node.Reason = "makes no floats";
+        }
+    }
+
+    private string? ReasonToKeep(GraphNode node, GraphValue[] inputs)
+    {
+        if (node.Types is not { } types)
+        {
+            return node.Proto.Domain is "" or "ai.onnx" ? "no operator of ONNX at this opset" : $"an operator of {node.Proto.Domain}, whose types are not known";
+        }
+
+        if (inputs.Any(i => i.Type == OnnxType.Undefined) || node.Outputs.Any(o => o is { Type: OnnxType.Undefined }))
+        {
+            return "reads or makes a value whose type the model does not say";
+        }
+
+        if (inputs.Concat(node.Outputs.OfType<GraphValue>()).Any(v => !v.IsTensor))
+        {
+            return "reads or makes a sequence";
+        }
+
+        if (node.Operator is "QuantizeLinear" or "DequantizeLinear")
+        {
+            foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
+            {
+                output.IsDequantized = node.Operator == "DequantizeLinear";
+            }
+
+            return Quantized;
+        }
+
+        GraphValue[] floats = [.. inputs.Where(i => i.IsFloat32)];
+        if (OperatorKinds.KeepsFp32(node))
+        {
+            return $"{node.Operator} is computed in FP32";
+        }
+
+        if (!IsHalf(node, types).Any())
+        {
+            return $"{node.Operator} has no FP16 form at this opset";
+        }
+
+        if (floats.Any(i => i.IsDeliberate) && _endsInHalf.Contains(node))
+        {
+            Mark(node, deliberate: true);
+            return OwnFp32;
+        }
+
+        GraphValue[] computed = [.. floats.Where(i => i.Origin != ValueOrigin.Constant)];
+        if (computed.Length > 0 && computed.All(i => i.IsDequantized))
+        {
+            foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
+            {
+                output.IsDequantized = _endsQuantized.Contains(node);
+            }
+
+            return Quantized;
+        }
+
+        switch (OriginOf(node))
+        {
+            case ValueOrigin.Integers:
+                return FromIntegers;
+            case ValueOrigin.Constant when !OperatorKinds.Moves(node.Operator):
+                return FromConstants;
+            default:
+                break;
+        }
+
+        if (OperatorKinds.Selects(node.Operator) && computed.Any(i => i.Native == OnnxType.Float32))
+        {
+            return "its input is FP32, and rounding it could change which elements are chosen";
+        }
+
+        return RangeReason(node, types);
+    }
+
+    /// <summary>Why a constant of the node does not fit FP16.</summary>
+    private string? RangeReason(GraphNode node, OperatorTypes types)
+    {
+        if (node.Operator == "BatchNormalization" && types.Input(3) == types.Input(0))
+        {
+            return FoldStatistics(node);
+        }
+
+        float magnitude = 0;
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            if (node.Inputs[i] is not { IsFloat32: true, Origin: ValueOrigin.Constant } value || MagnitudeOf(value) is not { } known || !Switches(node, types, types.Input(i)))
+            {
+                continue;
+            }
+
+            magnitude = Math.Max(magnitude, known);
+            // A bound that FP16 cannot reach bounds nothing in FP16 either: it becomes infinity.
+            if (node.Operator != "Clip" && Misfit(known) is { } misfit)
+            {
+                return $"its constant '{value.Name}' {misfit}";
+            }
+        }
+
+        if (node.Operator == "ConstantOfShape" && node.Attribute("value")?.T is { } fill)
+        {
+            magnitude = _constants.Magnitude(fill);
+            if (Misfit(magnitude) is { } misfit)
+            {
+                return $"its value {misfit}";
+            }
+        }
+
+        if (node.Operator == "Pad" && node.Attribute("value") is { } padding && Misfit(Math.Abs(padding.F)) is { } wrong)
+        {
+            return $"its value {wrong}";
+        }
+
+        if (OperatorKinds.Moves(node.Operator) && OriginOf(node) == ValueOrigin.Constant)
+        {
+            foreach (GraphValue output in node.Outputs.OfType<GraphValue>().Where(o => o.IsFloat32))
+            {
+                output.Magnitude = magnitude;
+            }
+        }
+
+        return null;
+    }
+
+    private float? MagnitudeOf(GraphValue value)
+    {
+        if (value.Constant is { } tensor)
+        {
+            value.Magnitude ??= _constants.Magnitude(tensor);
+        }
+        else if (value.Producer is { Precision: NodePrecision.Fp32 } producer && OperatorKinds.Moves(producer.Operator))
+        {
+            // It was kept since a constant of it does not fit.
+            return producer.Inputs.OfType<GraphValue>().Where(i => i.IsFloat32).Max(MagnitudeOf);
+        }
+
+        return value.Magnitude;
+    }
+
+    private static string? Misfit(float magnitude) =>
+        magnitude >= Overflow && float.IsFinite(magnitude) ? FormattableString.Invariant($"holds {magnitude:G6}, beyond FP16's 65504")
+        : magnitude is > 0 and <= Underflow ? FormattableString.Invariant($"is {magnitude:G6} at most, which FP16 rounds to zero")
+        : null;
+
+    /// <summary>
+    /// At opsets where its statistics have the type of its input, a BatchNormalization becomes a scale and a bias, each rounded once;
+    /// the statistics themselves may well lie outside of FP16.
+    /// </summary>
+    private string? FoldStatistics(GraphNode node)
+    {
+        const string Computed = "its statistics are not constants, and this opset has none in FP32 beside an FP16 input";
+        if (node.Outputs.Skip(1).Any(o => o is not null) || node.Attribute("spatial") is { I: 0 } || node.Inputs.Count != 5)
+        {
+            return Computed;
+        }
+
+        float[][] parts = new float[4][];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            if (node.Inputs[i + 1]?.Constant is not { DataType: (int)OnnxType.Float32 } tensor)
+            {
+                return Computed;
+            }
+
+            parts[i] = _constants.ReadAll(tensor);
+            if (parts[i].Length != parts[0].Length)
+            {
+                return "its statistics are not of one length";
+            }
+        }
+
+        double epsilon = node.Attribute("epsilon")?.F ?? 1e-5f;
+        float[] scale = new float[parts[0].Length];
+        float[] bias = new float[scale.Length];
+        for (int i = 0; i < scale.Length; i++)
+        {
+            double factor = parts[0][i] / Math.Sqrt(parts[3][i] + epsilon);
+            bias[i] = (float)(parts[1][i] - (parts[2][i] * factor));
+            // The node adds its epsilon to a variance of one, and divides.
+            scale[i] = (float)(factor * Math.Sqrt(1 + epsilon));
+            if (!(Math.Abs(scale[i]) < Overflow) || !(Math.Abs(bias[i]) < Overflow))
+            {
+                return FormattableString.Invariant($"its statistics make a scale of {scale[i]:G6} and a bias of {bias[i]:G6} in channel {i}; FP16 ends at 65504");
+            }
+        }
+
+        node.Folded = (scale, bias);
+        return scale.Length > 0 ? Misfit(scale.Max(Math.Abs)) is { } misfit ? $"its scale {misfit}" : null : null;
+    }
+
+    private void DecideCast(GraphNode node, string? selected)
+    {
+        if (node.Inputs is not [{ } source, ..] || node.Outputs is not [{ } output])
+        {
+            return;
+        }
+
+        if (source is { Type: OnnxType.Float32 or OnnxType.Float16, IsTensor: true } && (output.Type == OnnxType.Float16 || source.Type == output.Type))
+        {
+            output.Alias = source;
+            output.Native = output.Type == OnnxType.Float16 ? OnnxType.Float16 : source.Native;
+            (output.Origin, output.IsDeliberate, output.IsDequantized) = (source.Origin, source.IsDeliberate, source.IsDequantized);
+            node.Reason = "a cast that conversion makes needless";
+        }
+        else if (!output.IsFloat32)
+        {
+            node.Reason = "makes no FP32";
+        }
+        else if (source.Type == OnnxType.Float16)
+        {
+            bool isDeliberate = source.Producer is not null && source.Constant is null && _endsInHalf.Contains(node);
+            output.Alias = source;
+            output.Native = isDeliberate ? OnnxType.Float32 : OnnxType.Float16;
+            output.IsDeliberate = isDeliberate;
+            (node.Precision, node.Reason) = isDeliberate ? (NodePrecision.Fp32, OwnFp32) : (NodePrecision.Fp16, "a cast that conversion makes needless");
+        }
+        else if (selected is not null)
+        {
+            Keep(node, selected);
+        }
+        else if (output.Origin is ValueOrigin.Integers or ValueOrigin.Constant)
+        {
+            Keep(node, output.Origin == ValueOrigin.Integers ? FromIntegers : FromConstants);
+        }
+        else
+        {
+            node.Precision = NodePrecision.Fp16;
+            output.Native = OnnxType.Float16;
+        }
+    }
+
+    private void DecideControl(GraphNode node, string? selected)
+    {
+        bool isKnown = node is { Types: not null, Operator: "If" or "Loop" or "Scan" };
+        string? reason = selected ?? (isKnown ? null : $"the graphs inside of {node.Operator} stay FP32");
+        if (!isKnown)
+        {
+            foreach (GraphNode inner in node.Bodies.SelectMany(b => b.AllNodes))
+            {
+                Keep(inner, Selection(inner) ?? reason!);
+            }
+        }
+        else if (node.Operator == "If")
+        {
+            DecideBranches(node, mayBeHalf: reason is null);
+        }
+        else
+        {
+            DecideLoop(node, mayBeHalf: reason is null);
+        }
+
+        bool isHalf = node.Outputs.Any(o => o is { IsFloat32: true, Native: OnnxType.Float16 }) || node.Wants.Contains(OnnxType.Float16);
+        bool hasFloats = node.Outputs.Concat(node.Inputs).Any(v => v is { IsFloat32: true });
+        node.Precision = isHalf ? NodePrecision.Fp16 : hasFloats ? NodePrecision.Fp32 : NodePrecision.Unchanged;
+        node.Reason = isHalf ? "" : hasFloats ? reason ?? "what its bodies compute for it is FP32" : "";
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            node.Wants[i] = node.Inputs[i] is { IsFloat32: true } && node.Wants[i] == OnnxType.Undefined ? OnnxType.Float32 : node.Wants[i];
+        }
+    }
+
+    private void DecideBranches(GraphNode node, bool mayBeHalf)
+    {
+        foreach (ModelGraph branch in node.Bodies)
+        {
+            Decide(branch);
+        }
+
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            bool isHalf = mayBeHalf && node.Bodies.Any(b => i < b.Outputs.Count && IsHalf(b.Outputs[i]));
+            Give(node.Outputs[i], isHalf);
+            foreach (ModelGraph branch in node.Bodies.Where(b => i < b.Outputs.Count && b.Outputs[i].IsFloat32))
+            {
+                branch.OutputWants[i] = isHalf ? OnnxType.Float16 : OnnxType.Float32;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A Loop's or a Scan's state has one type before, inside and after. FP16 is tried first; a state that the body computes in FP32
+    /// stays FP32. A state made of whole numbers alone counts something.
+    /// </summary>
+    private void DecideLoop(GraphNode node, bool mayBeHalf)
+    {
+        ModelGraph body = node.Bodies[0];
+        bool isLoop = node.Operator == "Loop";
+        // Loop: count, condition, states; its body gives the condition before the states.
+        int firstInput = isLoop ? 2 : 0;
+        int firstOutput = isLoop ? 1 : 0;
+        int states = isLoop ? node.Inputs.Count - firstInput : node.Inputs.Count - (int)(node.Attribute("num_scan_inputs")?.I ?? 0);
+        int inputs = Math.Min(node.Inputs.Count, body.Inputs.Count);
+        bool[] isHalf = [.. Enumerable.Range(0, inputs).Select(i => mayBeHalf && body.Inputs[i].IsFloat32)];
+        bool[] counts = [.. Enumerable.Range(0, inputs).Select(i => i >= firstInput && node.Inputs[i] is { } given
+            && (given.Origin == ValueOrigin.Integers || (given.Origin == ValueOrigin.Constant && i - firstInput < states)))];
+        bool changed;
+        do
+        {
+            changed = false;
+            for (int i = 0; i < inputs; i++)
+            {
+                body.Inputs[i].Origin = counts[i] ? ValueOrigin.Integers : ValueOrigin.Activation;
+                body.Inputs[i].Native = body.Inputs[i].IsFloat32 && isHalf[i] && !counts[i] ? OnnxType.Float16 : body.Inputs[i].Type;
+            }
+
+            Decide(body);
+            for (int i = firstInput; i < Math.Min(inputs, firstInput + states); i++)
+            {
+                if (body.Outputs.ElementAtOrDefault(i - firstInput + firstOutput) is not { IsFloat32: true } next)
+                {
+                    continue;
+                }
+
+                if (counts[i] && next.Origin == ValueOrigin.Activation)
+                {
+                    counts[i] = false;
+                    changed = true;
+                }
+                else if (isHalf[i] && !counts[i] && next.Constant is null && !IsHalf(next))
+                {
+                    isHalf[i] = false;
+                    changed = true;
+                }
+            }
+        }
+        while (changed);
+
+        for (int i = firstInput; i < inputs; i++)
+        {
+            node.Wants[i] = body.Inputs[i].IsFloat32 ? body.Inputs[i].Native : OnnxType.Undefined;
+        }
+
+        for (int i = 0; i < body.Outputs.Count; i++)
+        {
+            int state = i - firstOutput;
+            bool half = body.Outputs[i].IsFloat32 && (state >= 0 && state < states && state + firstInput < inputs
+                ? body.Inputs[state + firstInput].Native == OnnxType.Float16 : mayBeHalf && IsHalf(body.Outputs[i]));
+            body.OutputWants[i] = !body.Outputs[i].IsFloat32 ? OnnxType.Undefined : half ? OnnxType.Float16 : OnnxType.Float32;
+            if (state >= 0 && state < node.Outputs.Count)
+            {
+                Give(node.Outputs[state], half);
+                if (node.Outputs[state] is { } output && state < states && state + firstInput < inputs && counts[state + firstInput])
+                {
+                    output.Origin = ValueOrigin.Integers;
+                }
+            }
+        }
+    }
+
+    private static bool IsHalf(GraphValue value) => Resolve(value, OnnxType.Undefined) is { Type: OnnxType.Float16, Value.Constant: null };
+
+    private static void Give(GraphValue? output, bool isHalf)
+    {
+        if (output is { IsFloat32: true })
+        {
+            output.Native = isHalf ? OnnxType.Float16 : OnnxType.Float32;
+        }
+    }
+
+    private static void Keep(GraphNode node, string reason, bool changes = true)
+    {
+        node.Precision = changes ? NodePrecision.Fp32 : NodePrecision.Unchanged;
+        node.Reason = reason;
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            node.Wants[i] = node.Inputs[i] is { IsFloat32: true } ? OnnxType.Float32 : OnnxType.Undefined;
+        }
+    }
+
+    private static void Convert(GraphNode node)
+    {
+        OperatorTypes types = node.Types!;
+        node.Precision = NodePrecision.Fp16;
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            node.Wants[i] = node.Inputs[i] is not { IsFloat32: true } || (node.Folded is not null && i > 0) ? OnnxType.Undefined
+                : Switches(node, types, types.Input(i)) ? OnnxType.Float16 : OnnxType.Float32;
+        }
+
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            Give(node.Outputs[i], Switches(node, types, types.Output(i)));
+        }
+    }
+
+    /// <summary>A node that makes no floats computes the same in both types, but where a constant must be rounded.</summary>
+    private static void ChooseForReader(GraphNode node)
+    {
+        if (node is not { Precision: NodePrecision.Unchanged, Types: not null, Bodies.Count: 0 } || node.Operator == "Cast" || node.Wants.Any(w => w != OnnxType.Undefined))
+        {
+            return;
+        }
+
+        GraphValue[] computed = [.. node.Inputs.OfType<GraphValue>().Where(i => i.IsFloat32 && i.Origin != ValueOrigin.Constant)];
+        OnnxType type = computed.Length > 0 && computed.All(i => Resolve(i, OnnxType.Undefined).Type == OnnxType.Float16) ? OnnxType.Float16 : OnnxType.Float32;
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            node.Wants[i] = node.Inputs[i] is { IsFloat32: true } ? type : OnnxType.Undefined;
+        }
+    }
+
+    private static IEnumerable<string> IsHalf(GraphNode node, OperatorTypes types)
+    {
+        IEnumerable<string?> inputs = node.Inputs.Select((v, i) => v is { IsFloat32: true } ? types.Input(i) : null);
+        IEnumerable<string?> outputs = node.Outputs.Select((v, i) => v is { IsFloat32: true } ? types.Output(i) : null);
+        return inputs.Concat(outputs).OfType<string>().Where(w => Switches(node, types, w)).Distinct();
+    }
+
+    /// <summary>Whether what an operator's variable stands for becomes FP16 with the node.</summary>
+    private static bool Switches(GraphNode node, OperatorTypes types, string? word) => types.TakesHalf(word) && (node.Operator switch
+    {
+        // Statistics, regions and ratios have variables of their own.
+        "BatchNormalization" => word == "T",
+        "Resize" => word != "T2",
+        "Dropout" => word != "T1",
+        "LayerNormalization" => word != "U",
+        _ => true,
+    });
+
+    private static void Mark(GraphNode node, bool deliberate)
+    {
+        foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
+        {
+            output.IsDeliberate = deliberate;
+        }
+    }
+
+    /// <summary>Why the user's patterns keep a node in FP32.</summary>
+    private string? Selection(GraphNode node)
+    {
+        string? excluded = Matches(node, _options.Exclude);
+        string? included = Matches(node, _options.Include);
+        return excluded is not null ? $"excluded by '{excluded}'" : _options.Include.Count > 0 && included is null ? "not included" : null;
+    }
+
+    private string? Matches(GraphNode node, IEnumerable<string> patterns)
+    {
+        string? first = null;
+        foreach (string pattern in patterns)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, Label(node), ignoreCase: false)
+                || FileSystemName.MatchesSimpleExpression(pattern, node.Operator, ignoreCase: false))
+            {
+                _unmatched.Remove(pattern);
+                first ??= pattern;
+            }
+        }
+
+        return first;
+    }
+}
