@@ -9,6 +9,7 @@ return args switch
     ["micro", .. string[] rest] => Micro(rest),
     ["child-overlap", string copyInMs, string computeMs] => Answer(Overlap.MeasureHere(copyInMs, computeMs)),
     ["child-isolated-builds"] => Answer(IsolatedBuilds.MeasureHere()),
+    ["child-convert", string model] => Answer(Conversion.MeasureHere(model)),
     ["child-load-plan", string plan] => Answer(PlanLoad.MeasureHere(plan)),
     ["child-batcher-idle", string plan] => Answer(BatcherIdle.MeasureHere(plan).GetAwaiter().GetResult()),
     ["child-batcher-load", string plan] => Answer(BatcherLoad.MeasureHere(plan).GetAwaiter().GetResult()),

@@ -63,6 +63,14 @@ internal static class SummaryCommand
             details["planLoadPeakRatio"] = result;
         }
 
+        if (IsWanted("conversionOverProtobuf", "conversionPeakRatio"))
+        {
+            ConversionResult result = Step("conversion to FP16", () => Conversion.Measure(folder));
+            targets.Add(new Target("conversionOverProtobuf", result.Time.Ratio, 3));
+            targets.Add(new Target("conversionPeakRatio", result.Memory.Ratio, 1.3));
+            details["conversion"] = result;
+        }
+
         if (IsWanted("isolatedOverInProcess"))
         {
             IsolatedBuildsResult result = Step("builds in a process of their own", IsolatedBuilds.Measure);

@@ -76,15 +76,14 @@ public static class Fp16Converter
             .Select(n => new Fp16Decision(Fp16Plan.Label(n), n.Operator, n.Precision, n.Reason))];
         var rewriter = new Fp16Rewriter(graph, names, constants);
         var writer = new OnnxModel(model);
+        float[] floats = new float[rewriter.Streamed.Count > 0 ? OnnxModel.PieceBytes / sizeof(ushort) : 0];
         foreach (StreamedWeight weight in rewriter.Streamed)
         {
             files.Check(weight.Source);
-            float[]? floats = null;
             writer.Weight(weight.Header, (offset, bytes) =>
             {
                 if (weight.IsConverted)
                 {
-                    floats ??= new float[OnnxModel.PieceBytes / sizeof(ushort)];
                     Span<float> piece = floats.AsSpan(0, bytes.Length / sizeof(ushort));
                     constants.Read(weight.Source, offset / sizeof(ushort), piece);
                     HalfBytes.Write(piece, MemoryMarshal.Cast<byte, Half>(bytes));

@@ -248,11 +248,12 @@ public sealed class OnnxModel
     /// <summary>Writes the model to a file, and its weights to one beside it where one file cannot hold them. Both appear whole or not at all.</summary>
     /// <param name="path">The model's file.</param>
     /// <param name="cancellation">Stops the writing; nothing is left behind.</param>
+    /// <param name="limit">Bytes that one file holds.</param>
     /// <returns>Bytes written, and the path of the weights' file if there is one.</returns>
     /// <exception cref="IOException">A file cannot be written; the message names it.</exception>
-    internal (long Bytes, string? DataFile) SaveAnySize(string path, CancellationToken cancellation)
+    internal (long Bytes, string? DataFile) SaveAnySize(string path, CancellationToken cancellation, long limit = int.MaxValue)
     {
-        if (Size(out _) <= int.MaxValue)
+        if (Size(out _) <= limit)
         {
             AtomicFile.Write(path, Length, stream => Write(stream, written: null, cancellation));
             return (Length, null);

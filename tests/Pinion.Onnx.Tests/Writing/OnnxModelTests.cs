@@ -52,6 +52,33 @@ public sealed class OnnxModelTests
     }
 
     [Test]
+    public void What_one_file_cannot_hold_gets_its_weights_beside_it()
+    {
+        OnnxModel model = Dense(out float[] weights);
+        model.Weight("v", [3], (_, elements) => elements.Fill(2));
+        string path = _folder["large.onnx"];
+
+        (long bytes, string? data) = model.SaveAnySize(path, CancellationToken.None, limit: 1000);
+
+        Assert.That(data, Is.EqualTo(path + ".data"));
+        Assert.That(bytes, Is.EqualTo(new FileInfo(path).Length + new FileInfo(data!).Length));
+        Assert.That(OnnxExternalData.Find(path), Is.EqualTo(new[] { data }));
+        ModelProto read = OnnxSkeleton.ReadComplete(path);
+        using var files = new OnnxWeightFiles(path);
+        byte[] first = new byte[weights.Length * sizeof(float)];
+        byte[] second = new byte[3 * sizeof(float)];
+        files.Read(read.Graph.Initializer[^2], 0, first);
+        files.Read(read.Graph.Initializer[^1], 0, second);
+        Assert.That(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(first).ToArray(), Is.EqualTo(weights));
+        Assert.That(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(second).ToArray(), Is.EqualTo(new float[] { 2, 2, 2 }));
+
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        Assert.That(() => model.SaveAnySize(_folder["never.onnx"], cancellation.Token, limit: 1000), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(_folder.Files(), Has.None.Contains("never").And.None.Contains(".tmp"));
+    }
+
+    [Test]
     public void External_files_are_found_where_they_exist()
     {
         string path = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
