@@ -168,8 +168,8 @@ std::string fileName(const std::string& path) {
 }
 
 PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, const std::vector<TensorInfo>& inputs,
-                      const std::vector<TensorInfo>& outputs, int32_t profileCount, int32_t copies, const void* payload,
-                      uint64_t payloadBytes, const std::string& modelSha256, double seconds) {
+                      const std::vector<TensorInfo>& outputs, bool isHalf, int32_t profileCount, int32_t copies,
+                      const void* payload, uint64_t payloadBytes, const std::string& modelSha256, double seconds) {
     PlanHeader header = builtHeader(options.values.device, options.targets);
     header.hardwareCompatibility = options.values.hardware_compatibility;
     header.versionCompatible = options.values.version_compatible != 0;
@@ -179,8 +179,7 @@ PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, co
     JsonWriter json;
     json.beginObject().member("raw", false).member("bytes", payloadBytes).member("pinion", kPinionVersion);
     writeOrigin(json, header);
-    json.member("tensorrtCompiled", versionText(kTensorRtCompiled))
-        .member("precision", options.values.precision == PN_PRECISION_FP16 ? "fp16" : "fp32");
+    json.member("tensorrtCompiled", versionText(kTensorRtCompiled)).member("precision", isHalf ? "fp16" : "fp32");
     writeTensors(json, "inputs", inputs);
     writeTensors(json, "outputs", outputs);
     writeProfiles(json, inputs, std::max(profileCount, 1));
@@ -248,12 +247,14 @@ std::vector<uint8_t> buildPlan(const ModelSource& source, const BuildOptions& op
     progress.end("build");
 
     progress.begin("serialize");
+    const bool isHalf = values.precision == PN_PRECISION_FP16 || network.computesInHalf();
     const auto* first = static_cast<const uint8_t*>(payload->data());
     std::vector<uint8_t> plan =
-        values.raw != 0 ? std::vector<uint8_t>(first, first + payload->size())
-                        : makePlanFile(makeHeader(source, options, inputs, network.outputs(), profileCount, copies,
-                                                  first, payload->size(), modelSha256.get(), progress.elapsedSeconds()),
-                                       first, payload->size());
+        values.raw != 0
+            ? std::vector<uint8_t>(first, first + payload->size())
+            : makePlanFile(makeHeader(source, options, inputs, network.outputs(), isHalf, profileCount, copies, first,
+                                      payload->size(), modelSha256.get(), progress.elapsedSeconds()),
+                           first, payload->size());
     progress.end("serialize");
     return plan;
 }

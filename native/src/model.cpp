@@ -201,6 +201,18 @@ std::vector<TensorInfo> Network::inputs() const {
     return tensors;
 }
 
+bool Network::computesInHalf() const {
+    for (int32_t i = 0; i < network_->getNbLayers(); ++i) {
+        const nvinfer1::ILayer* layer = network_->getLayer(i);
+        for (int32_t output = 0; output < layer->getNbOutputs(); ++output) {
+            if (layer->getOutput(output)->getType() == nvinfer1::DataType::kHALF) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 std::vector<TensorInfo> Network::outputs() const {
     std::vector<TensorInfo> tensors;
     tensors.reserve(static_cast<size_t>(network_->getNbOutputs()));

@@ -51,6 +51,8 @@ public:
     // Without profiles.
     std::vector<TensorInfo> inputs() const;
     std::vector<TensorInfo> outputs() const;
+    // Whether the model's own types make any layer FP16.
+    bool computesInHalf() const;
 
 private:
     std::vector<uint8_t> renamed_;  // parsed instead of the source if not empty

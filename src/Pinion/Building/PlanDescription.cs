@@ -27,7 +27,7 @@ public sealed record PlanDescription
     /// <summary>The compute capabilities that a plan of the SDK <c>rtx</c> was built for; none where they were left to NVIDIA, which takes SM 8.0, 8.6, 8.9, 12.0 and newer.</summary>
     public IReadOnlyList<Version> Targets { get; init; } = [];
 
-    /// <summary>The precision that was asked for.</summary>
+    /// <summary>FP16 where it was asked for, or where the types of the model itself make a layer FP16.</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>SHA-256 of the ONNX model, in hexadecimal.</summary>

@@ -23,6 +23,20 @@ public sealed class BuildTests
         }
     }
 
+    [Category("Builds")]
+    [TestCase(OnnxType.Float16, Precision.Fp16)]
+    [TestCase(OnnxType.Float32, Precision.Fp32)]
+    public void A_plan_tells_that_its_model_is_FP16(OnnxType type, Precision precision)
+    {
+        byte[] model = new OnnxModel().Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
+            .Node("Cast", ["x"], ["a"], attributes: [OnnxAttributes.Int("to", (long)type)]).Node("Exp", ["a"], ["b"])
+            .Node("Cast", ["b"], ["y"], attributes: [OnnxAttributes.Int("to", (long)OnnxType.Float32)]).ToBytes();
+
+        using Plan plan = EngineBuilder.Build(model);
+
+        Assert.That(plan.Description.Precision, Is.EqualTo(precision));
+    }
+
     [Test]
     public void The_plan_describes_its_build()
     {
