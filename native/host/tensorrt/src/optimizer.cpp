@@ -170,17 +170,23 @@ std::vector<LayerInfo> layersOf(const onnx::Graph& graph) {
     for (const onnx::Tensor& tensor : graph.initializers) {
         constants.insert(tensor.name);
     }
+    const auto isLifted = [](const std::string& name) { return name.find(kLiftMark) != std::string::npos; };
+    const auto plain = [](const std::string& name) { return name.substr(0, name.find(kLiftMark)); };
     std::vector<LayerInfo> layers;
     for (const onnx::Node& node : graph.nodes) {
-        LayerInfo layer{node.label(), node.op, {}, {}};
+        // The casts around a node that is lifted are no layers of an engine.
+        if (node.op == "Cast" && (isLifted(node.inputs.at(0)) || isLifted(node.outputs.at(0)))) {
+            continue;
+        }
+        LayerInfo layer{plain(node.label()), node.op, {}, {}};
         for (const std::string& input : node.inputs) {
             if (!input.empty() && constants.count(input) == 0) {
-                layer.inputs.push_back(input);
+                layer.inputs.push_back(plain(input));
             }
         }
         for (const std::string& output : node.outputs) {
             if (!output.empty()) {
-                layer.outputs.push_back(output);
+                layer.outputs.push_back(plain(output));
             }
         }
         layers.push_back(std::move(layer));

@@ -505,6 +505,7 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
     network->refusedAtBuild = reading.refusedAtBuild();
     network->view = reading.values().view;
+    roundHalf(network->model, reading.values().values, network->view);
     fill(*network, reading.values(), reading.shapes());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
                             static_cast<long long>(network->model.opset()), network->layers.size(),

@@ -217,11 +217,11 @@ private:
             wire::putBytes(out, f::kGraphNode, rewrittenNode(bytes, node, names, view, true));
             return;
         }
-        const std::string mark = "#lifted#" + std::to_string(node_);
+        const std::string mark = kLiftMark + std::to_string(node_);
         std::string copy;
         size_t input = 0;
         size_t output = 0;
-        bool castsBack = false;
+        std::vector<size_t> castsBack;
         Reader reader(bytes);
         Field field;
         while (reader.next(field)) {
@@ -230,9 +230,9 @@ private:
                 const std::string to = from + mark + "#" + std::to_string(input);
                 wire::putBytes(out, f::kGraphNode, cast(from, to, onnx::kFloat));
                 wire::putBytes(copy, f::kNodeInput, to);
-            } else if (field.key() == wire::bytesKey(f::kNodeOutput) && !field.bytes.empty() && output == 0 &&
-                       view.castsBack) {
-                castsBack = true;
+            } else if (field.key() == wire::bytesKey(f::kNodeOutput) && !field.bytes.empty() && view.castsBack &&
+                       (output == 0 || isRecurrent(node.op))) {
+                castsBack.push_back(output);
                 wire::putBytes(copy, f::kNodeOutput, std::string(field.bytes) + mark);
             } else {
                 wire::putField(copy, field);
@@ -242,8 +242,9 @@ private:
         }
         onnx::Node lifted = onnx::parseNode(copy);
         wire::putBytes(out, f::kGraphNode, rewrittenNode(copy, lifted, names, view, true));
-        if (castsBack) {
-            wire::putBytes(out, f::kGraphNode, cast(lifted.outputs[0], node.outputs[0], writtenType(view.liftedType)));
+        for (size_t back : castsBack) {
+            wire::putBytes(out, f::kGraphNode,
+                           cast(lifted.outputs[back], node.outputs[back], writtenType(view.liftedType)));
         }
     }
 
@@ -538,6 +539,35 @@ private:
 };
 
 }  // namespace
+
+void roundHalf(const onnx::Model& model, const std::unordered_map<std::string, onnx::Value>& values, ModelView& view) {
+    // ONNX Runtime has these for every type, and they compute nothing.
+    static const std::set<std::string> kMoving = {"Cast",    "CastLike", "Concat", "Flatten", "Gather",    "Identity",
+                                                  "Reshape", "Slice",    "Split",  "Squeeze", "Transpose", "Unsqueeze"};
+    const auto isHalf = [&](const std::string& name) {
+        const auto known = values.find(name);
+        return known != values.end() && known->second.isTensor && known->second.type == onnx::kFloat16;
+    };
+    for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
+        const onnx::Node& node = model.graph.nodes[i];
+        if (!node.domain.empty() || !node.graphs.empty() || node.outputs.empty() || !isHalf(node.outputs[0]) ||
+            kMoving.count(node.op) != 0) {
+            continue;
+        }
+        std::set<size_t> inputs;
+        for (size_t input = 0; input < node.inputs.size(); ++input) {
+            if (isHalf(node.inputs[input])) {
+                inputs.insert(input);
+            }
+        }
+        if (inputs.empty() || view.nodes[static_cast<int>(i)].liftedType != onnx::kUndefined) {
+            continue;
+        }
+        NodeView& seen = view.nodes[static_cast<int>(i)];
+        seen.liftedType = onnx::kFloat16;
+        seen.liftedInputs = std::move(inputs);
+    }
+}
 
 std::string networkInputName(const onnx::Graph& graph, const std::string& input) {
     const bool isOutput = std::any_of(graph.outputs.begin(), graph.outputs.end(),

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "onnx_model.h"
@@ -22,6 +23,9 @@ struct AddedInput {
     std::string raw;
 };
 
+// In the names of what a node is given and makes where it computes in another type than its own.
+inline constexpr const char* kLiftMark = "#lifted#";
+
 // How an importer sees a node, where that is not what ONNX says of it.
 struct NodeView {
     static constexpr size_t kAll = std::numeric_limits<size_t>::max();
@@ -35,7 +39,7 @@ struct NodeView {
     // ONNX, or ONNX Runtime, has the operator not for this type, and it computes in FLOAT.
     int32_t liftedType = onnx::kUndefined;
     std::set<size_t> liftedInputs;
-    bool castsBack = true;  // the first output is of that type
+    bool castsBack = true;  // the first output is of that type; all of a recurrent node's
     bool lifts(size_t input) const { return liftedInputs.count(input) != 0; }
 };
 
@@ -58,6 +62,10 @@ std::string textAttribute(const std::string& name, const std::string& value);
 // What a getter of this type, by ONNX's name for it, makes of an attribute of another type; nothing for tensors and
 // graphs.
 std::string zeroAttribute(const std::string& name, const std::string& type);
+
+// Makes nodes of FLOAT16 compute in FLOAT between casts from FLOAT16 and to it, which is to round every tensor as a GPU
+// does. Left alone, ONNX Runtime computes them in FLOAT and drops the casts between them. Bodies are left alone.
+void roundHalf(const onnx::Model& model, const std::unordered_map<std::string, onnx::Value>& values, ModelView& view);
 
 // The whole model as importers see it, to be optimised and run. folder is the model's own, for external data.
 std::string modelToRun(const std::string& bytes, const onnx::Model& model, const ModelView& view,
