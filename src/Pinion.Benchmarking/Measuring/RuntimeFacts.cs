@@ -45,7 +45,7 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
         var notes = new List<string>();
         if (computesOnHost && precision == Precision.Fp16)
         {
-            notes.Add("FP16 was asked for; the host SDK computes in FP32, so neither the numbers nor the times are those of FP16.");
+            notes.Add("The host SDK computes in FP32: FP16 of the model's own types is rounded at every tensor, what an FP16 flag allows is not, and no time is FP16's.");
         }
 
         return new RuntimeFacts(sdk, version, name, line, notes);

@@ -57,8 +57,10 @@ internal static class BuildCommand
         using (plan)
         {
             Save(plan, output, context.Token);
-            facts ??= RuntimeFacts.Describe(build!.Sdk, build.TensorRt, null, options.Precision);
-            Report(terminal, model.Name, output, plan, seconds, build?.PeakMemoryBytes, options, facts);
+            // The types of the model may say more than the options.
+            Precision precision = (options.Raw ? null : plan.Description.Precision) ?? options.Precision;
+            facts = facts is null ? RuntimeFacts.Describe(build!.Sdk, build.TensorRt, null, precision) : RuntimeFacts.Get(options.Device, precision);
+            Report(terminal, model.Name, output, plan, seconds, build?.PeakMemoryBytes, options, precision, facts);
         }
 
         return ExitCode.Done;
@@ -90,13 +92,13 @@ internal static class BuildCommand
         return ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!;
     }
 
-    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, RuntimeFacts facts)
+    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, Precision precision, RuntimeFacts facts)
     {
         if (terminal.Json)
         {
             IReadOnlyList<ProfileInfo> profiles = options.Raw ? [] : plan.Description.Profiles;
             var document = new BuildDocument(
-                model, output, plan.SizeBytes, seconds, peakMemory, options.Raw, options.Precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
+                model, output, plan.SizeBytes, seconds, peakMemory, options.Raw, precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
                 facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
                 InspectCommand.Facts(profiles), facts.Notes);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);

@@ -40,7 +40,7 @@ internal static class DoctorCommand
                 d.MemoryBusBits, d.L2Bytes, d.PciBusId)));
             if (!info.ComputesOnGpu)
             {
-                notes.Add("The host SDK computes on the CPU in FP32; FP16 that is asked for is computed in FP32.");
+                notes.Add("The host SDK computes on the CPU in FP32; FP16 of a model's own types is rounded at every tensor, what an FP16 flag allows is not.");
             }
         }
         else
