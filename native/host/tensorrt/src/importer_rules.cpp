@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <unordered_set>
 
 #include "types.h"
@@ -73,6 +74,10 @@ bool isOneOf(const std::string& text, std::initializer_list<const char*> list) {
     return std::any_of(list.begin(), list.end(), [&](const char* item) { return text == item; });
 }
 
+size_t rankOf(const Value* value) {
+    return value != nullptr && value->hasShape ? value->dims.size() : nvinfer1::Dims::MAX_DIMS;
+}
+
 // Each check returns what is wrong, or nothing.
 
 std::string convolutionChannels(const Import& import) {
@@ -110,6 +115,43 @@ std::string convolutionKernel(const Import& import) {
         if (extent >= 0 && extent != kernel[i]) {
             return "its kernel_shape is " + toString(kernel) + ", and its weights are " +
                    toString(import.input(1)->shape());
+        }
+    }
+    return "";
+}
+
+std::string convolutionDimensions(const Import& import) {
+    const Value* const input = import.input(0);
+    const Value* const weights = import.input(1);
+    const bool isTransposed = import.node.op == "ConvTranspose";
+    const Value* const counted = isTransposed ? input : weights;
+    if (rankOf(counted) != nvinfer1::Dims::MAX_DIMS && rankOf(counted) > 5) {
+        return "TensorRT has it for up to three spatial dimensions, and it is of " + toString(counted->shape());
+    }
+    if (isTransposed && input != nullptr && input->hasShape && input->dims.size() > 1 && input->dims[1].extent < 0) {
+        return "the number of its channels is not known";
+    }
+    const int64_t channels = Import::extent(input, 1);
+    const int64_t group = import.node.integer("group", 1);
+    return isTransposed && channels >= 0 && group > 0 && channels % group != 0
+               ? number(channels) + " channels make no " + number(group) + " groups"
+               : "";
+}
+
+// What is cut off at the beginning, so that an output has the shape that the node asks for.
+std::string deconvolutionPads(const Import& import) {
+    const std::vector<int64_t> wanted = import.node.integers("output_shape");
+    const auto at = [&](const char* name, size_t i, int64_t otherwise) {
+        const std::vector<int64_t> list = import.node.integers(name);
+        return i < list.size() ? list[i] : otherwise;
+    };
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        const int64_t extent = Import::extent(import.input(0), i + 2);
+        const int64_t kernel = Import::extent(import.input(1), i + 2);
+        const int64_t made =
+            at("strides", i, 1) * (extent - 1) + at("output_padding", i, 0) + (kernel - 1) * at("dilations", i, 1) + 1;
+        if (extent >= 0 && kernel >= 0 && (made - wanted[i]) / 2 < 0) {
+            return "its output_shape is " + toString(wanted) + ", more than it makes";
         }
     }
     return "";
@@ -198,7 +240,12 @@ std::string constantStep(const Import& import) {
 }
 
 std::string constantTraining(const Import& import) {
-    return constantInput(import, 2, "training_mode", "is");
+    const std::vector<double> training = import.values(2);
+    if (PINION_TRT_SINCE(10, 0) && import.node.inputs.size() == 3 && !import.has(2)) {
+        return "its training_mode has no name";
+    }
+    return !training.empty() && training[0] != 0 ? "TensorRT does not support the training_mode"
+                                                 : constantInput(import, 2, "training_mode", "is");
 }
 
 std::string noBool(const Import& import) {
@@ -208,7 +255,10 @@ std::string noBool(const Import& import) {
 
 std::string clipTypes(const Import& import) {
     const Value* const input = import.input(0);
-    return input != nullptr && input->type == onnx::kInt8 ? "TensorRT has it not for INT8" : "";
+    const bool isConstant = (!import.has(1) || import.isConstant(1)) && (!import.has(2) || import.isConstant(2));
+    return input != nullptr && input->type == onnx::kInt8 && !(PINION_TRT_SINCE(11, 0) && isConstant)
+               ? "TensorRT has it not for INT8"
+               : "";
 }
 
 std::string integerRemainder(const Import& import) {
@@ -248,8 +298,11 @@ std::string reshapeKeepsElements(const Import& import) {
 }
 
 std::string twoDimensions(const Import& import) {
+    constexpr int64_t kFirstOfOneAxis = 13;  // before, what it computes with is always a matrix
     const Value* const input = import.input(0);
-    return input != nullptr && input->hasShape && input->dims.size() < 2
+    const bool isScalar = input != nullptr && input->hasShape && input->dims.empty();
+    return (import.opset >= kFirstOfOneAxis || isScalar) && input != nullptr && input->hasShape &&
+                   input->dims.size() < 2
                ? "it takes two dimensions or more, and its input has the shape " + toString(input->shape())
                : "";
 }
@@ -266,6 +319,26 @@ std::string namedInputs(const Import& import) {
     const auto nameless = std::find(import.node.inputs.begin(), import.node.inputs.end(), "");
     return nameless != import.node.inputs.end()
                ? "its input " + number(nameless - import.node.inputs.begin()) + " has no name"
+               : "";
+}
+
+// The importer takes a single bound as the lower one.
+std::string namedBound(const Import& import) {
+    return import.node.inputs.size() == 2 ? namedInputs(import) : "";
+}
+
+// The inputs of a layer of these go by the hidden size, and that of a GRU is not looked at elsewhere.
+std::string hiddenInputs(const Import& import) {
+    const int64_t gates = import.node.op == "LSTM" ? 4 : import.node.op == "GRU" ? 3 : 1;
+    const int64_t directions = import.node.text("direction", "forward") == "bidirectional" ? 2 : 1;
+    const int64_t size = import.node.integer("hidden_size", -1);
+    const int64_t bias = Import::elements(import.input(3));
+    if (size >= 0 && bias >= 0 && bias != directions * 2 * gates * size) {
+        return "its bias has " + number(bias) + " elements for a hidden_size of " + number(size);
+    }
+    const int64_t initial = Import::extent(import.input(5), 2);
+    return size >= 0 && initial >= 0 && initial != size
+               ? "its initial state is of " + number(initial) + " elements, and its hidden_size is " + number(size)
                : "";
 }
 
@@ -422,9 +495,11 @@ std::string noBytesInside(const Import& import) {
                 {"Cast", "CastLike", "Identity", "Constant", "Equal", "QuantizeLinear", "Shape", "Size"})) {
         return "";
     }
+    // A zero point of zeros is of no matter.
+    const bool isScaled = PINION_TRT_SINCE(11, 0) && import.node.op == "DequantizeLinear";
     for (size_t i = 0; i < import.node.inputs.size(); ++i) {
         const Value* const input = import.input(i);
-        if (input != nullptr && input->type == onnx::kUint8) {
+        if (input != nullptr && input->type == onnx::kUint8 && !(isScaled && i == 2)) {
             return "its input " + quote(import.node.inputs[i]) + " is of UINT8, which TensorRT computes nothing with";
         }
     }
@@ -451,10 +526,6 @@ std::string knownTypes(const Import& import) {
     return "";
 }
 
-size_t rankOf(const Value* value) {
-    return value != nullptr && value->hasShape ? value->dims.size() : nvinfer1::Dims::MAX_DIMS;
-}
-
 std::string poolingKernel(const Import& import) {
     const Value* const input = import.input(0);
     const size_t wanted = import.node.integers("kernel_shape").size();
@@ -465,7 +536,132 @@ std::string poolingKernel(const Import& import) {
 }
 
 std::string spatialDimensions(const Import& import) {
-    return rankOf(import.input(0)) < 2 ? "its input has no dimensions to be reduced" : "";
+    return rankOf(import.input(0)) < 3 ? "its input has no dimensions to be reduced" : "";
+}
+
+// What is less than nothing, which a window makes of too few elements.
+std::string poolingExtents(const Import& import) {
+    const Value* const input = import.input(0);
+    const std::vector<int64_t> kernel = import.node.integers("kernel_shape");
+    const std::vector<int64_t> strides = import.node.integers("strides");
+    const std::vector<int64_t> pads = import.node.integers("pads");
+    const std::string padding = import.node.text("auto_pad", "NOTSET");
+    for (size_t i = 0; i < kernel.size() && (padding == "NOTSET" || padding == "VALID"); ++i) {
+        const int64_t extent = Import::extent(input, i + 2);
+        const int64_t stride = i < strides.size() ? std::max<int64_t>(strides[i], 1) : 1;
+        const bool isPadded = padding == "NOTSET" && pads.size() == 2 * kernel.size();
+        const int64_t padded = extent + (isPadded ? pads[i] + pads[i + kernel.size()] : 0);
+        if (extent >= 0 && padded - kernel[i] < -stride) {
+            return "its input " + toString(input->shape()) + " is smaller than its kernel_shape " + toString(kernel);
+        }
+    }
+    return "";
+}
+
+std::string threeDimensions(const Import& import) {
+    return rankOf(import.input(0)) < 3
+               ? "it takes three dimensions or more, and its input is " + toString(import.input(0)->shape())
+               : "";
+}
+
+std::string multipliedExtents(const Import& import) {
+    const Value* const first = import.input(0);
+    const Value* const second = import.input(1);
+    const size_t transposedA = import.node.integer("transA", 0) != 0 ? 1 : 0;
+    const size_t transposedB = import.node.integer("transB", 0) != 0 ? 1 : 0;
+    const int64_t width = Import::extent(first, 1 - transposedA);
+    const int64_t height = Import::extent(second, transposedB);
+    if (width >= 0 && height >= 0 && width != height) {
+        return "it multiplies " + toString(first->shape()) + " and " + toString(second->shape());
+    }
+    const Value* const bias = import.input(2);
+    const int64_t made[] = {Import::extent(second, 1 - transposedB), Import::extent(first, transposedA)};
+    for (size_t i = 0; bias != nullptr && i < std::min<size_t>(bias->dims.size(), 2); ++i) {
+        const int64_t extent = bias->dims[bias->dims.size() - 1 - i].extent;
+        if (extent >= 0 && made[i] >= 0 && extent != 1 && made[i] != 1 && extent != made[i]) {
+            return "its bias " + toString(bias->shape()) + " does not broadcast to what it makes";
+        }
+    }
+    return "";
+}
+
+std::string noScalar(const Import& import) {
+    return rankOf(import.input(0)) == 0 ? "its input is a scalar" : "";
+}
+
+// The axis by which an attribute's value goes, or -1 where the rank is not known or it has no such axis.
+int64_t axisOf(const Value* value, int64_t given) {
+    const int64_t rank = value != nullptr && value->hasShape ? static_cast<int64_t>(value->dims.size()) : -1;
+    const int64_t axis = given < 0 ? given + rank : given;
+    return axis < rank ? axis : -1;
+}
+
+// The largest of a row is taken by a TopK of one element.
+std::string oneOfAxis(const Import& import) {
+    constexpr int64_t kFirstHardmaxOfOneAxis = 13;
+    const Value* const input = import.input(0);
+    const bool isHardmax = import.node.op == "Hardmax";
+    if (isHardmax && import.opset < kFirstHardmaxOfOneAxis) {
+        return "";
+    }
+    const int64_t axis = axisOf(input, import.node.integer("axis", isHardmax ? -1 : 0));
+    if (rankOf(input) == 1) {
+        return "it takes two dimensions or more, and its input is " + toString(input->shape());
+    }
+    return axis >= 0 && Import::extent(input, static_cast<size_t>(axis)) == 0
+               ? "its axis has no elements in " + toString(input->shape())
+               : "";
+}
+
+// Axes that are an attribute or a constant input.
+std::vector<int64_t> reducedAxes(const Import& import) {
+    std::vector<int64_t> axes = import.node.integers("axes");
+    for (double axis : import.values(1)) {
+        axes.push_back(static_cast<int64_t>(axis));
+    }
+    return axes;
+}
+
+std::string reducedDimensions(const Import& import) {
+    const Value* const input = import.input(0);
+    const std::vector<int64_t> axes = reducedAxes(import);
+    if (rankOf(input) == 0 && (!axes.empty() || import.node.integer("noop_with_empty_axes", 0) == 0)) {
+        return "its input is a scalar, and TensorRT reduces dimensions";
+    }
+    const bool fits = input == nullptr || !input->hasShape ||
+                      std::all_of(axes.begin(), axes.end(), [&](int64_t axis) { return axisOf(input, axis) >= 0; });
+    return fits ? "" : "its axes are " + toString(axes) + ", and its input is " + toString(input->shape());
+}
+
+std::string normalizedAxes(const Import& import) {
+    const Value* const input = import.input(0);
+    if (input == nullptr) {
+        return "";
+    }
+    if (input->type == onnx::kFloat16 || input->type == onnx::kBfloat16) {
+        return "TensorRT has it not for " + onnx::typeName(input->type);
+    }
+    const bool given = import.node.attributes.count("axes") != 0;
+    const std::vector<int64_t> axes = given ? import.node.integers("axes") : std::vector<int64_t>{0, 2, 3};
+    const bool fits = !axes.empty() && std::all_of(axes.begin(), axes.end(), [&](int64_t axis) {
+        return !input->hasShape || axisOf(input, axis) >= 0;
+    });
+    return fits ? "" : "its axes are " + toString(axes) + ", and its input is " + toString(input->shape());
+}
+
+// The number of elements of an input that is one value.
+std::string oneAxis(const Import& import) {
+    const int64_t elements = Import::elements(import.input(1));
+    return elements > 1 ? "its axis has " + number(elements) + " values" : "";
+}
+
+std::string knownAttributes(const Import& import) {
+    for (const auto& [name, attribute] : import.node.attributes) {
+        if (!isOneOf(name, {"axis", "reduction"})) {
+            return "TensorRT does not know its attribute " + quote(name);
+        }
+    }
+    return "";
 }
 
 bool isFloatOrHalf(const Value* value) {
@@ -517,6 +713,11 @@ std::string normalizationLimits(const Import& import) {
     }
     const auto bias = import.node.attributes.find("bias");
     const int64_t size = import.node.integer("size", 1);
+    constexpr float kLeastBeta = 0.01F;
+    const auto beta = import.node.attributes.find("beta");
+    if (beta != import.node.attributes.end() && beta->second.real < kLeastBeta) {
+        return "its beta is below what TensorRT takes";
+    }
     return size > kWidest ? "its size is " + number(size) + ", and TensorRT takes up to " + number(kWidest)
            : bias != import.node.attributes.end() && bias->second.real < kLeastBias
                ? "its bias is below what TensorRT takes"
@@ -572,6 +773,11 @@ std::string padsWithinKernel(const Import& import) {
     return "";
 }
 
+std::string quantizedType(const Import& import) {
+    const int64_t type = import.node.integer("output_dtype", 0);
+    return type == onnx::kUint8 ? "TensorRT does not quantize to UINT8" : "";
+}
+
 std::string quantizedInput(const Import& import) {
     const Value* const input = import.input(0);
     return input != nullptr && input->type == onnx::kInt32 ? "TensorRT has it not for INT32" : "";
@@ -588,9 +794,7 @@ std::string noTexts(const Import& import) {
 
 std::string zeroZeroPoint(const Import& import) {
     const std::vector<double> points = import.values(2);
-    const Value* const point = import.input(2);
-    const bool isUnsigned = point != nullptr && point->type == onnx::kUint8;
-    return !isUnsigned && std::any_of(points.begin(), points.end(), [](double value) { return value != 0; })
+    return std::any_of(points.begin(), points.end(), [](double value) { return value != 0; })
                ? "its zero point is not zero"
                : "";
 }
@@ -611,8 +815,8 @@ std::string boxes(const Import& import) {
 
 std::string realSignal(const Import& import) {
     const Value* const input = import.input(0);
-    return input != nullptr && input->hasShape && !input->dims.empty() && input->dims.size() > 2 &&
-                   input->dims.back().extent != 1
+    return input != nullptr && input->hasShape && input->dims.size() > 2 &&
+                   (input->dims.size() > 3 || input->dims.back().extent != 1)
                ? "TensorRT takes signals of real numbers only, and its input is " + toString(input->shape())
                : "";
 }
@@ -649,12 +853,9 @@ std::string indicesWithinData(const Import& import) {
     if (data == nullptr || indices == nullptr || !data->hasShape || !indices->hasShape) {
         return "";
     }
-    const auto rank = static_cast<int64_t>(data->dims.size());
-    const int64_t given = import.node.integer("axis", 0);
-    const int64_t axis = given < 0 ? given + rank : given;
     for (size_t i = 0; i < std::min(data->dims.size(), indices->dims.size()); ++i) {
         const int64_t extent = data->dims[i].extent;
-        if (static_cast<int64_t>(i) != axis && extent >= 0 && indices->dims[i].extent > extent) {
+        if (extent >= 0 && indices->dims[i].extent > extent) {
             return "its indices " + toString(indices->shape()) + " are beyond its data " + toString(data->shape());
         }
     }
@@ -685,8 +886,9 @@ std::string noBrain(const Import& import) {
 
 std::string quantization(const Import& import) {
     const std::vector<double> scales = import.values(1);
-    return std::any_of(scales.begin(), scales.end(), [](double value) { return value < 0; }) ? "its scale is negative"
-                                                                                             : "";
+    return std::any_of(scales.begin(), scales.end(), [](double value) { return value <= 0; })
+               ? "its scale is not positive"
+               : "";
 }
 
 std::string geluApproximation(const Import& import) {
@@ -694,8 +896,119 @@ std::string geluApproximation(const Import& import) {
     return isOneOf(value, {"none", "tanh"}) ? "" : "TensorRT does not know the approximation " + quote(value);
 }
 
+// The letters of an equation's terms, of its inputs and then of its output, which may be left out.
+std::vector<std::string> subscripts(std::string equation) {
+    equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
+    if (const size_t arrow = equation.find("->"); arrow != std::string::npos) {
+        equation.replace(arrow, 2, ",");
+    }
+    std::vector<std::string> terms(1);
+    for (char letter : equation) {
+        if (letter == ',') {
+            terms.emplace_back();
+        } else {
+            terms.back().push_back(letter);
+        }
+    }
+    return terms;
+}
+
 std::string subscriptsOfInputs(const Import& import) {
-    return import.node.text("equation", "").empty() ? "its equation is empty" : "";
+    const std::string equation = import.node.text("equation", "");
+    if (equation.empty()) {
+        return "its equation is empty";
+    }
+    const std::vector<std::string> terms = subscripts(equation);
+    const size_t inputs = import.node.inputs.size();
+    std::map<char, int64_t> extents;
+    for (size_t i = 0; i < std::min(terms.size(), inputs); ++i) {
+        const size_t dots = terms[i].find('.');
+        const size_t rank = import.input(i) != nullptr ? import.input(i)->dims.size() : 0;
+        for (size_t k = 0; k < terms[i].size(); ++k) {
+            if (terms[i][k] == '.') {
+                continue;
+            }
+            // Those behind an ellipsis are the last ones.
+            const size_t axis = k < dots ? k : k + rank - terms[i].size();
+            const int64_t extent = Import::extent(import.input(i), axis);
+            int64_t& known = extents.emplace(terms[i][k], 1).first->second;
+            if (extent >= 0 && extent != 1 && known != 1 && known != extent) {
+                return "its dimensions of " + quote(std::string(1, terms[i][k])) + " are " + number(known) + " and " +
+                       number(extent);
+            }
+            known = extent >= 0 && extent != 1 ? extent : known;
+        }
+    }
+    const std::string& output = terms.size() > inputs ? terms[inputs] : "";
+    for (size_t k = 0; k < output.size(); ++k) {
+        if (output[k] != '.' && (extents.count(output[k]) == 0 || output.find(output[k], k + 1) != std::string::npos)) {
+            return "its output's " + quote(std::string(1, output[k])) + " is in no input, or twice in the output";
+        }
+    }
+    return "";
+}
+
+std::string quantizedAxis(const Import& import) {
+    const Value* const input = import.input(0);
+    const int64_t axis = import.node.integer("axis", 1);
+    constexpr int64_t kFirstWithAxis = 13;
+    const auto rank = static_cast<int64_t>(rankOf(input));
+    return import.opset >= kFirstWithAxis && input != nullptr && input->hasShape && (axis > rank || axis < -rank)
+               ? "its axis is " + number(axis) + ", and its input " + toString(input->shape())
+               : "";
+}
+
+std::string stepIsNotZero(const Import& import) {
+    const std::vector<double> step = import.values(2);
+    return !step.empty() && step[0] == 0 ? "its step is zero" : "";
+}
+
+std::string partsAsSaid(const Import& import) {
+    const auto parts = static_cast<int64_t>(import.node.outputs.size());
+    const int64_t wanted = import.node.integer("num_outputs", parts);
+    return wanted != parts ? "its num_outputs is " + number(wanted) + ", and it has " + number(parts) + " outputs" : "";
+}
+
+std::string squeezedDimensions(const Import& import) {
+    const Value* const input = import.input(0);
+    const bool isDynamic = input != nullptr && input->hasShape && Import::elements(input) < 0;
+    const bool given = import.has(1) || import.node.attributes.count("axes") != 0;
+    return isDynamic && !given ? "it has no axes, and its input is " + toString(input->shape()) : "";
+}
+
+std::string windowType(const Import& import) {
+    const int64_t type = import.node.integer("output_datatype", onnx::kFloat);
+    return type != onnx::kFloat ? "TensorRT makes windows of FLOAT only" : "";
+}
+
+std::string constantWindow(const Import& import) {
+    const std::string window = constantInput(import, 2, "window", "is");
+    return window.empty() ? constantInput(import, 3, "frame_length", "is") : window;
+}
+
+std::string signalFits(const Import& import) {
+    const int64_t signal = Import::extent(import.input(0), 1);
+    const std::vector<double> given = import.values(3);
+    const int64_t window = Import::extent(import.input(2), 0);
+    const int64_t frame = !given.empty() ? static_cast<int64_t>(given[0]) : window;
+    return signal >= 0 && frame >= 0 && signal < frame
+               ? "its signal has " + number(signal) + " elements for frames of " + number(frame)
+               : "";
+}
+
+std::string keepsVolume(const Import& import) {
+    const Value* const shape = import.input(1);
+    const std::vector<double> values = import.values(1);
+    const int64_t before = Import::elements(import.input(0));
+    if (rankOf(shape) != 2 || values.empty() || before < 0) {
+        return "";
+    }
+    // Of a matrix it takes as many values as the first extent says.
+    int64_t after = 1;
+    for (size_t i = 0; i < std::min(values.size(), static_cast<size_t>(Import::extent(shape, 0))); ++i) {
+        after *= static_cast<int64_t>(values[i]);
+    }
+    return after > 0 && after != before ? "its shape is a matrix" : "";
 }
 
 struct Rule {
@@ -723,6 +1036,8 @@ const Rule kRules[] = {
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionChannels},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kUNSUPPORTED_NODE, convolutionKernel},
     {{"Conv"}, kAlways, Code::kINVALID_NODE, convolutionFits},
+    {{"Conv", "ConvTranspose"}, 1000, Code::kUNSUPPORTED_NODE, convolutionDimensions},
+    {{"ConvTranspose"}, 1000, Code::kUNSUPPORTED_NODE, deconvolutionPads},
     {{"BatchNormalization"}, 806, Code::kUNSUPPORTED_NODE, trainingMode},
     {{"BatchNormalization", "LayerNormalization", "MaxPool"}, kAlways, Code::kUNSUPPORTED_NODE, singleOutput},
     {{"BatchNormalization"}, kAlways, Code::kINVALID_NODE, normalizationChannels},
@@ -730,7 +1045,19 @@ const Rule kRules[] = {
     {{"AveragePool", "LpPool", "MaxPool"}, kAlways, Code::kUNSUPPORTED_NODE, poolingDilations},
     {{"LpPool", "LpNormalization"}, kAlways, Code::kUNSUPPORTED_NODE, poolingNorm},
     {{"AveragePool", "LpPool", "MaxPool"}, 1000, Code::kINVALID_NODE, poolingKernel},
-    {{"GlobalAveragePool", "GlobalMaxPool"}, 1000, Code::kINVALID_NODE, spatialDimensions},
+    {{"GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"}, 1000, Code::kINVALID_NODE, spatialDimensions},
+    {{"AveragePool", "LpPool", "MaxPool"}, 1000, Code::kINVALID_NODE, poolingExtents},
+    {{"InstanceNormalization"}, 1000, Code::kINVALID_NODE, threeDimensions},
+    {{"Gemm"}, kAlways, Code::kINVALID_NODE, multipliedExtents},
+    {{"Range"}, kAlways, Code::kINVALID_NODE, stepIsNotZero},
+    {{"Split"}, 1000, Code::kINVALID_NODE, partsAsSaid},
+    {{"Squeeze"}, 1000, Code::kUNSUPPORTED_NODE, squeezedDimensions},
+    {{"BlackmanWindow", "HammingWindow", "HannWindow"}, 1000, Code::kUNSUPPORTED_NODE, windowType},
+    {{"CumSum", "GatherElements", "LpNormalization"}, 1000, Code::kINVALID_NODE, noScalar},
+    {{"CumSum"}, 1000, Code::kINVALID_NODE, oneAxis},
+    {{"ArgMax", "ArgMin", "Hardmax"}, 1000, Code::kINVALID_NODE, oneOfAxis},
+    {{"MeanVarianceNormalization"}, 1000, Code::kINVALID_NODE, normalizedAxes},
+    {{"ScatterElements"}, 1100, Code::kUNSUPPORTED_NODE, knownAttributes},
     {{"GlobalLpPool"}, 1000, Code::kUNSUPPORTED_NODE, floatOrHalf},
     {{"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"},
      1000,
@@ -740,9 +1067,13 @@ const Rule kRules[] = {
     {{"GroupNormalization"}, 1000, Code::kINVALID_NODE, groupsOfChannels},
     {{"Constant"}, 1100, Code::kUNSUPPORTED_NODE, noTexts},
     {{"DequantizeLinear"}, 1100, Code::kINVALID_NODE, quantizedInput},
+    {{"QuantizeLinear"}, 1100, Code::kUNSUPPORTED_NODE, quantizedType},
+    {{"DequantizeLinear", "QuantizeLinear"}, 1000, Code::kINVALID_NODE, quantizedAxis},
     {{"DequantizeLinear", "QuantizeLinear"}, 1100, Code::kUNSUPPORTED_NODE, zeroZeroPoint},
     {{"NonMaxSuppression"}, 1100, Code::kINVALID_NODE, boxes},
     {{"STFT"}, 1100, Code::kUNSUPPORTED_NODE, realSignal},
+    {{"STFT"}, 1100, Code::kUNSUPPORTED_NODE, constantWindow},
+    {{"STFT"}, 1100, Code::kINVALID_NODE, signalFits},
     {{"Pad"}, 1100, Code::kINVALID_NODE, keepsExtents},
     {{"SpaceToDepth"}, 1100, Code::kINVALID_NODE, blocksOfExtents},
     {{"Scatter", "ScatterElements"}, 1100, Code::kINVALID_NODE, indicesWithinData},
@@ -770,6 +1101,11 @@ const Rule kRules[] = {
      kAlways,
      Code::kUNSUPPORTED_NODE,
      constantAxes},
+    {{"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
+      "ReduceSum", "ReduceSumSquare"},
+     1000,
+     Code::kINVALID_NODE,
+     reducedDimensions},
     {{"ReduceMax", "ReduceMin"}, kAlways, Code::kUNSUPPORTED_NODE, noBool},
     {{"Dropout"}, kAlways, Code::kUNSUPPORTED_NODE, constantTraining},
     {{"STFT"}, 1005, Code::kUNSUPPORTED_NODE, constantStep},
@@ -779,9 +1115,15 @@ const Rule kRules[] = {
     {{"Resize"}, 1000, Code::kUNSUPPORTED_NODE, resizeModes},
     {{"Resize"}, kAlways, Code::kUNSUPPORTED_NODE, resizeCoordinates},
     {{"Concat", "Einsum", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
+    {{"DequantizeLinear", "Gemm", "GroupNormalization", "QuantizeLinear", "Split", "Squeeze", "Trilu"},
+     1000,
+     Code::kINVALID_NODE,
+     namedInputs},
+    {{"Clip"}, 1000, Code::kINVALID_NODE, namedBound},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownMode},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, hiddenSize},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, recurrentWeights},
+    {{"GRU", "LSTM", "RNN"}, 1000, Code::kINVALID_NODE, hiddenInputs},
     {{"LSTM"}, kAlways, Code::kUNSUPPORTED_NODE, coupledGates},
     {{"Slice"}, kAlways, Code::kINVALID_NODE, sliceLists},
     {{"Scatter", "ScatterElements"}, kAlways, Code::kINVALID_NODE, sameRanks},
@@ -793,6 +1135,7 @@ const Rule kRules[] = {
     {{"Gelu"}, 1000, Code::kUNSUPPORTED_NODE, geluApproximation},
     {{"Einsum"}, 1000, Code::kINVALID_NODE, subscriptsOfInputs},
     {{"Reshape"}, kAlways, Code::kINVALID_NODE, reshapeKeepsElements},
+    {{"Reshape"}, 1000, Code::kINVALID_NODE, keepsVolume},
     {{"Softmax", "LogSoftmax"}, 1100, Code::kINVALID_NODE, twoDimensions},
 };
 
@@ -1016,7 +1359,10 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
                 continue;
             }
             if (std::string what = rule.check(import); !what.empty()) {
-                const bool isNameless = PINION_TRT_SINCE(11, 0) && rule.check == oldBroadcast;
+                // ScatterElements alone has the reductions that it knows and does not compute.
+                const bool isReduction = rule.check == noReduction && node.op == "ScatterElements" &&
+                                         isOneOf(node.text("reduction", ""), {"add", "mul", "max", "min"});
+                const bool isNameless = PINION_TRT_SINCE(11, 0) && (rule.check == oldBroadcast || isReduction);
                 return ImportProblem{static_cast<int>(i), rule.code, std::move(what), isNameless};
             }
         }

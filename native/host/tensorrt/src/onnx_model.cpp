@@ -405,7 +405,7 @@ std::vector<double> smallValues(const Tensor& tensor) {
     constexpr size_t kMost = 64;
     std::vector<double> out;
     const size_t size = elementSize(tensor.type);
-    const bool isByte = tensor.type == kInt8 || tensor.type == kUint8;
+    const bool isByte = tensor.type == kInt8 || tensor.type == kUint8 || tensor.type == kBool;
     const bool isKnown = isByte || tensor.type == kFloat || tensor.type == kInt32 || tensor.type == kInt64;
     if (!isKnown || tensor.external || tensor.raw.size() > kMost * size) {
         return out;

@@ -187,7 +187,7 @@ Node parseNode(std::string_view bytes);
 // Adds it to the node.
 void parseAttribute(std::string_view bytes, Node& node);
 Tensor parseTensor(std::string_view bytes);
-// The values of a small tensor of FLOAT, INT8, UINT8, INT32 or INT64 that is in the model; none of others.
+// The values of a small tensor of FLOAT, INT8, UINT8, BOOL, INT32 or INT64 that is in the model; none of others.
 std::vector<double> smallValues(const Tensor& tensor);
 // A packed list.
 std::vector<int64_t> parseIntegers(std::string_view bytes);
