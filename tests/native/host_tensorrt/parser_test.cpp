@@ -827,6 +827,111 @@ TEST(Parser, LeavesRandomValuesOfNoRangeToTheBuilder) {
 }
 #endif
 
+#if PINION_TRT_SINCE(10, 0)
+TEST(Parser, RefusesWhatHasTooFewDimensionsOrElements) {
+    struct Case {
+        const char* op;
+        onnx_writer::Dims shape;
+        std::vector<onnx_writer::Attribute> how;
+        const char* why;
+    };
+    const Case cases[] = {
+        {"ReduceMax", {}, {}, "scalar"},
+        {"ReduceMax", {4}, {{"axes", {1}}}, "axes"},
+        {"LpNormalization", {}, {}, "scalar"},
+        {"MeanVarianceNormalization", {2, 3}, {}, "axes"},
+        {"ArgMax", {4}, {}, "two dimensions"},
+        {"ArgMax", {0, 4}, {}, "no elements"},
+        {"GlobalMaxPool", {2, 3}, {}, "no dimensions"},
+        {"MaxPool", {1, 3, 8, 0}, {{"kernel_shape", {2, 2}}}, "smaller than its kernel_shape"},
+    };
+    for (const Case& item : cases) {
+        expectRefused(floats(item.shape, [&](Model& m) { m.node(item.op, {"x"}, {"y"}, "bad", item.how); }), item.why);
+    }
+    expectTaken(floats({1, 3, 1, 9}, [](Model& m) {
+        m.node("MaxPool", {"x"}, {"y"}, "odd", {{"kernel_shape", {2, 2}}});
+    }));
+}
+
+TEST(Parser, ChecksTheSubscriptsOfEinsum) {
+    const auto einsum = [](const char* equation) {
+        return floats({2, 3}, [&](Model& m) { m.node("Einsum", {"x"}, {"y"}, "bad", {{"equation", equation}}); });
+    };
+    expectRefused(einsum("ij->ik"), "in no input");
+    expectRefused(einsum("ij->ii"), "twice");
+    expectRefused(einsum("ii->i"), "2 and 3");
+    expectTaken(einsum("i j -> j i"));
+}
+
+TEST(Parser, RefusesEmptyNamesOfInputsThatImportersTake) {
+    for (const char* op : {"Squeeze", "Trilu", "Clip"}) {
+        expectRefused(floats(
+                          {1, 3},
+                          [&](Model& m) {
+                              m.node(op, {"x", ""}, {"y"}, "bad");
+                          },
+                          14),
+                      "has no name");
+    }
+    expectTaken(floats({1, 3}, [](Model& m) { m.node("Clip", {"x", "", ""}, {"y"}, "odd"); }));
+}
+#endif
+
+TEST(Parser, RefusesGemmsThatDoNotFit) {
+    const auto gemm = [](const Extents& shape, int64_t bias) {
+        return floats({2, 4}, [&](Model& m) {
+            m.constant("w", shape, ones(static_cast<size_t>(shape[0] * shape[1])));
+            m.constant("b", {bias}, ones(static_cast<size_t>(bias))).node("Gemm", {"x", "w", "b"}, {"y"}, "bad");
+        });
+    };
+    expectRefused(gemm({5, 3}, 3), "it multiplies");
+    expectRefused(gemm({4, 3}, 2), "its bias");
+    expectTaken(gemm({4, 3}, 3));
+}
+
+#if PINION_TRT_SINCE(11, 0)
+TEST(Parser, TakesConstantsInOtherFormsThanOnnxHas) {
+    const auto withConstant = [](const char* op, const Extents& shape, const std::vector<int64_t>& values,
+                                 std::vector<std::string> outputs) {
+        return floats({2, 3}, [&](Model& m) {
+            m.constant("k", shape, values).node(op, {"x", "k"}, std::move(outputs), "odd");
+        });
+    };
+    const Model topK = withConstant("TopK", {}, {2}, {"y", "i"});
+    const Model tile = withConstant("Tile", {1}, {2}, {"y"});
+    EXPECT_EQ(made(topK), (Extents{2, 2}));
+    EXPECT_EQ(made(tile), (Extents{4, 6}));
+    expectTaken(topK);
+    expectTaken(tile);
+    expectTaken(floats({2, 3}, [](Model& m) {
+        m.constant("l", {2}, std::vector<float>{0, 0}).node("Clip", {"x", "l"}, {"y"}, "odd");
+    }));
+}
+
+TEST(Parser, MakesNanOfWhatOnnxRuntimeDoesNotCompute) {
+    const Model wide = floats({1, 4, 2, 2, 2}, [](Model& m) { m.node("LRN", {"x"}, {"y"}, "odd", {{"size", 3}}); });
+    EXPECT_EQ(made(wide), (Extents{1, 4, 2, 2, 2}));
+    Parsed parsed(wide.bytes());
+    EXPECT_TRUE(parsed.says("does not compute")) << parsed.errors();
+    EXPECT_FALSE(parsed.set.build().empty()) << parsed.errors();
+    expectTaken(floats({3}, [](Model& m) {
+        m.constant("s", {2}, std::vector<int64_t>{2, 4});
+        m.node("Split", {"x", "s"}, {"y", "z"}, "odd", {{"axis", 1}});
+    }));
+}
+
+TEST(Parser, QuantizesToInt8WithZerosOfAnyType) {
+    const auto pair = [](uint8_t zero) {
+        return floats({2, 3}, [&](Model& m) {
+            m.constant("s", {}, ones(1)).raw("z", onnx_writer::kUint8, {}, &zero, 1);
+            m.node("QuantizeLinear", {"x", "s", "z"}, {"q"}, "bad").node("DequantizeLinear", {"q", "s", "z"}, {"y"});
+        });
+    };
+    expectTaken(pair(0));
+    expectRefused(pair(3), "zero point");
+}
+#endif
+
 TEST(Parser, KnowsNoExtentThatAnUnknownOneIsExpandedTo) {
     Parsed parsed(Model()
                       .input("x", onnx_writer::kFloat, {2, "N", 1})

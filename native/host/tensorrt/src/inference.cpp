@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <numeric>
 
 #include "ort_library.h"
 #include "session.h"
@@ -172,6 +173,8 @@ bool imports(const std::string& op, int32_t type) {
             return isOneOf(op, {"Dropout", "GlobalAveragePool", "GlobalMaxPool", "Sum"});
         case onnx::kBool:
             return op == "Dropout";
+        case onnx::kFloat16:
+            return op == "IsInf";
         default:
             return type == onnx::kBfloat16;
     }
@@ -181,6 +184,18 @@ bool imports(const std::string& op, int32_t type) {
 bool isFlag(const std::string& op, const std::string& attribute) {
     return isOneOf(attribute, {"keepdims", "noop_with_empty_axes", "exclusive", "reverse", "ceil_mode", "fmod"}) &&
            op != "Loop";
+}
+
+// A node that NVIDIA's builder takes and ONNX Runtime does not compute makes NaN, where its shape is known.
+bool forgo(NodeView& view, const std::vector<onnx::Value>& made, const std::string& why) {
+    const bool isKnown = std::all_of(made.begin(), made.end(), [](const onnx::Value& value) {
+        return value.hasShape && elementCount(value.shape()) >= 0;
+    });
+    if (isKnown) {
+        view.made = made;
+        view.notComputed = why;
+    }
+    return isKnown;
 }
 
 // How importers see what ONNX Runtime refuses a model for, if they see it otherwise: learned from its words.
@@ -197,7 +212,7 @@ public:
         }
         const onnx::Node& node = model_.graph.nodes[static_cast<size_t>(out_.node)];
         return overlook(message) || retype(message) || shorten(message, node) || lift(message, node) ||
-               raise(message) || divide(message, node) || defer(message, node);
+               raise(message) || divide(message, node) || repeat(message, node) || defer(message, node);
     }
 
     // Permutations of other lengths than their inputs' ranks, which inference believes. Whether there are some.
@@ -252,6 +267,7 @@ private:
         if ((node.op == "Split" || node.op == "Squeeze") && node.inputs.size() > 2) {
             view().inputs = 1;  // they look at the second of two
         }
+        viewValues(node);
         constexpr int64_t kAxesAreInputs = 13;
         constexpr int64_t kAxesOfAllAreInputs = 18;
         const bool isReduction = node.op.rfind("Reduce", 0) == 0;
@@ -289,7 +305,7 @@ private:
         } else if (node.op == "Split" && PINION_TRT_SINCE(11, 0) && !node.inputs.empty() &&
                    out_.values.count(node.inputs[0]) != 0) {
             viewSplit(node);
-        } else if (node.op == "QuantizeLinear" && PINION_TRT_SINCE(11, 0)) {
+        } else if (isOneOf(node.op, {"DequantizeLinear", "QuantizeLinear"}) && PINION_TRT_SINCE(11, 0)) {
             viewQuantization(node);
         } else if (node.op == "DepthToSpace" && node.text("mode", "DCR") != "CRD") {
             replace(node, "mode", "DCR");
@@ -302,13 +318,59 @@ private:
         }
     }
 
-    void atLeast(int64_t opset) {
-        if (model_.opset() < opset) {
-            out_.view.opset = std::max(out_.view.opset, opset);
+    // What of a node's values importers do not look at, and ONNX Runtime refuses.
+    void viewValues(const onnx::Node& node) {
+        const bool isRecurrent = isOneOf(node.op, {"GRU", "LSTM", "RNN"});
+        const auto clip = node.attributes.find("clip");
+        if (isRecurrent && clip != node.attributes.end() && clip->second.real <= 0) {
+            view().attributes.emplace("clip", "");
+        }
+        const bool isNarrow = node.integer("to", onnx::kFloat) >= onnx::kFloat8;
+        if ((node.op == "Cast" || node.op == "CastLike") && node.attributes.count("saturate") != 0 && !isNarrow) {
+            view().attributes.emplace("saturate", "");
+        }
+        if (node.op == "Resize" && node.text("mode", "nearest") != "cubic" &&
+            node.attributes.count("exclude_outside") != 0) {
+            view().attributes.emplace("exclude_outside", "");
+        }
+        const bool isScaled = node.op == "Resize" && node.inputs.size() > 3 && !node.inputs[2].empty();
+        if (isScaled && !node.inputs[3].empty()) {
+            view().replaced[2] = noReals();  // it goes by the sizes
+        }
+        if (node.op == "Dropout") {
+            view().given = 1;
+        } else if (node.op == "STFT" && node.integer("onesided", 1) != 1) {
+            view().attributes.emplace("onesided", integerAttribute("onesided", 0));
+        } else if (node.op == "EyeLike") {
+            const auto type = static_cast<int32_t>(node.integer("dtype", onnx::kFloat));
+            if (type == onnx::kBool || type == onnx::kInt8 || type == onnx::kFloat16) {
+                view().attributes.emplace("dtype", integerAttribute("dtype", onnx::kFloat));
+                view().liftedType = type;
+            }
+        } else if (node.op == "TopK" && node.inputs.size() > 1) {
+            const std::vector<double> values = constantValues(node, 1);
+            const onnx::Tensor* const k = model_.graph.initializer(node.inputs[1]);
+            if (values.size() == 1 && k->dims.size() != 1) {
+                view().replaced[1] = longs({static_cast<int64_t>(values[0])});
+            }
+        } else if (node.op == "Clip") {
+            for (size_t i = 1; i < std::min<size_t>(node.inputs.size(), 3); ++i) {
+                const onnx::Tensor* const bound = model_.graph.initializer(node.inputs[i]);
+                const std::vector<double> values = constantValues(node, i);
+                if (bound != nullptr && bound->type == onnx::kFloat && values.size() > 1) {
+                    view().replaced[i] = real(static_cast<float>(values[0]));  // it takes the first
+                }
+            }
         }
     }
 
-    void add(const std::vector<int64_t>& values) {
+    std::vector<double> constantValues(const onnx::Node& node, size_t input) const {
+        const onnx::Tensor* const tensor =
+            input < node.inputs.size() ? model_.graph.initializer(node.inputs[input]) : nullptr;
+        return tensor != nullptr ? smallValues(*tensor) : std::vector<double>();
+    }
+
+    static AddedInput longs(const std::vector<int64_t>& values) {
         AddedInput input;
         input.dims = {static_cast<int64_t>(values.size())};
         for (int64_t value : values) {
@@ -316,8 +378,30 @@ private:
                 input.raw.push_back(static_cast<char>(static_cast<uint64_t>(value) >> (8 * byte)));
             }
         }
-        view().added.push_back(std::move(input));
+        return input;
     }
+
+    static AddedInput noReals() {
+        AddedInput input;
+        input.type = onnx::kFloat;
+        input.dims = {0};
+        return input;
+    }
+
+    static AddedInput real(float value) {
+        AddedInput input;
+        input.type = onnx::kFloat;
+        input.raw.assign(reinterpret_cast<const char*>(&value), sizeof value);
+        return input;
+    }
+
+    void atLeast(int64_t opset) {
+        if (model_.opset() < opset) {
+            out_.view.opset = std::max(out_.view.opset, opset);
+        }
+    }
+
+    void add(const std::vector<int64_t>& values) { view().added.push_back(longs(values)); }
 
     // Equal parts, the last ones smaller or empty where they do not come out even.
     void viewSplit(const onnx::Node& node) {
@@ -353,10 +437,18 @@ private:
         }
     }
 
-    // Without a zero point it quantizes to INT8.
+    // Without a zero point it quantizes to INT8, as with one of zeros of another type.
     void viewQuantization(const onnx::Node& node) {
         const bool isTyped = node.integer("output_dtype", 0) != 0;
-        if (isTyped || node.inputs.size() < 2 || (node.inputs.size() > 2 && !node.inputs[2].empty())) {
+        const bool quantizes = node.op == "QuantizeLinear";
+        const bool given = node.inputs.size() > 2 && !node.inputs[2].empty();
+        const onnx::Tensor* const point = given ? model_.graph.initializer(node.inputs[2]) : nullptr;
+        const bool isOther = point != nullptr && (point->type == onnx::kUint8 || point->type == onnx::kInt32);
+        if ((quantizes && isTyped) || node.inputs.size() < 2 || (given && !isOther) || (!given && !quantizes)) {
+            return;
+        }
+        const onnx::Value data = find(node.inputs[0]);
+        if (!quantizes && data.type != onnx::kInt8) {
             return;
         }
         const onnx::Value scale = find(node.inputs[1]);
@@ -367,9 +459,13 @@ private:
         constexpr int64_t kMost = 1 << 20;
         if (scale.hasShape && elements >= 0 && elements <= kMost && zero.dims.size() < 2) {
             zero.raw.assign(static_cast<size_t>(elements), '\0');
-            view().inputs = 2;
-            view().attributes.emplace("output_dtype", "");
-            view().added.push_back(std::move(zero));
+            if (given) {
+                view().replaced[2] = std::move(zero);
+            } else {
+                view().inputs = 2;
+                view().attributes.emplace("output_dtype", "");
+                view().added.push_back(std::move(zero));
+            }
         }
     }
 
@@ -465,6 +561,21 @@ private:
         }
         const size_t rank = find(ranked).dims.size();
         const size_t spatial = rank > 2 ? rank - 2 : 0;
+        const bool isPooling = node.op != "Conv" && node.op != "ConvTranspose";
+        // A window of two dimensions goes over the last two of three.
+        if (PINION_TRT_SINCE(11, 0) && isPooling && spatial == 3 && node.integers(kLists[0].name).size() == 2) {
+            for (const List& list : kLists) {
+                std::vector<int64_t> taken = node.integers(list.name);
+                if (taken.size() == 2 * list.each) {
+                    taken.insert(taken.begin(), list.otherwise);
+                    if (list.each == 2) {
+                        taken.insert(taken.begin() + 3, list.otherwise);
+                    }
+                    view().attributes.emplace(list.name, integersAttribute(list.name, taken));
+                }
+            }
+            return;
+        }
         for (const List& list : kLists) {
             const std::vector<int64_t> given = node.integers(list.name);
             const bool isExact = node.op != "Conv" && node.op != "ConvTranspose" && list.name == kLists[0].name;
@@ -520,9 +631,14 @@ private:
         const int32_t type = message.find("' of input parameter (") != std::string::npos
                                  ? typeNamed(between(message, "Type '", "'"))
                                  : onnx::kUndefined;
-        if (type == onnx::kInt32 && isOneOf(node.op, {"Expand", "Reshape", "Tile"})) {
+        if (type == onnx::kInt32 && isOneOf(node.op, {"Expand", "Reshape", "Tile", "TopK"})) {
             return node.inputs.size() > 1 && model_.graph.initializer(node.inputs[1]) != nullptr &&
                    out_.view.longs.insert(node.inputs[1]).second;
+        }
+        // Axes that ONNX's own inference reads as INT64.
+        if (const std::string name = between(message, "ParseData type mismatch for tensor: ", ". Expected:int64");
+            !name.empty() && model_.graph.initializer(name) != nullptr) {
+            return out_.view.longs.insert(name).second;
         }
         if (type == onnx::kUndefined || !imports(node.op, type) || view().liftedType != onnx::kUndefined) {
             return false;
@@ -552,18 +668,36 @@ private:
         return view().added.size() + view().attributes.size() != known;
     }
 
-    // What only the builder refuses: importers know what such a node makes.
+    // Repeats that are fewer than the dimensions begin again.
+    bool repeat(const std::string& message, const onnx::Node& node) {
+        const bool isShort = message.find("'Repeats' input") != std::string::npos;
+        const std::vector<double> repeats = isShort ? constantValues(node, 1) : std::vector<double>();
+        const int64_t rank = isShort ? rankOf(node.inputs[0]) : -1;
+        const bool isTooLong = rank > 0 && static_cast<int64_t>(repeats.size()) > rank;
+        if (!PINION_TRT_SINCE(11, 0) || repeats.empty() || rank < 0 || isTooLong || view().replaced.count(1) != 0) {
+            return false;
+        }
+        std::vector<int64_t> all;
+        for (size_t i = 0; i < static_cast<size_t>(rank); ++i) {
+            all.push_back(static_cast<int64_t>(repeats[i % repeats.size()]));
+        }
+        view().replaced[1] = longs(all);
+        return true;
+    }
+
+    // What only the builder refuses, or takes although ONNX Runtime does not compute it: importers know what such a
+    // node makes.
     bool defer(const std::string& message, const onnx::Node& node) {
-        if (!PINION_TRT_SINCE(11, 0) || !view().made.empty() || node.inputs.size() < 2 || node.outputs.empty()) {
+        if (!PINION_TRT_SINCE(11, 0) || !view().made.empty() || node.inputs.empty() || node.outputs.empty()) {
             return false;
         }
         const onnx::Value data = find(node.inputs[0]);
-        const onnx::Tensor* const second = model_.graph.initializer(node.inputs[1]);
-        const std::vector<double> values = second != nullptr ? smallValues(*second) : std::vector<double>();
+        std::vector<double> values = constantValues(node, 1);
         const auto rank = static_cast<int64_t>(data.dims.size());
         const int64_t given = node.integer("axis", node.op == "TopK" ? -1 : 0);
         const int64_t axis = given < 0 ? given + rank : given;
         const bool hasAxis = data.hasShape && axis >= 0 && axis < rank;
+        bool isRefused = true;
         std::vector<onnx::Value> made;
         const auto make = [&](size_t output, const std::vector<onnx::Dim>& dims, int32_t type) {
             onnx::Value value;
@@ -575,6 +709,10 @@ private:
             made.push_back(std::move(value));
         };
         std::vector<onnx::Dim> dims = data.dims;
+        if (node.op == "Split" && values.empty()) {
+            const std::vector<int64_t> sizes = node.integers("split");
+            values.assign(sizes.begin(), sizes.end());
+        }
         if (node.op == "TopK" && message.find("less than the requested k") != std::string::npos && hasAxis &&
             values.size() == 1) {
             dims[static_cast<size_t>(axis)] = {extentOf(values[0]), ""};
@@ -583,37 +721,89 @@ private:
             }
         } else if (node.op == "Split" && message.find("Mismatch between the sum of") != std::string::npos && hasAxis &&
                    values.size() == node.outputs.size()) {
+            double sum = 0;
             for (size_t i = 0; i < values.size(); ++i) {
+                sum += values[i];
                 dims[static_cast<size_t>(axis)] = {extentOf(values[i]), ""};
                 make(i, dims, data.type);
             }
+            isRefused = sum > static_cast<double>(data.dims[static_cast<size_t>(axis)].extent);
+        } else if (node.op == "Split" && message.find("Invalid value of attribute 'axis'") != std::string::npos &&
+                   data.hasShape && rank > 0 && axis == rank) {
+            for (size_t i = 0; i < node.outputs.size(); ++i) {
+                make(i, dims, data.type);  // it slices along no axis that is there
+            }
+            isRefused = false;
         } else if (node.op == "Expand" && message.find("Incompatible dimensions") != std::string::npos &&
                    data.hasShape && !values.empty()) {
             const size_t wider = std::max(values.size(), dims.size());
             std::vector<onnx::Dim> out(wider);
+            isRefused = false;
             for (size_t i = 0; i < wider; ++i) {
                 const int64_t old = i + dims.size() >= wider ? dims[i + dims.size() - wider].extent : 1;
                 const int64_t wanted = i + values.size() >= wider ? extentOf(values[i + values.size() - wider]) : 1;
-                if (old <= 0 || wanted <= 0) {
+                if (old < 0 || wanted < 0) {
                     return false;
                 }
-                out[i] = {std::max(old, wanted), ""};
+                isRefused = isRefused || (old > 1 && wanted > 1 && old != wanted);
+                out[i] = {old == 0 || wanted == 0 ? 0 : std::max(old, wanted), ""};
             }
             make(0, out, data.type);
-        } else if (node.op == "GridSample" && message.find("last dimension of the grid") != std::string::npos) {
+        } else if (node.op == "GridSample" && message.find("last dimension of the grid") != std::string::npos &&
+                   node.inputs.size() > 1) {
             const onnx::Value grid = find(node.inputs[1]);
             if (!grid.hasShape || grid.dims.size() != dims.size() || dims.size() < 4) {
                 return false;
             }
             std::copy(grid.dims.begin() + 1, grid.dims.end() - 1, dims.begin() + 2);
             make(0, dims, data.type);
+        } else if (node.op == "OneHot" && message.find("must have rank >= 1") != std::string::npos &&
+                   node.inputs.size() > 2 && values.size() == 1 && (given == 0 || given == -1)) {
+            make(0, {{extentOf(values[0]), ""}}, find(node.inputs[2]).type);
+            isRefused = false;
+        } else if (isOneOf(node.op, {"Conv", "ConvTranspose"}) && isOfOtherRank(message) && node.inputs.size() > 1) {
+            const onnx::Value weights = find(node.inputs[1]);
+            if (!data.hasShape || data.dims.size() != 4 || !weights.hasShape || weights.dims.size() != 3) {
+                return false;
+            }
+            std::vector<onnx::Dim> kernel = {weights.dims[2], {1, ""}};
+            dims[1] =
+                node.op == "Conv" ? weights.dims[0] : onnx::Dim{weights.dims[1].extent * node.integer("group", 1), ""};
+            for (size_t i = 0; i < 2; ++i) {
+                dims[i + 2] = {windowed(node, i, data.dims[i + 2].extent, kernel[i].extent), ""};
+            }
+            make(0, dims, data.type);
+            isRefused = false;
         }
         if (made.empty()) {
             return false;
         }
-        view().made = std::move(made);
-        out_.view.refused = "node " + quote(node.label()) + " [" + node.op + "]: " + reasonIn(message);
+        const std::string why = "node " + quote(node.label()) + " [" + node.op + "]: " + reasonIn(message);
+        if (isRefused || !forgo(view(), made, why)) {
+            view().made = std::move(made);
+            out_.view.refused = why;
+        }
         return true;
+    }
+
+    static bool isOfOtherRank(const std::string& message) {
+        return message.find("Number of spatial dimensions in the weight tensor") != std::string::npos ||
+               message.find("Weight tensor spatial rank does not match") != std::string::npos;
+    }
+
+    // What a convolution makes of an extent.
+    static int64_t windowed(const onnx::Node& node, size_t i, int64_t extent, int64_t kernel) {
+        const auto at = [&](const char* name, size_t k, int64_t otherwise) {
+            const std::vector<int64_t> list = node.integers(name);
+            return k < list.size() ? list[k] : otherwise;
+        };
+        const size_t half = node.integers("pads").size() / 2;
+        const int64_t padding = i < half ? at("pads", i, 0) + at("pads", i + half, 0) : 0;
+        const int64_t stride = std::max<int64_t>(at("strides", i, 1), 1);
+        const int64_t window = (kernel - 1) * at("dilations", i, 1) + 1;
+        return extent < 0 || kernel < 0 ? -1
+               : node.op == "Conv"      ? (extent + padding - window) / stride + 1
+                                        : (extent - 1) * stride + window - padding + at("output_padding", i, 0);
     }
 
     // Importers go by the operator's name, whatever the set of operators is. A later set is tried where that is all.
@@ -643,6 +833,147 @@ private:
     Inference& out_;
     int tries_ = 0;
 };
+
+const onnx::Value* knownInput(const onnx::Node& node, size_t input, const Inference& out) {
+    const auto known = input < node.inputs.size() ? out.values.find(node.inputs[input]) : out.values.end();
+    return known != out.values.end() && known->second.hasShape ? &known->second : nullptr;
+}
+
+// Why ONNX Runtime has no kernel for what NVIDIA's builder takes; empty where it has.
+std::string whyNotComputed(const onnx::Node& node, const Inference& out) {
+    const onnx::Value* const input = knownInput(node, 0, out);
+    const size_t rank = input != nullptr ? input->dims.size() : 0;
+    const bool isPooling = isOneOf(node.op, {"AveragePool", "LpPool", "MaxPool"});
+    const bool isRecurrent = isOneOf(node.op, {"GRU", "LSTM"});
+    if (input == nullptr) {
+        return "";
+    }
+    if (isPooling && rank > 1 && input->dims[1].extent == 0) {
+        return "a window without channels";
+    }
+    if (isPooling) {
+        const std::vector<int64_t> kernel = node.integers("kernel_shape");
+        const std::vector<int64_t> pads = node.integers("pads");
+        for (size_t i = 0; i < pads.size() && !kernel.empty(); ++i) {
+            if (pads[i] >= kernel[i % kernel.size()]) {
+                return "pads as wide as the kernel";
+            }
+        }
+    }
+    if (node.op == "LRN") {
+        const auto alpha = node.attributes.find("alpha");
+        return rank != 4                                                   ? "other than four dimensions"
+               : alpha != node.attributes.end() && alpha->second.real <= 0 ? "an alpha that is not positive"
+                                                                           : "";
+    }
+    if (isRecurrent) {
+        const onnx::Value* const weights = knownInput(node, 1, out);
+        const bool isBoth = node.text("direction", "forward") == "bidirectional";
+        const auto size = node.attributes.find("hidden_size");
+        if (size != node.attributes.end() && size->second.integer == 0) {
+            return "a hidden_size of zero";
+        }
+        return !isBoth && weights != nullptr && !weights->dims.empty() && weights->dims[0].extent == 2
+                   ? "weights of a direction more"
+                   : "";
+    }
+    if (node.op == "Resize") {
+        const onnx::Value* const made =
+            !node.outputs.empty() && out.values.count(node.outputs[0]) != 0 ? &out.values.at(node.outputs[0]) : nullptr;
+        return made != nullptr && made->hasShape && elementCount(made->shape()) == 0 ? "nothing" : "";
+    }
+    if (node.op == "ConvTranspose") {
+        const std::vector<int64_t> padding = node.integers("output_padding");
+        const std::vector<int64_t> strides = node.integers("strides");
+        const std::vector<int64_t> dilations = node.integers("dilations");
+        const std::vector<int64_t> shape = node.integers("output_shape");
+        const onnx::Value* const weights = knownInput(node, 1, out);
+        for (size_t i = 0; i + 2 < rank; ++i) {
+            const int64_t stride = i < strides.size() ? strides[i] : 1;
+            const int64_t dilation = i < dilations.size() ? dilations[i] : 1;
+            const int64_t padded = i < padding.size() ? padding[i] : 0;
+            const int64_t kernel = weights != nullptr && i + 2 < weights->dims.size() ? weights->dims[i + 2].extent : 0;
+            const int64_t made = stride * (input->dims[i + 2].extent - 1) + padded + (kernel - 1) * dilation + 1;
+            if (padded != 0 && padded >= std::max(stride, dilation)) {
+                return "an output_padding of a step and more";
+            }
+            if (i < shape.size() && made < shape[i]) {
+                return "an output_shape of more than it makes";
+            }
+        }
+    }
+    if (node.op == "DequantizeLinear") {
+        const onnx::Value* const scale = knownInput(node, 1, out);
+        const int64_t given = node.integer("axis", 1);
+        const auto axis = static_cast<size_t>(given < 0 ? given + static_cast<int64_t>(rank) : given);
+        if (scale == nullptr || scale->dims.size() != rank || rank < 2 || axis >= rank) {
+            return "";
+        }
+        const int64_t size = node.integer("block_size", 0);
+        bool fits = size > 0;
+        for (size_t i = 0; i < rank; ++i) {
+            const int64_t extent = input->dims[i].extent;
+            const int64_t blocks = i == axis && size > 0 ? (extent + size - 1) / size : extent;
+            fits = fits && scale->dims[i].extent == blocks;
+        }
+        return fits ? "" : "blocks of other sizes than its scales have";
+    }
+    return "";
+}
+
+// It has kernels for some combinations of types, and for three of FLOAT.
+void liftOneHot(const onnx::Node& node, const Inference& out, NodeView& view) {
+    struct Known {
+        int32_t indices;
+        int32_t values;
+        int32_t depth;
+    };
+    constexpr Known kKnown[] = {
+        {onnx::kInt64, onnx::kInt64, onnx::kInt64}, {onnx::kFloat, onnx::kInt64, onnx::kInt64},
+        {onnx::kFloat, onnx::kFloat, onnx::kFloat}, {onnx::kInt64, onnx::kFloat, onnx::kInt64},
+        {onnx::kInt32, onnx::kFloat, onnx::kInt32}, {onnx::kInt32, onnx::kFloat, onnx::kFloat},
+    };
+    const onnx::Value* const indices = knownInput(node, 0, out);
+    const onnx::Value* const depth = knownInput(node, 1, out);
+    const onnx::Value* const values = knownInput(node, 2, out);
+    if (indices == nullptr || depth == nullptr || values == nullptr || view.liftedType != onnx::kUndefined ||
+        std::any_of(std::begin(kKnown), std::end(kKnown), [&](const Known& known) {
+            return known.indices == indices->type && known.values == values->type && known.depth == depth->type;
+        })) {
+        return;
+    }
+    view.liftedType = values->type;
+    view.castsBack = values->type != onnx::kFloat;
+    view.liftedInputs = {0, 1, 2};
+}
+
+// Pools of more dimensions than ONNX Runtime has are reductions.
+void reducePool(const onnx::Node& node, const Inference& out, int64_t opset, NodeView& view) {
+    const onnx::Value* const input = knownInput(node, 0, out);
+    constexpr size_t kMost = 5;
+    constexpr int64_t kAxesAreInputs = 18;
+    if (input == nullptr || input->dims.size() <= kMost || !view.op.empty()) {
+        return;
+    }
+    std::vector<int64_t> axes(input->dims.size() - 2);
+    std::iota(axes.begin(), axes.end(), 2);
+    view.op = node.op == "GlobalAveragePool" ? "ReduceMean"
+              : node.op == "GlobalMaxPool"   ? "ReduceMax"
+              : node.integer("p", 2) == 1    ? "ReduceL1"
+                                             : "ReduceL2";
+    view.attributes.emplace("p", "");
+    if (opset < kAxesAreInputs) {
+        view.attributes.emplace("axes", integersAttribute("axes", axes));
+    } else {
+        AddedInput input64;
+        input64.dims = {static_cast<int64_t>(axes.size())};
+        for (int64_t axis : axes) {
+            input64.raw.push_back(static_cast<char>(axis));
+            input64.raw.append(7, '\0');
+        }
+        view.added.push_back(std::move(input64));
+    }
+}
 
 // Extents that importers know and ONNX's inference does not, and kernels that ONNX Runtime lacks.
 void refine(const onnx::Model& model, size_t nodes, Inference& out) {
@@ -709,6 +1040,26 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                     }
                 }
             }
+        }
+        if (const std::string why = whyNotComputed(node, out); PINION_TRT_SINCE(11, 0) && !why.empty()) {
+            std::vector<onnx::Value> made;
+            for (const std::string& name : node.outputs) {
+                const auto known = out.values.find(name);
+                if (!name.empty() && known != out.values.end()) {
+                    made.push_back(known->second);
+                    made.back().name = name;
+                }
+            }
+            NodeView& view = out.view.nodes[static_cast<int>(i)];
+            if (!made.empty() && view.made.empty()) {
+                forgo(view, made, "node " + quote(node.label()) + " [" + node.op + "]: " + why);
+            }
+        }
+        if (node.op == "OneHot") {
+            liftOneHot(node, out, out.view.nodes[static_cast<int>(i)]);
+        }
+        if (isOneOf(node.op, {"GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"})) {
+            reducePool(node, out, std::max(out.view.opset, model.opset()), out.view.nodes[static_cast<int>(i)]);
         }
         for (const Lacking& lacking : kLacking) {
             if (node.op != lacking.op) {

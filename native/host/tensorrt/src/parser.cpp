@@ -217,6 +217,9 @@ private:
         }
         values_ = infer(bytes, model_, log_);
         for (const auto& [node, view] : values_.view.nodes) {
+            if (!view.notComputed.empty()) {
+                log_.warning("The host SDK does not compute this, and makes NaN of it: " + view.notComputed);
+            }
             for (const auto& [attribute, message] : view.attributes) {
                 if (message.empty()) {
                     log_.warning("Attribute " + quote(attribute) + " of node " +

@@ -194,24 +194,67 @@ private:
 
     std::string addedName(size_t index) const { return "added#" + std::to_string(node_) + "#" + std::to_string(index); }
 
+    std::string replacedName(size_t index) const {
+        return "instead#" + std::to_string(node_) + "#" + std::to_string(index);
+    }
+
+    static std::string constant(const std::string& name, const AddedInput& input) {
+        std::string message;
+        for (int64_t extent : input.dims) {
+            wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
+        }
+        wire::putVarint(message, f::kTensorType, static_cast<uint64_t>(input.type));
+        wire::putBytes(message, f::kTensorName, name);
+        wire::putBytes(message, f::kTensorRaw, input.raw);
+        return message;
+    }
+
+    // NaN of a known shape, or zeros of a type that has no NaN.
+    void putNotComputed(std::string& out, const onnx::Value& value) const {
+        AddedInput shape;
+        shape.dims = {static_cast<int64_t>(value.dims.size())};
+        for (const onnx::Dim& dim : value.dims) {
+            for (int byte = 0; byte < 8; ++byte) {
+                shape.raw.push_back(static_cast<char>(static_cast<uint64_t>(dim.extent) >> (8 * byte)));
+            }
+        }
+        const std::string shapeName = value.name + "#shape";
+        wire::putBytes(out, f::kGraphInitializer, constant(shapeName, shape));
+        AddedInput fill;
+        fill.type = writtenType(value.type);
+        fill.dims = {1};
+        fill.raw = fill.type == onnx::kFloat     ? std::string("\0\0\xC0\x7F", 4)
+                   : fill.type == onnx::kFloat16 ? std::string("\0\x7E", 2)
+                                                 : std::string(onnx::elementSize(fill.type), '\0');
+        constexpr uint64_t kTensorKind = 4;
+        std::string attribute = beginAttribute("value", kTensorKind);
+        wire::putBytes(attribute, f::kAttributeTensor, constant("", fill));
+        std::string node;
+        wire::putBytes(node, f::kNodeInput, shapeName);
+        wire::putBytes(node, f::kNodeOutput, value.name);
+        wire::putBytes(node, f::kNodeOp, "ConstantOfShape");
+        wire::putBytes(node, f::kNodeAttribute, attribute);
+        wire::putBytes(out, f::kGraphNode, node);
+    }
+
     // A node, and around it casts where it computes in another type.
     void putNode(std::string& out, std::string_view bytes, const onnx::Node& node,
                  std::unordered_set<std::string>& names, const NodeView& view) {
         if (!view.made.empty()) {
             for (const onnx::Value& value : view.made) {
-                wire::putBytes(out, f::kGraphInput, declaration(value.name, value, value.hasShape));
+                if (toRun_) {
+                    putNotComputed(out, value);
+                } else {
+                    wire::putBytes(out, f::kGraphInput, declaration(value.name, value, value.hasShape));
+                }
             }
             return;
         }
         for (size_t i = 0; i < view.added.size(); ++i) {
-            std::string message;
-            for (int64_t extent : view.added[i].dims) {
-                wire::putVarint(message, f::kTensorDims, static_cast<uint64_t>(extent));
-            }
-            wire::putVarint(message, f::kTensorType, static_cast<uint64_t>(view.added[i].type));
-            wire::putBytes(message, f::kTensorName, addedName(i));
-            wire::putBytes(message, f::kTensorRaw, view.added[i].raw);
-            wire::putBytes(out, f::kGraphInitializer, message);
+            wire::putBytes(out, f::kGraphInitializer, constant(addedName(i), view.added[i]));
+        }
+        for (const auto& [index, input] : view.replaced) {
+            wire::putBytes(out, f::kGraphInitializer, constant(replacedName(index), input));
         }
         if (view.liftedType == onnx::kUndefined) {
             wire::putBytes(out, f::kGraphNode, rewrittenNode(bytes, node, names, view, true));
@@ -268,6 +311,11 @@ private:
         while (outputs > 0 && node.outputs[outputs - 1].empty() && !needsAllOutputs(node.op)) {
             --outputs;
         }
+        // An empty name at the end says no more than none, and ONNX Runtime has crashed on it.
+        size_t inputs = node.inputs.size();
+        while (inputs > 0 && node.inputs[inputs - 1].empty() && view.replaced.count(inputs - 1) == 0) {
+            --inputs;
+        }
         const StandIn* const standIn = standInFor(node.op);
         if (standIn != nullptr || !view.op.empty()) {
             wire::putBytes(out, f::kNodeOp, standIn != nullptr ? standIn->op : view.op);
@@ -288,9 +336,16 @@ private:
             if ((standIn != nullptr || !view.op.empty()) && field.number == f::kNodeOp) {
                 continue;
             }
-            if (field.key() == wire::bytesKey(f::kNodeInput) &&
-                ++input > std::min(view.inputs, standIn != nullptr ? standIn->inputs : NodeView::kAll)) {
-                continue;
+            if (field.key() == wire::bytesKey(f::kNodeInput)) {
+                const bool isReplaced = view.replaced.count(input) != 0;
+                if (++input > std::min({inputs, view.inputs, view.given,
+                                        standIn != nullptr ? standIn->inputs : NodeView::kAll})) {
+                    continue;
+                }
+                if (isReplaced) {
+                    wire::putBytes(out, f::kNodeInput, replacedName(input - 1));
+                    continue;
+                }
             }
             if (standIn != nullptr && field.key() == wire::bytesKey(f::kNodeAttribute) && !standIn->attributes) {
                 continue;

@@ -30,10 +30,14 @@ inline constexpr const char* kLiftMark = "#lifted#";
 struct NodeView {
     static constexpr size_t kAll = std::numeric_limits<size_t>::max();
 
-    std::string op;                 // another operator that does the same; empty for the node's own
-    size_t inputs = kAll;           // it looks at the first ones only
-    std::vector<AddedInput> added;  // behind those
-    std::vector<onnx::Value> made;  // what it is said to make: ONNX refuses the node, and so does the builder
+    std::string op;                         // another operator that does the same; empty for the node's own
+    size_t inputs = kAll;                   // it looks at the first ones only
+    size_t given = kAll;                    // and ONNX Runtime is given so many of them
+    std::vector<AddedInput> added;          // behind those
+    std::map<size_t, AddedInput> replaced;  // constants instead of its inputs
+    // What it is said to make: ONNX Runtime cannot compute the node, and the builder refuses it or makes NaN of it.
+    std::vector<onnx::Value> made;
+    std::string notComputed;  // why it is NaN
     // Instead of the node's own, by name: the attribute's message, or nothing where it is not looked at.
     std::map<std::string, std::string> attributes;
     // ONNX, or ONNX Runtime, has the operator not for this type, and it computes in FLOAT.
