@@ -70,7 +70,7 @@ std::string number(int64_t value) {
     return std::to_string(value);
 }
 
-bool isOneOf(const std::string& text, std::initializer_list<const char*> list) {
+bool isOneOf(const std::string& text, const std::initializer_list<const char*>& list) {
     return std::any_of(list.begin(), list.end(), [&](const char* item) { return text == item; });
 }
 
@@ -336,6 +336,14 @@ std::string hiddenInputs(const Import& import) {
     if (size >= 0 && bias >= 0 && bias != directions * 2 * gates * size) {
         return "its bias has " + number(bias) + " elements for a hidden_size of " + number(size);
     }
+    const int64_t batch = Import::extent(import.input(0), 1);
+    for (size_t i : {size_t{4}, size_t{5}, size_t{6}}) {
+        const int64_t others = Import::extent(import.input(i), i == 4 ? 0 : 1);
+        if (batch > 1 && others > 1 && batch != others) {
+            return quote(import.node.inputs[i]) + " is of " + number(others) + " sequences, and its input of " +
+                   number(batch);
+        }
+    }
     const int64_t initial = Import::extent(import.input(5), 2);
     return size >= 0 && initial >= 0 && initial != size
                ? "its initial state is of " + number(initial) + " elements, and its hidden_size is " + number(size)
@@ -345,6 +353,9 @@ std::string hiddenInputs(const Import& import) {
 std::string recurrentWeights(const Import& import) {
     const int64_t width = Import::extent(import.input(0), 2);
     const int64_t taken = Import::extent(import.input(1), 2);
+    if (PINION_TRT_SINCE(11, 0) && import.node.op == "GRU") {
+        return "";  // its loop is not looked into
+    }
     return width >= 0 && taken >= 0 && width != taken
                ? "its input has " + number(width) + " features, and its weights " + toString(import.input(1)->shape()) +
                      " take " + number(taken)
@@ -370,7 +381,8 @@ std::string blocksOfChannels(const Import& import) {
     const int64_t block = import.node.integer("blocksize", 0);
     const int64_t channels = Import::extent(import.input(0), 1);
     constexpr int64_t kLargest = 1 << 15;
-    const bool fits = channels < 0 || (block > 0 && block < kLargest && channels % (block * block) == 0);
+    const bool isDeferred = PINION_TRT_SINCE(11, 0) && block > 0 && Import::elements(import.input(0)) < 0;
+    const bool fits = channels < 0 || isDeferred || (block > 0 && block < kLargest && channels % (block * block) == 0);
     return fits ? "" : number(channels) + " channels make no blocks of " + number(block);
 }
 
@@ -406,6 +418,19 @@ std::string sliceLists(const Import& import) {
         if (starts >= 0 && others >= 0 && starts != others) {
             return "it has " + number(starts) + " starts, and " + number(others) + " elements in " +
                    quote(import.node.inputs[i]);
+        }
+    }
+    return "";
+}
+
+// Axes that are a constant, of Slice and Pad.
+std::string axesWithin(const Import& import) {
+    const Value* const input = import.input(0);
+    const std::vector<double> axes = import.values(3);
+    for (double axis : axes) {
+        const auto rank = static_cast<double>(input != nullptr && input->hasShape ? input->dims.size() : 0);
+        if (input != nullptr && input->hasShape && (axis >= rank || axis < -rank)) {
+            return "its axis " + number(static_cast<int64_t>(axis)) + " is none of " + toString(input->shape());
         }
     }
     return "";
@@ -773,6 +798,11 @@ std::string padsWithinKernel(const Import& import) {
     return "";
 }
 
+// Its check takes the first of its inputs.
+std::string anyInput(const Import& import) {
+    return import.node.inputs.empty() ? "it has no input" : "";
+}
+
 std::string quantizedType(const Import& import) {
     const int64_t type = import.node.integer("output_dtype", 0);
     return type == onnx::kUint8 ? "TensorRT does not quantize to UINT8" : "";
@@ -819,6 +849,31 @@ std::string realSignal(const Import& import) {
                    (input->dims.size() > 3 || input->dims.back().extent != 1)
                ? "TensorRT takes signals of real numbers only, and its input is " + toString(input->shape())
                : "";
+}
+
+std::string paddedWith(const Import& import) {
+    const int64_t values = Import::elements(import.input(2));
+    return values > 1 ? "it has " + number(values) + " values to pad with" : "";
+}
+
+std::string padsOfAxes(const Import& import) {
+    const Value* const input = import.input(0);
+    const int64_t pads = Import::elements(import.input(1));
+    const int64_t given = Import::elements(import.input(3));
+    const bool isKnown = !import.has(3) && input != nullptr && input->hasShape;
+    const int64_t axes = isKnown ? static_cast<int64_t>(input->dims.size()) : given;
+    if (pads >= 0 && axes >= 0 && pads != 2 * axes) {
+        return "it has " + number(pads) + " pads for " + number(axes) + " axes";
+    }
+    return import.isConstant(2) ? paddedWith(import) : "";
+}
+
+std::string oneValue(const Import& import) {
+    if (rankOf(import.input(0)) != nvinfer1::Dims::MAX_DIMS && rankOf(import.input(0)) > 1) {
+        return "its shape is given by " + toString(import.input(0)->shape());
+    }
+    const int64_t values = import.node.tensors.empty() ? 1 : elementCount(import.node.tensors[0].dims);
+    return values != 1 ? "its value has " + number(values) + " elements" : "";
 }
 
 std::string keepsExtents(const Import& import) {
@@ -888,6 +943,138 @@ std::string quantization(const Import& import) {
     const std::vector<double> scales = import.values(1);
     return std::any_of(scales.begin(), scales.end(), [](double value) { return value <= 0; })
                ? "its scale is not positive"
+               : "";
+}
+
+// What only the builder finds out.
+
+std::string gatheredAxis(const Import& import) {
+    const Value* const data = import.input(0);
+    const Value* const indices = import.input(1);
+    const int64_t axis = axisOf(data, import.node.integer("axis", 0));
+    const int64_t extent = axis >= 0 ? Import::extent(data, static_cast<size_t>(axis)) : -1;
+    return extent == 0 && Import::elements(indices) > 0 ? "its axis has no elements in " + toString(data->shape()) : "";
+}
+
+std::string gatheredExtents(const Import& import) {
+    const Value* const data = import.input(0);
+    const Value* const indices = import.input(1);
+    const int64_t axis = axisOf(data, import.node.integer("axis", 0));
+    for (size_t i = 0; data != nullptr && indices != nullptr && i < indices->dims.size(); ++i) {
+        const int64_t extent = Import::extent(data, i);
+        if (static_cast<int64_t>(i) != axis && extent >= 0 && indices->dims[i].extent > extent) {
+            return "its indices " + toString(indices->shape()) + " are beyond its data " + toString(data->shape());
+        }
+    }
+    return "";
+}
+
+std::string gatheredSlices(const Import& import) {
+    const Value* const data = import.input(0);
+    const Value* const indices = import.input(1);
+    const size_t depth = indices != nullptr && !indices->dims.empty() && indices->dims.back().extent > 0
+                             ? static_cast<size_t>(indices->dims.back().extent)
+                             : 0;
+    const auto batch = static_cast<size_t>(std::max<int64_t>(import.node.integer("batch_dims", 0), 0));
+    for (size_t i = batch; i < batch + depth; ++i) {
+        if (Import::extent(data, i) == 0 && Import::elements(indices) > 0) {
+            return "its indices are into " + toString(data->shape());
+        }
+    }
+    return "";
+}
+
+// The updates have a slice of the data for each index.
+std::string scatteredSlices(const Import& import) {
+    const Value* const data = import.input(0);
+    const Value* const indices = import.input(1);
+    const Value* const updates = import.input(2);
+    if (data == nullptr || indices == nullptr || updates == nullptr || !data->hasShape || !indices->hasShape ||
+        !updates->hasShape || indices->dims.empty() || indices->dims.back().extent < 0) {
+        return "";
+    }
+    std::vector<onnx::Dim> wanted(indices->dims.begin(), indices->dims.end() - 1);
+    const auto depth = std::min(static_cast<size_t>(indices->dims.back().extent), data->dims.size());
+    wanted.insert(wanted.end(), data->dims.begin() + static_cast<std::ptrdiff_t>(depth), data->dims.end());
+    bool fits = wanted.size() == updates->dims.size();
+    for (size_t i = 0; fits && i < wanted.size(); ++i) {
+        const int64_t extent = updates->dims[i].extent;
+        fits = extent < 0 || wanted[i].extent < 0 || extent == wanted[i].extent;
+    }
+    return fits ? "" : "its updates " + toString(updates->shape()) + " do not fit its indices and its data";
+}
+
+std::string sequencesOfBatch(const Import& import) {
+    const int64_t axis = axisOf(import.input(0), import.node.integer("batch_axis", 1));
+    const int64_t batch = axis >= 0 ? Import::extent(import.input(0), static_cast<size_t>(axis)) : -1;
+    const int64_t lengths = Import::elements(import.input(1));
+    return batch >= 0 && lengths >= 0 && batch != lengths
+               ? "it has " + number(lengths) + " lengths for " + number(batch) + " sequences"
+               : "";
+}
+
+std::string mostOfTopK(const Import& import) {
+    constexpr double kMost = 3840;
+    const std::vector<double> k = import.values(1);
+    return !k.empty() && k[0] > kMost ? "its k is " + number(static_cast<int64_t>(k[0])) + ", and TensorRT takes " +
+                                            number(static_cast<int64_t>(kMost))
+                                      : "";
+}
+
+// Nothing is normalized where there is nothing.
+std::string normalizedElements(const Import& import) {
+    const Value* const input = import.input(0);
+    for (size_t i = 1; input != nullptr && i < input->dims.size(); ++i) {
+        if (input->dims[i].extent == 0) {
+            return "its input is " + toString(input->shape());
+        }
+    }
+    return "";
+}
+
+std::string normalizedScale(const Import& import) {
+    const Value* const input = import.input(0);
+    for (size_t k : {size_t{1}, size_t{2}}) {
+        const Value* const scale = import.input(k);
+        for (size_t i = 1;
+             input != nullptr && scale != nullptr && i <= std::min(scale->dims.size(), input->dims.size()); ++i) {
+            const int64_t extent = scale->dims[scale->dims.size() - i].extent;
+            const int64_t wanted = input->dims[input->dims.size() - i].extent;
+            if (extent > 1 && wanted >= 0 && extent != wanted) {
+                return quote(import.node.inputs[k]) + " of " + toString(scale->shape()) + " does not broadcast to " +
+                       toString(input->shape());
+            }
+        }
+    }
+    return "";
+}
+
+// A window makes something of nothing only where the input is padded.
+std::string convolvedExtents(const Import& import) {
+    const Value* const input = import.input(0);
+    const Value* const output = import.output(0);
+    for (size_t i = 2; input != nullptr && i < input->dims.size(); ++i) {
+        if (input->dims[i].extent == 0 && Import::extent(output, i) > 0) {
+            return "it makes " + toString(output->shape()) + " of " + toString(input->shape());
+        }
+    }
+    return "";
+}
+
+std::string zeroPointIsConstant(const Import& import) {
+    return constantInput(import, 2, "zero point", "is");
+}
+
+std::string noByteConstant(const Import& import) {
+    const bool isByte = !import.node.tensors.empty() && import.node.tensors[0].type == onnx::kUint8;
+    return isByte ? "TensorRT has no constants of UINT8" : "";
+}
+
+std::string blocksOfAnyChannels(const Import& import) {
+    const int64_t block = import.node.integer("blocksize", 1);
+    const int64_t channels = Import::extent(import.input(0), 1);
+    return channels >= 0 && block > 0 && channels % (block * block) != 0
+               ? number(channels) + " channels make no blocks of " + number(block)
                : "";
 }
 
@@ -1011,6 +1198,29 @@ std::string keepsVolume(const Import& import) {
     return after > 0 && after != before ? "its shape is a matrix" : "";
 }
 
+struct BuilderRule {
+    std::initializer_list<const char*> operators;
+    std::string (*check)(const Import&);
+};
+
+// All known of TensorRT for RTX 1.6.1.
+const BuilderRule kBuilderRules[] = {
+    {{"Gather", "GatherElements"}, gatheredAxis},
+    {{"GatherElements"}, gatheredExtents},
+    {{"GatherND"}, gatheredSlices},
+    {{"ScatterND"}, scatteredSlices},
+    {{"ReverseSequence"}, sequencesOfBatch},
+    {{"TopK"}, mostOfTopK},
+    {{"InstanceNormalization", "GroupNormalization"}, normalizedElements},
+    {{"LayerNormalization"}, normalizedScale},
+    {{"Conv", "ConvTranspose"}, convolvedExtents},
+    {{"ConvTranspose"}, noBrain},
+    {{"DequantizeLinear", "QuantizeLinear"}, zeroPointIsConstant},
+    {{"Constant"}, noByteConstant},
+    {{"DepthToSpace"}, blocksOfAnyChannels},
+    {{"Pad"}, paddedWith},
+};
+
 struct Rule {
     std::initializer_list<const char*> operators;  // none: all
     int since;                                     // the release, as major * 100 + minor
@@ -1031,6 +1241,7 @@ const Rule kRules[] = {
     {{"Cast"}, kAlways, Code::kINVALID_NODE, knownTypes},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownTypes},
     {{}, kAlways, Code::kINVALID_NODE, shapeFits},
+    {{"Identity"}, 1100, Code::kINVALID_NODE, anyInput},
     {{"RoiAlign"}, kAlways, Code::kUNSUPPORTED_NODE, missingPlugin},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionBias},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionChannels},
@@ -1126,6 +1337,9 @@ const Rule kRules[] = {
     {{"GRU", "LSTM", "RNN"}, 1000, Code::kINVALID_NODE, hiddenInputs},
     {{"LSTM"}, kAlways, Code::kUNSUPPORTED_NODE, coupledGates},
     {{"Slice"}, kAlways, Code::kINVALID_NODE, sliceLists},
+    {{"Slice", "Pad"}, 1100, Code::kINVALID_NODE, axesWithin},
+    {{"Pad"}, 1000, Code::kINVALID_NODE, padsOfAxes},
+    {{"ConstantOfShape"}, 1000, Code::kINVALID_NODE, oneValue},
     {{"Scatter", "ScatterElements"}, kAlways, Code::kINVALID_NODE, sameRanks},
     {{"EyeLike"}, kAlways, Code::kUNSUPPORTED_NODE, knownExtents},
     {{"PRelu"}, kAlways, Code::kINVALID_NODE, slopeBroadcasts},
@@ -1188,6 +1402,27 @@ int unregistered(const Node& node) {
     return -1;
 }
 
+struct Names {
+    std::unordered_set<std::string> constants;
+    std::unordered_set<std::string> outputs;
+};
+
+Names namesOf(const onnx::Model& model) {
+    Names names;
+    for (const onnx::Tensor& tensor : model.graph.initializers) {
+        names.constants.insert(tensor.name);
+    }
+    for (const Node& node : model.graph.nodes) {
+        if (node.op == "Constant") {
+            names.constants.insert(node.outputs.begin(), node.outputs.end());
+        }
+    }
+    for (const Value& output : model.graph.outputs) {
+        names.outputs.insert(output.name);
+    }
+    return names;
+}
+
 // The node with the attributes and inputs that its importer sees.
 Node viewed(Node node, const NodeView& view) {
     for (const auto& [name, message] : view.attributes) {
@@ -1205,6 +1440,19 @@ Node viewed(Node node, const NodeView& view) {
 }  // namespace
 
 std::string refusedByBuilder(const onnx::Model& model, const Inference& values) {
+    const Names names = namesOf(model);
+    for (size_t i = 0; i < model.graph.nodes.size() && PINION_TRT_SINCE(11, 0); ++i) {
+        const Node& node = model.graph.nodes[i];
+        const Import import(node, values, names.constants, names.outputs, model);
+        for (const BuilderRule& rule : kBuilderRules) {
+            if (!isOneOf(node.op, rule.operators)) {
+                continue;
+            }
+            if (const std::string what = rule.check(import); !what.empty()) {
+                return "node " + quote(node.label()) + " [" + node.op + "]: " + what;
+            }
+        }
+    }
     const auto isNarrow = [&](const std::string& name) {
         const auto known = values.values.find(name);
         return known != values.values.end() &&
@@ -1326,25 +1574,13 @@ std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
 }
 
 std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Inference& values) {
-    std::unordered_set<std::string> constants;
-    for (const onnx::Tensor& tensor : model.graph.initializers) {
-        constants.insert(tensor.name);
-    }
-    for (const Node& node : model.graph.nodes) {
-        if (node.op == "Constant") {
-            constants.insert(node.outputs.begin(), node.outputs.end());
-        }
-    }
-    std::unordered_set<std::string> outputs;
-    for (const Value& output : model.graph.outputs) {
-        outputs.insert(output.name);
-    }
+    const Names names = namesOf(model);
     for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
         const auto view = values.view.nodes.find(static_cast<int>(i));
         std::optional<Node> other;
         const Node& node = view != values.view.nodes.end() ? other.emplace(viewed(model.graph.nodes[i], view->second))
                                                            : model.graph.nodes[i];
-        const Import import(node, values, constants, outputs, model);
+        const Import import(node, values, names.constants, names.outputs, model);
         if (const int inner = unregistered(node); inner >= 0) {
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
             problem.inner = inner;
@@ -1362,7 +1598,9 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
                 // ScatterElements alone has the reductions that it knows and does not compute.
                 const bool isReduction = rule.check == noReduction && node.op == "ScatterElements" &&
                                          isOneOf(node.text("reduction", ""), {"add", "mul", "max", "min"});
-                const bool isNameless = PINION_TRT_SINCE(11, 0) && (rule.check == oldBroadcast || isReduction);
+                const bool isNameless =
+                    PINION_TRT_SINCE(11, 0) &&
+                    (rule.check == oldBroadcast || rule.check == axesWithin || rule.check == anyInput || isReduction);
                 return ImportProblem{static_cast<int>(i), rule.code, std::move(what), isNameless};
             }
         }
@@ -1370,6 +1608,14 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
     // The types that outputs are declared with are converted last.
     for (const Value& output : model.graph.outputs) {
         DataType type{};
+        const auto made = values.values.find(output.name);
+        if (PINION_TRT_SINCE(11, 0) && values.problem.empty() && made != values.values.end() && output.isTensor &&
+            made->second.type == onnx::kInt32 && output.type != onnx::kInt32) {
+            return ImportProblem{
+                static_cast<int>(model.graph.nodes.size()), Code::kUNSUPPORTED_NODE,
+                "graph output " + quote(output.name) + " is of INT32, and declared of " + onnx::typeName(output.type),
+                true};
+        }
         if (PINION_TRT_SINCE(11, 0) && values.problem.empty() &&
             (!output.isTensor || !bindingType(output.type, type))) {
             return ImportProblem{

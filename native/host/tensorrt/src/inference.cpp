@@ -353,6 +353,22 @@ private:
             if (values.size() == 1 && k->dims.size() != 1) {
                 view().replaced[1] = longs({static_cast<int64_t>(values[0])});
             }
+        } else if (node.op == "Pad" && node.inputs.size() > 1) {
+            const std::vector<double> values = constantValues(node, 1);
+            const onnx::Tensor* const pads = model_.graph.initializer(node.inputs[1]);
+            if (pads != nullptr && pads->dims.size() > 1 && !values.empty()) {
+                view().replaced[1] = longs(std::vector<int64_t>(values.begin(), values.end()));
+            }
+        } else if (node.op == "Constant") {
+            // A list of another type is none, and a number of another type zero.
+            const auto list = node.attributes.find("value_ints");
+            const auto one = node.attributes.find("value_int");
+            if (list != node.attributes.end() && list->second.integers.empty()) {
+                view().attributes.emplace("value_ints", integersAttribute("value_ints", {}));
+            }
+            if (one != node.attributes.end() && !one->second.integers.empty()) {
+                view().attributes.emplace("value_int", integerAttribute("value_int", 0));
+            }
         } else if (node.op == "Clip") {
             for (size_t i = 1; i < std::min<size_t>(node.inputs.size(), 3); ++i) {
                 const onnx::Tensor* const bound = model_.graph.initializer(node.inputs[i]);
@@ -631,9 +647,10 @@ private:
         const int32_t type = message.find("' of input parameter (") != std::string::npos
                                  ? typeNamed(between(message, "Type '", "'"))
                                  : onnx::kUndefined;
-        if (type == onnx::kInt32 && isOneOf(node.op, {"Expand", "Reshape", "Tile", "TopK"})) {
-            return node.inputs.size() > 1 && model_.graph.initializer(node.inputs[1]) != nullptr &&
-                   out_.view.longs.insert(node.inputs[1]).second;
+        if (type == onnx::kInt32 && isOneOf(node.op, {"ConstantOfShape", "Expand", "Pad", "Reshape", "Tile", "TopK"})) {
+            const size_t index = node.op == "ConstantOfShape" ? 0 : 1;
+            return node.inputs.size() > index && model_.graph.initializer(node.inputs[index]) != nullptr &&
+                   out_.view.longs.insert(node.inputs[index]).second;
         }
         // Axes that ONNX's own inference reads as INT64.
         if (const std::string name = between(message, "ParseData type mismatch for tensor: ", ". Expected:int64");
@@ -839,12 +856,33 @@ const onnx::Value* knownInput(const onnx::Node& node, size_t input, const Infere
     return known != out.values.end() && known->second.hasShape ? &known->second : nullptr;
 }
 
+// Importers slice what they need from the weights of recurrent layers.
+std::string whyNoRecurrence(const onnx::Node& node, const onnx::Value& input, const onnx::Value* weights) {
+    const bool isBoth = node.text("direction", "forward") == "bidirectional";
+    const int64_t size = node.integer("hidden_size", -1);
+    if (size == 0) {
+        return "a hidden_size of zero";
+    }
+    if (weights == nullptr || weights->dims.size() != 3 || input.dims.size() != 3) {
+        return "";
+    }
+    const int64_t directions = weights->dims[0].extent;
+    const int64_t width = input.dims[2].extent;
+    if (node.op == "GRU") {
+        const int64_t gates = weights->dims[1].extent;
+        const bool isWide = width >= 0 && weights->dims[2].extent >= 0 && width != weights->dims[2].extent;
+        return isWide || (!isBoth && directions == 2) || (size > 0 && gates > 3 * size) ? "weights of other sizes" : "";
+    }
+    const bool isOther = isBoth ? directions == 1 : directions == 2 && node.op == "LSTM";
+    return isOther ? "weights of another number of directions" : "";
+}
+
 // Why ONNX Runtime has no kernel for what NVIDIA's builder takes; empty where it has.
 std::string whyNotComputed(const onnx::Node& node, const Inference& out) {
     const onnx::Value* const input = knownInput(node, 0, out);
     const size_t rank = input != nullptr ? input->dims.size() : 0;
     const bool isPooling = isOneOf(node.op, {"AveragePool", "LpPool", "MaxPool"});
-    const bool isRecurrent = isOneOf(node.op, {"GRU", "LSTM"});
+    const bool isRecurrent = isOneOf(node.op, {"GRU", "LSTM", "RNN"});
     if (input == nullptr) {
         return "";
     }
@@ -867,15 +905,7 @@ std::string whyNotComputed(const onnx::Node& node, const Inference& out) {
                                                                            : "";
     }
     if (isRecurrent) {
-        const onnx::Value* const weights = knownInput(node, 1, out);
-        const bool isBoth = node.text("direction", "forward") == "bidirectional";
-        const auto size = node.attributes.find("hidden_size");
-        if (size != node.attributes.end() && size->second.integer == 0) {
-            return "a hidden_size of zero";
-        }
-        return !isBoth && weights != nullptr && !weights->dims.empty() && weights->dims[0].extent == 2
-                   ? "weights of a direction more"
-                   : "";
+        return whyNoRecurrence(node, *input, knownInput(node, 1, out));
     }
     if (node.op == "Resize") {
         const onnx::Value* const made =
@@ -1021,6 +1051,9 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                     }
                 }
             }
+        } else if (node.op == "GRU" && node.integer("hidden_size", -1) == 0) {
+            fix(0, 3, 0);
+            fix(1, 2, 0);
         } else if (node.op == "BatchNormalization") {
             fix(0, 1, extentAt(1, 0));
         } else if (node.op == "TopK" && node.inputs.size() > 1 && !node.outputs.empty()) {

@@ -43,6 +43,10 @@ public:
         beginNodes();
         checkInputs();
         checkConstants();
+        // As NVIDIA's, which comes to the nodes last.
+        if (PINION_TRT_SINCE(11, 0) && errors_.size() != before) {
+            return false;
+        }
         checkNodes(bytes);
         checkShapeInputs();
         checkData(model_.graph);
@@ -64,7 +68,7 @@ public:
             const onnx::Node& node =
                 nodes[static_cast<size_t>(problem.node)].graphs[0].nodes[static_cast<size_t>(problem.inner)];
             log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", withNode(problem.what, problem.node));
-            errors_.emplace_back(problem.code, problem.what, problem.inner, node.label(), node.op);
+            errors_.emplace_back(problem.code, problem.what, problem.inner, node.name, node.op);
             return;
         }
         fail(problem.code, problem.what, problem.isNameless ? -1 : problem.node);
@@ -74,7 +78,7 @@ public:
         std::string name;
         std::string op;
         if (node >= 0 && static_cast<size_t>(node) < model_.graph.nodes.size()) {
-            name = model_.graph.nodes[static_cast<size_t>(node)].label();
+            name = model_.graph.nodes[static_cast<size_t>(node)].name;
             op = model_.graph.nodes[static_cast<size_t>(node)].op;
         }
         log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", withNode(what, node));
@@ -141,6 +145,9 @@ private:
                  : problem.node >= 0 ? Code::kINVALID_NODE
                                      : Code::kINVALID_GRAPH,
                  problem.what, problem.node);
+            if (PINION_TRT_SINCE(11, 0) && problem.node < 0) {
+                return;  // nothing is read of such a graph
+            }
         }
     }
 
@@ -183,6 +190,9 @@ private:
             const std::string who = "graph input " + quote(value.name);
             if (constants.count(value.name) != 0) {
                 continue;  // an initializer gives it a value, so it is no network input
+            }
+            if (value.name.empty() && PINION_TRT_SINCE(11, 0)) {
+                continue;  // no node can take it
             }
             if (value.name.empty() || !names.insert(value.name).second) {
                 fail(Code::kINVALID_GRAPH, who + (value.name.empty() ? " has no name" : " is listed twice"));
@@ -264,19 +274,39 @@ private:
         }
     }
 
+    // Complex numbers, and narrow types that releases with FP8 and INT4 have not.
+    static bool isWeights(int32_t type) {
+        constexpr int32_t kComplex64 = 14;
+        constexpr int32_t kComplex128 = 15;
+        return type != kComplex64 && type != kComplex128 && (type <= onnx::kFloat8 || type == onnx::kInt4);
+    }
+
     // Every constant becomes weights, used or not.
     void checkConstants() {
+        std::unordered_set<std::string> names;
         for (const onnx::Tensor& tensor : model_.graph.initializers) {
+            const std::string who = "initializer " + quote(tensor.name);
+            if (PINION_TRT_SINCE(11, 0) && !names.insert(tensor.name).second) {
+                fail(Code::kINVALID_GRAPH, who + " is there twice");
+            }
+            if (PINION_TRT_SINCE(11, 0) && tensor.dims.size() > kHighestRank) {
+                fail(Code::kINVALID_GRAPH, who + " has " + std::to_string(tensor.dims.size()) +
+                                               " dimensions; TensorRT takes " + std::to_string(kHighestRank));
+            }
             switch (tensor.type) {
                 case onnx::kUint16:
                 case onnx::kInt16:
                 case onnx::kUint32:
                 case onnx::kUint64:
                 case onnx::kString:
-                    fail(Code::kINVALID_GRAPH, "initializer " + quote(tensor.name) + " is of the type " +
-                                                   onnx::typeName(tensor.type) + ", which TensorRT does not take");
+                    fail(Code::kINVALID_GRAPH,
+                         who + " is of the type " + onnx::typeName(tensor.type) + ", which TensorRT does not take");
                     break;
                 default:
+                    if (PINION_TRT_SINCE(11, 0) && !isWeights(tensor.type)) {
+                        fail(Code::kINVALID_GRAPH,
+                             who + " is of the type " + onnx::typeName(tensor.type) + ", which TensorRT does not take");
+                    }
                     break;
             }
         }

@@ -30,6 +30,8 @@ constexpr int64_t kOpsetForNewer = 24;
 constexpr int64_t kWithoutKernels = 22;
 // From this on, a constant need not be listed as an input.
 constexpr int64_t kOldestIr = 4;
+// The newest one that ONNX Runtime 1.25 reads; nothing else asks.
+constexpr int64_t kNewestIr = 12;
 
 bool isRecurrent(const std::string& op) {
     return op == "LSTM" || op == "GRU" || op == "RNN";
@@ -98,7 +100,8 @@ public:
                 wire::putField(out, field);
             }
         }
-        wire::putVarint(out, f::kModelIrVersion, static_cast<uint64_t>(std::max(model_.irVersion, kOldestIr)));
+        wire::putVarint(out, f::kModelIrVersion,
+                        static_cast<uint64_t>(std::min(std::max(model_.irVersion, kOldestIr), kNewestIr)));
         std::string opset;
         const int64_t asked = std::max(std::max(model_.opset(), view_.opset), kOldestOpset);
         // It has the same operators for more types, some of them without kernels.
