@@ -1018,6 +1018,70 @@ TEST(Parser, BlamesTheNodeInsideABody) {
     EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "keep");
 }
 
+TEST(Parser, TakesACountOfNoLimitForNone) {
+    const auto loop = [](int64_t count, bool collects) {
+        const Model body = Model()
+                               .input("i", onnx_writer::kInt64, {})
+                               .input("go", onnx_writer::kBool, {})
+                               .input("v", onnx_writer::kFloat, {2})
+                               .node("Relu", {"v"}, {"w"}, "work")
+                               .node("Identity", {"go"}, {"on"}, "keep")
+                               .node("Neg", {"v"}, {"s"}, "collect")
+                               .output("on", onnx_writer::kBool, {})
+                               .output("w", onnx_writer::kFloat, {2});
+        Model all = body;
+        all.output("s", onnx_writer::kFloat, {2});
+        return floats({2}, [&](Model& m) {
+            const uint8_t yes = 1;
+            m.constant("n", {}, std::vector<int64_t>{count}).raw("c", onnx_writer::kBool, {}, &yes, 1);
+            m.node("Loop", {"n", "c", "x"},
+                   collects ? std::vector<std::string>{"y", "all"} : std::vector<std::string>{"y"}, "bad",
+                   {{"body", collects ? all : body}});
+        });
+    };
+    expectTaken(loop(3, true));
+    expectTaken(loop(int64_t{1} << 40, false));
+    expectRefused(loop(int64_t{1} << 40, true), "no trip limit");
+}
+
+TEST(Parser, ImportsTheBranchOfAConstantConditionAlone) {
+    const auto choice = [](uint8_t condition, const char* unknown) {
+        const auto branch = [](const char* op) {
+            return Model().node(op, {"x"}, {"b"}, "inner").output("b", onnx_writer::kFloat, {2});
+        };
+        return floats({2}, [&](Model& m) {
+            m.raw("c", onnx_writer::kBool, {}, &condition, 1);
+            m.node("If", {"c"}, {"y"}, "choice", {{"then_branch", branch(unknown)}, {"else_branch", branch("Neg")}});
+        });
+    };
+    expectTaken(choice(0, "Frobnicate"));
+    EXPECT_FALSE(Parsed(choice(1, "Frobnicate").bytes()).ok);
+    expectTaken(choice(1, "Relu"));
+}
+
+TEST(Parser, TakesBranchesThatGiveWhatIsOutside) {
+    expectTaken(Model()
+                    .input("x", onnx_writer::kFloat, {2})
+                    .input("c", onnx_writer::kBool, {})
+                    .node("If", {"c"}, {"y"}, "choice",
+                          {{"then_branch", Model().output("x", onnx_writer::kFloat, {2})},
+                           {"else_branch", Model().node("Neg", {"x"}, {"b"}).output("b", onnx_writer::kFloat, {2})}})
+                    .outputOfUnknownShape("y", onnx_writer::kFloat));
+}
+
+TEST(Parser, LeavesIndicesAndEmptyAxesToTheBuilder) {
+    const auto gather = [](const Extents& shape, int64_t index) {
+        return floats({shape[0], shape[1]}, [&](Model& m) {
+            m.constant("i", {1}, std::vector<int64_t>{index}).node("Gather", {"x", "i"}, {"y"}, "odd");
+        });
+    };
+    expectTaken(gather({3, 2}, 7));
+    Parsed parsed(gather({0, 2}, 0).bytes());
+    EXPECT_TRUE(parsed.ok) << parsed.errors();
+    EXPECT_TRUE(parsed.set.build().empty());
+    EXPECT_TRUE(parsed.logger.hasError("no elements")) << parsed.logger.all();
+}
+
 TEST(Parser, NamesTheFirstNodeThatIsRefusedAlsoBeforeAnUnknownOne) {
     Parsed parsed(Model()
                       .input("x", onnx_writer::kUint8, {2})

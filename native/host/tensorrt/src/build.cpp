@@ -10,6 +10,7 @@
 #include "faults.h"
 #include "hashing.h"
 #include "inference.h"
+#include "operators.h"
 #include "progress.h"
 #include "refusal.h"
 #include "targets.h"
@@ -268,6 +269,15 @@ TensorInfo describe(const Tensor& tensor, bool input) {
     return info;
 }
 
+// Whether a Loop has no small number of iterations, so that a run may not end.
+bool mayRunLong(const onnx::Graph& graph) {
+    constexpr int64_t kSmall = 1000;
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const onnx::Node& node) {
+        return (node.op == "Loop" && tripLimit(graph, node).value_or(kSmall) >= kSmall) ||
+               std::any_of(node.graphs.begin(), node.graphs.end(), mayRunLong);
+    });
+}
+
 // Whether a run failed of what tensors hold, which NVIDIA's builder does not look at, in ONNX Runtime's words.
 bool isOfValues(const std::string& message) {
     const char* const marks[] = {"element out of data bounds", "elements out of data bounds", "invalid index found",
@@ -305,13 +315,13 @@ private:
         }
         // The largest shapes may be more than there is memory for, and ONNX Runtime has died of empty ones, so neither
         // is run when it need not be.
-        if (select == nvinfer1::OptProfileSelector::kMAX || isAnyEmpty(inputs)) {
+        if (select == nvinfer1::OptProfileSelector::kMAX || isAnyEmpty(inputs) || mayRunLong(network_.model.graph)) {
             if (std::vector<Shape> outputs = foretold(inputs); !outputs.empty()) {
                 info_.shapes[inputs] = std::move(outputs);
                 return;
             }
         }
-        if (bytesOfAll(inputs) > kMostRun) {
+        if (bytesOfAll(inputs) > kMostRun || mayRunLong(network_.model.graph)) {
             return;
         }
         const uint64_t key = keyOf(inputs);
@@ -344,7 +354,25 @@ private:
             text += (i == 0 ? "" : ", ") + info_.tensors[i].name + ":" + toString(inputs[i]);
         }
         config_.log.verbose(format("Timed %s: %.3f ms.", text.c_str(), measurement.milliseconds));
+        checkStates(measurement.outputs);
         info_.shapes[inputs] = std::move(measurement.outputs);
+    }
+
+    // What a Loop carries keeps its shape.
+    void checkStates(const std::vector<Shape>& outputs) const {
+        for (size_t i = 0; PINION_TRT_SINCE(11, 0) && i < outputs.size(); ++i) {
+            const std::string& name = network_.outputs[i]->onnxName();
+            const Shape known = shapeOf(*network_.outputs[i]);
+            const bool isCarried = std::any_of(
+                network_.model.graph.nodes.begin(), network_.model.graph.nodes.end(), [&](const onnx::Node& node) {
+                    return node.op == "Loop" &&
+                           std::find(node.outputs.begin(), node.outputs.end(), name) != node.outputs.end();
+                });
+            if (isCarried && !isDynamic(known) && known != outputs[i]) {
+                refuse("the loop that makes " + quote(name) + " changes its shape from " + toString(known) + " to " +
+                       toString(outputs[i]));
+            }
+        }
     }
 
     // Inputs of more bytes are not made only to learn the shapes of outputs.

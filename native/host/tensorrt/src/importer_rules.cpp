@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "operators.h"
 #include "types.h"
 
 namespace pinion_host_tensorrt {
@@ -43,6 +44,7 @@ public:
         const onnx::Tensor* const tensor = has(index) ? graph_.initializer(node.inputs[index]) : nullptr;
         return tensor != nullptr ? smallValues(*tensor) : std::vector<double>();
     }
+    std::optional<int64_t> tripLimit() const { return pinion_host_tensorrt::tripLimit(graph_, node); }
     bool isGraphOutput(const std::string& name) const { return outputs_.count(name) != 0; }
 
     // An extent that is known, or -1.
@@ -498,6 +500,24 @@ std::string knownMode(const Import& import) {
         const std::string value = import.node.text(mode.attribute, mode.otherwise);
         if (import.node.op == mode.op && !isOneOf(value, mode.known)) {
             return std::string("TensorRT does not know the ") + mode.attribute + " " + quote(value);
+        }
+    }
+    return "";
+}
+
+// What is collected needs a number of iterations.
+std::string collectedIterations(const Import& import) {
+    const bool collects = import.node.outputs.size() + 2 > import.node.inputs.size();
+    const bool isGiven = import.has(0) && (!import.isConstant(0) || import.tripLimit());
+    return collects && !isGiven ? "it collects an output, and has no trip limit" : "";
+}
+
+// Of a runtime condition both branches make outputs of as many dimensions, else nothing is known of them.
+std::string equalRanks(const Import& import) {
+    for (size_t i = 0; i < import.node.outputs.size() && !import.isConstant(0); ++i) {
+        const Value* const output = import.output(i);
+        if (output != nullptr && !output->hasShape) {
+            return "its branches make outputs of different dimensions";
         }
     }
     return "";
@@ -1219,6 +1239,7 @@ const BuilderRule kBuilderRules[] = {
     {{"Constant"}, noByteConstant},
     {{"DepthToSpace"}, blocksOfAnyChannels},
     {{"Pad"}, paddedWith},
+    {{"If"}, equalRanks},
 };
 
 struct Rule {
@@ -1242,6 +1263,7 @@ const Rule kRules[] = {
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownTypes},
     {{}, kAlways, Code::kINVALID_NODE, shapeFits},
     {{"Identity"}, 1100, Code::kINVALID_NODE, anyInput},
+    {{"Loop"}, 1100, Code::kUNSUPPORTED_NODE, collectedIterations},
     {{"RoiAlign"}, kAlways, Code::kUNSUPPORTED_NODE, missingPlugin},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionBias},
     {{"Conv", "ConvTranspose"}, kAlways, Code::kINVALID_NODE, convolutionChannels},
@@ -1385,14 +1407,16 @@ std::string missingForCheck(const Node& node) {
 }
 
 // A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or -1.
-int unregistered(const Node& node) {
+int unregistered(const Node& node, const onnx::Graph& graph) {
     if (!PINION_TRT_SINCE(11, 0) || node.op != "Loop" || node.graphs.empty()) {
         return -1;
     }
     const onnx::Graph& body = node.graphs.front();
     for (size_t i = 0; i < body.nodes.size(); ++i) {
         for (size_t k = 0; k < std::min<size_t>(body.inputs.size(), 2); ++k) {
-            const bool isMissing = k >= node.inputs.size() || node.inputs[k].empty();
+            const bool isUnlimited = k == 0 && !node.inputs.empty() && graph.initializer(node.inputs[0]) != nullptr &&
+                                     !tripLimit(graph, node);
+            const bool isMissing = k >= node.inputs.size() || node.inputs[k].empty() || isUnlimited;
             const std::vector<std::string>& taken = body.nodes[i].inputs;
             if (isMissing && std::find(taken.begin(), taken.end(), body.inputs[k].name) != taken.end()) {
                 return static_cast<int>(i);
@@ -1581,7 +1605,7 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
         const Node& node = view != values.view.nodes.end() ? other.emplace(viewed(model.graph.nodes[i], view->second))
                                                            : model.graph.nodes[i];
         const Import import(node, values, names.constants, names.outputs, model);
-        if (const int inner = unregistered(node); inner >= 0) {
+        if (const int inner = unregistered(node, model.graph); inner >= 0) {
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
             problem.inner = inner;
             return problem;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "operators.h"
 #include "ort_library.h"
 #include "session.h"
 #include "types.h"
@@ -397,6 +398,13 @@ private:
         return input;
     }
 
+    static AddedInput condition() {
+        AddedInput input;
+        input.type = onnx::kBool;
+        input.raw = "\1";
+        return input;
+    }
+
     static AddedInput noReals() {
         AddedInput input;
         input.type = onnx::kFloat;
@@ -647,6 +655,19 @@ private:
         const int32_t type = message.find("' of input parameter (") != std::string::npos
                                  ? typeNamed(between(message, "Type '", "'"))
                                  : onnx::kUndefined;
+        if (PINION_TRT_SINCE(11, 0) && type != onnx::kUndefined && isOneOf(node.op, {"If", "Loop"}) &&
+            view().liftedType == onnx::kUndefined && view().replaced.empty()) {
+            if (node.op == "If") {
+                view().replaced[0] = condition();
+                out_.view.refused = "node " + quote(node.label()) + " [If]: its condition is no BOOL";
+            } else {
+                view().liftedType = type;
+                view().liftsTo = onnx::kInt64;
+                view().liftedInputs = {0};
+                view().castsBack = false;
+            }
+            return true;
+        }
         if (type == onnx::kInt32 && isOneOf(node.op, {"ConstantOfShape", "Expand", "Pad", "Reshape", "Tile", "TopK"})) {
             const size_t index = node.op == "ConstantOfShape" ? 0 : 1;
             return node.inputs.size() > index && model_.graph.initializer(node.inputs[index]) != nullptr &&
@@ -1050,6 +1071,21 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                         known->second.dims[d] = data->second.dims[d];
                     }
                 }
+            }
+        } else if (node.op == "Loop") {
+            const std::optional<int64_t> count = tripLimit(model.graph, node);
+            const size_t states = std::max<size_t>(node.inputs.size(), 2) - 2;
+            // What it carries keeps its shape.
+            for (size_t state = 0; state < std::min(states, node.outputs.size()); ++state) {
+                const onnx::Value* const initial = knownInput(node, state + 2, out);
+                const auto made = out.values.find(node.outputs[state]);
+                if (initial != nullptr && made != out.values.end() && !made->second.hasShape) {
+                    made->second.hasShape = true;
+                    made->second.dims = initial->dims;
+                }
+            }
+            for (size_t output = states; count && output < node.outputs.size(); ++output) {
+                fix(output, 0, std::max<int64_t>(*count, 0));
             }
         } else if (node.op == "GRU" && node.integer("hidden_size", -1) == 0) {
             fix(0, 3, 0);

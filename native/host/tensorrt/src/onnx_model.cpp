@@ -228,6 +228,7 @@ void parseAttribute(std::string_view bytes, Node& node, int depth) {
         }
     }
     checkEnd(reader, "an attribute");
+    node.graphNames.resize(node.graphs.size(), name);
     node.attributes.emplace(std::move(name), std::move(attribute));
 }
 

@@ -142,7 +142,8 @@ struct Node {
     std::string domain;
     std::vector<std::string> inputs;  // empty for an optional one that is left out
     std::vector<std::string> outputs;
-    std::vector<Graph> graphs;  // bodies of If, Loop and Scan
+    std::vector<Graph> graphs;            // bodies of If, Loop and Scan
+    std::vector<std::string> graphNames;  // the attributes that they are of
     std::vector<Tensor> tensors;
     std::map<std::string, Attribute> attributes;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -271,6 +272,11 @@ Deciding decidesShape(const std::string& op, size_t input) noexcept {
     return rule != std::end(kRules) ? rule->when : Deciding::kNot;
 }
 
+// Whether a Loop has outputs of an element for each iteration.
+bool collects(const onnx::Node& loop) {
+    return loop.outputs.size() + 2 > loop.inputs.size();
+}
+
 // Shape tensors are of integers.
 bool isInteger(const onnx::Graph& graph, const std::string& input) {
     return std::any_of(graph.inputs.begin(), graph.inputs.end(), [&](const onnx::Value& value) {
@@ -316,8 +322,13 @@ void checkOperators(const onnx::Graph& graph, int outerNode, bool isFirstBody, s
             problems.push_back({index, true, (outerNode >= 0 ? inside : "") + why, atBuild});
             problems.back().inner = PINION_TRT_SINCE(11, 0) && isFirstBody ? static_cast<int>(i) : -1;
         }
+        // Of a constant condition one branch is imported.
+        const std::string taken = PINION_TRT_SINCE(11, 0) ? branchTaken(graph, node) : "";
         for (const onnx::Graph& body : node.graphs) {
-            checkOperators(body, index, outerNode < 0 && &body == &node.graphs.front(), problems);
+            const auto at = static_cast<size_t>(&body - node.graphs.data());
+            if (taken.empty() || at >= node.graphNames.size() || node.graphNames[at] == taken) {
+                checkOperators(body, index, outerNode < 0 && at == 0, problems);
+            }
         }
     }
 }
@@ -344,6 +355,23 @@ const char* whyUnsupported(const std::string& op) noexcept {
         return "the host SDK does not run operators whose output shape depends on the data";
     }
     return nullptr;
+}
+
+std::optional<int64_t> tripLimit(const onnx::Graph& graph, const onnx::Node& loop) {
+    const onnx::Tensor* const count = !loop.inputs.empty() ? graph.initializer(loop.inputs[0]) : nullptr;
+    const std::vector<double> values = count != nullptr ? onnx::smallValues(*count) : std::vector<double>();
+    constexpr int64_t kNoLimit = std::numeric_limits<int32_t>::max();
+    const bool isLimited =
+        values.size() == 1 && (count->type != onnx::kInt64 || values[0] < static_cast<double>(kNoLimit));
+    return isLimited ? std::optional<int64_t>(static_cast<int64_t>(values[0])) : std::nullopt;
+}
+
+std::string branchTaken(const onnx::Graph& graph, const onnx::Node& node) {
+    const onnx::Tensor* const condition =
+        node.op == "If" && !node.inputs.empty() ? graph.initializer(node.inputs[0]) : nullptr;
+    const std::vector<double> values =
+        condition != nullptr && condition->type == onnx::kBool ? onnx::smallValues(*condition) : std::vector<double>();
+    return values.size() != 1 ? "" : values[0] != 0 ? "then_branch" : "else_branch";
 }
 
 LayerType layerType(const std::string& op) noexcept {
@@ -398,7 +426,9 @@ GraphCheck checkGraph(const onnx::Graph& graph) {
         for (size_t k = 0; k < node.inputs.size(); ++k) {
             const bool data = fromData.count(node.inputs[k]) != 0;
             dependsOnData = dependsOnData || data;
-            const Deciding deciding = data ? decidesShape(node.op, k) : Deciding::kNot;
+            // Only what a Loop collects has its count for an extent.
+            const bool isOnlyCount = PINION_TRT_SINCE(11, 0) && node.op == "Loop" && !collects(node);
+            const Deciding deciding = data && !isOnlyCount ? decidesShape(node.op, k) : Deciding::kNot;
             if (deciding == Deciding::kByProfile && isInteger(graph, node.inputs[k])) {
                 check.shapeInputs.emplace(node.inputs[k], static_cast<int>(i));
             } else if (deciding != Deciding::kNot) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ const char* whyUnsupported(const std::string& op) noexcept;
 
 // The layer an operator becomes, coarsely: the main layer where the real parser makes several.
 nvinfer1::LayerType layerType(const std::string& op) noexcept;
+
+// The iterations that a Loop's constant count says; none where it has none, or as many as no limit.
+std::optional<int64_t> tripLimit(const onnx::Graph& graph, const onnx::Node& loop);
+
+// The branch of an If whose condition is a constant, as the name of its attribute; empty where it is none.
+std::string branchTaken(const onnx::Graph& graph, const onnx::Node& node);
 
 // What is wrong with a graph, by node; empty when it can be built.
 struct GraphProblem {

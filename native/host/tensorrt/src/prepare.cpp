@@ -6,6 +6,7 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "operators.h"
 #include "refusal.h"
 #include "types.h"
 #include "wire.h"
@@ -274,7 +275,7 @@ private:
             if (field.key() == wire::bytesKey(f::kNodeInput) && !field.bytes.empty() && view.lifts(input)) {
                 const std::string from(field.bytes);
                 const std::string to = from + mark + "#" + std::to_string(input);
-                wire::putBytes(out, f::kGraphNode, cast(from, to, onnx::kFloat));
+                wire::putBytes(out, f::kGraphNode, cast(from, to, view.liftsTo));
                 wire::putBytes(copy, f::kNodeInput, to);
             } else if (field.key() == wire::bytesKey(f::kNodeOutput) && !field.bytes.empty() && view.castsBack &&
                        (output == 0 || isRecurrent(node.op))) {
@@ -330,6 +331,7 @@ private:
         }
         size_t output = 0;
         size_t input = 0;
+        const std::string_view taken = isMain ? branch(bytes, node) : std::string_view();
         Reader reader(bytes);
         Field field;
         while (reader.next(field)) {
@@ -366,7 +368,7 @@ private:
                                     : std::string(field.bytes));
                 ++output;
             } else if (field.key() == wire::bytesKey(f::kNodeAttribute)) {
-                attribute(field.bytes, node, view, out);
+                attribute(field.bytes, node, view, out, taken);
             } else {
                 wire::putField(out, field);
             }
@@ -380,6 +382,27 @@ private:
             }
         }
         return out;
+    }
+
+    // The graph that both branches of an If are taken for, where its condition is a constant.
+    std::string_view branch(std::string_view bytes, const onnx::Node& node) const {
+        const std::string taken = PINION_TRT_SINCE(11, 0) ? branchTaken(model_.graph, node) : "";
+        Reader reader(bytes);
+        Field field;
+        while (!taken.empty() && reader.next(field)) {
+            std::string_view name;
+            std::string_view graph;
+            Reader parts(field.key() == wire::bytesKey(f::kNodeAttribute) ? field.bytes : std::string_view());
+            Field part;
+            while (parts.next(part)) {
+                name = part.key() == wire::bytesKey(f::kAttributeName) ? part.bytes : name;
+                graph = part.key() == wire::bytesKey(f::kAttributeGraph) ? part.bytes : graph;
+            }
+            if (name == taken) {
+                return graph;
+            }
+        }
+        return {};
     }
 
     struct StandIn {
@@ -420,7 +443,8 @@ private:
     // ONNX Runtime fails, or crashes, where one of these is left out; TensorRT always makes them.
     static bool needsAllOutputs(const std::string& op) { return op == "Split" || op == "TopK"; }
 
-    void attribute(std::string_view bytes, const onnx::Node& node, const NodeView& view, std::string& out) {
+    void attribute(std::string_view bytes, const onnx::Node& node, const NodeView& view, std::string& out,
+                   std::string_view branch = {}) {
         std::string name;
         Reader names(bytes);
         Field field;
@@ -442,7 +466,7 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kAttributeGraph) ||
                 field.key() == wire::bytesKey(f::kAttributeGraphs)) {
-                wire::putBytes(copy, field.number, subgraph(field.bytes, node.op == "Loop"));
+                wire::putBytes(copy, field.number, subgraph(branch.empty() ? field.bytes : branch, node.op));
             } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
                        field.key() == wire::bytesKey(f::kAttributeTensors)) {
                 putTensor(copy, field.number, field.bytes);
@@ -456,15 +480,17 @@ private:
         wire::putBytes(out, f::kNodeAttribute, copy);
     }
 
-    std::string subgraph(std::string_view bytes, bool isLoop) {
+    std::string subgraph(std::string_view bytes, const std::string& op) {
         const onnx::Graph graph = onnx::parseGraph(bytes);
         std::string out;
         std::unordered_set<std::string> names;
+        std::unordered_set<std::string> inside;
         size_t node = 0;
         Reader reader(bytes);
         Field field;
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
+                inside.insert(graph.nodes[node].outputs.begin(), graph.nodes[node].outputs.end());
                 wire::putBytes(out, f::kGraphNode,
                                rewrittenNode(field.bytes, graph.nodes[node++], names, NodeView(), false));
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
@@ -473,13 +499,22 @@ private:
                 wire::putField(out, field);
             }
         }
-        for (size_t i = 0; i < graph.inputs.size(); ++i) {
+        for (const onnx::Tensor& tensor : graph.initializers) {
+            inside.insert(tensor.name);
+        }
+        // A branch takes nothing, whatever it lists.
+        for (size_t i = 0; i < graph.inputs.size() && op != "If"; ++i) {
             // ONNX Runtime takes the shapes of a loop's count and condition from nowhere else.
-            const bool isControl = isLoop && i < 2;
+            const bool isControl = op == "Loop" && i < 2;
             wire::putBytes(out, f::kGraphInput, declaration(graph.inputs[i].name, graph.inputs[i], isControl));
         }
         for (const onnx::Value& output : graph.outputs) {
-            wire::putBytes(out, f::kGraphOutput, declaration(output.name, output, false));
+            std::string name = output.name;
+            if (op == "If" && inside.count(name) == 0 && !name.empty()) {
+                name += "#outside";  // ONNX Runtime takes only what a branch makes
+                wire::putBytes(out, f::kGraphNode, identity(output.name, name));
+            }
+            wire::putBytes(out, f::kGraphOutput, declaration(name, output, false));
         }
         return out;
     }

@@ -40,8 +40,9 @@ struct NodeView {
     std::string notComputed;  // why it is NaN
     // Instead of the node's own, by name: the attribute's message, or nothing where it is not looked at.
     std::map<std::string, std::string> attributes;
-    // ONNX, or ONNX Runtime, has the operator not for this type, and it computes in FLOAT.
+    // ONNX, or ONNX Runtime, has the operator not for this type, and it computes in another.
     int32_t liftedType = onnx::kUndefined;
+    int32_t liftsTo = onnx::kFloat;
     std::set<size_t> liftedInputs;
     bool castsBack = true;  // the first output is of that type; all of a recurrent node's
     bool lifts(size_t input) const { return liftedInputs.count(input) != 0; }
