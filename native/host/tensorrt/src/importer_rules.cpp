@@ -20,16 +20,19 @@ using Code = nvonnxparser::ErrorCode;
 // A node with what is known of its tensors.
 class Import {
 public:
-    Import(const Node& itsNode, const Inference& values, const std::unordered_set<std::string>& constants,
-           const std::unordered_set<std::string>& outputs, const onnx::Model& model)
+    Import(const Node& itsNode, const Node& asWritten, const Inference& values,
+           const std::unordered_set<std::string>& constants, const std::unordered_set<std::string>& outputs,
+           const onnx::Model& model)
         : node(itsNode),
+          written(asWritten),
           opset(model.opset()),
           values_(values),
           constants_(constants),
           outputs_(outputs),
           graph_(model.graph) {}
 
-    const Node& node;
+    const Node& node;     // as its importer sees it
+    const Node& written;  // as it stands in the model
     const int64_t opset;
 
     // Null where it is left out or unknown.
@@ -318,10 +321,9 @@ std::string oldBroadcast(const Import& import) {
 }
 
 std::string namedInputs(const Import& import) {
-    const auto nameless = std::find(import.node.inputs.begin(), import.node.inputs.end(), "");
-    return nameless != import.node.inputs.end()
-               ? "its input " + number(nameless - import.node.inputs.begin()) + " has no name"
-               : "";
+    const std::vector<std::string>& inputs = import.written.inputs;
+    const auto nameless = std::find(inputs.begin(), inputs.end(), "");
+    return nameless != inputs.end() ? "its input " + number(nameless - inputs.begin()) + " has no name" : "";
 }
 
 // The importer takes a single bound as the lower one.
@@ -701,7 +703,7 @@ std::string oneAxis(const Import& import) {
 }
 
 std::string knownAttributes(const Import& import) {
-    for (const auto& [name, attribute] : import.node.attributes) {
+    for (const auto& [name, attribute] : import.written.attributes) {
         if (!isOneOf(name, {"axis", "reduction"})) {
             return "TensorRT does not know its attribute " + quote(name);
         }
@@ -886,6 +888,10 @@ std::string padsOfAxes(const Import& import) {
         return "it has " + number(pads) + " pads for " + number(axes) + " axes";
     }
     return import.isConstant(2) ? paddedWith(import) : "";
+}
+
+std::string singleResult(const Import& import) {
+    return import.node.outputs.size() > 1 ? "it has several outputs" : "";
 }
 
 std::string oneValue(const Import& import) {
@@ -1299,6 +1305,8 @@ const Rule kRules[] = {
     {{"DequantizeLinear", "QuantizeLinear"}, 1000, Code::kINVALID_NODE, scalesOfAxis},
     {{"GroupNormalization"}, 1000, Code::kINVALID_NODE, groupsOfChannels},
     {{"Constant"}, 1100, Code::kUNSUPPORTED_NODE, noTexts},
+    {{"Constant"}, 1100, Code::kINVALID_GRAPH, singleResult},
+    {{"Expand"}, 1000, Code::kINVALID_NODE, repeatsArePositive},
     {{"DequantizeLinear"}, 1100, Code::kINVALID_NODE, quantizedInput},
     {{"QuantizeLinear"}, 1100, Code::kUNSUPPORTED_NODE, quantizedType},
     {{"DequantizeLinear", "QuantizeLinear"}, 1000, Code::kINVALID_NODE, quantizedAxis},
@@ -1467,7 +1475,7 @@ std::string refusedByBuilder(const onnx::Model& model, const Inference& values) 
     const Names names = namesOf(model);
     for (size_t i = 0; i < model.graph.nodes.size() && PINION_TRT_SINCE(11, 0); ++i) {
         const Node& node = model.graph.nodes[i];
-        const Import import(node, values, names.constants, names.outputs, model);
+        const Import import(node, node, values, names.constants, names.outputs, model);
         for (const BuilderRule& rule : kBuilderRules) {
             if (!isOneOf(node.op, rule.operators)) {
                 continue;
@@ -1482,6 +1490,17 @@ std::string refusedByBuilder(const onnx::Model& model, const Inference& values) 
         return known != values.values.end() &&
                (known->second.type == onnx::kFloat8 || known->second.type == onnx::kInt4);
     };
+    for (const onnx::Tensor& tensor : model.graph.initializers) {
+        const bool isNarrowType = tensor.type == onnx::kFloat8 || tensor.type == onnx::kInt4;
+        const auto casts = [&](const Node& node) {
+            return isOneOf(node.op, {"Cast", "CastLike"}) && !node.inputs.empty() && node.inputs[0] == tensor.name;
+        };
+        if (PINION_TRT_SINCE(11, 0) && isNarrowType &&
+            std::any_of(model.graph.nodes.begin(), model.graph.nodes.end(), casts)) {
+            return "the constant " + quote(tensor.name) + " of " + onnx::typeName(tensor.type) +
+                   " is not read by a DequantizeLinear";
+        }
+    }
     for (const Value& input : model.graph.inputs) {
         if (isNarrow(input.name)) {
             return "input " + quote(input.name) + " is of a type that the host SDK does not compute";
@@ -1604,7 +1623,7 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
         std::optional<Node> other;
         const Node& node = view != values.view.nodes.end() ? other.emplace(viewed(model.graph.nodes[i], view->second))
                                                            : model.graph.nodes[i];
-        const Import import(node, values, names.constants, names.outputs, model);
+        const Import import(node, model.graph.nodes[i], values, names.constants, names.outputs, model);
         if (const int inner = unregistered(node, model.graph); inner >= 0) {
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
             problem.inner = inner;

@@ -772,6 +772,11 @@ private:
                 make(i, dims, data.type);  // it slices along no axis that is there
             }
             isRefused = false;
+        } else if (isOneOf(node.op, {"Softmax", "LogSoftmax"}) &&
+                   message.find("'axis' must be in") != std::string::npos && data.hasShape && rank > 0 &&
+                   node.integer("axis", 1) == rank && model_.opset() < 13) {
+            make(0, dims, data.type);  // of a matrix of one column
+            isRefused = false;
         } else if (node.op == "Expand" && message.find("Incompatible dimensions") != std::string::npos &&
                    data.hasShape && !values.empty()) {
             const size_t wider = std::max(values.size(), dims.size());
@@ -1064,6 +1069,10 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
             const int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
             for (const std::string& name : node.outputs) {
                 const auto known = out.values.find(name);
+                if (node.op == "Split" && known != out.values.end() && !known->second.hasShape && rank > 0) {
+                    known->second.hasShape = true;
+                    known->second.dims = data->second.dims;
+                }
                 for (size_t d = 0; known != out.values.end() && d < known->second.dims.size(); ++d) {
                     if (node.op == "Expand" || static_cast<int64_t>(d) == axis) {
                         known->second.dims[d] = {-1, ""};
@@ -1071,6 +1080,15 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
                         known->second.dims[d] = data->second.dims[d];
                     }
                 }
+            }
+        } else if (node.op == "Split" && node.inputs.size() > 1) {
+            const onnx::Tensor* const sizes = model.graph.initializer(node.inputs[1]);
+            const std::vector<double> values = sizes != nullptr ? smallValues(*sizes) : std::vector<double>();
+            const onnx::Value* const data = knownInput(node, 0, out);
+            const int64_t rank = data != nullptr ? static_cast<int64_t>(data->dims.size()) : 0;
+            const int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
+            for (size_t i = 0; i < std::min(values.size(), node.outputs.size()) && axis >= 0; ++i) {
+                fix(i, static_cast<size_t>(axis), extentOf(values[i]));
             }
         } else if (node.op == "Loop") {
             const std::optional<int64_t> count = tripLimit(model.graph, node);

@@ -244,7 +244,12 @@ private:
             refusedAtBuild_ = values_.view.refused;
         }
         const bool failed = !values_.problem.empty();
-        const std::optional<ImportProblem> problem = checkImporters(model_, values_);
+        // What the nodes before the one that failed make is still known.
+        std::optional<Inference> before;
+        if (PINION_TRT_SINCE(11, 0) && failed && values_.node > 0) {
+            before = infer(bytes, model_, log_, nullptr, &values_.view, static_cast<size_t>(values_.node));
+        }
+        const std::optional<ImportProblem> problem = checkImporters(model_, before ? *before : values_);
         if (problem && (!failed || values_.node < 0 || problem->node <= values_.node)) {
             fail(*problem);
         } else if (failed) {
