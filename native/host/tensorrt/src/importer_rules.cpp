@@ -1199,6 +1199,11 @@ std::string constantWindow(const Import& import) {
     return window.empty() ? constantInput(import, 3, "frame_length", "is") : window;
 }
 
+std::string stepIsPositive(const Import& import) {
+    const std::vector<double> step = import.values(1);
+    return !step.empty() && step[0] <= 0 ? "its frame_step is " + number(static_cast<int64_t>(step[0])) : "";
+}
+
 std::string signalFits(const Import& import) {
     const int64_t signal = Import::extent(import.input(0), 1);
     const std::vector<double> given = import.values(3);
@@ -1315,6 +1320,9 @@ const Rule kRules[] = {
     {{"STFT"}, 1100, Code::kUNSUPPORTED_NODE, realSignal},
     {{"STFT"}, 1100, Code::kUNSUPPORTED_NODE, constantWindow},
     {{"STFT"}, 1100, Code::kINVALID_NODE, signalFits},
+    // ONNX Runtime dies of these.
+    {{"STFT"}, 1005, Code::kINVALID_NODE, stepIsPositive},
+    {{"OneHot"}, 805, Code::kINVALID_NODE, repeatsArePositive},
     {{"Pad"}, 1100, Code::kINVALID_NODE, keepsExtents},
     {{"SpaceToDepth"}, 1100, Code::kINVALID_NODE, blocksOfExtents},
     {{"Scatter", "ScatterElements"}, 1100, Code::kINVALID_NODE, indicesWithinData},
