@@ -35,6 +35,20 @@ std::string countedModel() {
         .bytes();
 }
 
+// y = x in as many rows as the shape's first value says.
+std::string computedModel() {
+    return onnx_writer::Model()
+        .input("x", onnx_writer::kFloat, {4, 6})
+        .input("shape", onnx_writer::kInt64, {2})
+        .constant("first", {1}, std::vector<int64_t>{0})
+        .constant("rest", {1}, std::vector<int64_t>{-1})
+        .node("Gather", {"shape", "first"}, {"rows"}, "gather")
+        .node("Concat", {"rows", "rest"}, {"both"}, "join", {{"axis", 0}})
+        .node("Reshape", {"x", "both"}, {"y"}, "fold")
+        .outputOfUnknownShape("y", onnx_writer::kFloat)
+        .bytes();
+}
+
 // INT32 before TensorRT 10.
 #if PINION_TRT_SINCE(10, 0)
 using Element = int64_t;
@@ -232,6 +246,25 @@ TEST(ShapeTensor, ValuesDecideTheOutputsShape) {
     bindings[1] = onDevice.data();
     ASSERT_TRUE(shaped.context->executeV2(bindings)) << shaped.network.logger.all();
     EXPECT_EQ(shaped.y.read<float>(24), std::vector<float>(24, 4.0f));
+#endif
+}
+
+TEST(ShapeTensor, MayBeComputedWithBeforeItIsAShape) {
+    Shaped shaped(computedModel());
+    ASSERT_TRUE(shaped.network.ok) << shaped.network.logger.all();
+    EXPECT_TRUE(shaped.network.set.network->getInput(1)->isShapeTensor());
+    EXPECT_FALSE(shaped.network.set.network->getInput(1)->isExecutionTensor());
+    ASSERT_NE(shaped.engine.engine, nullptr) << shaped.network.logger.all();
+#if PINION_TRT_SINCE(8, 5)
+    std::vector<Element> shape = {3, 6};
+    ASSERT_TRUE(shaped.context->setTensorAddress("shape", shape.data()));
+    EXPECT_EQ(shaped.context.shape("y"), (Extents{3, 8}));
+    ASSERT_TRUE(shaped.run({8, 6})) << shaped.network.logger.all();
+    EXPECT_EQ(shaped.context.shape("y"), (Extents{8, 3}));
+#else
+    const std::vector<Element> shape = {3, 6};
+    ASSERT_TRUE(shaped.context->setInputShapeBinding(1, shape.data()));
+    EXPECT_EQ(shaped.context.shape("y"), (Extents{3, 8}));
 #endif
 }
 

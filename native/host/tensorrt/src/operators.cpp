@@ -4,6 +4,7 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -284,6 +285,16 @@ bool isInteger(const onnx::Graph& graph, const std::string& input) {
     });
 }
 
+// Operators that TensorRT computes on the host where shapes follow from what they make.
+bool computesShapes(const std::string& op) {
+    static const std::unordered_set<std::string> kKnown = {
+        "Abs",   "Add",     "And",        "Cast",      "Ceil",      "Concat",   "Div",       "Equal",
+        "Floor", "Gather",  "Greater",    "Less",      "Identity",  "Max",      "Min",       "Mod",
+        "Mul",   "Neg",     "Not",        "Or",        "Reshape",   "Slice",    "ReduceMax", "Sub",
+        "Where", "Squeeze", "ReduceProd", "ReduceSum", "ReduceMin", "Unsqueeze"};
+    return kKnown.count(op) != 0;
+}
+
 // The order in which every node comes after its inputs, or as much of it as there is when nodes form a cycle.
 std::vector<size_t> topologicalOrder(const onnx::Graph& graph,
                                      const std::unordered_map<std::string, size_t>& producers) {
@@ -415,6 +426,13 @@ GraphCheck checkGraph(const onnx::Graph& graph) {
             problems.push_back({-1, false, "graph output " + quote(output.name) + " is defined nowhere"});
         }
     }
+    // The inputs that values of shapes are computed from.
+    std::unordered_map<std::string, std::set<std::string>> sources;
+    for (const onnx::Value& input : graph.inputs) {
+        if (fromData.count(input.name) != 0 && isInteger(graph, input.name)) {
+            sources[input.name] = {input.name};
+        }
+    }
     const std::vector<size_t> order = topologicalOrder(graph, producers);
     if (order.size() != graph.nodes.size()) {
         problems.push_back({-1, false, "the nodes form a cycle"});
@@ -429,18 +447,32 @@ GraphCheck checkGraph(const onnx::Graph& graph) {
             // Only what a Loop collects has its count for an extent.
             const bool isOnlyCount = PINION_TRT_SINCE(11, 0) && node.op == "Loop" && !collects(node);
             const Deciding deciding = data && !isOnlyCount ? decidesShape(node.op, k) : Deciding::kNot;
-            if (deciding == Deciding::kByProfile && isInteger(graph, node.inputs[k])) {
-                check.shapeInputs.emplace(node.inputs[k], static_cast<int>(i));
+            const auto known = data ? sources.find(node.inputs[k]) : sources.end();
+            if (deciding == Deciding::kByProfile && known != sources.end()) {
+                for (const std::string& input : known->second) {
+                    check.shapeInputs.emplace(input, static_cast<int>(i));
+                }
             } else if (deciding != Deciding::kNot) {
-                // Only an input itself becomes a shape tensor.
                 problems.push_back({static_cast<int>(i), true,
                                     "its output shape depends on the data of " + quote(node.inputs[k]) +
                                         ", which the host SDK does not run"});
             }
         }
+        bool isShape = dependsOnData && !onlyShape && computesShapes(node.op);
+        std::set<std::string> inputs;
+        for (const std::string& name : node.inputs) {
+            const auto known = sources.find(name);
+            isShape = isShape && (fromData.count(name) == 0 || known != sources.end());
+            if (known != sources.end()) {
+                inputs.insert(known->second.begin(), known->second.end());
+            }
+        }
         for (const std::string& output : node.outputs) {
             if (dependsOnData && !onlyShape && !output.empty()) {
                 fromData.insert(output);
+            }
+            if (isShape && !output.empty()) {
+                sources[output] = inputs;
             }
         }
     }
@@ -448,16 +480,30 @@ GraphCheck checkGraph(const onnx::Graph& graph) {
 }
 
 bool computesWith(const onnx::Graph& graph, const std::string& input) {
-    const bool isOutput = std::any_of(graph.outputs.begin(), graph.outputs.end(),
-                                      [&](const onnx::Value& output) { return output.name == input; });
-    return isOutput || std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const onnx::Node& node) {
-               for (size_t k = 0; k < node.inputs.size(); ++k) {
-                   if (node.inputs[k] == input && decidesShape(node.op, k) == Deciding::kNot) {
-                       return true;
-                   }
-               }
-               return false;
-           });
+    // What is computed from it, and is a part of shapes only, if anything.
+    std::vector<std::string> values = {input};
+    std::unordered_set<std::string> seen(values.begin(), values.end());
+    for (size_t next = 0; next < values.size(); ++next) {
+        const std::string value = values[next];
+        const bool isOutput = std::any_of(graph.outputs.begin(), graph.outputs.end(),
+                                          [&](const onnx::Value& output) { return output.name == value; });
+        if (isOutput) {
+            return true;
+        }
+        for (const onnx::Node& node : graph.nodes) {
+            for (size_t k = 0; k < node.inputs.size(); ++k) {
+                if (node.inputs[k] != value || decidesShape(node.op, k) != Deciding::kNot) {
+                    continue;
+                }
+                if (!computesShapes(node.op)) {
+                    return true;
+                }
+                std::copy_if(node.outputs.begin(), node.outputs.end(), std::back_inserter(values),
+                             [&](const std::string& output) { return seen.insert(output).second; });
+            }
+        }
+    }
+    return false;
 }
 
 }  // namespace pinion_host_tensorrt
