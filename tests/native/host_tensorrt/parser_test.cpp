@@ -877,6 +877,14 @@ TEST(Parser, RefusesEmptyNamesOfInputsThatImportersTake) {
 }
 #endif
 
+TEST(Parser, KnowsReductionsOfNoAxesInEverySetOfOperators) {
+    const Model model = floats({2, 3}, [](Model& m) {
+        m.node("ReduceMax", {"x"}, {"y"}, "odd", {{"noop_with_empty_axes", 1}});
+    });
+    EXPECT_EQ(made(model), (Extents{2, 3}));
+    expectTaken(model);
+}
+
 TEST(Parser, RefusesGemmsThatDoNotFit) {
     const auto gemm = [](const Extents& shape, int64_t bias) {
         return floats({2, 4}, [&](Model& m) {

@@ -326,9 +326,12 @@ std::string namedInputs(const Import& import) {
     return nameless != inputs.end() ? "its input " + number(nameless - inputs.begin()) + " has no name" : "";
 }
 
-// The importer takes a single bound as the lower one.
-std::string namedBound(const Import& import) {
-    return import.node.inputs.size() == 2 ? namedInputs(import) : "";
+// Importers that look at the second of two inputs.
+std::string namedSecond(const Import& import) {
+    constexpr int64_t kListsAreInputs = 13;
+    const bool isList = import.node.op != "Clip";
+    const bool looks = import.written.inputs.size() == 2 && (!isList || import.opset >= kListsAreInputs);
+    return looks ? namedInputs(import) : "";
 }
 
 // The inputs of a layer of these go by the hidden size, and that of a GRU is not looked at elsewhere.
@@ -366,9 +369,10 @@ std::string recurrentWeights(const Import& import) {
                : "";
 }
 
-std::string slopeBroadcasts(const Import& import) {
+// The input's name is ONNX's.
+std::string broadcasts(const Import& import, size_t index, const char* name) {
     const Value* const input = import.input(0);
-    const Value* const slope = import.input(1);
+    const Value* const slope = import.input(index);
     if (input == nullptr || slope == nullptr || !input->hasShape || !slope->hasShape) {
         return "";
     }
@@ -378,7 +382,23 @@ std::string slopeBroadcasts(const Import& import) {
         const int64_t wanted = input->dims[input->dims.size() - slope->dims.size() + i].extent;
         fits = extent == 1 || extent < 0 || wanted < 0 || extent == wanted;
     }
-    return fits ? "" : "its slope " + toString(slope->shape()) + " does not broadcast to " + toString(input->shape());
+    return fits ? ""
+                : "its " + std::string(name) + " " + toString(slope->shape()) + " does not broadcast to " +
+                      toString(input->shape());
+}
+
+std::string slopeBroadcasts(const Import& import) {
+    return broadcasts(import, 1, "slope");
+}
+
+// Of constants the first values are taken, unless one has no name.
+std::string boundsBroadcast(const Import& import) {
+    const std::vector<std::string>& inputs = import.written.inputs;
+    const bool isNamed = std::find(inputs.begin(), inputs.end(), "") == inputs.end();
+    const bool isConstant =
+        isNamed && (!import.has(1) || import.isConstant(1)) && (!import.has(2) || import.isConstant(2));
+    const std::string least = isConstant ? "" : broadcasts(import, 1, "min");
+    return !least.empty() || isConstant ? least : broadcasts(import, 2, "max");
 }
 
 std::string blocksOfChannels(const Import& import) {
@@ -672,7 +692,7 @@ std::vector<int64_t> reducedAxes(const Import& import) {
 std::string reducedDimensions(const Import& import) {
     const Value* const input = import.input(0);
     const std::vector<int64_t> axes = reducedAxes(import);
-    if (rankOf(input) == 0 && (!axes.empty() || import.node.integer("noop_with_empty_axes", 0) == 0)) {
+    if (rankOf(input) == 0 && (!axes.empty() || import.written.integer("noop_with_empty_axes", 0) != 1)) {
         return "its input is a scalar, and TensorRT reduces dimensions";
     }
     const bool fits = input == nullptr || !input->hasShape ||
@@ -1364,11 +1384,12 @@ const Rule kRules[] = {
     {{"Resize"}, 1000, Code::kUNSUPPORTED_NODE, resizeModes},
     {{"Resize"}, kAlways, Code::kUNSUPPORTED_NODE, resizeCoordinates},
     {{"Concat", "Einsum", "Max", "Mean", "Min", "Sum"}, kAlways, Code::kINVALID_NODE, namedInputs},
-    {{"DequantizeLinear", "Gemm", "GroupNormalization", "QuantizeLinear", "Split", "Squeeze", "Trilu"},
+    {{"DequantizeLinear", "Gemm", "GroupNormalization", "QuantizeLinear", "Trilu"},
      1000,
      Code::kINVALID_NODE,
      namedInputs},
-    {{"Clip"}, 1000, Code::kINVALID_NODE, namedBound},
+    {{"Clip", "Split", "Squeeze"}, 1000, Code::kINVALID_NODE, namedSecond},
+    {{"Clip"}, 1000, Code::kINVALID_NODE, boundsBroadcast},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownMode},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, hiddenSize},
     {{"GRU", "LSTM", "RNN"}, kAlways, Code::kINVALID_NODE, recurrentWeights},
@@ -1619,6 +1640,11 @@ std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
         const int64_t dimensions = node.op == "GatherND" ? node.integer("batch_dims", 0) : 0;
         if (dimensions < 0) {
             return ImportProblem{static_cast<int>(i), Code::kINVALID_NODE, "its batch_dims are " + number(dimensions)};
+        }
+        const bool hasBoxes = node.op != "NonMaxSuppression" ||
+                              (node.inputs.size() > 1 && !node.inputs[0].empty() && !node.inputs[1].empty());
+        if (!hasBoxes) {
+            return ImportProblem{static_cast<int>(i), Code::kINVALID_NODE, "it has no boxes or no scores"};
         }
     }
     return std::nullopt;

@@ -257,6 +257,7 @@ private:
         {"kernel_shape", 1, 1}, {"strides", 1, 1}, {"dilations", 1, 1}, {"output_padding", 1, 0}, {"pads", 2, 0}};
 
     void viewNode(const onnx::Node& node) {
+        viewReduction(node);
         for (const auto& [name, attribute] : node.attributes) {
             if (isFlag(node.op, name) && attribute.integer != 0 && attribute.integer != 1) {
                 view().attributes.emplace(name, integerAttribute(name, name == "noop_with_empty_axes" ? 0 : 1));
@@ -319,6 +320,23 @@ private:
         }
     }
 
+    // Importers know the flag in every set of operators.
+    void viewReduction(const onnx::Node& node) {
+        constexpr int64_t kFirstSum = 13;
+        constexpr int64_t kFirstOfAll = 18;
+        const bool isReduction = node.op.rfind("Reduce", 0) == 0;
+        const bool isKnown = model_.opset() >= (node.op == "ReduceSum" ? kFirstSum : kFirstOfAll);
+        if (!isReduction || isKnown || node.attributes.count("noop_with_empty_axes") == 0) {
+            return;
+        }
+        view().attributes.emplace("noop_with_empty_axes", "");
+        if (node.integer("noop_with_empty_axes", 0) == 1 && node.attributes.count("axes") == 0) {
+            keepAttributes(node, {});
+            view().op = "Identity";
+            view().inputs = 1;
+        }
+    }
+
     // What of a node's values importers do not look at, and ONNX Runtime refuses.
     void viewValues(const onnx::Node& node) {
         const bool isRecurrent = isOneOf(node.op, {"GRU", "LSTM", "RNN"});
@@ -371,7 +389,8 @@ private:
                 view().attributes.emplace("value_int", integerAttribute("value_int", 0));
             }
         } else if (node.op == "Clip") {
-            for (size_t i = 1; i < std::min<size_t>(node.inputs.size(), 3); ++i) {
+            const bool isNamed = std::find(node.inputs.begin(), node.inputs.end(), "") == node.inputs.end();
+            for (size_t i = 1; isNamed && i < std::min<size_t>(node.inputs.size(), 3); ++i) {
                 const onnx::Tensor* const bound = model_.graph.initializer(node.inputs[i]);
                 const std::vector<double> values = constantValues(node, i);
                 if (bound != nullptr && bound->type == onnx::kFloat && values.size() > 1) {
