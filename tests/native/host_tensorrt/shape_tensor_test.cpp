@@ -259,8 +259,9 @@ TEST(ShapeTensor, MayBeComputedWithBeforeItIsAShape) {
     std::vector<Element> shape = {3, 6};
     ASSERT_TRUE(shaped.context->setTensorAddress("shape", shape.data()));
     EXPECT_EQ(shaped.context.shape("y"), (Extents{3, 8}));
-    ASSERT_TRUE(shaped.run({8, 6})) << shaped.network.logger.all();
+    shape = {8, 6};
     EXPECT_EQ(shaped.context.shape("y"), (Extents{8, 3}));
+    EXPECT_TRUE(shaped.run({8, 6})) << shaped.network.logger.all();
 #else
     const std::vector<Element> shape = {3, 6};
     ASSERT_TRUE(shaped.context->setInputShapeBinding(1, shape.data()));

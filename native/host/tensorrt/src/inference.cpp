@@ -1127,6 +1127,12 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
         } else if (node.op == "GRU" && node.integer("hidden_size", -1) == 0) {
             fix(0, 3, 0);
             fix(1, 2, 0);
+        } else if (PINION_TRT_SINCE(11, 0) && node.op == "Constant" && !node.tensors.empty() &&
+                   node.tensors[0].type == onnx::kUint8 && !node.outputs.empty()) {
+            // The builder refuses such a constant, and nothing is known of its shape before.
+            if (const auto known = out.values.find(node.outputs[0]); known != out.values.end()) {
+                known->second.dims.clear();
+            }
         } else if (node.op == "BatchNormalization") {
             fix(0, 1, extentAt(1, 0));
         } else if (node.op == "TopK" && node.inputs.size() > 1 && !node.outputs.empty()) {
