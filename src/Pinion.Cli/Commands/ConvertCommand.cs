@@ -19,11 +19,13 @@ internal static class ConvertCommand
         var halfIo = new Option<bool>("--half-io") { Description = "Make the model's own inputs and outputs FP16 too." };
         var include = new Option<string[]>("--include")
         {
-            Description = "Convert only nodes whose name or operator matches, with * and ?; repeat for several.", HelpName = "PATTERN",
+            Description = "Convert only nodes whose name or operator matches, with * and ?; repeat for several.",
+            HelpName = "PATTERN",
         };
         var exclude = new Option<string[]>("--exclude")
         {
-            Description = "Keep nodes in FP32 whose name or operator matches; repeat for several.", HelpName = "PATTERN",
+            Description = "Keep nodes in FP32 whose name or operator matches; repeat for several.",
+            HelpName = "PATTERN",
         };
         var explain = new Option<bool>("--explain") { Description = "Print the decision for every node with its reason, as JSON." };
         var command = new Command("convert", "Convert a model to FP16, as strongly typed TensorRT networks need it.") { model, fp16, output, halfIo, include, exclude, explain };
