@@ -362,8 +362,13 @@ internal sealed class Fp16Plan
             }
         }
 
+        if (Misfit(scale.Select(Math.Abs).DefaultIfEmpty().Max()) is { } misfit)
+        {
+            return $"its scale {misfit}";
+        }
+
         node.Folded = (scale, bias);
-        return scale.Length > 0 ? Misfit(scale.Max(Math.Abs)) is { } misfit ? $"its scale {misfit}" : null : null;
+        return null;
     }
 
     private void DecideCast(GraphNode node, string? selected)

@@ -213,6 +213,12 @@ public sealed class Fp16ConverterTests
         ModelProto wide = Fp16Models.Normalization.Clone();
         wide.Graph.Initializer.Single(i => i.Name == "bias").RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([1e6f, 0, 0, 0]));
         Assert.That(Reason(Convert(wide).Report, "norm"), Does.Contain("a bias of 1E+06 in channel 0"));
+
+        ModelProto tiny = Fp16Models.Normalization.Clone();
+        tiny.Graph.Initializer.Single(i => i.Name == "scale").RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>([1e-6f, 0, 0, 0]));
+        (converted, report) = Convert(tiny);
+        Assert.That(Reason(report, "norm"), Does.Contain("its scale is 1.01"));
+        Assert.That(converted.Graph.Initializer.Select(i => i.DataType), Is.All.EqualTo((int)OnnxType.Float32));
     }
 
     [Test]
