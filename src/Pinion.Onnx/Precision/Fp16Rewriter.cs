@@ -157,22 +157,26 @@ internal sealed class Fp16Rewriter
 
     private void RewriteOutputs(ModelGraph graph)
     {
-        var given = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
-            GraphValue output = graph.Outputs[i];
-            ValueInfoProto info = graph.Proto.Output[i];
-            if (graph.OutputWants[i] is OnnxType.Float16 && info.Type?.TensorType is { } tensor)
+            if (graph.OutputWants[i] is OnnxType.Float16 && graph.Proto.Output[i].Type?.TensorType is { } tensor)
             {
                 tensor.ElemType = (int)OnnxType.Float16;
             }
+        }
 
-            if (!graph.IsBody)
-            {
-                continue;
-            }
+        if (!graph.IsBody)
+        {
+            return;
+        }
 
-            string name = NameOf(output, graph.OutputWants[i]);
+        string[] names = [.. graph.Outputs.Select((o, i) => NameOf(o, graph.OutputWants[i]))];
+        var given = names.Where((name, i) => name == graph.Proto.Output[i].Name).ToHashSet(StringComparer.Ordinal);
+        for (int i = 0; i < names.Length; i++)
+        {
+            GraphValue output = graph.Outputs[i];
+            ValueInfoProto info = graph.Proto.Output[i];
+            string name = names[i];
             GraphValue found = Fp16Plan.Resolve(output, graph.OutputWants[i]).Value;
             // A body gives what it made itself, each under a name of its own.
             if ((found.Owner != graph && output.Owner == graph) || IsHoisted(found) || (name != info.Name && !given.Add(name)))
@@ -182,7 +186,6 @@ internal sealed class Fp16Rewriter
                 name = own;
             }
 
-            given.Add(name);
             info.Name = name;
         }
     }
