@@ -122,9 +122,10 @@ internal sealed class Fp16Rewriter
         foreach (ValueInfoProto input in proto.Input)
         {
             GraphValue value = graph.Find(input.Name)!;
-            if (value is { IsFloat32: true } && (value.Constant is null ? value.Native == OnnxType.Float16 : value.HalfName == value.Name))
+            // The inputs of a body may leave their types out.
+            if (value is { IsFloat32: true } && (value.Constant is null ? value.Native == OnnxType.Float16 : value.HalfName == value.Name) && input.Type?.TensorType is { } tensor)
             {
-                input.Type.TensorType.ElemType = (int)OnnxType.Float16;
+                tensor.ElemType = (int)OnnxType.Float16;
             }
         }
 
