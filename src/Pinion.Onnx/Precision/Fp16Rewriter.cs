@@ -78,15 +78,16 @@ internal sealed class Fp16Rewriter
     {
         foreach (GraphValue value in graph.Values)
         {
+            // Behind a Cast that goes, a body may read what a value of its own hid.
+            string own = graph.IsBody && (IsHoisted(value) || graph.Shadows(value.Name)) ? _names.Make(value.Name) : value.Name;
             if (!value.IsFloat32)
             {
-                value.PlainName = value.HalfName = IsHoisted(value) && graph.IsBody ? _names.Make(value.Name) : value.Name;
+                value.PlainName = value.HalfName = own;
                 continue;
             }
 
             bool isPlain = value.IsModelOutput ? graph.TypeOfOutput(value) == OnnxType.Float32
                 : value.Constant is not null ? value.IsWantedPlain || !value.IsWantedHalf : value.Native == OnnxType.Float32;
-            string own = IsHoisted(value) && graph.IsBody ? _names.Make(value.Name) : value.Name;
             bool needsOther = isPlain ? value.IsWantedHalf || value.Native == OnnxType.Float16 : value.IsWantedPlain || value.Native == OnnxType.Float32;
             string? other = needsOther && (value.Constant is null || (isPlain ? value.IsWantedHalf : value.IsWantedPlain))
                 ? _names.Make(own + (isPlain ? HalfSuffix : PlainSuffix)) : null;
@@ -127,6 +128,8 @@ internal sealed class Fp16Rewriter
             {
                 tensor.ElemType = (int)OnnxType.Float16;
             }
+
+            input.Name = value.Constant is null ? NameOf(value, value.Native) : input.Name;
         }
 
         foreach (GraphValue input in graph.Inputs)
@@ -144,7 +147,7 @@ internal sealed class Fp16Rewriter
         proto.ValueInfo.Clear();
         foreach (ValueInfoProto info in declared)
         {
-            if (graph.Find(info.Name) is { } value && value.Owner == graph && value.Alias is null && !IsHoisted(value))
+            if (graph.Find(info.Name) is { } value && value.Owner == graph && value.Alias is null && (value.PlainName == info.Name || value.HalfName == info.Name))
             {
                 if (value.IsFloat32 && value.HalfName == value.Name && info.Type?.TensorType is { } tensor)
                 {

@@ -74,6 +74,9 @@ internal sealed class ModelGraph
     private static (OnnxType Type, bool IsTensor) TypeOf(ValueInfoProto info) => info.Type switch
     {
         { TensorType: { } tensor } => ((OnnxType)tensor.ElemType, true),
+    /// <summary>Whether a graph around this one has a value of that name, too.</summary>
+    public bool Shadows(string name) => _outer?.Find(name) is not null;
+
         { SequenceType.ElemType.TensorType: { } tensor } => ((OnnxType)tensor.ElemType, false),
         { OptionalType.ElemType.TensorType: { } tensor } => ((OnnxType)tensor.ElemType, false),
         null => (OnnxType.Undefined, true),

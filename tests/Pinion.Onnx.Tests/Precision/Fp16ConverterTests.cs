@@ -137,6 +137,52 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
+    public void A_body_may_leave_its_types_out()
+    {
+        (ModelProto converted, Fp16Report report) = Convert(Fp16Models.UntypedBody);
+        Assert.That(report.Decisions.Single(d => d.Node == "loop/step").Precision, Is.EqualTo(NodePrecision.Fp16));
+        Assert.That(converted.Graph.Node.Count(n => n.OpType == "Cast"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void A_value_of_a_body_never_hides_one_that_is_read_there()
+    {
+        (ModelProto converted, _) = Convert(Fp16Models.Shadows);
+        GraphProto body = converted.Graph.Node.Single(n => n.OpType == "Loop").Attribute.Single().G;
+        Assert.That(body.Node.Single(n => n.Name == "step").Input, Is.EqualTo(new[] { "r_2", "r" }));
+        Assert.That(body.Input[2].Name, Is.EqualTo("r_2"));
+    }
+
+    [Test]
+    public void A_Scan_of_opset_8_stays_FP32()
+    {
+        (ModelProto converted, Fp16Report report) = Convert(Fp16Models.OldScan);
+        Assert.That(Reason(report, "scan/step"), Is.EqualTo("the graphs inside of Scan stay FP32"));
+        Assert.That(converted.Graph.Node.Single(n => n.OpType == "Scan").Input, Is.EqualTo(new[] { "", "r_fp32", "x" }));
+    }
+
+    [Test]
+    public void What_an_unknown_operator_gives_out_of_a_body_keeps_its_type()
+    {
+        ModelProto model = Fp16Models.Finish(Fp16Models.Start().Input("c", OnnxType.Bool).Constant("times", [], [3L]).Node("Relu", ["x"], ["r"], "relu")
+            .Node("If", ["c"], ["z"], "branch", attributes: [Fp16Models.Body("then_branch", Mystery("t", "r")), Fp16Models.Body("else_branch", Fp16Models.Graph("else", [], ["e"], Fp16Models.Node("Neg", ["r"], ["e"], "neg")))])
+            .Node("Loop", ["times", "", "r"], ["y"], "loop", attributes: [Fp16Models.Body("body", Mystery("next", "s"))]));
+        GraphProto body = model.Graph.Node.Single(n => n.OpType == "Loop").Attribute.Single().G;
+        body.Input.AddRange(new[] { "i", "go", "s" }.Select(name => new ValueInfoProto { Name = name }));
+        body.Output.Insert(0, new ValueInfoProto { Name = "go" });
+        (ModelProto converted, Fp16Report report) = Convert(model);
+        Assert.That(report.Decisions.Where(d => d.Precision == NodePrecision.Fp16).Select(d => d.Node), Is.EqualTo(new[] { "relu", "branch/neg" }));
+        GraphProto otherwise = converted.Graph.Node.Single(n => n.OpType == "If").Attribute[1].G;
+        Assert.That(otherwise.Output.Single().Name, Is.EqualTo("e_fp32"));
+        Assert.That(converted.Graph.Node.Single(n => n.OpType == "Loop").Input[2], Is.EqualTo("r_fp32"));
+
+        static GraphProto Mystery(string output, string input) => new()
+        {
+            Name = "mystery", Output = { new ValueInfoProto { Name = output } }, Node = { new NodeProto { OpType = "Mystery", Domain = "com.example", Input = { input }, Output = { output }, Name = "own" } },
+        };
+    }
+
+    [Test]
     public void Functions_are_put_where_they_are_called()
     {
         (ModelProto converted, Fp16Report report) = Convert(Fp16Models.Functions);

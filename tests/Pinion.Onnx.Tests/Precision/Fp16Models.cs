@@ -50,6 +50,27 @@ internal static class Fp16Models
                 Node("Identity", ["go"], ["go_on"], "condition"), Node("Mul", ["state", "w"], ["next"], "step"), Node("Add", ["counter", "one"], ["counted"], "tick"),
                 Node("Identity", ["next"], ["seen"], "see")))]));
 
+    /// <summary>A body that leaves the types of its inputs out.</summary>
+    public static ModelProto UntypedBody { get; } = Finish(Start().Constant("times", [], [3L]).Node("Relu", ["x"], ["r"])
+        .Node("Loop", ["times", "", "r"], ["y"], "loop", attributes: [
+            Body("body", Graph(
+                "body", [new ValueInfoProto { Name = "i" }, new ValueInfoProto { Name = "go" }, new ValueInfoProto { Name = "state" }], ["go_on", "next"],
+                Node("Identity", ["go"], ["go_on"], "condition"), Node("Sin", ["state"], ["next"], "step")))]));
+
+    /// <summary>A body that uses names of the graph around it for values of its own.</summary>
+    public static ModelProto Shadows { get; } = Finish(Start().Constant("times", [], [3L]).Constant("w", [64], Numbers(64)).Node("Relu", ["x"], ["r"], "relu")
+        .Node("Cast", ["r"], ["c"], "cast", attributes: [OnnxAttributes.Int("to", (long)OnnxType.Float32)])
+        .Node("Loop", ["times", "", "x"], ["y"], "loop", attributes: [
+            Body("body", Graph(
+                "body", [Value("i", OnnxType.Int64), Value("go", OnnxType.Bool), Value("r", OnnxType.Float32)], ["go_on", "next"],
+                Node("Identity", ["go"], ["go_on"], "condition"), Node("Add", ["r", "c"], ["next"], "step")))]));
+
+    /// <summary>Opset 8: the states of a Scan follow lengths.</summary>
+    public static ModelProto OldScan { get; } = Finish(new OnnxModel("old scan", opset: 8).Input("s", OnnxType.Float32, 1, 4).Input("x", OnnxType.Float32, 1, 3, 4).Output("y", OnnxType.Float32, 1, 4)
+        .Node("Relu", ["s"], ["r"], "relu").Node("Scan", ["", "r", "x"], ["y"], "scan", attributes: [
+            OnnxAttributes.Int("num_scan_inputs", 1),
+            Body("body", Graph("body", [Value("h", OnnxType.Float32), Value("a", OnnxType.Float32)], ["k"], Node("Add", ["h", "a"], ["k"], "step")))]));
+
     /// <summary>A function of the model's own, which calls another and takes an attribute.</summary>
     public static ModelProto Functions { get; } = MakeFunctions();
 
@@ -109,6 +130,9 @@ internal static class Fp16Models
         [nameof(ConstantNodes)] = ConstantNodes,
         [nameof(Branches)] = Branches,
         [nameof(Loop)] = Loop,
+        [nameof(UntypedBody)] = UntypedBody,
+        [nameof(Shadows)] = Shadows,
+        [nameof(OldScan)] = OldScan,
         [nameof(Functions)] = Functions,
         [nameof(Mixed)] = Mixed,
         [nameof(HalfInput)] = HalfInput,
