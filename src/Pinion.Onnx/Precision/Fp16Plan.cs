@@ -414,13 +414,23 @@ internal sealed class Fp16Plan
 
     private void DecideControl(GraphNode node, string? selected)
     {
-        bool isKnown = node is { Types: not null, Operator: "If" or "Loop" or "Scan" };
+        // The first Scan takes a batch, and lengths before its states.
+        bool isKnown = node is { Types: { } types, Operator: "If" or "Loop" or "Scan" } && !(node.Operator == "Scan" && types.Input(0) == "i64");
         string? reason = selected ?? (isKnown ? null : $"the graphs inside of {node.Operator} stay FP32");
         if (!isKnown)
         {
-            foreach (GraphNode inner in node.Bodies.SelectMany(b => b.AllNodes))
+            GraphNode[] inside = [.. node.Bodies.SelectMany(b => b.AllNodes)];
+            foreach (GraphNode inner in inside)
             {
                 Keep(inner, Selection(inner) ?? reason!);
+            }
+
+            foreach (ModelGraph body in inside.Prepend(node).SelectMany(n => n.Bodies))
+            {
+                for (int i = 0; i < body.Outputs.Count; i++)
+                {
+                    body.OutputWants[i] = body.Outputs[i].Type;
+                }
             }
         }
         else if (node.Operator == "If")

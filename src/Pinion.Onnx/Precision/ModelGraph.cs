@@ -3,6 +3,9 @@ namespace Pinion.Onnx;
 /// <summary>A graph of a model, or of a node's body, with the types of all its values.</summary>
 internal sealed class ModelGraph
 {
+    /// <summary>At this opset a Scan has lengths before its states.</summary>
+    private const long FirstOfScan = 8;
+
     private readonly ModelGraph? _outer;
     private readonly long _opset;
     private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
@@ -129,8 +132,9 @@ internal sealed class ModelGraph
     }
 
     /// <summary>What a body's inputs are where the body does not say it.</summary>
-    private static GraphValue?[] GivenToBody(NodeProto proto, GraphValue?[] inputs) => proto.OpType switch
+    private GraphValue?[] GivenToBody(NodeProto proto, GraphValue?[] inputs) => proto.OpType switch
     {
+        "Scan" when _opset == FirstOfScan => inputs[1..],
         "Loop" or "Scan" => inputs,
         _ => [],
     };
