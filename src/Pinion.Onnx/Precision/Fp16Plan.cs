@@ -461,7 +461,8 @@ internal sealed class Fp16Plan
 
         for (int i = 0; i < node.Outputs.Count; i++)
         {
-            bool isHalf = mayBeHalf && node.Bodies.Any(b => i < b.Outputs.Count && IsHalf(b.Outputs[i]));
+            GraphValue[] given = [.. node.Bodies.Where(b => i < b.Outputs.Count).Select(b => b.Outputs[i])];
+            bool isHalf = mayBeHalf && given.All(v => v.IsFloat32) && given.Any(IsHalf);
             Give(node.Outputs[i], isHalf);
             foreach (ModelGraph branch in node.Bodies.Where(b => i < b.Outputs.Count && b.Outputs[i].IsFloat32))
             {
@@ -501,10 +502,10 @@ internal sealed class Fp16Plan
             {
                 if (body.Outputs.ElementAtOrDefault(i - firstInput + firstOutput) is not { IsFloat32: true } next)
                 {
-                    continue;
+                    changed |= isHalf[i];
+                    isHalf[i] = false;
                 }
-
-                if (counts[i] && next.Origin == ValueOrigin.Activation)
+                else if (counts[i] && next.Origin == ValueOrigin.Activation)
                 {
                     counts[i] = false;
                     changed = true;

@@ -74,12 +74,12 @@ internal sealed class ModelGraph
     /// <summary>A value of this graph or of one around it.</summary>
     public GraphValue? Find(string name) => _values.GetValueOrDefault(name) ?? _outer?.Find(name);
 
-    private static (OnnxType Type, bool IsTensor) TypeOf(ValueInfoProto info) => info.Type switch
-    {
-        { TensorType: { } tensor } => ((OnnxType)tensor.ElemType, true),
     /// <summary>Whether a graph around this one has a value of that name, too.</summary>
     public bool Shadows(string name) => _outer?.Find(name) is not null;
 
+    private static (OnnxType Type, bool IsTensor) TypeOf(ValueInfoProto info) => info.Type switch
+    {
+        { TensorType: { } tensor } => ((OnnxType)tensor.ElemType, true),
         { SequenceType.ElemType.TensorType: { } tensor } => ((OnnxType)tensor.ElemType, false),
         { OptionalType.ElemType.TensorType: { } tensor } => ((OnnxType)tensor.ElemType, false),
         null => (OnnxType.Undefined, true),
