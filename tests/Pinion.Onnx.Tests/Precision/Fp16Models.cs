@@ -188,14 +188,14 @@ internal static class Fp16Models
 
     private static AttributeProto Tensor(string name, TensorProto tensor) => new() { Name = name, T = tensor, Type = AttributeProto.Types.AttributeType.Tensor };
 
-    private static AttributeProto Body(string name, GraphProto graph) => new() { Name = name, G = graph, Type = AttributeProto.Types.AttributeType.Graph };
+    public static AttributeProto Body(string name, GraphProto graph) => new() { Name = name, G = graph, Type = AttributeProto.Types.AttributeType.Graph };
 
-    private static GraphProto Graph(string name, ValueInfoProto[] inputs, string[] outputs, params NodeProto[] nodes) =>
+    public static GraphProto Graph(string name, ValueInfoProto[] inputs, string[] outputs, params NodeProto[] nodes) =>
         new() { Name = name, Input = { inputs }, Output = { outputs.Select(o => Value(o, o == "go_on" ? OnnxType.Bool : OnnxType.Float32)) }, Node = { nodes } };
 
     private static ValueInfoProto Value(string name, OnnxType type) => new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } };
 
-    private static NodeProto Node(string operation, string[] inputs, string[] outputs, string name, params AttributeProto[] attributes) =>
+    public static NodeProto Node(string operation, string[] inputs, string[] outputs, string name, params AttributeProto[] attributes) =>
         new() { OpType = operation, Input = { inputs }, Output = { outputs }, Name = name, Attribute = { attributes } };
 
     private static NodeProto Node(string operation, string[] inputs, string[] outputs, string name, string domain) =>
