@@ -50,14 +50,14 @@ public static class Fp16Converter
     private static Fp16Report Run(string path, string output, Fp16Options options, IProgress<double>? progress, CancellationToken cancellation)
     {
         ModelProto model = OnnxSkeleton.ReadComplete(path);
+        var names = new UniqueNames(model);
+        FunctionInliner.Inline(model, names);
         long opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
         if (opset is < 7 or > OperatorTypes.LastOpset)
         {
             throw new InvalidDataException($"the model is of opset {opset}; opsets 7 to {OperatorTypes.LastOpset} can be converted");
         }
 
-        var names = new UniqueNames(model);
-        FunctionInliner.Inline(model, names);
         using var files = new OnnxWeightFiles(path);
         var graph = new ModelGraph(model.Graph, opset);
 

@@ -27,9 +27,15 @@ internal sealed class FunctionInliner
         {
             var inliner = new FunctionInliner(model, names);
             inliner.Inline(model.Graph, depth: 0);
+            // Their nodes may be of domains that the graph itself has not used.
+            IEnumerable<OperatorSetIdProto> added = model.Functions.SelectMany(f => f.OpsetImport).DistinctBy(o => Domain(o.Domain));
+            model.OpsetImport.AddRange([.. added.Where(o => model.OpsetImport.All(known => Domain(known.Domain) != Domain(o.Domain)))]);
             model.Functions.Clear();
         }
     }
+
+    /// <summary>ONNX's own has two names.</summary>
+    private static string Domain(string domain) => domain == "ai.onnx" ? "" : domain;
 
     private void Inline(GraphProto graph, int depth)
     {

@@ -193,6 +193,15 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
+    public void What_functions_import_the_model_imports()
+    {
+        ModelProto model = Fp16Models.Functions.Clone();
+        model.OpsetImport.Remove(model.OpsetImport.Single(o => o.Domain.Length == 0));
+        model.Functions[0].OpsetImport.Add(new OperatorSetIdProto { Domain = "com.example", Version = 3 });
+        Assert.That(Convert(model).Converted.OpsetImport.Select(o => (o.Domain, o.Version)), Is.EqualTo(new[] { ("mine", 1L), ("", 15L), ("com.example", 3L) }));
+    }
+
+    [Test]
     public void What_the_author_cast_to_FP32_stays_and_needless_casts_go()
     {
         (ModelProto converted, Fp16Report report) = Convert(Fp16Models.Mixed);
