@@ -9,6 +9,9 @@ namespace Pinion.Onnx;
 /// </summary>
 public static class Fp16Converter
 {
+    /// <summary>Before this version of ONNX's format every weight is an input, too.</summary>
+    private const long FirstIrOfPlainWeights = 4;
+
     /// <summary>Converts a model's file. The new file appears whole or not at all, over an older one of that name.</summary>
     /// <param name="model">An ONNX file, opset 7 to 22, with or without external data; it is not changed.</param>
     /// <param name="output">The file to write. Models beyond 2 GiB get their weights in a file beside it, <c>OUTPUT.data</c>.</param>
@@ -75,6 +78,11 @@ public static class Fp16Converter
         Fp16Decision[] decisions = [.. graph.AllNodes.Where(n => n.Outputs.All(o => o?.Constant is null))
             .Select(n => new Fp16Decision(Fp16Plan.Label(n), n.Operator, n.Precision, n.Reason))];
         var rewriter = new Fp16Rewriter(graph, names, constants);
+        if (model.IrVersion < FirstIrOfPlainWeights)
+        {
+            ListWeights(model.Graph, rewriter.Streamed);
+        }
+
         var writer = new OnnxModel(model);
         float[] floats = new float[rewriter.Streamed.Count > 0 ? OnnxModel.PieceBytes / sizeof(ushort) : 0];
         foreach (StreamedWeight weight in rewriter.Streamed)
@@ -100,6 +108,24 @@ public static class Fp16Converter
         (long bytes, string? dataFile) = writer.SaveAnySize(output, cancellation);
         progress?.Report(1);
         return new Fp16Report(decisions, rewriter.Casts, rewriter.RemovedCasts, rewriter.Weights, bytes, dataFile);
+    }
+
+    /// <summary>Names weights among the inputs where they are not yet.</summary>
+    private static void ListWeights(GraphProto graph, IEnumerable<StreamedWeight> streamed)
+    {
+        var listed = graph.Input.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        graph.Input.AddRange(graph.Initializer.Concat(streamed.Select(w => w.Header)).Where(t => listed.Add(t.Name)).Select(t => new ValueInfoProto
+        {
+            Name = t.Name,
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor
+                {
+                    ElemType = t.DataType,
+                    Shape = new TensorShapeProto { Dim = { t.Dims.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }) } },
+                },
+            },
+        }));
     }
 
     private static IEnumerable<TensorProto> AllConstants(ModelGraph graph) => graph.Values.Select(v => v.Constant).OfType<TensorProto>()

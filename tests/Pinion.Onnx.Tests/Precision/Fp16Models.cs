@@ -15,6 +15,9 @@ internal static class Fp16Models
         .Constant("w", [], [3f]).Constant("one", [], [1f])
         .Node("Mul", ["x", "w"], ["m"]).Node("Add", ["m", "w"], ["y"]).Node("Range", ["one", "w", "one"], ["r"]));
 
+    /// <summary>IR 3, where weights are inputs too: one in both types, statistics that become new constants, and a large constant of a node.</summary>
+    public static ModelProto OldFormat { get; } = MakeOldFormat();
+
     public static ModelProto InitializerAsOutput { get; } = Finish(Start().Constant("w", [64, 64], Numbers(64 * 64))
         .Output("w", OnnxType.Float32, 64, 64).Node("MatMul", ["x", "w"], ["y"], "product"));
 
@@ -125,6 +128,7 @@ internal static class Fp16Models
     {
         [nameof(Chain)] = Chain,
         [nameof(Shared)] = Shared,
+        [nameof(OldFormat)] = OldFormat,
         [nameof(InitializerAsOutput)] = InitializerAsOutput,
         [nameof(Collisions)] = Collisions,
         [nameof(ConstantNodes)] = ConstantNodes,
@@ -156,6 +160,16 @@ internal static class Fp16Models
         {
             values[i] = ((offset + i) * 37 % 101 / 101f) - 0.5f;
         }
+    }
+
+    private static ModelProto MakeOldFormat()
+    {
+        ModelProto model = Finish(new OnnxModel("old", opset: 8).Input("x", OnnxType.Float32, 2, 64).Output("y", OnnxType.Float32, 2, 64).Output("e", OnnxType.Float32, 64)
+            .Input("w", OnnxType.Float32, 64).Input("v", OnnxType.Float32, 64).Constant("w", [64], Numbers(64)).Constant("v", [64], [.. Enumerable.Repeat(1f, 64)])
+            .Node("Constant", [], ["large"], attributes: [Tensor("value", FloatTensor([64, 64], Numbers(Large)))]).Node("MatMul", ["x", "large"], ["p"])
+            .Node("BatchNormalization", ["p", "w", "w", "w", "v"], ["n"]).Node("Mul", ["n", "w"], ["y"]).Node("Exp", ["w"], ["e"]));
+        model.IrVersion = 3;
+        return model;
     }
 
     private static ModelProto MakeFunctions()
