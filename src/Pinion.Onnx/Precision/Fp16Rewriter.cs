@@ -231,7 +231,7 @@ internal sealed class Fp16Rewriter
             for (int i = 0; i < parts.Length; i++)
             {
                 proto.Input[i + 1] = _names.Make($"{node.Name}_{roles[i]}{HalfSuffix}");
-                _root.Proto.Initializer.Add(HalfTensor(proto.Input[i + 1], [parts[i].Length], parts[i]));
+                _root.Proto.Initializer.Add(HalfTensor(proto.Input[i + 1], parts[i], parts[i].Length));
                 Weights++;
             }
         }
@@ -288,7 +288,7 @@ internal sealed class Fp16Rewriter
                     node.Proto.Attribute.Remove(old);
                 }
 
-                node.Proto.Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = HalfTensor("value", [1], [value]) });
+                node.Proto.Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = HalfTensor("value", [value], 1) });
                 break;
             default:
                 break;
@@ -324,61 +324,68 @@ internal sealed class Fp16Rewriter
         TensorProto tensor = value.Constant!;
         if (value.PlainName is { } plainName)
         {
-            TensorProto plain = tensor;
             if (IsHoisted(value))
             {
-                plain = tensor.Clone();
-                plain.Name = plainName;
-                plain.ExternalData.Clear();
-                plain.ClearDataLocation();
-                _streamed.Add(new StreamedWeight(plain, tensor, IsConverted: false));
+                _streamed.Add(new StreamedWeight(Header(tensor, plainName, (OnnxType)tensor.DataType), tensor, IsConverted: false));
             }
             else
             {
-                Place(value, plainName, plain, graph, value.Producer?.Proto);
+                Place(value, plainName, tensor, graph, value.Producer?.Proto);
             }
         }
 
         if (value is { IsFloat32: true, HalfName: { } halfName })
         {
             Weights++;
+            TensorProto half = Header(tensor, halfName, OnnxType.Float16);
             if (IsHoisted(value))
             {
-                _streamed.Add(new StreamedWeight(
-                    new TensorProto { Name = halfName, DataType = (int)OnnxType.Float16, Dims = { tensor.Dims } }, tensor, IsConverted: true));
+                _streamed.Add(new StreamedWeight(half, tensor, IsConverted: true));
+                return;
             }
-            else
-            {
-                Place(value, halfName, HalfTensor(halfName, tensor.Dims, _constants.ReadAll(tensor)), graph, null);
-            }
+
+            half.RawData = HalfData(_constants.ReadAll(tensor));
+            NodeProto? node = value.PlainName is null ? value.Producer?.Proto : new NodeProto { OpType = "Constant", Name = _names.Make(halfName + "_constant") };
+            node?.Attribute.Clear();
+            node?.Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = half });
+            Place(value, halfName, half, graph, node);
         }
     }
 
     /// <summary>A constant stays an initializer, or a node, as it was.</summary>
-    private void Place(GraphValue value, string name, TensorProto tensor, ModelGraph graph, NodeProto? asItWas)
+    private static void Place(GraphValue value, string name, TensorProto tensor, ModelGraph graph, NodeProto? node)
     {
-        if (value.Producer is not { } producer)
+        if (value.Producer is null)
         {
             tensor.Name = name;
             graph.Proto.Initializer.Add(tensor);
             return;
         }
 
-        NodeProto node = asItWas ?? new NodeProto
-        {
-            OpType = "Constant",
-            Name = name == value.Name ? producer.Proto.Name : _names.Make(name + "_constant"),
-            Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = tensor } },
-        };
-        node.Output.Clear();
+        node!.Output.Clear();
         node.Output.Add(name);
         graph.Proto.Node.Add(node);
     }
 
-    private static TensorProto HalfTensor(string name, IEnumerable<long> dims, float[] values)
+    /// <summary>All of a tensor but its data.</summary>
+    private static TensorProto Header(TensorProto tensor, string name, OnnxType type)
+    {
+        TensorProto header = tensor.Clone();
+        (header.Name, header.DataType) = (name, (int)type);
+        header.ClearRawData();
+        header.FloatData.Clear();
+        header.ExternalData.Clear();
+        header.ClearDataLocation();
+        return header;
+    }
+
+    private static TensorProto HalfTensor(string name, float[] values, params long[] dims) =>
+        new() { Name = name, DataType = (int)OnnxType.Float16, Dims = { dims }, RawData = HalfData(values) };
+
+    private static ByteString HalfData(float[] values)
     {
         byte[] raw = new byte[values.Length * sizeof(ushort)];
         HalfBytes.Write(values, MemoryMarshal.Cast<byte, Half>(raw.AsSpan()));
-        return new TensorProto { Name = name, DataType = (int)OnnxType.Float16, Dims = { dims }, RawData = UnsafeByteOperations.UnsafeWrap(raw) };
+        return UnsafeByteOperations.UnsafeWrap(raw);
     }
 }

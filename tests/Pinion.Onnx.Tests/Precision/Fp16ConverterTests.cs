@@ -89,6 +89,25 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
+    public void What_is_written_beside_the_graph_stays()
+    {
+        ModelProto model = Fp16Models.ConstantNodes.Clone();
+        model.MetadataProps.Add(new StringStringEntryProto { Key = "key", Value = "metadata" });
+        // Fields that this library does not read: doc_string of each message.
+        (IMessage Message, byte Field, string Text)[] documented = [
+            (model, 6, "of the model"), (model.Graph, 10, "of the graph"), (model.Graph.Node[0], 6, "of a Constant"), (model.Graph.Node[0].Attribute[0].T, 12, "of a tensor"),
+            (model.Graph.Node[1].Attribute[0].T, 12, "of a large tensor"), (model.Graph.Node[4], 6, "of a Mul"), (model.Graph.Input[0], 3, "of an input")];
+        foreach ((IMessage message, byte field, string text) in documented)
+        {
+            message.MergeFrom([(byte)((field << 3) | 2), (byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)]);
+        }
+
+        Fp16Converter.Convert(Save(model), _folder["kept.onnx"]);
+        string kept = File.ReadAllText(_folder["kept.onnx"], System.Text.Encoding.Latin1);
+        Assert.That(documented.Select(d => d.Text).Append("metadata").Where(text => !kept.Contains(text, StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
     public void An_initializer_that_is_an_output_stays_as_it_is()
     {
         (ModelProto converted, _) = Convert(Fp16Models.InitializerAsOutput);
