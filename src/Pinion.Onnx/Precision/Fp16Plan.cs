@@ -91,6 +91,7 @@ internal sealed class Fp16Plan
                 output.Alias = null;
                 output.IsDeliberate = output.IsDequantized = false;
                 output.Origin = OriginOf(node);
+                output.Magnitude = output.Constant is null ? MovedMagnitude(node) : output.Magnitude;
             }
 
             string? selected = Selection(node);
@@ -259,29 +260,18 @@ internal sealed class Fp16Plan
             return FoldStatistics(node);
         }
 
-        float magnitude = 0;
         for (int i = 0; i < node.Inputs.Count; i++)
         {
-            if (node.Inputs[i] is not { IsFloat32: true, Origin: ValueOrigin.Constant } value || MagnitudeOf(value) is not { } known || !Switches(node, types, types.Input(i)))
-            {
-                continue;
-            }
-
-            magnitude = Math.Max(magnitude, known);
             // A bound that FP16 cannot reach bounds nothing in FP16 either: it becomes infinity.
-            if (node.Operator != "Clip" && Misfit(known) is { } misfit)
+            if (node.Operator != "Clip" && Switches(node, types, types.Input(i)) && node.Inputs[i] is { IsFloat32: true } value && Misfit(MagnitudeOf(value)) is { } misfit)
             {
                 return $"its constant '{value.Name}' {misfit}";
             }
         }
 
-        if (node.Operator == "ConstantOfShape" && node.Attribute("value")?.T is { } fill)
+        if (node.Operator == "ConstantOfShape" && Misfit(MovedMagnitude(node)) is { } fill)
         {
-            magnitude = _constants.Magnitude(fill);
-            if (Misfit(magnitude) is { } misfit)
-            {
-                return $"its value {misfit}";
-            }
+            return $"its value {fill}";
         }
 
         if (node.Operator == "Pad" && node.Attribute("value") is { } padding && Misfit(Math.Abs(padding.F)) is { } wrong)
@@ -289,34 +279,26 @@ internal sealed class Fp16Plan
             return $"its value {wrong}";
         }
 
-        if (OperatorKinds.Moves(node.Operator) && OriginOf(node) == ValueOrigin.Constant)
-        {
-            foreach (GraphValue output in node.Outputs.OfType<GraphValue>().Where(o => o.IsFloat32))
-            {
-                output.Magnitude = magnitude;
-            }
-        }
-
         return null;
     }
 
-    private float? MagnitudeOf(GraphValue value)
+    private float? MagnitudeOf(GraphValue value) => value.Constant is { } tensor ? value.Magnitude ??= _constants.Magnitude(tensor) : value.Magnitude;
+
+    /// <summary>The largest magnitude of what a node makes of constants without computing.</summary>
+    private float? MovedMagnitude(GraphNode node)
     {
-        if (value.Constant is { } tensor)
+        if (node.Operator == "ConstantOfShape")
         {
-            value.Magnitude ??= _constants.Magnitude(tensor);
-        }
-        else if (value.Producer is { Precision: NodePrecision.Fp32 } producer && OperatorKinds.Moves(producer.Operator))
-        {
-            // It was kept since a constant of it does not fit.
-            return producer.Inputs.OfType<GraphValue>().Where(i => i.IsFloat32).Max(MagnitudeOf);
+            return node.Attribute("value")?.T is { DataType: (int)OnnxType.Float32 } fill ? _constants.Magnitude(fill) : null;
         }
 
-        return value.Magnitude;
+        float?[] magnitudes = OperatorKinds.Moves(node.Operator) || node.Operator is "Abs" or "Cast" or "Neg"
+            ? [.. node.Inputs.OfType<GraphValue>().Where(i => i.IsFloat32).Select(MagnitudeOf)] : [];
+        return magnitudes.Contains(null) ? null : magnitudes.Max();
     }
 
-    private static string? Misfit(float magnitude) =>
-        magnitude >= Overflow && float.IsFinite(magnitude) ? FormattableString.Invariant($"holds {magnitude:G6}, beyond FP16's 65504")
+    private static string? Misfit(float? magnitude) =>
+        magnitude is >= Overflow and < float.PositiveInfinity ? FormattableString.Invariant($"holds {magnitude:G6}, beyond FP16's 65504")
         : magnitude is > 0 and <= Underflow ? FormattableString.Invariant($"is {magnitude:G6} at most, which FP16 rounds to zero")
         : null;
 

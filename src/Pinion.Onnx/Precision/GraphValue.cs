@@ -55,7 +55,7 @@ internal sealed class GraphValue(string name, OnnxType type, bool isTensor, Mode
     /// <summary>What a Cast that becomes needless reads: this value is that one.</summary>
     public GraphValue? Alias { get; set; }
 
-    /// <summary>Of constants, and what only moves them: the largest finite magnitude. Null while not looked at.</summary>
+    /// <summary>Of constants, and of what only moves them: the largest finite magnitude. Null for others, and while not looked at.</summary>
     public float? Magnitude { get; set; }
 
     /// <summary>The names after the conversion; null where the value is not needed in that type.</summary>
