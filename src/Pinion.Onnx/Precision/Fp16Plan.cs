@@ -144,15 +144,33 @@ internal sealed class Fp16Plan
             return ValueOrigin.Constant;
         }
 
-        if (node.Operator == "Cast" && inputs is [var source, ..])
+        if (node.Operator is "Cast" or "CastLike" && inputs is [var source, ..])
         {
             return source.Type is OnnxType.Int64 or OnnxType.UInt64 or OnnxType.Int32 or OnnxType.UInt32 or OnnxType.Int16 or OnnxType.UInt16
                 ? ValueOrigin.Integers : source.Origin;
         }
 
+        if (OperatorKinds.Repeats(node.Operator) && inputs is [{ IsFloat32: true } repeated, ..])
+        {
+            return repeated.Origin;
+        }
+
         GraphValue[] floats = [.. inputs.Where(i => i.IsFloat32)];
-        return (OperatorKinds.IsLight(node.Operator) || node.Operator == "Range") && floats.Any(f => f.Origin == ValueOrigin.Integers) && floats.All(f => f.Origin != ValueOrigin.Activation)
-            ? ValueOrigin.Integers : ValueOrigin.Activation;
+        // A product with a vector of frequencies makes angles of positions; one with a matrix is a layer whose features are whole numbers.
+        bool counts = OperatorKinds.IsLight(node.Operator) || OperatorKinds.Sums(node.Operator) || node.Operator == "Range"
+            || (node.Operator is "MatMul" or "Einsum" && floats.All(f => f.Origin == ValueOrigin.Integers || IsVector(f)));
+        return counts && floats.Any(f => f.Origin == ValueOrigin.Integers) && floats.All(f => f.Origin != ValueOrigin.Activation) ? ValueOrigin.Integers : ValueOrigin.Activation;
+    }
+
+    /// <summary>Whether a constant, behind what repeats it, has one dimension that is more than one element.</summary>
+    private static bool IsVector(GraphValue value)
+    {
+        while (value is { Constant: null, Producer: { Inputs: [{ } repeated, ..] } producer } && OperatorKinds.Repeats(producer.Operator))
+        {
+            value = repeated;
+        }
+
+        return value.Constant is { } tensor && tensor.Dims.Count(d => d > 1) <= 1;
     }
 
     private void DecidePlain(GraphNode node, string? selected)

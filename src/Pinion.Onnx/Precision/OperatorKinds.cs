@@ -25,6 +25,12 @@ internal static class OperatorKinds
     /// <summary>Whether it only moves elements or repeats them.</summary>
     public static bool Moves(string operation) => Moving.Contains(operation);
 
+    /// <summary>Whether it gives all of its first input, once or more, in another shape.</summary>
+    public static bool Repeats(string operation) => operation is "Expand" or "Flatten" or "Identity" or "Reshape" or "Squeeze" or "Tile" or "Transpose" or "Unsqueeze";
+
+    /// <summary>Whether it sums up or compares the elements of one input.</summary>
+    public static bool Sums(string operation) => operation == "CumSum" || operation.StartsWith("Reduce", StringComparison.Ordinal);
+
     /// <summary>Whether a Cast beside it costs as much as the node itself.</summary>
     public static bool IsLight(string operation) => Moving.Contains(operation) || Elementwise.Contains(operation);
 
