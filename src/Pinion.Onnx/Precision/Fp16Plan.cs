@@ -162,6 +162,10 @@ internal sealed class Fp16Plan
         return counts && floats.Any(f => f.Origin == ValueOrigin.Integers) && floats.All(f => f.Origin != ValueOrigin.Activation) ? ValueOrigin.Integers : ValueOrigin.Activation;
     }
 
+    /// <summary>Whether it is an integer product before its scale, which is far beyond FP16.</summary>
+    private static bool IsAccumulator(GraphValue value) =>
+        value.Producer is { Operator: "Cast", Inputs: [{ Producer.Operator: "MatMulInteger" or "ConvInteger" }, ..] };
+
     /// <summary>Whether a constant, behind what repeats it, has one dimension that is more than one element.</summary>
     private static bool IsVector(GraphValue value)
     {
@@ -249,6 +253,11 @@ internal sealed class Fp16Plan
                 output.IsDequantized = _endsQuantized.Contains(node);
             }
 
+            return Quantized;
+        }
+
+        if (computed.Any(IsAccumulator))
+        {
             return Quantized;
         }
 
