@@ -612,10 +612,11 @@ internal sealed class Fp16Plan
     /// <summary>Whether what an operator's variable stands for becomes FP16 with the node.</summary>
     private static bool Switches(GraphNode node, OperatorTypes types, string? word) => types.TakesHalf(word) && (node.Operator switch
     {
-        // Statistics, regions and ratios have variables of their own.
+        // Statistics, regions, ratios and indices have variables of their own.
         "BatchNormalization" => word == "T",
         "Resize" => word != "T2",
         "Dropout" => word != "T1",
+        "OneHot" => word == "T3",
         "LayerNormalization" => word != "U",
         _ => true,
     });

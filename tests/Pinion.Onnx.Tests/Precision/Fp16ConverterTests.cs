@@ -318,6 +318,16 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
+    public void Indices_that_are_floats_stay_FP32()
+    {
+        ModelProto model = Fp16Models.Finish(new OnnxModel("indices").Input("i", OnnxType.Float32, 2).Output("y", OnnxType.Float32, 2, 4).Constant("depth", [], [4L]).Constant("values", [2], [0f, 1])
+            .Node("OneHot", ["i", "depth", "values"], ["y"], "hot"));
+        (ModelProto converted, Fp16Report report) = Convert(model);
+        Assert.That(report.Decisions.Single().Precision, Is.EqualTo(NodePrecision.Fp16));
+        Assert.That(converted.Graph.Node[0].Input, Is.EqualTo(new[] { "i", "depth", "values" }));
+    }
+
+    [Test]
     public void Patterns_choose_nodes_by_name_and_operator()
     {
         Assert.That(Fp16Of(new Fp16Options { Exclude = ["Add"] }), Is.EqualTo(new[] { "first", "relu" }));
