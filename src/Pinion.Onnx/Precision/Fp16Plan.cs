@@ -89,6 +89,7 @@ internal sealed class Fp16Plan
             {
                 output.Native = output.Type;
                 output.Alias = null;
+                output.Floor = null;
                 output.IsDeliberate = output.IsDequantized = false;
                 output.Origin = OriginOf(node);
                 output.Magnitude = output.Constant is null ? MovedMagnitude(node) : output.Magnitude;
@@ -276,7 +277,34 @@ internal sealed class Fp16Plan
             return "its input is FP32, and rounding it could change which elements are chosen";
         }
 
-        return RangeReason(node, types);
+        return FloorReason(node) ?? RangeReason(node, types);
+    }
+
+    /// <summary>Why a node must not see a zero that a constant was to prevent: it divides by it, or takes a root or a logarithm of it.</summary>
+    private static string? FloorReason(GraphNode node)
+    {
+        bool repeats = OperatorKinds.Repeats(node.Operator);
+        int input = node.Operator == "Div" ? 1 : repeats || node.Operator is "Log" or "Pow" or "Reciprocal" or "Sqrt" ? 0 : -1;
+        if (node.Inputs.ElementAtOrDefault(input) is not { Floor: { } floor } value)
+        {
+            return null;
+        }
+
+        float left = node.Operator == "Sqrt" ? MathF.Sqrt(floor) : floor;
+        if (repeats || (node.Operator == "Sqrt" && left <= Underflow))
+        {
+            SetFloor(node, left);
+        }
+
+        return FormattableString.Invariant($"{floor:G6} keeps its input '{value.Name}' off zero, and FP16 rounds that to zero");
+    }
+
+    private static void SetFloor(GraphNode node, float floor)
+    {
+        foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
+        {
+            output.Floor = floor;
+        }
     }
 
     /// <summary>Why a constant of the node does not fit FP16.</summary>
@@ -289,11 +317,27 @@ internal sealed class Fp16Plan
 
         for (int i = 0; i < node.Inputs.Count; i++)
         {
+            if (!Switches(node, types, types.Input(i)) || node.Inputs[i] is not { IsFloat32: true } value || MagnitudeOf(value) is not { } known || Misfit(known) is not { } misfit)
+            {
+                continue;
+            }
+
+            if (known <= Underflow && node.Operator is "Add" or "Clip" or "Max" or "Sum")
+            {
+                SetFloor(node, known);
+            }
+
             // A bound that FP16 cannot reach bounds nothing in FP16 either: it becomes infinity.
-            if (node.Operator != "Clip" && Switches(node, types, types.Input(i)) && node.Inputs[i] is { IsFloat32: true } value && Misfit(MagnitudeOf(value)) is { } misfit)
+            if (node.Operator != "Clip" || known <= Underflow)
             {
                 return $"its constant '{value.Name}' {misfit}";
             }
+        }
+
+        if (node.Operator == "Clip" && node.Attribute("min") is { F: > 0 and <= Underflow } bound)
+        {
+            SetFloor(node, bound.F);
+            return $"its bound {Misfit(bound.F)}";
         }
 
         if (node.Operator == "ConstantOfShape" && Misfit(MovedMagnitude(node)) is { } fill)
