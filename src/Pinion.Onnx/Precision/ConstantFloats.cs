@@ -37,6 +37,11 @@ internal sealed class ConstantFloats(OnnxWeightFiles files, Action<long> read, C
         return largest;
     }
 
+    /// <summary>The largest magnitude in a small list of whole numbers or doubles; null where it is something else.</summary>
+    public static float? SmallMagnitude(TensorProto tensor) => (OnnxType)tensor.DataType == OnnxType.Float64
+        ? Enumerable.Range(0, tensor.RawData.Length / sizeof(double)).Max(i => (float?)Math.Abs(System.Buffers.Binary.BinaryPrimitives.ReadDoubleLittleEndian(tensor.RawData.Span[(i * sizeof(double))..])))
+        : OnnxTensors.Read(tensor).Integers?.Max(v => v is { } whole ? (float?)Math.Abs((double)whole) : null);
+
     /// <summary>All elements, for what is small.</summary>
     public float[] ReadAll(TensorProto tensor)
     {

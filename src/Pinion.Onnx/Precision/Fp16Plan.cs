@@ -363,6 +363,11 @@ internal sealed class Fp16Plan
             return node.Attribute("value")?.T is { DataType: (int)OnnxType.Float32 } fill ? _constants.Magnitude(fill) : null;
         }
 
+        if (node.Operator == "Cast" && node.Inputs is [{ IsFloat32: false, Constant: { } source }, ..])
+        {
+            return ConstantFloats.SmallMagnitude(source);
+        }
+
         float?[] magnitudes = OperatorKinds.Moves(node.Operator) || node.Operator is "Abs" or "Cast" or "Neg"
             ? [.. node.Inputs.OfType<GraphValue>().Where(i => i.IsFloat32).Select(MagnitudeOf)] : [];
         return magnitudes.Contains(null) ? null : magnitudes.Max();

@@ -262,6 +262,16 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
+    public void Constants_of_other_types_that_are_cast_are_looked_at()
+    {
+        var large = new TensorProto { Name = "large", DataType = (int)OnnxType.Float64, RawData = ByteString.CopyFrom(BitConverter.GetBytes(1e9)) };
+        OnnxModel model = Fp16Models.Start().Node("Cast", ["large"], ["c"], "cast", attributes: [OnnxAttributes.Int("to", (long)OnnxType.Float32)])
+            .Node("Relu", ["x"], ["r"], "relu").Node("Mul", ["r", "c"], ["m"], "masked").Node("Sigmoid", ["m"], ["y"], "sigmoid");
+        model.Proto.Graph.Initializer.Add(large);
+        Assert.That(Reason(Convert(Fp16Models.Finish(model)).Report, "masked"), Is.EqualTo("its constant 'c' holds 1E+09, beyond FP16's 65504"));
+    }
+
+    [Test]
     public void A_bound_beyond_FP16_becomes_infinity()
     {
         ModelProto model = Fp16Models.Finish(Fp16Models.Start().Constant("low", [], [-1e6f]).Constant("high", [], [6f]).Node("Clip", ["x", "low", "high"], ["y"], "clip"));
