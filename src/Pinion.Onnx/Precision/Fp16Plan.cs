@@ -89,7 +89,7 @@ internal sealed class Fp16Plan
             {
                 output.Native = output.Type;
                 output.Alias = null;
-                output.Floor = null;
+                output.Extreme = null;
                 output.IsDeliberate = output.IsDequantized = false;
                 output.Origin = OriginOf(node);
                 output.Magnitude = output.Constant is null ? MovedMagnitude(node) : output.Magnitude;
@@ -277,33 +277,36 @@ internal sealed class Fp16Plan
             return "its input is FP32, and rounding it could change which elements are chosen";
         }
 
-        return FloorReason(node) ?? RangeReason(node, types);
+        return ExtremeReason(node) ?? RangeReason(node, types);
     }
 
-    /// <summary>Why a node must not see a zero that a constant was to prevent: it divides by it, or takes a root or a logarithm of it.</summary>
-    private static string? FloorReason(GraphNode node)
+    /// <summary>
+    /// Why a node must see a constant as it is that is in its input: zero in its place would be divided by, and a Softmax of nothing but
+    /// infinity is no number.
+    /// </summary>
+    private static string? ExtremeReason(GraphNode node)
     {
         bool repeats = OperatorKinds.Repeats(node.Operator);
-        int input = node.Operator == "Div" ? 1 : repeats || node.Operator is "Log" or "Pow" or "Reciprocal" or "Sqrt" ? 0 : -1;
-        if (node.Inputs.ElementAtOrDefault(input) is not { Floor: { } floor } value)
+        if (node.Inputs.ElementAtOrDefault(node.Operator == "Div" ? 1 : 0) is not { Extreme: { } extreme } value
+            || !(repeats || (extreme <= Underflow ? node.Operator is "Div" or "Log" or "Pow" or "Reciprocal" or "Sqrt" : node.Operator is "LogSoftmax" or "Softmax")))
         {
             return null;
         }
 
-        float left = node.Operator == "Sqrt" ? MathF.Sqrt(floor) : floor;
+        float left = node.Operator == "Sqrt" ? MathF.Sqrt(extreme) : extreme;
         if (repeats || (node.Operator == "Sqrt" && left <= Underflow))
         {
-            SetFloor(node, left);
+            SetExtreme(node, left);
         }
 
-        return FormattableString.Invariant($"{floor:G6} keeps its input '{value.Name}' off zero, and FP16 rounds that to zero");
+        return FormattableString.Invariant($"a constant of {extreme:G6} is in its input '{value.Name}', which FP16 {(extreme <= Underflow ? "rounds to zero" : "makes infinite")}");
     }
 
-    private static void SetFloor(GraphNode node, float floor)
+    private static void SetExtreme(GraphNode node, float extreme)
     {
         foreach (GraphValue output in node.Outputs.OfType<GraphValue>())
         {
-            output.Floor = floor;
+            output.Extreme = extreme;
         }
     }
 
@@ -322,21 +325,21 @@ internal sealed class Fp16Plan
                 continue;
             }
 
-            if (known <= Underflow && node.Operator is "Add" or "Clip" or "Max" or "Sum")
-            {
-                SetFloor(node, known);
-            }
-
             // A bound that FP16 cannot reach bounds nothing in FP16 either: it becomes infinity.
             if (node.Operator != "Clip" || known <= Underflow)
             {
+                if (OperatorKinds.Moves(node.Operator) || node.Operator is "Add" or "Clip" or "Max" or "Min" or "Sub" or "Sum" or "Where")
+                {
+                    SetExtreme(node, known);
+                }
+
                 return $"its constant '{value.Name}' {misfit}";
             }
         }
 
         if (node.Operator == "Clip" && node.Attribute("min") is { F: > 0 and <= Underflow } bound)
         {
-            SetFloor(node, bound.F);
+            SetExtreme(node, bound.F);
             return $"its bound {Misfit(bound.F)}";
         }
 

@@ -58,8 +58,8 @@ internal sealed class GraphValue(string name, OnnxType type, bool isTensor, Mode
     /// <summary>Of constants, and of what only moves them: the largest finite magnitude. Null for others, and while not looked at.</summary>
     public float? Magnitude { get; set; }
 
-    /// <summary>The constant that keeps it off zero, where FP16 would round that to zero.</summary>
-    public float? Floor { get; set; }
+    /// <summary>The magnitude of a constant that some of its elements may be, where FP16 does not hold it.</summary>
+    public float? Extreme { get; set; }
 
     /// <summary>The names after the conversion; null where the value is not needed in that type.</summary>
     public string? HalfName { get; set; }
