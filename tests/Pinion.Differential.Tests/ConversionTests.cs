@@ -9,6 +9,7 @@ public sealed class ConversionTests
     private const long OpenSize = 4;
     private const double Tolerance = 0.02;
     private const int AtLeastOperators = 90;
+    private const int AtLeastSmallModels = 80;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -68,8 +69,79 @@ public sealed class ConversionTests
         TestContext.Out.WriteLine($"{half} graphs with FP16 nodes");
     }
 
+    [Test]
+    public void Small_models_stay_FP32_where_they_must()
+    {
+        const string Write = """
+            import onnx.parser, re, sys
+            def leave_out(graph):
+                for node in graph.node:
+                    for names in (node.input, node.output):
+                        names[:] = ["" if n == "_" else n for n in names]
+                    for attribute in node.attribute:
+                        leave_out(attribute.g)
+            for name, opset, graph in re.findall(r"^= (\S+) (\d+).*\n((?:(?!= ).*\n?)*)", open(sys.argv[1]).read(), re.M):
+                try:
+                    model = onnx.parser.parse_model(f'<ir_version: {7 if int(opset) < 15 else 8}, opset_import: ["" : {opset}]> {name.replace("-", "_")} ' + graph)
+                    leave_out(model.graph)
+                    onnx.checker.check_model(model, full_check=True)
+                except Exception as e:
+                    sys.exit(f"{name}: {e}")
+                onnx.save(model, f"{sys.argv[2]}/{name}.onnx")
+            """;
+        const string Check = """
+            import onnx, sys
+            for path in sys.argv[1:]:
+                try:
+                    onnx.checker.check_model(path, full_check=True)
+                    onnx.shape_inference.infer_shapes(onnx.load(path), check_type=True, strict_mode=True)
+                except Exception as e:
+                    print(path, str(e).replace("\n", " "))
+            """;
+        var python = Python.Require("onnx");
+        python.Run(Write, SmallModel.Source, _folder.Path);
+        var wrong = new List<string>();
+        var paths = new List<string>();
+        int run = 0;
+        foreach (SmallModel model in SmallModel.All)
+        {
+            string path = _folder[$"{model}.onnx"];
+            ModelProto proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+            string[] operators = [];
+            try
+            {
+                Fp16Report report = Fp16Converter.Convert(path, _folder["report.onnx"]);
+                string[] kept = [.. report.Decisions.Where(d => d.Precision == NodePrecision.Fp32).Select(d => d.Node.Split('\'')[^2]).Order()];
+                if (!kept.SequenceEqual(model.Fp32.Order()))
+                {
+                    wrong.Add($"{model}: FP32 are {string.Join(' ', kept)} instead of {string.Join(' ', model.Fp32.Order())}");
+                }
+
+                operators = [.. report.Decisions.Where(d => d.Precision == NodePrecision.Fp16).Select(d => d.Operator).Distinct()];
+                foreach (Fp16Options options in operators.Select(o => new Fp16Options { Exclude = [o] }).Append(new Fp16Options { HalfInputsAndOutputs = true }).Append(new Fp16Options()))
+                {
+                    paths.Add(_folder[$"{model}_{paths.Count}.onnx"]);
+                    Fp16Converter.Convert(path, paths[^1], options);
+                }
+            }
+            catch (Exception e) when (e is InvalidDataException or InvalidOperationException or NullReferenceException or ArgumentException or InvalidCastException)
+            {
+                wrong.Add($"{model}: {e.GetType().Name}: {e.Message}");
+            }
+
+            var converted = new HashSet<string>();
+            wrong.AddRange(operators.Select(o => Outcome($"{model} without {o}", proto, [], new Fp16Options { Exclude = [o] })).Append(Outcome(model.Name, proto, converted)).OfType<string>());
+            run += converted.Count > 0 ? 1 : 0;
+        }
+
+        wrong.AddRange(python.Run(Check, [.. paths]).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(wrong, Is.Empty, () => string.Join('\n', wrong));
+        Assert.That(run, Is.GreaterThanOrEqualTo(AtLeastSmallModels), "models that the host runs and that have FP16 nodes");
+        TestContext.Out.WriteLine($"{SmallModel.All.Count} models, {SmallModel.All.Count(m => m.Fp32.Count > 0)} of them with FP32 nodes; {run} run with FP16 nodes");
+    }
+
     /// <summary>What is wrong with the converted model; null also where the host cannot run the model itself.</summary>
-    private string? Outcome(string name, ModelProto model, HashSet<string> converted)
+    private string? Outcome(string name, ModelProto model, HashSet<string> converted, Fp16Options? options = null)
     {
         string plain = _folder["plain.onnx"];
         string half = _folder["half.onnx"];
@@ -88,7 +160,7 @@ public sealed class ConversionTests
         double[][] got;
         try
         {
-            report = Fp16Converter.Convert(plain, half);
+            report = Fp16Converter.Convert(plain, half, options);
             got = Run(half, model);
         }
         catch (Exception e) when (e is PinionException or InvalidDataException or InvalidOperationException or NullReferenceException or ArgumentException or InvalidCastException)
