@@ -200,7 +200,9 @@ public sealed class Fp16ConverterTests
 
         static GraphProto Mystery(string output, string input) => new()
         {
-            Name = "mystery", Output = { new ValueInfoProto { Name = output } }, Node = { new NodeProto { OpType = "Mystery", Domain = "com.example", Input = { input }, Output = { output }, Name = "own" } },
+            Name = "mystery",
+            Output = { new ValueInfoProto { Name = output } },
+            Node = { new NodeProto { OpType = "Mystery", Domain = "com.example", Input = { input }, Output = { output }, Name = "own" } },
         };
     }
 

@@ -193,7 +193,12 @@ internal static class Fp16Models
         });
         model.Functions.Add(new FunctionProto
         {
-            Name = "Twice", Domain = "mine", Input = { "a", "b" }, Output = { "s" }, Node = { Node("Mul", ["a", "b"], ["t"], "mul"), Node("Add", ["t", "t"], ["s"], "add") }, OpsetImport = { imports },
+            Name = "Twice",
+            Domain = "mine",
+            Input = { "a", "b" },
+            Output = { "s" },
+            Node = { Node("Mul", ["a", "b"], ["t"], "mul"), Node("Add", ["t", "t"], ["s"], "add") },
+            OpsetImport = { imports },
         });
         return model;
     }
