@@ -283,7 +283,7 @@ public sealed class Fp16ConverterTests
     }
 
     [Test]
-    public void Statistics_of_a_BatchNormalization_become_a_scale_and_a_bias_or_stay_FP32()
+    public void Statistics_of_a_batch_normalization_become_a_scale_and_a_bias_or_stay_FP32()
     {
         (ModelProto converted, Fp16Report report) = Convert(Fp16Models.Normalization);
         Assert.That(report.Decisions.Single().Precision, Is.EqualTo(NodePrecision.Fp16));
