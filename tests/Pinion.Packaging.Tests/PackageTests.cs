@@ -60,7 +60,7 @@ public sealed class PackageTests
         });
     }
 
-    [TestCase("Pinion.Onnx", "Google.Protobuf")]
+    [TestCase("Pinion.Onnx", "Google.Protobuf", "System.Numerics.Tensors")]
     [TestCase("Pinion.Triton", "Pinion", "Pinion.Hosting")]
     [TestCase("Pinion.Benchmarking", "Pinion", "Pinion.Onnx")]
     [TestCase("Pinion.Serving", "Pinion.Hosting")]
