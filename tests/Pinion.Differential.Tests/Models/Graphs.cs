@@ -62,6 +62,12 @@ internal static class Graphs
         yield return Invalid("if/branch-with-inputs", opset, () => If(Chosen(), Branch("Relu", "then").Input("extra", OnnxType.Float32, 2), Branch("Neg", "else")));
         yield return Invalid("if/unknown-inside", opset, () => If(Chosen(), Branch("Frobnicate", "then"), Branch("Neg", "else")));
         yield return Invalid("if/unknown-inside-not-taken", opset, () => If(Flag(Plain(opset), "c", false), Branch("Frobnicate", "then"), Branch("Neg", "else")));
+        yield return Invalid("if/refused-inside", opset, () => If(Chosen(), Body("then").Output("t", OnnxType.Float32, 2, 3).Node("MatMul", ["x", "x"], ["t"], "multiply"), Branch("Neg", "else")));
+        if (opset >= 18)
+        {
+            yield return Invalid("if/more-parts-inside", opset, () => If(Chosen(), Body("then").Output("t", OnnxType.Float32, 2, 1).Node("Split", ["x"], ["t", "u", "v", "w"], "split", attributes: [OnnxAttributes.Int("axis", 1), OnnxAttributes.Int("num_outputs", 3)]), Branch("Neg", "else")));
+        }
+
         yield return Invalid("if/empty-branch", opset, () => If(Chosen(), Body("then").Output("x", OnnxType.Float32, 2, 3), Branch("Neg", "else")));
     }
 
@@ -258,6 +264,15 @@ internal static class Graphs
         yield return Changed("foreign-domain", m => m.Graph.Node[1].Domain = "com.microsoft");
         yield return Changed("unknown-operator-not-needed", m => m.Graph.Node.Add(new NodeProto { OpType = "Frobnicate", Name = "odd", Input = { "x" }, Output = { "unused" } }));
         yield return Changed("two-unknown-operators", m => { m.Graph.Node[0].OpType = "Frobnicate"; m.Graph.Node[1].OpType = "Defenestrate"; });
+        yield return Changed("refused-before-unknown", m => { m.Graph.Node[0].OpType = "MatMul"; m.Graph.Node[0].Input.Add("x"); m.Graph.Node[1].OpType = "Frobnicate"; });
+        yield return Changed("unnamed-before-unknown", m => { m.Graph.Node[0].Output[0] = ""; m.Graph.Node[1].Input[0] = "x"; m.Graph.Node[1].OpType = "Frobnicate"; });
+        yield return Changed("boxes-of-refused", m =>
+        {
+            m.Graph.Node[0].OpType = "MatMul";
+            m.Graph.Node[0].Input.Add("x");
+            m.Graph.Node.Add(new NodeProto { OpType = "NonMaxSuppression", Name = "boxes", Input = { "r", "x" }, Output = { "unused" } });
+        });
+        yield return Changed("node-of-nothing", m => m.Graph.Node.Add(new NodeProto { OpType = "Exp", Name = "nothing", Output = { "" } }));
         yield return Changed("duplicate-node-names", m => m.Graph.Node[1].Name = "relu");
         yield return Changed("no-node-names", m => m.Graph.Node.ToList().ForEach(n => n.Name = ""));
         yield return Changed("duplicate-value", m => m.Graph.Node[1].Output[0] = "r");
@@ -305,6 +320,29 @@ internal static class Graphs
         yield return Changed("node-without-inputs", m => m.Graph.Node[1].Input.Clear());
         yield return Changed("value-info-of-other-type", m => m.Graph.ValueInfo.Add(Example.Info("r", OnnxType.Int32, [new Axis(9)])));
         yield return Changed("input-constant-and-open", m => m.Graph.Input.Add(Example.Info("k", OnnxType.Float32, [new Axis(2, "K", 4)])));
+
+        foreach (bool byNodes in new[] { false, true })
+        {
+            yield return Changed($"slice-of-less-than-nothing{(byNodes ? "-by-nodes" : "")}", m =>
+            {
+                foreach ((string name, long value) in new[] { ("starts", 0L), ("ends", 1L), ("axes", 2L) })
+                {
+                    TensorProto constant = Elements.Constant(name, OnnxType.Int64, [1], [value]);
+                    if (byNodes)
+                    {
+                        m.Graph.Node.Add(new NodeProto { OpType = "Constant", Name = $"make_{name}", Output = { name }, Attribute = { new AttributeProto { Name = "value", Type = AttributeType.Tensor, T = constant } } });
+                    }
+                    else
+                    {
+                        m.Graph.Initializer.Add(constant);
+                    }
+                }
+
+                m.Graph.Input.Add(Example.Info("image", OnnxType.Float32, [new Axis(1), new Axis(1), new Axis(2), new Axis(2)]));
+                m.Graph.Node.Add(new NodeProto { OpType = "MaxPool", Name = "pool", Input = { "image" }, Output = { "p" }, Attribute = { OnnxAttributes.Ints("kernel_shape", 5, 5) } });
+                m.Graph.Node.Add(new NodeProto { OpType = "Slice", Name = "slice", Input = { "p", "starts", "ends", "axes" }, Output = { "s" } });
+            });
+        }
 
         yield return Bytes("one", () => [0]);
         yield return Bytes("text", () => "this is no model, but a line of text\n"u8.ToArray());

@@ -676,6 +676,7 @@ TEST(Parser, SurvivesEmptyNamesOfInputsAndOutputs) {
     expectRefused(floats({2}, [](Model& m) { m.node("Relu", {""}, {"y"}, "bad"); }), "");
     expectRefused(floats({2}, [](Model& m) { m.node("Relu", {"x"}, {""}, "bad").node("Abs", {"x"}, {"y"}); }), "");
     expectRefused(floats({2}, [](Model& m) { m.node("Relu", {"x"}, {}, "bad").node("Abs", {"x"}, {"y"}); }), "");
+    expectRefused(floats({2}, [](Model& m) { m.node("Relu", {}, {""}, "bad").node("Abs", {"x"}, {"y"}); }), "a name");
     expectRefused(floats({2},
                          [](Model& m) {
                              m.node("Concat", {"x", ""}, {"y"}, "bad", {{"axis", 0}});
@@ -689,6 +690,80 @@ TEST(Parser, SurvivesEmptyNamesOfInputsAndOutputs) {
                          }),
                   "has no name");
 #endif
+}
+
+TEST(Parser, SurvivesMorePartsThanSplitIsTold) {
+    const auto split = [](Model& m, const std::string& first) {
+        m.node("Split", {"x"}, {first, "b", "c", "d"}, "bad", {{"num_outputs", 3}});
+    };
+    const Model plain = floats({6}, [&](Model& m) { split(m, "y"); }, 18);
+    expectRefused(plain, "num_outputs is 3");
+    const Model inside = floats(
+        {6},
+        [&](Model& m) {
+            Model branch;
+            split(branch, "z");
+            branch.output("z", onnx_writer::kFloat, {2});
+            m.input("go", onnx_writer::kBool, {})
+                .node("Neg", {"x"}, {"unused"})
+                .node("If", {"go"}, {"y"}, "choice", {{"then_branch", branch}, {"else_branch", branch}});
+        },
+        18);
+    Parsed parsed(inside.bytes());
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1) << parsed.errors();
+#if PINION_TRT_SINCE(11, 0)
+    EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "bad");
+    expectRefused(floats({6}, [](Model& m) { m.node("Split", {"x"}, {"y", "b", "c", "d", "e"}, "bad"); }, 18),
+                  "its last part");
+#endif
+    // Before, it is an attribute that the operator does not have.
+    expectTaken(floats({6}, [](Model& m) { m.node("Split", {"x"}, {"y", "b"}, "odd", {{"num_outputs", 3}}); }, 13));
+}
+
+TEST(Parser, SurvivesSlicesOfLessThanNothing) {
+    const auto pooled = [](bool byNodes) {
+        return floats({1, 1, 2, 2}, [&](Model& m) {
+            for (const char* name : {"starts", "ends", "axes"}) {
+                if (byNodes) {
+                    m.node("Constant", {}, {name}, "", {{"value_ints", {std::string(name) == "axes" ? 2 : 1}}});
+                } else {
+                    m.constant(name, {1}, std::vector<int64_t>{std::string(name) == "axes" ? 2 : 1});
+                }
+            }
+            m.node("MaxPool", {"x"}, {"p"}, "bad", {{"kernel_shape", {5, 5}}})
+                .node("Slice", {"p", "starts", "ends", "axes"}, {"y"});
+        });
+    };
+    expectRefused(pooled(false), "");
+    expectRefused(pooled(true), "");
+    expectRefused(floats({3, 1},
+                         [](Model& m) {
+                             m.constant("shape", {2}, std::vector<int64_t>{3, -2})
+                                 .constant("starts", {2}, std::vector<int64_t>{0, 0})
+                                 .constant("ends", {2}, std::vector<int64_t>{1, 1})
+                                 .node("Expand", {"x", "shape"}, {"e"}, "bad")
+                                 .node("Slice", {"e", "starts", "ends"}, {"y"});
+                         }),
+                  "");
+}
+
+TEST(Parser, BlamesWhatFailsBeforeAnUnknownOperator) {
+    const auto model = [](const std::string& op, const std::vector<std::string>& outputs) {
+        return floats({2, 3}, [&](Model& m) {
+            m.node(op, {"x", "x"}, outputs, "bad").node("Frobnicate", {"x"}, {"y"}, "unknown");
+        });
+    };
+    const std::vector<std::string> nameless = {""};
+    for (const Model& refused : {model("MatMul", {"z"}), model("Add", nameless), model("GridSample", nameless)}) {
+        Parsed parsed(refused.bytes());
+        ASSERT_FALSE(parsed.ok);
+        EXPECT_EQ(parsed.set.parser->getError(0)->node(), 0) << parsed.errors();
+    }
+    // Nothing is known of the boxes then.
+    const Model unknown = floats({2}, [](Model& m) {
+        m.node("MatMul", {"x", ""}, {"z"}, "bad").node("NonMaxSuppression", {"z", "x"}, {"w"}).node("Neg", {"x"}, {"y"});
+    });
+    expectRefused(unknown, "");
 }
 
 TEST(Parser, OverlooksAttributesThatImportersDoNotAskFor) {

@@ -218,6 +218,12 @@ std::string namedOutputs(const Import& import) {
                : "";
 }
 
+std::string namedResult(const Import& import) {
+    const std::vector<std::string>& outputs = import.node.outputs;
+    const bool isNamed = std::any_of(outputs.begin(), outputs.end(), [](const auto& name) { return !name.empty(); });
+    return isNamed ? "" : "none of its outputs has a name";
+}
+
 std::string poolingDilations(const Import& import) {
     const std::vector<int64_t> dilations = import.node.integers("dilations");
     const bool dilated = std::any_of(dilations.begin(), dilations.end(), [](int64_t value) { return value != 1; });
@@ -501,6 +507,17 @@ std::string shapeFits(const Import& import) {
 }
 
 // Modes that are text: the operator, the attribute, its default and what importers know.
+std::string notLessThanNothing(const Import& import) {
+    for (size_t i = 0; i < import.node.outputs.size(); ++i) {
+        const Value* const output = import.output(i);
+        if (output != nullptr && std::any_of(output->dims.begin(), output->dims.end(),
+                                             [](const onnx::Dim& dim) { return dim.extent < -1; })) {
+            return "its output " + quote(import.node.outputs[i]) + " would have the shape " + toString(output->shape());
+        }
+    }
+    return "";
+}
+
 std::string knownMode(const Import& import) {
     struct Mode {
         const char* op;
@@ -882,7 +899,9 @@ std::string boxes(const Import& import) {
     const bool fits =
         input == nullptr || !input->hasShape || (input->dims.size() == 3 && input->dims[2].extent == kCorners);
     const bool scored = scores == nullptr || !scores->hasShape || scores->dims.size() == 3;
-    return fits && scored ? "" : "its boxes are " + toString(input->shape());
+    return !fits     ? "its boxes are " + toString(input->shape())
+           : !scored ? "its scores are " + toString(scores->shape())
+                     : "";
 }
 
 std::string realSignal(const Import& import) {
@@ -1107,6 +1126,19 @@ std::string convolvedExtents(const Import& import) {
     return "";
 }
 
+// It makes a first element of none.
+std::string reversedNothing(const Import& import) {
+    const std::vector<double> axes = import.values(3);
+    const std::vector<double> steps = import.values(4);
+    for (size_t i = 0; i < std::min(axes.size(), steps.size()); ++i) {
+        const int64_t axis = axisOf(import.input(0), static_cast<int64_t>(axes[i]));
+        if (steps[i] < 0 && axis >= 0 && Import::extent(import.input(0), static_cast<size_t>(axis)) == 0) {
+            return "it reverses an axis without elements";
+        }
+    }
+    return "";
+}
+
 std::string zeroPointIsConstant(const Import& import) {
     return constantInput(import, 2, "zero point", "is");
 }
@@ -1196,10 +1228,29 @@ std::string stepIsNotZero(const Import& import) {
     return !step.empty() && step[0] == 0 ? "its step is zero" : "";
 }
 
+// The set of operators in which Split is told how many parts it makes.
+constexpr int64_t kFirstWithParts = 18;
+
+std::string otherParts(int64_t wanted, int64_t parts) {
+    return "its num_outputs is " + number(wanted) + ", and it has " + number(parts) + " outputs";
+}
+
 std::string partsAsSaid(const Import& import) {
     const auto parts = static_cast<int64_t>(import.node.outputs.size());
     const int64_t wanted = import.node.integer("num_outputs", parts);
-    return wanted != parts ? "its num_outputs is " + number(wanted) + ", and it has " + number(parts) + " outputs" : "";
+    return wanted != parts ? otherParts(wanted, parts) : "";
+}
+
+// Parts are of the same size but for the last one, which has what is left.
+std::string lastPart(const Import& import) {
+    const auto parts = static_cast<int64_t>(import.node.outputs.size());
+    const bool isSized = import.has(1) || import.node.attributes.count("split") != 0;
+    const int64_t axis = axisOf(import.input(0), import.node.integer("axis", 0));
+    const int64_t extent = axis >= 0 ? Import::extent(import.input(0), static_cast<size_t>(axis)) : -1;
+    const int64_t size = parts > 0 && extent >= 0 ? (extent + parts - 1) / parts : 0;
+    return !isSized && size * (parts - 1) > extent
+               ? "of " + number(extent) + " elements its last part would have fewer than none"
+               : "";
 }
 
 std::string squeezedDimensions(const Import& import) {
@@ -1269,6 +1320,7 @@ const BuilderRule kBuilderRules[] = {
     {{"DequantizeLinear", "QuantizeLinear"}, zeroPointIsConstant},
     {{"Constant"}, noByteConstant},
     {{"DepthToSpace"}, blocksOfAnyChannels},
+    {{"Slice"}, reversedNothing},
     {{"Pad"}, paddedWith},
     {{"If"}, equalRanks},
 };
@@ -1289,6 +1341,7 @@ const Rule kRules[] = {
      kAlways,
      Code::kUNSUPPORTED_NODE,
      oldBroadcast},
+    {{}, kAlways, Code::kINVALID_NODE, namedResult},
     {{}, 805, Code::kUNSUPPORTED_NODE, noBytesInside},
     {{"Cast"}, kAlways, Code::kINVALID_NODE, knownTypes},
     {{}, kAlways, Code::kUNSUPPORTED_NODE, knownTypes},
@@ -1315,6 +1368,7 @@ const Rule kRules[] = {
     {{"Gemm"}, kAlways, Code::kINVALID_NODE, multipliedExtents},
     {{"Range"}, kAlways, Code::kINVALID_NODE, stepIsNotZero},
     {{"Split"}, 1000, Code::kINVALID_NODE, partsAsSaid},
+    {{"Split"}, 1100, Code::kINVALID_NODE, lastPart},
     {{"Squeeze"}, 1000, Code::kUNSUPPORTED_NODE, squeezedDimensions},
     {{"BlackmanWindow", "HammingWindow", "HannWindow"}, 1000, Code::kUNSUPPORTED_NODE, windowType},
     {{"CumSum", "GatherElements", "LpNormalization"}, 1000, Code::kINVALID_NODE, noScalar},
@@ -1410,6 +1464,7 @@ const Rule kRules[] = {
     {{"Reshape"}, kAlways, Code::kINVALID_NODE, reshapeKeepsElements},
     {{"Reshape"}, 1000, Code::kINVALID_NODE, keepsVolume},
     {{"Softmax", "LogSoftmax"}, 1100, Code::kINVALID_NODE, twoDimensions},
+    {{}, kAlways, Code::kINVALID_NODE, notLessThanNothing},
 };
 
 // From release 10 on nodes are checked before they are imported, and a check that misses an attribute ends the parser.
@@ -1443,10 +1498,10 @@ std::string missingForCheck(const Node& node) {
                                                                             : "";
 }
 
-// A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or -1.
-int unregistered(const Node& node, const onnx::Graph& graph) {
+// A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or null.
+const Node* unregistered(const Node& node, const onnx::Graph& graph) {
     if (!PINION_TRT_SINCE(11, 0) || node.op != "Loop" || node.graphs.empty()) {
-        return -1;
+        return nullptr;
     }
     const onnx::Graph& body = node.graphs.front();
     for (size_t i = 0; i < body.nodes.size(); ++i) {
@@ -1456,11 +1511,11 @@ int unregistered(const Node& node, const onnx::Graph& graph) {
             const bool isMissing = k >= node.inputs.size() || node.inputs[k].empty() || isUnlimited;
             const std::vector<std::string>& taken = body.nodes[i].inputs;
             if (isMissing && std::find(taken.begin(), taken.end(), body.inputs[k].name) != taken.end()) {
-                return static_cast<int>(i);
+                return &body.nodes[i];
             }
         }
     }
-    return -1;
+    return nullptr;
 }
 
 struct Names {
@@ -1482,6 +1537,40 @@ Names namesOf(const onnx::Model& model) {
         names.outputs.insert(output.name);
     }
     return names;
+}
+
+// On what of a node ONNX Runtime's inference crashes; empty where it does not.
+std::string hazardOf(const Node& node, int64_t opset) {
+    if (const int64_t dimensions = node.op == "GatherND" ? node.integer("batch_dims", 0) : 0; dimensions < 0) {
+        return "its batch_dims are " + number(dimensions);
+    }
+    if (node.op == "NonMaxSuppression" &&
+        (node.inputs.size() < 2 || node.inputs[0].empty() || node.inputs[1].empty())) {
+        return "it has no boxes or no scores";
+    }
+    const auto parts = static_cast<int64_t>(node.outputs.size());
+    const int64_t wanted = opset >= kFirstWithParts ? node.integer("num_outputs", parts) : parts;
+    return node.op == "Split" && wanted > 0 && wanted < parts ? otherParts(wanted, parts) : "";
+}
+
+struct Hazard {
+    const Node* node = nullptr;
+    std::string what;
+};
+
+// Of a node, or of those in its bodies.
+Hazard hazardIn(const onnx::Graph& graph, const Node& node, int64_t opset) {
+    if (std::string what = hazardOf(node, opset); !what.empty()) {
+        return {&node, std::move(what)};
+    }
+    for (const onnx::Graph* const body : importedBodies(graph, node)) {
+        for (const Node& inside : body->nodes) {
+            if (Hazard hazard = hazardIn(*body, inside, opset); hazard.node != nullptr) {
+                return hazard;
+            }
+        }
+    }
+    return {};
 }
 
 // The node with the attributes and inputs that its importer sees.
@@ -1637,14 +1726,12 @@ std::string refusedByBuilder(const onnx::Model& model, const Inference& values) 
 std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
     for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
         const Node& node = model.graph.nodes[i];
-        const int64_t dimensions = node.op == "GatherND" ? node.integer("batch_dims", 0) : 0;
-        if (dimensions < 0) {
-            return ImportProblem{static_cast<int>(i), Code::kINVALID_NODE, "its batch_dims are " + number(dimensions)};
-        }
-        const bool hasBoxes = node.op != "NonMaxSuppression" ||
-                              (node.inputs.size() > 1 && !node.inputs[0].empty() && !node.inputs[1].empty());
-        if (!hasBoxes) {
-            return ImportProblem{static_cast<int>(i), Code::kINVALID_NODE, "it has no boxes or no scores"};
+        if (const auto [inner, what] = hazardIn(model.graph, node, model.opset()); inner != nullptr) {
+            const bool isInside = inner != &node;
+            const std::string who = "node " + quote(inner->label()) + " [" + inner->op + "] inside: ";
+            ImportProblem problem{static_cast<int>(i), Code::kINVALID_NODE, (isInside ? who : "") + what};
+            problem.inner = PINION_TRT_SINCE(11, 0) && isInside ? inner : nullptr;
+            return problem;
         }
     }
     return std::nullopt;
@@ -1658,7 +1745,7 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
         const Node& node = view != values.view.nodes.end() ? other.emplace(viewed(model.graph.nodes[i], view->second))
                                                            : model.graph.nodes[i];
         const Import import(node, model.graph.nodes[i], values, names.constants, names.outputs, model);
-        if (const int inner = unregistered(node, model.graph); inner >= 0) {
+        if (const Node* const inner = unregistered(model.graph.nodes[i], model.graph); inner != nullptr) {
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
             problem.inner = inner;
             return problem;

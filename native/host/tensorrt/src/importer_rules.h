@@ -15,7 +15,7 @@ struct ImportProblem {
     nvonnxparser::ErrorCode code{};
     std::string what;
     bool isNameless = false;  // the parser itself fails, and names no node
-    int inner = -1;           // the node of the first body that is blamed instead
+    const onnx::Node* inner = nullptr;  // the node of a body, in the model, that is blamed in its place
 };
 
 // The first node on which ONNX Runtime's inference crashes, if there is one.

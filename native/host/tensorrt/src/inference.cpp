@@ -269,6 +269,9 @@ private:
         if ((node.op == "Split" || node.op == "Squeeze") && node.inputs.size() > 2) {
             view().inputs = 1;  // they look at the second of two
         }
+        if (node.op == "Split" && model_.opset() < 18 && node.attributes.count("num_outputs") != 0) {
+            view().attributes.emplace("num_outputs", "");
+        }
         viewValues(node);
         constexpr int64_t kAxesAreInputs = 13;
         constexpr int64_t kAxesOfAllAreInputs = 18;
@@ -456,7 +459,7 @@ private:
         const auto rank = static_cast<int64_t>(input.dims.size());
         const int64_t axis = node.integer("axis", 0) + (node.integer("axis", 0) < 0 ? rank : 0);
         const auto parts = static_cast<int64_t>(node.outputs.size());
-        const int64_t wanted = node.integer("num_outputs", parts);
+        const int64_t wanted = model_.opset() >= 18 ? node.integer("num_outputs", parts) : parts;
         constexpr int64_t kSizesAreAnInput = 13;
         if (!input.hasShape || axis < 0 || axis >= rank || wanted != parts) {
             return;
@@ -1197,6 +1200,22 @@ void refine(const onnx::Model& model, size_t nodes, Inference& out) {
     }
 }
 
+// A session of the model editor, which resolves the graph and makes no kernels before it is finalized. Null where ONNX
+// Runtime refuses the model, with its words.
+OrtOwned<OrtSession> resolve(const OrtLibrary& ort, const std::string& model, const OrtSessionOptions* options,
+                             std::string& message) {
+    OrtSession* raw = nullptr;
+    OrtStatus* const status =
+        ort.editor->CreateModelEditorSessionFromArray(ort.environment, model.data(), model.size(), options, &raw);
+    OrtOwned<OrtSession> session(raw);
+    if (status != nullptr) {
+        message = ort.api->GetErrorMessage(status);
+        ort.api->ReleaseStatus(status);
+        session.reset();
+    }
+    return session;
+}
+
 }  // namespace
 
 Inference declaredValues(const onnx::Model& model) {
@@ -1234,15 +1253,9 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
     const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
     OrtOwned<OrtSession> session;
     while (session == nullptr) {
-        const std::string prepared = modelToInfer(bytes, model, out.view, inputs, nodes);
-        OrtSession* raw = nullptr;
-        // A session of the model editor resolves the graph, and makes no kernels before it is finalized.
-        OrtStatus* const status = ort.editor->CreateModelEditorSessionFromArray(ort.environment, prepared.data(),
-                                                                                prepared.size(), options.get(), &raw);
-        session.reset(raw);
-        if (status != nullptr) {
-            std::string message = ort.api->GetErrorMessage(status);
-            ort.api->ReleaseStatus(status);
+        std::string message;
+        session = resolve(ort, modelToInfer(bytes, model, out.view, inputs, nodes), options.get(), message);
+        if (session == nullptr) {
             out.node = findNodeToken(message, model.graph);
             if (!learning.learn(message)) {
                 out.problem = withToldTypes(reasonIn(message));
@@ -1261,6 +1274,25 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
     }
     refine(model, nodes, out);
     return out;
+}
+
+std::unordered_map<std::string, int32_t> inferTypes(const std::string& prepared, const Log& log) {
+    const OrtLibrary& ort = ortLibrary();
+    const OrtLogScope scope(log);
+    const OrtOwned<OrtSessionOptions> options = sessionOptions(ORT_DISABLE_ALL);
+    std::unordered_map<std::string, int32_t> types;
+    std::string message;
+    const OrtOwned<OrtSession> session = resolve(ort, prepared, options.get(), message);
+    if (session == nullptr) {
+        log.verbose("The types inside of a body are not known: " + message);
+        return types;
+    }
+    for (const auto& [name, type] : outputTypes(session.get())) {
+        if (const onnx::Value value = describe(ort, type.get()); value.isTensor) {
+            types[name] = value.type;
+        }
+    }
+    return types;
 }
 
 }  // namespace pinion_host_tensorrt

@@ -28,4 +28,8 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
                 const std::vector<Shape>* inputs = nullptr, const ModelView* view = nullptr,
                 size_t nodes = NodeView::kAll);
 
+// The types of what the nodes of a prepared model make, of as many as ONNX Runtime knows; none where it refuses the
+// model.
+std::unordered_map<std::string, int32_t> inferTypes(const std::string& prepared, const Log& log);
+
 }  // namespace pinion_host_tensorrt

@@ -269,6 +269,7 @@ Graph parseGraph(std::string_view bytes, int depth) {
         broken("subgraphs are nested more than " + std::to_string(kDeepest) + " deep");
     }
     Graph graph;
+    graph.message = bytes;
     Reader reader(bytes);
     Field field;
     while (reader.next(field)) {

@@ -158,6 +158,7 @@ struct Node {
 
 struct Graph {
     std::string name;
+    std::string_view message;  // the graph's own, in the model's bytes
     std::vector<Node> nodes;
     std::vector<Tensor> initializers;
     std::vector<Value> inputs;  // including those that an initializer gives a value

@@ -322,7 +322,7 @@ std::vector<size_t> topologicalOrder(const onnx::Graph& graph,
     return order;
 }
 
-void checkOperators(const onnx::Graph& graph, int outerNode, bool isFirstBody, std::vector<GraphProblem>& problems) {
+void checkOperators(const onnx::Graph& graph, int outerNode, std::vector<GraphProblem>& problems) {
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
         const onnx::Node& node = graph.nodes[i];
         const int index = outerNode >= 0 ? outerNode : static_cast<int>(i);
@@ -331,15 +331,10 @@ void checkOperators(const onnx::Graph& graph, int outerNode, bool isFirstBody, s
             // TensorRT for RTX imports it, and has nothing that runs it.
             const bool atBuild = PINION_TRT_RTX && node.op == "NonMaxSuppression";
             problems.push_back({index, true, (outerNode >= 0 ? inside : "") + why, atBuild});
-            problems.back().inner = PINION_TRT_SINCE(11, 0) && isFirstBody ? static_cast<int>(i) : -1;
+            problems.back().inner = PINION_TRT_SINCE(11, 0) && outerNode >= 0 ? &node : nullptr;
         }
-        // Of a constant condition one branch is imported.
-        const std::string taken = PINION_TRT_SINCE(11, 0) ? branchTaken(graph, node) : "";
-        for (const onnx::Graph& body : node.graphs) {
-            const auto at = static_cast<size_t>(&body - node.graphs.data());
-            if (taken.empty() || at >= node.graphNames.size() || node.graphNames[at] == taken) {
-                checkOperators(body, index, outerNode < 0 && at == 0, problems);
-            }
+        for (const onnx::Graph* const body : importedBodies(graph, node)) {
+            checkOperators(*body, index, problems);
         }
     }
 }
@@ -385,6 +380,17 @@ std::string branchTaken(const onnx::Graph& graph, const onnx::Node& node) {
     return values.size() != 1 ? "" : values[0] != 0 ? "then_branch" : "else_branch";
 }
 
+std::vector<const onnx::Graph*> importedBodies(const onnx::Graph& graph, const onnx::Node& node) {
+    const std::string taken = PINION_TRT_SINCE(11, 0) ? branchTaken(graph, node) : "";
+    std::vector<const onnx::Graph*> bodies;
+    for (size_t i = 0; i < node.graphs.size(); ++i) {
+        if (taken.empty() || i >= node.graphNames.size() || node.graphNames[i] == taken) {
+            bodies.push_back(&node.graphs[i]);
+        }
+    }
+    return bodies;
+}
+
 LayerType layerType(const std::string& op) noexcept {
     const Operator* const known = find(op);
     return known != nullptr ? known->layer : LayerType::kPLUGIN_V2;
@@ -393,7 +399,7 @@ LayerType layerType(const std::string& op) noexcept {
 GraphCheck checkGraph(const onnx::Graph& graph) {
     GraphCheck check;
     std::vector<GraphProblem>& problems = check.problems;
-    checkOperators(graph, -1, false, problems);
+    checkOperators(graph, -1, problems);
 
     std::unordered_set<std::string> defined;
     std::unordered_set<std::string> fromData;  // values that depend on what the inputs hold, not only on their shapes

@@ -27,13 +27,16 @@ std::optional<int64_t> tripLimit(const onnx::Graph& graph, const onnx::Node& loo
 // The branch of an If whose condition is a constant, as the name of its attribute; empty where it is none.
 std::string branchTaken(const onnx::Graph& graph, const onnx::Node& node);
 
+// The bodies of a node that are imported: of a constant condition one branch, from release 11 on.
+std::vector<const onnx::Graph*> importedBodies(const onnx::Graph& graph, const onnx::Node& node);
+
 // What is wrong with a graph, by node; empty when it can be built.
 struct GraphProblem {
     int node = -1;  // -1: the graph as a whole
     bool unsupported = false;
     std::string what;
     bool atBuild = false;  // the parser takes it, and the builder refuses
-    int inner = -1;        // the node of the first body that is blamed instead
+    const onnx::Node* inner = nullptr;  // the node of a body that is blamed in its place
 };
 
 struct GraphCheck {

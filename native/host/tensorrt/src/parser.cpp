@@ -12,8 +12,8 @@
 #include "importer_rules.h"
 #include "inference.h"
 #include "operators.h"
-#include "prepare.h"
 #include "refusal.h"
+#include "rounding.h"
 
 namespace pinion_host_tensorrt {
 namespace {
@@ -63,12 +63,9 @@ public:
     const std::string& refusedAtBuild() const noexcept { return refusedAtBuild_; }
 
     void fail(const ImportProblem& problem) {
-        const auto& nodes = model_.graph.nodes;
-        if (problem.inner >= 0 && !nodes[static_cast<size_t>(problem.node)].graphs.empty()) {
-            const onnx::Node& node =
-                nodes[static_cast<size_t>(problem.node)].graphs[0].nodes[static_cast<size_t>(problem.inner)];
+        if (problem.inner != nullptr) {
             log_.error(ErrorCode::kINVALID_ARGUMENT, "IParser::parse", withNode(problem.what, problem.node));
-            errors_.emplace_back(problem.code, problem.what, problem.inner, node.name, node.op);
+            errors_.emplace_back(problem.code, problem.what, problem.node, problem.inner->name, problem.inner->op);
             return;
         }
         fail(problem.code, problem.what, problem.isNameless ? -1 : problem.node);
@@ -126,16 +123,18 @@ private:
         shapes_ = std::move(check.shapeInputs);
         const auto first = std::find_if(problems.begin(), problems.end(),
                                         [](const GraphProblem& problem) { return !problem.atBuild; });
-        if (first != problems.end() && first->unsupported && first->node > 0 && errors_.empty() &&
-            checkBefore(bytes, first->node)) {
-            return;
+        if (first != problems.end() && first->unsupported && first->node > 0 && errors_.empty()) {
+            if (const std::optional<ImportProblem> problem = problemBefore(bytes, first->node)) {
+                fail(*problem);
+                return;
+            }
         }
         for (const GraphProblem& problem : problems) {
             if (problem.atBuild) {
                 refusedAtBuild_ = refusedAtBuild_.empty() ? withNode(problem.what, problem.node) : refusedAtBuild_;
                 continue;
             }
-            if (problem.inner >= 0) {
+            if (problem.inner != nullptr) {
                 ImportProblem inside{problem.node, Code::kUNSUPPORTED_NODE, problem.what};
                 inside.inner = problem.inner;
                 fail(inside);
@@ -166,18 +165,28 @@ private:
         }
     }
 
-    // Importers go from node to node: whether they stop before this one.
-    bool checkBefore(const std::string& bytes, int node) {
-        if (checkHazards(model_)) {
-            return false;
+    // Importers go from node to node: what they stop at before this one, if they do.
+    std::optional<ImportProblem> problemBefore(const std::string& bytes, int node) const {
+        const std::optional<ImportProblem> hazard = checkHazards(model_);
+        const bool dies = hazard && hazard->node < node;
+        node = dies ? hazard->node : node;
+        if (node == 0) {
+            return dies ? hazard : std::nullopt;
         }
-        const Inference known = infer(bytes, model_, log_, nullptr, nullptr, static_cast<size_t>(node));
-        const std::optional<ImportProblem> problem = checkImporters(model_, known);
-        if (!problem || problem->node >= node) {
-            return false;
+        Inference known = infer(bytes, model_, log_, nullptr, nullptr, static_cast<size_t>(node));
+        const std::string failure = known.problem;
+        const int failed = failure.empty() ? -1 : known.node;
+        if (failed > 0) {
+            known = infer(bytes, model_, log_, nullptr, &known.view, static_cast<size_t>(failed));
         }
-        fail(*problem);
-        return true;
+        std::optional<ImportProblem> problem = checkImporters(model_, known);
+        if (problem && problem->node < node && (failed < 0 || problem->node <= failed)) {
+            return problem;
+        }
+        if (failed >= 0) {
+            return ImportProblem{failed, Code::kINVALID_NODE, failure};
+        }
+        return dies ? hazard : std::nullopt;
     }
 
     void checkInputs() {
@@ -221,8 +230,8 @@ private:
             values_ = declaredValues(model_);  // it may be no model at all, which the build refuses
             return;
         }
-        if (const std::optional<ImportProblem> problem = checkHazards(model_)) {
-            fail(problem->code, problem->what, problem->node);
+        if (const std::optional<ImportProblem> hazard = checkHazards(model_)) {
+            fail(problemBefore(bytes, hazard->node).value_or(*hazard));
             return;
         }
         values_ = infer(bytes, model_, log_);
@@ -246,7 +255,7 @@ private:
         const bool failed = !values_.problem.empty();
         // What the nodes before the one that failed make is still known.
         std::optional<Inference> before;
-        if (PINION_TRT_SINCE(11, 0) && failed && values_.node > 0) {
+        if (failed && values_.node > 0) {
             before = infer(bytes, model_, log_, nullptr, &values_.view, static_cast<size_t>(values_.node));
         }
         const std::optional<ImportProblem> problem = checkImporters(model_, before ? *before : values_);
@@ -543,7 +552,7 @@ bool Parser::parseBytes(std::string bytes, const std::string& folder) {
     network->model = onnx::parse(network->bytes);  // once more, so that it refers to the network's own bytes
     network->refusedAtBuild = reading.refusedAtBuild();
     network->view = reading.values().view;
-    roundHalf(network->model, reading.values().values, network->view);
+    roundHalf(network->model, reading.values(), state_->log, network->view);
     fill(*network, reading.values(), reading.shapes());
     state_->log.info(format("Parsed ONNX opset %lld, %zu nodes, %zu inputs, %zu outputs.",
                             static_cast<long long>(network->model.opset()), network->layers.size(),

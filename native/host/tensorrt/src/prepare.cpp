@@ -4,6 +4,8 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <numeric>
+#include <optional>
 #include <unordered_set>
 
 #include "operators.h"
@@ -29,6 +31,8 @@ constexpr int64_t kOldestOpset = 7;
 constexpr int64_t kNewestOpset = 26;
 constexpr int64_t kOpsetForNewer = 24;
 constexpr int64_t kWithoutKernels = 22;
+// From this on, Slice and TopK have inputs where they had attributes.
+constexpr int64_t kFirstOfTopK = 10;
 // From this on, a constant need not be listed as an input.
 constexpr int64_t kOldestIr = 4;
 // The newest one that ONNX Runtime 1.25 reads; nothing else asks.
@@ -80,11 +84,42 @@ std::string beginAttribute(const std::string& name, uint64_t kind) {
     return out;
 }
 
+// What declares a tensor, without a shape where no dimensions are given.
+std::string typed(const std::string& name, int32_t type, const std::vector<onnx::Dim>* dims) {
+    std::string tensor;
+    wire::putVarint(tensor, f::kTensorTypeElement, static_cast<uint64_t>(type));
+    if (dims != nullptr) {
+        std::string shape;
+        for (const onnx::Dim& dim : *dims) {
+            std::string extent;
+            if (dim.extent >= 0) {
+                wire::putVarint(extent, f::kDimValue, static_cast<uint64_t>(dim.extent));
+            } else if (!dim.symbol.empty()) {
+                wire::putBytes(extent, f::kDimSymbol, dim.symbol);
+            }
+            wire::putBytes(shape, f::kShapeDim, extent);
+        }
+        wire::putBytes(tensor, f::kTensorTypeShape, shape);
+    }
+    std::string kind;
+    wire::putBytes(kind, f::kTypeTensor, tensor);
+    std::string out;
+    wire::putBytes(out, f::kValueName, name);
+    wire::putBytes(out, f::kValueType, kind);
+    return out;
+}
+
 class Preparing {
 public:
     Preparing(const onnx::Model& model, const ModelView& view, std::string folder, bool toRun,
-              const std::vector<Shape>* inputs, size_t nodes)
-        : model_(model), view_(view), folder_(std::move(folder)), toRun_(toRun), inputs_(inputs), nodes_(nodes) {}
+              const std::vector<Shape>* inputs, size_t nodes, bool isBody = false)
+        : model_(model),
+          view_(view),
+          folder_(std::move(folder)),
+          toRun_(toRun),
+          isBody_(isBody),
+          inputs_(inputs),
+          nodes_(nodes) {}
 
     std::string prepare(std::string_view bytes) {
         std::string out;
@@ -135,7 +170,7 @@ private:
                 }
             }
             ++index;
-            wire::putBytes(out, f::kGraphInput, declaration(name, value, true));
+            wire::putBytes(out, f::kGraphInput, declaration(name, value, !isBody_));
             if (name != input.name) {
                 wire::putBytes(out, f::kGraphNode, identity(name, input.name));
             }
@@ -150,9 +185,7 @@ private:
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 node_ = node++;
                 if (node_ < nodes_) {
-                    const auto known = view_.nodes.find(static_cast<int>(node_));
-                    putNode(out, field.bytes, graph.nodes[node_], names,
-                            known != view_.nodes.end() ? known->second : NodeView());
+                    putNode(out, field.bytes, graph, graph.nodes[node_], names, viewOf(view_.nodes, node_));
                 }
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 const onnx::Tensor& tensor = graph.initializers[initializer++];
@@ -241,9 +274,106 @@ private:
         wire::putBytes(out, f::kGraphNode, node);
     }
 
+    static const NodeView& viewOf(const std::map<int, NodeView>& views, size_t node) {
+        static const NodeView kPlain;
+        const auto known = views.find(static_cast<int>(node));
+        return known != views.end() ? known->second : kPlain;
+    }
+
+    // A constant of whole numbers, whether an initializer or a node makes it; nothing where it is none.
+    std::optional<std::vector<double>> constantValues(const onnx::Graph& graph, const std::string& name) const {
+        for (const onnx::Graph* const at : {&graph, &model_.graph}) {
+            if (const onnx::Tensor* const tensor = at->initializer(name)) {
+                return smallValues(*tensor);
+            }
+            for (const onnx::Node& node : at->nodes) {
+                if (node.op != "Constant" || node.outputs.empty() || node.outputs[0] != name) {
+                    continue;
+                }
+                if (!node.tensors.empty()) {
+                    return smallValues(node.tensors[0]);
+                }
+                const std::vector<int64_t> list = node.integers("value_ints");
+                return std::vector<double>(list.begin(), list.end());
+            }
+        }
+        return std::nullopt;
+    }
+
+    // ONNX Runtime dies where a Slice is given less than nothing, which importers refuse of what makes it. In front of
+    // the Slice, a TopK of no elements fails on that as any node does, and nothing else changes. Gives the name of what
+    // the Slice is to take.
+    std::string guardSlice(std::string& out, const onnx::Graph& graph, const onnx::Node& node) {
+        const bool isNamed = node.inputs.size() > 2 && !node.inputs[0].empty();
+        const auto starts = isNamed ? constantValues(graph, node.inputs[1]) : std::nullopt;
+        if (!starts || model_.opset() < kFirstOfTopK) {
+            return "";
+        }
+        std::vector<double> axes(starts->size());
+        std::iota(axes.begin(), axes.end(), 0);
+        if (node.inputs.size() > 3 && !node.inputs[3].empty()) {
+            axes = constantValues(graph, node.inputs[3]).value_or(std::vector<double>());
+        }
+        const std::string mark = "guard#" + std::to_string(guards_++) + "#";
+        AddedInput none;
+        none.dims = {1};
+        none.raw.assign(onnx::elementSize(onnx::kInt64), '\0');
+        wire::putBytes(out, f::kGraphInitializer, constant(mark + "k", none));
+        wire::putBytes(out, f::kGraphNode, cast(node.inputs[0], mark + "data", onnx::kFloat));
+        std::string data = node.inputs[0];
+        for (size_t i = 0; i < axes.size(); ++i) {
+            const std::string at = mark + std::to_string(i);
+            wire::putBytes(out, f::kGraphNode,
+                           guardNode("TopK", {mark + "data", mark + "k"}, {at + "values", at + "indices"},
+                                     integerAttribute("axis", static_cast<int64_t>(axes[i]))));
+            wire::putBytes(out, f::kGraphNode, guardNode("Size", {at + "values"}, {at + "size"}, ""));
+            wire::putBytes(out, f::kGraphNode, cast(at + "size", at + "flag", onnx::kBool));
+            wire::putBytes(out, f::kGraphNode, guardNode("Where", {at + "flag", data, data}, {at}, ""));
+            data = at;
+        }
+        return data;
+    }
+
+    std::string guardNode(const char* op, const std::vector<std::string>& inputs,
+                          const std::vector<std::string>& outputs, const std::string& attribute) const {
+        std::string node;
+        wire::putBytes(node, f::kNodeName, nodeToken(node_) + outputs[0]);
+        for (const std::string& input : inputs) {
+            wire::putBytes(node, f::kNodeInput, input);
+        }
+        for (const std::string& output : outputs) {
+            wire::putBytes(node, f::kNodeOutput, output);
+        }
+        wire::putBytes(node, f::kNodeOp, op);
+        if (!attribute.empty()) {
+            wire::putBytes(node, f::kNodeAttribute, attribute);
+        }
+        return node;
+    }
+
+    static std::string withFirstInput(std::string_view bytes, const std::string& name) {
+        std::string out;
+        bool isFirst = true;
+        Reader reader(bytes);
+        Field field;
+        while (reader.next(field)) {
+            if (field.key() == wire::bytesKey(f::kNodeInput) && isFirst) {
+                wire::putBytes(out, f::kNodeInput, name);
+                isFirst = false;
+            } else {
+                wire::putField(out, field);
+            }
+        }
+        return out;
+    }
+
     // A node, and around it casts where it computes in another type.
-    void putNode(std::string& out, std::string_view bytes, const onnx::Node& node,
+    void putNode(std::string& out, std::string_view bytes, const onnx::Graph& graph, const onnx::Node& node,
                  std::unordered_set<std::string>& names, const NodeView& view) {
+        const bool isMain = &graph == &model_.graph;
+        const std::string data = !toRun_ && node.op == "Slice" ? guardSlice(out, graph, node) : "";
+        const std::string guarded = data.empty() ? "" : withFirstInput(bytes, data);
+        bytes = data.empty() ? bytes : std::string_view(guarded);
         if (!view.made.empty()) {
             for (const onnx::Value& value : view.made) {
                 if (toRun_) {
@@ -261,10 +391,10 @@ private:
             wire::putBytes(out, f::kGraphInitializer, constant(replacedName(index), input));
         }
         if (view.liftedType == onnx::kUndefined) {
-            wire::putBytes(out, f::kGraphNode, rewrittenNode(bytes, node, names, view, true));
+            wire::putBytes(out, f::kGraphNode, rewrittenNode(bytes, node, names, view, isMain));
             return;
         }
-        const std::string mark = kLiftMark + std::to_string(node_);
+        const std::string mark = kLiftMark + std::to_string(lifted_++);
         std::string copy;
         size_t input = 0;
         size_t output = 0;
@@ -278,7 +408,7 @@ private:
                 wire::putBytes(out, f::kGraphNode, cast(from, to, view.liftsTo));
                 wire::putBytes(copy, f::kNodeInput, to);
             } else if (field.key() == wire::bytesKey(f::kNodeOutput) && !field.bytes.empty() && view.castsBack &&
-                       (output == 0 || isRecurrent(node.op))) {
+                       (output == 0 || computesAllOutputs(node.op))) {
                 castsBack.push_back(output);
                 wire::putBytes(copy, f::kNodeOutput, std::string(field.bytes) + mark);
             } else {
@@ -288,7 +418,7 @@ private:
             output += field.key() == wire::bytesKey(f::kNodeOutput) ? 1 : 0;
         }
         onnx::Node lifted = onnx::parseNode(copy);
-        wire::putBytes(out, f::kGraphNode, rewrittenNode(copy, lifted, names, view, true));
+        wire::putBytes(out, f::kGraphNode, rewrittenNode(copy, lifted, names, view, isMain));
         for (size_t back : castsBack) {
             wire::putBytes(out, f::kGraphNode,
                            cast(lifted.outputs[back], node.outputs[back], writtenType(view.liftedType)));
@@ -331,7 +461,7 @@ private:
         }
         size_t output = 0;
         size_t input = 0;
-        const std::string_view taken = isMain ? branch(bytes, node) : std::string_view();
+        const Branch taken = isMain ? branch(bytes, node) : Branch();
         Reader reader(bytes);
         Field field;
         while (reader.next(field)) {
@@ -384,8 +514,13 @@ private:
         return out;
     }
 
-    // The graph that both branches of an If are taken for, where its condition is a constant.
-    std::string_view branch(std::string_view bytes, const onnx::Node& node) const {
+    struct Branch {
+        std::string attribute;
+        std::string_view graph;
+    };
+
+    // What both branches of an If are taken for, where its condition is a constant.
+    Branch branch(std::string_view bytes, const onnx::Node& node) const {
         const std::string taken = PINION_TRT_SINCE(11, 0) ? branchTaken(model_.graph, node) : "";
         Reader reader(bytes);
         Field field;
@@ -399,7 +534,7 @@ private:
                 graph = part.key() == wire::bytesKey(f::kAttributeGraph) ? part.bytes : graph;
             }
             if (name == taken) {
-                return graph;
+                return {taken, graph};
             }
         }
         return {};
@@ -444,7 +579,7 @@ private:
     static bool needsAllOutputs(const std::string& op) { return op == "Split" || op == "TopK"; }
 
     void attribute(std::string_view bytes, const onnx::Node& node, const NodeView& view, std::string& out,
-                   std::string_view branch = {}) {
+                   const Branch& branch) {
         std::string name;
         Reader names(bytes);
         Field field;
@@ -466,7 +601,10 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kAttributeGraph) ||
                 field.key() == wire::bytesKey(f::kAttributeGraphs)) {
-                wire::putBytes(copy, field.number, subgraph(branch.empty() ? field.bytes : branch, node.op));
+                const bool isTaken = !branch.graph.empty();
+                wire::putBytes(copy, field.number,
+                               subgraph(isTaken ? branch.graph : field.bytes, node.op,
+                                        bodyOf(view, isTaken ? branch.attribute : name)));
             } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
                        field.key() == wire::bytesKey(f::kAttributeTensors)) {
                 putTensor(copy, field.number, field.bytes);
@@ -480,7 +618,14 @@ private:
         wire::putBytes(out, f::kNodeAttribute, copy);
     }
 
-    std::string subgraph(std::string_view bytes, const std::string& op) {
+    static const std::map<int, NodeView>& bodyOf(const NodeView& view, const std::string& attribute) {
+        static const std::map<int, NodeView> kPlain;
+        const auto known = std::find_if(view.bodies.begin(), view.bodies.end(),
+                                        [&](const BodyView& body) { return body.attribute == attribute; });
+        return known != view.bodies.end() ? known->nodes : kPlain;
+    }
+
+    std::string subgraph(std::string_view bytes, const std::string& op, const std::map<int, NodeView>& views) {
         const onnx::Graph graph = onnx::parseGraph(bytes);
         std::string out;
         std::unordered_set<std::string> names;
@@ -491,8 +636,8 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 inside.insert(graph.nodes[node].outputs.begin(), graph.nodes[node].outputs.end());
-                wire::putBytes(out, f::kGraphNode,
-                               rewrittenNode(field.bytes, graph.nodes[node++], names, NodeView(), false));
+                putNode(out, field.bytes, graph, graph.nodes[node], names, viewOf(views, node));
+                ++node;
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 putTensor(out, f::kGraphInitializer, field.bytes);
             } else if (!isClaim(field)) {
@@ -598,68 +743,22 @@ private:
         return typed(name, writtenType(value.type), withShape ? &value.dims : nullptr);
     }
 
-    static std::string typed(const std::string& name, int32_t type, const std::vector<onnx::Dim>* dims) {
-        std::string tensor;
-        wire::putVarint(tensor, f::kTensorTypeElement, static_cast<uint64_t>(type));
-        if (dims != nullptr) {
-            std::string shape;
-            for (const onnx::Dim& dim : *dims) {
-                std::string extent;
-                if (dim.extent >= 0) {
-                    wire::putVarint(extent, f::kDimValue, static_cast<uint64_t>(dim.extent));
-                } else if (!dim.symbol.empty()) {
-                    wire::putBytes(extent, f::kDimSymbol, dim.symbol);
-                }
-                wire::putBytes(shape, f::kShapeDim, extent);
-            }
-            wire::putBytes(tensor, f::kTensorTypeShape, shape);
-        }
-        std::string kind;
-        wire::putBytes(kind, f::kTypeTensor, tensor);
-        std::string out;
-        wire::putBytes(out, f::kValueName, name);
-        wire::putBytes(out, f::kValueType, kind);
-        return out;
-    }
-
     const onnx::Model& model_;
     const ModelView& view_;
     std::string folder_;
     bool toRun_;
+    bool isBody_;  // of which inputs no shapes are known
     const std::vector<Shape>* inputs_;
     size_t nodes_;
-    size_t node_ = 0;  // of the main graph, that is being rewritten
+    size_t node_ = 0;    // of the main graph, that is being rewritten
+    size_t lifted_ = 0;  // nodes so far that compute in another type
+    size_t guards_ = 0;
 };
 
 }  // namespace
 
-void roundHalf(const onnx::Model& model, const std::unordered_map<std::string, onnx::Value>& values, ModelView& view) {
-    // ONNX Runtime has these for every type, and they compute nothing.
-    static const std::set<std::string> kMoving = {"Cast",    "CastLike", "Concat", "Flatten", "Gather",    "Identity",
-                                                  "Reshape", "Slice",    "Split",  "Squeeze", "Transpose", "Unsqueeze"};
-    const auto isHalf = [&](const std::string& name) {
-        const auto known = values.find(name);
-        return known != values.end() && known->second.isTensor && known->second.type == onnx::kFloat16;
-    };
-    for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
-        const onnx::Node& node = model.graph.nodes[i];
-        if (!node.domain.empty() || !node.graphs.empty() || node.outputs.empty() || !isHalf(node.outputs[0]) ||
-            kMoving.count(node.op) != 0) {
-            continue;
-        }
-        std::set<size_t> inputs;
-        for (size_t input = 0; input < node.inputs.size(); ++input) {
-            if (isHalf(node.inputs[input])) {
-                inputs.insert(input);
-            }
-        }
-        if (inputs.empty() || view.nodes[static_cast<int>(i)].liftedType != onnx::kUndefined) {
-            continue;
-        }
-        NodeView& seen = view.nodes[static_cast<int>(i)];
-        seen.liftedType = onnx::kFloat16;
-        seen.liftedInputs = std::move(inputs);
-    }
+bool computesAllOutputs(const std::string& op) {
+    return isRecurrent(op);
 }
 
 std::string networkInputName(const onnx::Graph& graph, const std::string& input) {
@@ -743,6 +842,29 @@ std::string modelToRun(const std::string& bytes, const onnx::Model& model, const
 std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const ModelView& view,
                          const std::vector<Shape>* inputs, size_t nodes) {
     return Preparing(model, view, "", false, inputs, nodes).prepare(bytes);
+}
+
+std::string bodyToInfer(const onnx::Model& model, const onnx::Graph& body,
+                        const std::unordered_map<std::string, int32_t>& given, const ModelView& view) {
+    std::string graph;
+    Reader reader(body.message);
+    Field field;
+    while (reader.next(field)) {
+        if (field.number != f::kGraphInput && field.number != f::kGraphValueInfo) {
+            wire::putField(graph, field);
+        }
+    }
+    for (const auto& [name, type] : given) {
+        wire::putBytes(graph, f::kGraphInput, typed(name, type, nullptr));
+    }
+    std::string opset;
+    wire::putVarint(opset, f::kOpsetVersion, static_cast<uint64_t>(std::max(model.opset(), view.opset)));
+    std::string bytes;
+    wire::putVarint(bytes, f::kModelIrVersion, static_cast<uint64_t>(model.irVersion));
+    wire::putBytes(bytes, f::kModelOpset, opset);
+    wire::putBytes(bytes, f::kModelGraph, graph);
+    const ModelView plain;
+    return Preparing(onnx::parse(bytes), plain, "", false, nullptr, NodeView::kAll, true).prepare(bytes);
 }
 
 std::string nodeToken(size_t node) {

@@ -26,6 +26,11 @@ struct AddedInput {
 // In the names of what a node is given and makes where it computes in another type than its own.
 inline constexpr const char* kLiftMark = "#lifted#";
 
+// Whether all outputs are of the type that the operator computes in, and not only the first one.
+bool computesAllOutputs(const std::string& op);
+
+struct BodyView;
+
 // How an importer sees a node, where that is not what ONNX says of it.
 struct NodeView {
     static constexpr size_t kAll = std::numeric_limits<size_t>::max();
@@ -44,8 +49,15 @@ struct NodeView {
     int32_t liftedType = onnx::kUndefined;
     int32_t liftsTo = onnx::kFloat;
     std::set<size_t> liftedInputs;
-    bool castsBack = true;  // the first output is of that type; all of a recurrent node's
+    bool castsBack = true;  // the first output is of that type; all of an operator that computesAllOutputs
     bool lifts(size_t input) const { return liftedInputs.count(input) != 0; }
+    std::vector<BodyView> bodies;
+};
+
+// How nodes of a body are seen, by index.
+struct BodyView {
+    std::string attribute;  // which body of its node
+    std::map<int, NodeView> nodes;
 };
 
 // How importers see a model: nodes of the main graph, by index, and the set of operators that has them all.
@@ -68,10 +80,6 @@ std::string textAttribute(const std::string& name, const std::string& value);
 // graphs.
 std::string zeroAttribute(const std::string& name, const std::string& type);
 
-// Makes nodes of FLOAT16 compute in FLOAT between casts from FLOAT16 and to it, which is to round every tensor as a GPU
-// does. Left alone, ONNX Runtime computes them in FLOAT and drops the casts between them. Bodies are left alone.
-void roundHalf(const onnx::Model& model, const std::unordered_map<std::string, onnx::Value>& values, ModelView& view);
-
 // The whole model as importers see it, to be optimised and run. folder is the model's own, for external data.
 std::string modelToRun(const std::string& bytes, const onnx::Model& model, const ModelView& view,
                        const std::string& folder);
@@ -81,6 +89,10 @@ std::string modelToRun(const std::string& bytes, const onnx::Model& model, const
 // so many nodes are in it, the first ones.
 std::string modelToInfer(const std::string& bytes, const onnx::Model& model, const ModelView& view,
                          const std::vector<Shape>* inputs, size_t nodes = NodeView::kAll);
+
+// The nodes of a body as such a model. What it is given and takes from around it are inputs, of types alone.
+std::string bodyToInfer(const onnx::Model& model, const onnx::Graph& body,
+                        const std::unordered_map<std::string, int32_t>& given, const ModelView& view);
 
 std::string nodeToken(size_t node);
 // The node whose token is in the text, which is replaced by the label; -1 when there is none.
