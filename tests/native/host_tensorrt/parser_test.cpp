@@ -696,7 +696,8 @@ TEST(Parser, SurvivesMorePartsThanSplitIsTold) {
     const auto split = [](Model& m, const std::string& first) {
         m.node("Split", {"x"}, {first, "b", "c", "d"}, "bad", {{"num_outputs", 3}});
     };
-    const Model plain = floats({6}, [&](Model& m) { split(m, "y"); }, 18);
+    const Model plain = floats(
+        {6}, [&](Model& m) { split(m, "y"); }, 18);
     expectRefused(plain, "num_outputs is 3");
     const Model inside = floats(
         {6},
@@ -713,11 +714,21 @@ TEST(Parser, SurvivesMorePartsThanSplitIsTold) {
     EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1) << parsed.errors();
 #if PINION_TRT_SINCE(11, 0)
     EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "bad");
-    expectRefused(floats({6}, [](Model& m) { m.node("Split", {"x"}, {"y", "b", "c", "d", "e"}, "bad"); }, 18),
+    expectRefused(floats(
+                      {6},
+                      [](Model& m) {
+                          m.node("Split", {"x"}, {"y", "b", "c", "d", "e"}, "bad");
+                      },
+                      18),
                   "its last part");
 #endif
     // Before, it is an attribute that the operator does not have.
-    expectTaken(floats({6}, [](Model& m) { m.node("Split", {"x"}, {"y", "b"}, "odd", {{"num_outputs", 3}}); }, 13));
+    expectTaken(floats(
+        {6},
+        [](Model& m) {
+            m.node("Split", {"x"}, {"y", "b"}, "odd", {{"num_outputs", 3}});
+        },
+        13));
 }
 
 TEST(Parser, SurvivesSlicesOfLessThanNothing) {
@@ -761,7 +772,9 @@ TEST(Parser, BlamesWhatFailsBeforeAnUnknownOperator) {
     }
     // Nothing is known of the boxes then.
     const Model unknown = floats({2}, [](Model& m) {
-        m.node("MatMul", {"x", ""}, {"z"}, "bad").node("NonMaxSuppression", {"z", "x"}, {"w"}).node("Neg", {"x"}, {"y"});
+        m.node("MatMul", {"x", ""}, {"z"}, "bad")
+            .node("NonMaxSuppression", {"z", "x"}, {"w"})
+            .node("Neg", {"x"}, {"y"});
     });
     expectRefused(unknown, "");
 }

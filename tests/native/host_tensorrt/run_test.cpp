@@ -156,7 +156,9 @@ std::vector<Model> modelsOfBodies(Nodes add) {
             m.node("Reshape", {"rows", "shape"}, {"d"});
         }),
         halves([&](Model& m) { loop(m, nested, {"d"}); }),
-        halves([&](Model& m) { m.node("Scan", {"a"}, {"d"}, "", {{"body", scanned}, {"num_scan_inputs", 1}}); }),
+        halves([&](Model& m) {
+            m.node("Scan", {"a"}, {"d"}, "", {{"body", scanned}, {"num_scan_inputs", 1}});
+        }),
     };
 }
 

@@ -292,7 +292,12 @@ class Measuring {
 public:
     Measuring(const NetworkState& network, PlanInfo& info, const Session& session, ConfigState& config,
               uint64_t modelKey)
-        : network_(network), info_(info), session_(session), config_(config), modelKey_(modelKey) {}
+        : network_(network),
+          info_(info),
+          session_(session),
+          config_(config),
+          modelKey_(modelKey),
+          mayRunLong_(mayRunLong(network.model.graph)) {}
 
     // NVIDIA's builder only warns of minima and of maxima that the network does not take together.
     void measure(const ProfileInfo& profile, nvinfer1::OptProfileSelector select) {
@@ -315,13 +320,13 @@ private:
         }
         // The largest shapes may be more than there is memory for, and ONNX Runtime has died of empty ones, so neither
         // is run when it need not be.
-        if (select == nvinfer1::OptProfileSelector::kMAX || isAnyEmpty(inputs) || mayRunLong(network_.model.graph)) {
+        if (select == nvinfer1::OptProfileSelector::kMAX || isAnyEmpty(inputs) || mayRunLong_) {
             if (std::vector<Shape> outputs = foretold(inputs); !outputs.empty()) {
                 info_.shapes[inputs] = std::move(outputs);
                 return;
             }
         }
-        if (bytesOfAll(inputs) > kMostRun || mayRunLong(network_.model.graph)) {
+        if (bytesOfAll(inputs) > kMostRun || mayRunLong_) {
             return;
         }
         const uint64_t key = keyOf(inputs);
@@ -455,6 +460,7 @@ private:
     const Session& session_;
     ConfigState& config_;
     uint64_t modelKey_;
+    bool mayRunLong_;
 };
 
 // Gives the outputs their shapes: an extent is fixed when all measurements agree on it, or the network says so.

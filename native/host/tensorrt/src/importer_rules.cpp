@@ -75,10 +75,6 @@ std::string number(int64_t value) {
     return std::to_string(value);
 }
 
-bool isOneOf(const std::string& text, const std::initializer_list<const char*>& list) {
-    return std::any_of(list.begin(), list.end(), [&](const char* item) { return text == item; });
-}
-
 size_t rankOf(const Value* value) {
     return value != nullptr && value->hasShape ? value->dims.size() : nvinfer1::Dims::MAX_DIMS;
 }
@@ -673,13 +669,6 @@ std::string noScalar(const Import& import) {
     return rankOf(import.input(0)) == 0 ? "its input is a scalar" : "";
 }
 
-// The axis by which an attribute's value goes, or -1 where the rank is not known or it has no such axis.
-int64_t axisOf(const Value* value, int64_t given) {
-    const int64_t rank = value != nullptr && value->hasShape ? static_cast<int64_t>(value->dims.size()) : -1;
-    const int64_t axis = given < 0 ? given + rank : given;
-    return axis < rank ? axis : -1;
-}
-
 // The largest of a row is taken by a TopK of one element.
 std::string oneOfAxis(const Import& import) {
     constexpr int64_t kFirstHardmaxOfOneAxis = 13;
@@ -688,7 +677,7 @@ std::string oneOfAxis(const Import& import) {
     if (isHardmax && import.opset < kFirstHardmaxOfOneAxis) {
         return "";
     }
-    const int64_t axis = axisOf(input, import.node.integer("axis", isHardmax ? -1 : 0));
+    const int64_t axis = onnx::axisOf(input, import.node.integer("axis", isHardmax ? -1 : 0));
     if (rankOf(input) == 1) {
         return "it takes two dimensions or more, and its input is " + toString(input->shape());
     }
@@ -712,8 +701,9 @@ std::string reducedDimensions(const Import& import) {
     if (rankOf(input) == 0 && (!axes.empty() || import.written.integer("noop_with_empty_axes", 0) != 1)) {
         return "its input is a scalar, and TensorRT reduces dimensions";
     }
-    const bool fits = input == nullptr || !input->hasShape ||
-                      std::all_of(axes.begin(), axes.end(), [&](int64_t axis) { return axisOf(input, axis) >= 0; });
+    const bool fits = input == nullptr || !input->hasShape || std::all_of(axes.begin(), axes.end(), [&](int64_t axis) {
+                          return onnx::axisOf(input, axis) >= 0;
+                      });
     return fits ? "" : "its axes are " + toString(axes) + ", and its input is " + toString(input->shape());
 }
 
@@ -728,7 +718,7 @@ std::string normalizedAxes(const Import& import) {
     const bool given = import.node.attributes.count("axes") != 0;
     const std::vector<int64_t> axes = given ? import.node.integers("axes") : std::vector<int64_t>{0, 2, 3};
     const bool fits = !axes.empty() && std::all_of(axes.begin(), axes.end(), [&](int64_t axis) {
-        return !input->hasShape || axisOf(input, axis) >= 0;
+        return !input->hasShape || onnx::axisOf(input, axis) >= 0;
     });
     return fits ? "" : "its axes are " + toString(axes) + ", and its input is " + toString(input->shape());
 }
@@ -1016,7 +1006,7 @@ std::string quantization(const Import& import) {
 std::string gatheredAxis(const Import& import) {
     const Value* const data = import.input(0);
     const Value* const indices = import.input(1);
-    const int64_t axis = axisOf(data, import.node.integer("axis", 0));
+    const int64_t axis = onnx::axisOf(data, import.node.integer("axis", 0));
     const int64_t extent = axis >= 0 ? Import::extent(data, static_cast<size_t>(axis)) : -1;
     return extent == 0 && Import::elements(indices) > 0 ? "its axis has no elements in " + toString(data->shape()) : "";
 }
@@ -1024,7 +1014,7 @@ std::string gatheredAxis(const Import& import) {
 std::string gatheredExtents(const Import& import) {
     const Value* const data = import.input(0);
     const Value* const indices = import.input(1);
-    const int64_t axis = axisOf(data, import.node.integer("axis", 0));
+    const int64_t axis = onnx::axisOf(data, import.node.integer("axis", 0));
     for (size_t i = 0; data != nullptr && indices != nullptr && i < indices->dims.size(); ++i) {
         const int64_t extent = Import::extent(data, i);
         if (static_cast<int64_t>(i) != axis && extent >= 0 && indices->dims[i].extent > extent) {
@@ -1070,7 +1060,7 @@ std::string scatteredSlices(const Import& import) {
 }
 
 std::string sequencesOfBatch(const Import& import) {
-    const int64_t axis = axisOf(import.input(0), import.node.integer("batch_axis", 1));
+    const int64_t axis = onnx::axisOf(import.input(0), import.node.integer("batch_axis", 1));
     const int64_t batch = axis >= 0 ? Import::extent(import.input(0), static_cast<size_t>(axis)) : -1;
     const int64_t lengths = Import::elements(import.input(1));
     return batch >= 0 && lengths >= 0 && batch != lengths
@@ -1131,7 +1121,7 @@ std::string reversedNothing(const Import& import) {
     const std::vector<double> axes = import.values(3);
     const std::vector<double> steps = import.values(4);
     for (size_t i = 0; i < std::min(axes.size(), steps.size()); ++i) {
-        const int64_t axis = axisOf(import.input(0), static_cast<int64_t>(axes[i]));
+        const int64_t axis = onnx::axisOf(import.input(0), static_cast<int64_t>(axes[i]));
         if (steps[i] < 0 && axis >= 0 && Import::extent(import.input(0), static_cast<size_t>(axis)) == 0) {
             return "it reverses an axis without elements";
         }
@@ -1245,7 +1235,7 @@ std::string partsAsSaid(const Import& import) {
 std::string lastPart(const Import& import) {
     const auto parts = static_cast<int64_t>(import.node.outputs.size());
     const bool isSized = import.has(1) || import.node.attributes.count("split") != 0;
-    const int64_t axis = axisOf(import.input(0), import.node.integer("axis", 0));
+    const int64_t axis = onnx::axisOf(import.input(0), import.node.integer("axis", 0));
     const int64_t extent = axis >= 0 ? Import::extent(import.input(0), static_cast<size_t>(axis)) : -1;
     const int64_t size = parts > 0 && extent >= 0 ? (extent + parts - 1) / parts : 0;
     return !isSized && size * (parts - 1) > extent
@@ -1498,7 +1488,8 @@ std::string missingForCheck(const Node& node) {
                                                                             : "";
 }
 
-// A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or null.
+// A loop's count and condition that are left out are no inputs of its body: the first node there that takes one, or
+// null.
 const Node* unregistered(const Node& node, const onnx::Graph& graph) {
     if (!PINION_TRT_SINCE(11, 0) || node.op != "Loop" || node.graphs.empty()) {
         return nullptr;

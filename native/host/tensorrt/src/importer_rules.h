@@ -14,7 +14,7 @@ struct ImportProblem {
     int node = -1;
     nvonnxparser::ErrorCode code{};
     std::string what;
-    bool isNameless = false;  // the parser itself fails, and names no node
+    bool isNameless = false;            // the parser itself fails, and names no node
     const onnx::Node* inner = nullptr;  // the node of a body, in the model, that is blamed in its place
 };
 

@@ -349,6 +349,17 @@ std::string typeName(int32_t type) {
     return known ? kNames[type] : "type " + std::to_string(type);
 }
 
+int64_t axisOf(const Value* value, int64_t given) noexcept {
+    const int64_t rank = value != nullptr && value->hasShape ? static_cast<int64_t>(value->dims.size()) : 0;
+    const int64_t axis = given < 0 ? given + rank : given;
+    return axis >= 0 && axis < rank ? axis : -1;
+}
+
+int64_t extentOf(double value) noexcept {
+    constexpr double kLargest = std::numeric_limits<int32_t>::max();
+    return value >= 0 && value <= kLargest ? static_cast<int64_t>(value) : -1;
+}
+
 Shape Value::shape() const {
     Shape out;
     for (const Dim& dim : dims) {

@@ -110,6 +110,12 @@ struct Value {
     Shape shape() const;
 };
 
+// The axis that an attribute means; -1 where the rank is not known, or has no such axis.
+int64_t axisOf(const Value* value, int64_t given) noexcept;
+
+// A constant's value as an extent; what none can be is unknown.
+int64_t extentOf(double value) noexcept;
+
 struct Tensor {
     std::string name;
     int32_t type = kUndefined;

@@ -35,7 +35,7 @@ struct GraphProblem {
     int node = -1;  // -1: the graph as a whole
     bool unsupported = false;
     std::string what;
-    bool atBuild = false;  // the parser takes it, and the builder refuses
+    bool atBuild = false;               // the parser takes it, and the builder refuses
     const onnx::Node* inner = nullptr;  // the node of a body that is blamed in its place
 };
 

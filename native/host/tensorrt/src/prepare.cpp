@@ -757,6 +757,17 @@ private:
 
 }  // namespace
 
+bool NodeView::forgo(const std::vector<onnx::Value>& outputs, const std::string& why) {
+    const bool isKnown = std::all_of(outputs.begin(), outputs.end(), [](const onnx::Value& value) {
+        return value.hasShape && elementCount(value.shape()) >= 0;
+    });
+    if (isKnown) {
+        made = outputs;
+        notComputed = why;
+    }
+    return isKnown;
+}
+
 bool computesAllOutputs(const std::string& op) {
     return isRecurrent(op);
 }

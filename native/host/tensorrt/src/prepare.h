@@ -52,6 +52,9 @@ struct NodeView {
     bool castsBack = true;  // the first output is of that type; all of an operator that computesAllOutputs
     bool lifts(size_t input) const { return liftedInputs.count(input) != 0; }
     std::vector<BodyView> bodies;
+
+    // A node that NVIDIA's builder takes and ONNX Runtime does not compute makes NaN, where its shape is known.
+    bool forgo(const std::vector<onnx::Value>& outputs, const std::string& why);
 };
 
 // How nodes of a body are seen, by index.

@@ -13,9 +13,9 @@ using Types = std::unordered_map<std::string, int32_t>;
 
 // ONNX Runtime has these for every type, and they compute nothing.
 bool moves(const std::string& op) {
-    static const std::unordered_set<std::string> kMoving = {
-        "Cast",    "CastLike", "Concat", "Flatten", "Gather",    "Identity",
-        "Reshape", "Slice",    "Split",  "Squeeze", "Transpose", "Unsqueeze"};
+    static const std::unordered_set<std::string> kMoving = {"Cast",   "CastLike", "Concat",    "Flatten",
+                                                            "Gather", "Identity", "Reshape",   "Slice",
+                                                            "Split",  "Squeeze",  "Transpose", "Unsqueeze"};
     return kMoving.count(op) != 0;
 }
 
@@ -113,15 +113,16 @@ private:
         for (size_t i = 0; i < body.inputs.size() && node.op != "If"; ++i) {
             const onnx::Value& input = body.inputs[i];
             const auto initial = i < node.inputs.size() ? around.find(node.inputs[i]) : around.end();
-            given[input.name] = input.type == onnx::kUndefined && initial != around.end() ? initial->second : input.type;
+            given[input.name] =
+                input.type == onnx::kUndefined && initial != around.end() ? initial->second : input.type;
         }
         for (const std::string& name : names) {
             if (const auto known = around.find(name); known != around.end()) {
                 given.emplace(name, known->second);
             }
         }
-        const bool takesHalf = std::any_of(given.begin(), given.end(),
-                                           [](const auto& value) { return value.second == onnx::kFloat16; });
+        const bool takesHalf =
+            std::any_of(given.begin(), given.end(), [](const auto& value) { return value.second == onnx::kFloat16; });
         if (!takesHalf && !beginsHalf(body)) {
             return {};
         }

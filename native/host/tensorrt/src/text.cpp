@@ -33,6 +33,10 @@ std::string toString(const Shape& shape) {
     return out;
 }
 
+bool isOneOf(const std::string& text, std::initializer_list<const char*> list) {
+    return std::any_of(list.begin(), list.end(), [&](const char* item) { return text == item; });
+}
+
 std::string quote(const std::string& name) {
     constexpr size_t kLongest = 120;
     std::string out = "'";

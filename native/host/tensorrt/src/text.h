@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ format(const char* pattern, ...);
 
 // "1x3x48x320"; "scalar" for rank 0.
 std::string toString(const Shape& shape);
+
+bool isOneOf(const std::string& text, std::initializer_list<const char*> list);
 
 // A name between quotes, cut to a length that fits a log line and with control characters replaced.
 std::string quote(const std::string& name);
