@@ -731,6 +731,17 @@ TEST(Parser, SurvivesMorePartsThanSplitIsTold) {
         13));
 }
 
+TEST(Parser, SurvivesADepthOfNoElements) {
+    expectRefused(floats({3},
+                         [](Model& m) {
+                             m.constant("depth", {0}, std::vector<int64_t>{})
+                                 .constant("values", {2}, std::vector<float>{0, 1})
+                                 .node("Cast", {"x"}, {"i"}, "", {{"to", 7}})
+                                 .node("OneHot", {"i", "depth", "values"}, {"y"}, "bad");
+                         }),
+                  "");
+}
+
 TEST(Parser, SurvivesSlicesOfLessThanNothing) {
     const auto pooled = [](bool byNodes) {
         return floats({1, 1, 2, 2}, [&](Model& m) {

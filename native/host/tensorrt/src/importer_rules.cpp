@@ -47,6 +47,15 @@ public:
         const onnx::Tensor* const tensor = has(index) ? graph_.initializer(node.inputs[index]) : nullptr;
         return tensor != nullptr ? smallValues(*tensor) : std::vector<double>();
     }
+    // The node of the graph that makes an input, or null.
+    const Node* makerOf(size_t index) const {
+        const auto maker = std::find_if(graph_.nodes.begin(), graph_.nodes.end(), [&](const Node& other) {
+            return has(index) && !other.inputs.empty() && !other.outputs.empty() &&
+                   other.outputs[0] == node.inputs[index];
+        });
+        return maker != graph_.nodes.end() ? &*maker : nullptr;
+    }
+    const Value* named(const std::string& name) const { return value(name); }
     std::optional<int64_t> tripLimit() const { return pinion_host_tensorrt::tripLimit(graph_, node); }
     bool isGraphOutput(const std::string& name) const { return outputs_.count(name) != 0; }
 
@@ -1116,6 +1125,17 @@ std::string convolvedExtents(const Import& import) {
     return "";
 }
 
+// It has no convolution of INT8 by INT8.
+std::string convolvesIntegers(const Import& import) {
+    const auto isInteger = [&](size_t index) {
+        const Node* const maker = import.makerOf(index);
+        const Value* const quantized =
+            maker != nullptr && maker->op == "DequantizeLinear" ? import.named(maker->inputs[0]) : nullptr;
+        return quantized != nullptr && quantized->type == onnx::kInt8;
+    };
+    return isInteger(0) && isInteger(1) ? "its input and its weights are of INT8" : "";
+}
+
 // It makes a first element of none.
 std::string reversedNothing(const Import& import) {
     const std::vector<double> axes = import.values(3);
@@ -1231,16 +1251,29 @@ std::string partsAsSaid(const Import& import) {
     return wanted != parts ? otherParts(wanted, parts) : "";
 }
 
+// NVIDIA's parser dies of these.
+std::string sizesAreAList(const Import& import) {
+    constexpr int64_t kSizesAreAnInput = 13;
+    const auto sizes = import.written.attributes.find("split");
+    const bool isNone = sizes != import.written.attributes.end() && sizes->second.integers.empty();
+    return isNone && import.opset < kSizesAreAnInput ? "its split is no list of sizes" : "";
+}
+
 // Parts are of the same size but for the last one, which has what is left.
 std::string lastPart(const Import& import) {
     const auto parts = static_cast<int64_t>(import.node.outputs.size());
-    const bool isSized = import.has(1) || import.node.attributes.count("split") != 0;
+    const bool isSized = import.has(1) || import.written.attributes.count("split") != 0;
     const int64_t axis = onnx::axisOf(import.input(0), import.node.integer("axis", 0));
     const int64_t extent = axis >= 0 ? Import::extent(import.input(0), static_cast<size_t>(axis)) : -1;
-    const int64_t size = parts > 0 && extent >= 0 ? (extent + parts - 1) / parts : 0;
-    return !isSized && size * (parts - 1) > extent
+    const int64_t size = parts > 0 ? (extent + parts - 1) / parts : 0;
+    return !isSized && extent >= 0 && size * (parts - 1) > extent
                ? "of " + number(extent) + " elements its last part would have fewer than none"
                : "";
+}
+
+std::string hasElements(const Import& import) {
+    return import.isConstant(1) && Import::elements(import.input(1)) == 0 ? quote(import.node.inputs[1]) + " is empty"
+                                                                          : "";
 }
 
 std::string squeezedDimensions(const Import& import) {
@@ -1306,6 +1339,7 @@ const BuilderRule kBuilderRules[] = {
     {{"InstanceNormalization", "GroupNormalization"}, normalizedElements},
     {{"LayerNormalization"}, normalizedScale},
     {{"Conv", "ConvTranspose"}, convolvedExtents},
+    {{"Conv"}, convolvesIntegers},
     {{"ConvTranspose"}, noBrain},
     {{"DequantizeLinear", "QuantizeLinear"}, zeroPointIsConstant},
     {{"Constant"}, noByteConstant},
@@ -1358,11 +1392,13 @@ const Rule kRules[] = {
     {{"Gemm"}, kAlways, Code::kINVALID_NODE, multipliedExtents},
     {{"Range"}, kAlways, Code::kINVALID_NODE, stepIsNotZero},
     {{"Split"}, 1000, Code::kINVALID_NODE, partsAsSaid},
+    {{"Split"}, 1100, Code::kINVALID_NODE, sizesAreAList},
     {{"Split"}, 1100, Code::kINVALID_NODE, lastPart},
     {{"Squeeze"}, 1000, Code::kUNSUPPORTED_NODE, squeezedDimensions},
     {{"BlackmanWindow", "HammingWindow", "HannWindow"}, 1000, Code::kUNSUPPORTED_NODE, windowType},
     {{"CumSum", "GatherElements", "LpNormalization"}, 1000, Code::kINVALID_NODE, noScalar},
     {{"CumSum"}, 1000, Code::kINVALID_NODE, oneAxis},
+    {{"CumSum", "DequantizeLinear", "QuantizeLinear", "Trilu"}, 1100, Code::kINVALID_NODE, hasElements},
     {{"ArgMax", "ArgMin", "Hardmax"}, 1000, Code::kINVALID_NODE, oneOfAxis},
     {{"MeanVarianceNormalization"}, 1000, Code::kINVALID_NODE, normalizedAxes},
     {{"ScatterElements"}, 1100, Code::kUNSUPPORTED_NODE, knownAttributes},
@@ -1509,6 +1545,31 @@ const Node* unregistered(const Node& node, const onnx::Graph& graph) {
     return nullptr;
 }
 
+// An axis that an input of a Scan does not have shows where the body computes with what is taken from it: the first
+// node there, or null.
+const Node* scansNoAxis(const Node& node, const Inference& values) {
+    if (!PINION_TRT_SINCE(11, 0) || node.op != "Scan" || node.graphs.empty()) {
+        return nullptr;
+    }
+    const onnx::Graph& body = node.graphs.front();
+    const std::vector<int64_t> axes = node.integers("scan_input_axes");
+    const size_t states = node.inputs.size() - std::min(node.inputs.size(), axes.size());
+    for (size_t i = 0; states + i < std::min(node.inputs.size(), body.inputs.size()) && i < axes.size(); ++i) {
+        const auto known = values.values.find(node.inputs[states + i]);
+        if (known == values.values.end() || !known->second.hasShape || onnx::axisOf(&known->second, axes[i]) >= 0) {
+            continue;
+        }
+        const std::string& taken = body.inputs[states + i].name;
+        const auto user = std::find_if(body.nodes.begin(), body.nodes.end(), [&](const Node& inside) {
+            return std::find(inside.inputs.begin(), inside.inputs.end(), taken) != inside.inputs.end();
+        });
+        if (user != body.nodes.end()) {
+            return &*user;
+        }
+    }
+    return nullptr;
+}
+
 struct Names {
     std::unordered_set<std::string> constants;
     std::unordered_set<std::string> outputs;
@@ -1531,7 +1592,7 @@ Names namesOf(const onnx::Model& model) {
 }
 
 // On what of a node ONNX Runtime's inference crashes; empty where it does not.
-std::string hazardOf(const Node& node, int64_t opset) {
+std::string hazardOf(const onnx::Model& model, const onnx::Graph& graph, const Node& node) {
     if (const int64_t dimensions = node.op == "GatherND" ? node.integer("batch_dims", 0) : 0; dimensions < 0) {
         return "its batch_dims are " + number(dimensions);
     }
@@ -1539,8 +1600,15 @@ std::string hazardOf(const Node& node, int64_t opset) {
         (node.inputs.size() < 2 || node.inputs[0].empty() || node.inputs[1].empty())) {
         return "it has no boxes or no scores";
     }
+    if (node.op == "OneHot" && node.inputs.size() > 1) {
+        const onnx::Tensor* const inside = graph.constant(node.inputs[1]);
+        const onnx::Tensor* const depth = inside != nullptr ? inside : model.graph.constant(node.inputs[1]);
+        if (depth != nullptr && elementCount(depth->dims) == 0) {
+            return "its depth is " + toString(depth->dims);
+        }
+    }
     const auto parts = static_cast<int64_t>(node.outputs.size());
-    const int64_t wanted = opset >= kFirstWithParts ? node.integer("num_outputs", parts) : parts;
+    const int64_t wanted = model.opset() >= kFirstWithParts ? node.integer("num_outputs", parts) : parts;
     return node.op == "Split" && wanted > 0 && wanted < parts ? otherParts(wanted, parts) : "";
 }
 
@@ -1550,13 +1618,13 @@ struct Hazard {
 };
 
 // Of a node, or of those in its bodies.
-Hazard hazardIn(const onnx::Graph& graph, const Node& node, int64_t opset) {
-    if (std::string what = hazardOf(node, opset); !what.empty()) {
+Hazard hazardIn(const onnx::Model& model, const onnx::Graph& graph, const Node& node) {
+    if (std::string what = hazardOf(model, graph, node); !what.empty()) {
         return {&node, std::move(what)};
     }
     for (const onnx::Graph* const body : importedBodies(graph, node)) {
         for (const Node& inside : body->nodes) {
-            if (Hazard hazard = hazardIn(*body, inside, opset); hazard.node != nullptr) {
+            if (Hazard hazard = hazardIn(model, *body, inside); hazard.node != nullptr) {
                 return hazard;
             }
         }
@@ -1717,7 +1785,7 @@ std::string refusedByBuilder(const onnx::Model& model, const Inference& values) 
 std::optional<ImportProblem> checkHazards(const onnx::Model& model) {
     for (size_t i = 0; i < model.graph.nodes.size(); ++i) {
         const Node& node = model.graph.nodes[i];
-        if (const auto [inner, what] = hazardIn(model.graph, node, model.opset()); inner != nullptr) {
+        if (const auto [inner, what] = hazardIn(model, model.graph, node); inner != nullptr) {
             const bool isInside = inner != &node;
             const std::string who = "node " + quote(inner->label()) + " [" + inner->op + "] inside: ";
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_NODE, (isInside ? who : "") + what};
@@ -1738,6 +1806,12 @@ std::optional<ImportProblem> checkImporters(const onnx::Model& model, const Infe
         const Import import(node, model.graph.nodes[i], values, names.constants, names.outputs, model);
         if (const Node* const inner = unregistered(model.graph.nodes[i], model.graph); inner != nullptr) {
             ImportProblem problem{static_cast<int>(i), Code::kINVALID_GRAPH, "Node input was not registered"};
+            problem.inner = inner;
+            return problem;
+        }
+        if (const Node* const inner = scansNoAxis(model.graph.nodes[i], values); inner != nullptr) {
+            ImportProblem problem{static_cast<int>(i), Code::kINVALID_NODE,
+                                  "its scan_input_axes are none of its inputs"};
             problem.inner = inner;
             return problem;
         }

@@ -105,6 +105,9 @@ void Learning::viewNode(const onnx::Node& node) {
         viewWindow(node, isConvolution && node.inputs.size() > 1 ? node.inputs[1] : node.inputs[0]);
     } else if (node.op == "Transpose" && node.attributes.count("perm") != 0) {
         viewPermutation(node);
+    } else if (node.op == "LayerNormalization" && PINION_TRT_SINCE(11, 0) && node.inputs.size() > 1 &&
+               node.inputs[1].empty()) {
+        viewScale(node);
     } else if (node.op == "GroupNormalization") {
         keepAttributes(node, {"epsilon", "num_groups", "stash_type"});
         if (node.attributes.count("num_groups") == 0) {
@@ -395,6 +398,27 @@ void Learning::atLeast(int64_t opset) {
     if (model_.opset() < opset) {
         out_.view.opset = std::max(out_.view.opset, opset);
     }
+}
+
+// Without a scale it takes ones.
+void Learning::viewScale(const onnx::Node& node) {
+    const onnx::Value input = find(node.inputs[0]);
+    const int64_t axis = onnx::axisOf(&input, node.integer("axis", -1));
+    AddedInput scale;
+    scale.type = onnx::kFloat;
+    for (size_t i = axis < 0 ? input.dims.size() : static_cast<size_t>(axis); i < input.dims.size(); ++i) {
+        scale.dims.push_back(input.dims[i].extent);
+    }
+    const int64_t elements = elementCount(scale.dims);
+    constexpr int64_t kMost = 1 << 20;
+    if (scale.dims.empty() || elements < 0 || elements > kMost || input.type != onnx::kFloat) {
+        return;
+    }
+    const float one = 1;
+    for (int64_t i = 0; i < elements; ++i) {
+        scale.raw.append(reinterpret_cast<const char*>(&one), sizeof one);
+    }
+    view().replaced[1] = std::move(scale);
 }
 
 AddedInput Learning::longs(const std::vector<int64_t>& values) {

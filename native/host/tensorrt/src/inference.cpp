@@ -93,12 +93,15 @@ Inference infer(const std::string& bytes, const onnx::Model& model, const Log& l
         std::string message;
         session = resolve(ort, modelToInfer(bytes, model, out.view, inputs, nodes), options.get(), message);
         if (session == nullptr) {
-            out.node = findNodeToken(message, model.graph);
+            const NamedNode blamed = findNodeToken(message, model.graph);
+            out.node = blamed.node;
+            out.inner = blamed.inner;
             if (!learning.learn(message)) {
                 out.problem = withToldTypes(reasonIn(message));
                 return out;
             }
             out.node = -1;
+            out.inner = nullptr;
         }
     }
     for (const auto& [name, type] : outputTypes(session.get())) {

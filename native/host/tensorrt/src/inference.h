@@ -14,8 +14,9 @@ namespace pinion_host_tensorrt {
 struct Inference {
     // By tensor, those of the main graph: constants, inputs and what nodes make. Extents without a name are unknown.
     std::unordered_map<std::string, onnx::Value> values;
-    std::string problem;  // empty when all is well
-    int node = -1;        // whose problem it is
+    std::string problem;                // empty when all is well
+    int node = -1;                      // whose problem it is
+    const onnx::Node* inner = nullptr;  // the node of a body, if it is one's
     ModelView view;
 };
 

@@ -121,6 +121,9 @@ bool Learning::learn(const std::string& message) {
     if (out_.node < 0 || ++tries_ > kMostTries) {
         return false;
     }
+    if (out_.inner != nullptr) {
+        return raise(message);
+    }
     const onnx::Node& node = model_.graph.nodes[static_cast<size_t>(out_.node)];
     return overlook(message) || retype(message) || shorten(message, node) || lift(message, node) || raise(message) ||
            divide(message, node) || repeat(message, node) || defer(message, node);

@@ -35,6 +35,7 @@ private:
     void viewQuantization(const onnx::Node& node);
     void viewPermutation(const onnx::Node& node);
     void viewRandom(const onnx::Node& node);
+    void viewScale(const onnx::Node& node);
     void viewWindow(const onnx::Node& node, const std::string& ranked);
     void replace(const onnx::Node& node, const std::string& name, const std::string& value);
     void keepAttributes(const onnx::Node& node, std::initializer_list<const char*> known);

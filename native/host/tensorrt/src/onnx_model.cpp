@@ -406,6 +406,16 @@ const Tensor* Graph::initializer(const std::string& wanted) const noexcept {
     return found != initializers.end() ? &*found : nullptr;
 }
 
+const Tensor* Graph::constant(const std::string& name) const noexcept {
+    if (const Tensor* const known = initializer(name)) {
+        return known;
+    }
+    const auto maker = std::find_if(nodes.begin(), nodes.end(), [&](const Node& node) {
+        return node.op == "Constant" && !node.tensors.empty() && !node.outputs.empty() && node.outputs[0] == name;
+    });
+    return maker != nodes.end() ? &maker->tensors[0] : nullptr;
+}
+
 Graph parseGraph(std::string_view bytes) {
     return parseGraph(bytes, 0);
 }
@@ -472,6 +482,7 @@ Node parseNode(std::string_view bytes) {
 Tensor parseTensor(std::string_view bytes) {
     Tensor tensor;
     tensor.message = bytes;
+    uint64_t floats = 0;
     uint64_t listed = 0;
     Reader reader(bytes);
     Field field;
@@ -498,6 +509,8 @@ Tensor parseTensor(std::string_view bytes) {
                 break;
             case wire::keyOf(field::kTensorFloats, Type::kFixed32):
             case wire::bytesKey(field::kTensorFloats):
+                ++floats;
+                break;
             case wire::varintKey(field::kTensorInts):
             case wire::bytesKey(field::kTensorInts):
             case wire::bytesKey(field::kTensorStrings):
@@ -514,7 +527,7 @@ Tensor parseTensor(std::string_view bytes) {
         }
     }
     checkEnd(reader, "an initializer");
-    checkTensor(tensor, listed);
+    checkTensor(tensor, tensor.type == kFloat ? floats : floats + listed);
     return tensor;
 }
 

@@ -171,6 +171,8 @@ struct Graph {
     std::vector<Value> outputs;
 
     const Tensor* initializer(const std::string& name) const noexcept;
+    // The same, or what a Constant makes.
+    const Tensor* constant(const std::string& name) const noexcept;
 };
 
 struct Model {

@@ -165,6 +165,13 @@ private:
         }
     }
 
+    static ImportProblem failureOf(const Inference& values) {
+        ImportProblem problem{values.node, values.node >= 0 ? Code::kINVALID_NODE : Code::kINVALID_GRAPH,
+                              values.problem};
+        problem.inner = PINION_TRT_SINCE(11, 0) ? values.inner : nullptr;
+        return problem;
+    }
+
     // Importers go from node to node: what they stop at before this one, if they do.
     std::optional<ImportProblem> problemBefore(const std::string& bytes, int node) const {
         const std::optional<ImportProblem> hazard = checkHazards(model_);
@@ -174,8 +181,8 @@ private:
             return dies ? hazard : std::nullopt;
         }
         Inference known = infer(bytes, model_, log_, nullptr, nullptr, static_cast<size_t>(node));
-        const std::string failure = known.problem;
-        const int failed = failure.empty() ? -1 : known.node;
+        const ImportProblem failure = failureOf(known);
+        const int failed = known.problem.empty() ? -1 : known.node;
         if (failed > 0) {
             known = infer(bytes, model_, log_, nullptr, &known.view, static_cast<size_t>(failed));
         }
@@ -184,7 +191,7 @@ private:
             return problem;
         }
         if (failed >= 0) {
-            return ImportProblem{failed, Code::kINVALID_NODE, failure};
+            return failure;
         }
         return dies ? hazard : std::nullopt;
     }
@@ -262,7 +269,7 @@ private:
         if (problem && (!failed || values_.node < 0 || problem->node <= values_.node)) {
             fail(*problem);
         } else if (failed) {
-            fail(values_.node >= 0 ? Code::kINVALID_NODE : Code::kINVALID_GRAPH, values_.problem, values_.node);
+            fail(failureOf(values_));
         }
         describeExpansions();
     }

@@ -25,6 +25,8 @@ constexpr uint64_t kLargeConstant = 1024;
 
 constexpr const char* kTokenBegin = "node#";
 constexpr char kTokenEnd = '#';
+// Before the numbers of a body and of a node in it.
+constexpr const char* kBodyMark = "in#";
 
 // The sets of operators that ONNX Runtime has kernels for. TensorRT imports older and newer ones by the same rules.
 constexpr int64_t kOldestOpset = 7;
@@ -283,17 +285,14 @@ private:
     // A constant of whole numbers, whether an initializer or a node makes it; nothing where it is none.
     std::optional<std::vector<double>> constantValues(const onnx::Graph& graph, const std::string& name) const {
         for (const onnx::Graph* const at : {&graph, &model_.graph}) {
-            if (const onnx::Tensor* const tensor = at->initializer(name)) {
+            if (const onnx::Tensor* const tensor = at->constant(name)) {
                 return smallValues(*tensor);
             }
-            for (const onnx::Node& node : at->nodes) {
-                if (node.op != "Constant" || node.outputs.empty() || node.outputs[0] != name) {
-                    continue;
-                }
-                if (!node.tensors.empty()) {
-                    return smallValues(node.tensors[0]);
-                }
-                const std::vector<int64_t> list = node.integers("value_ints");
+            const auto maker = std::find_if(at->nodes.begin(), at->nodes.end(), [&](const onnx::Node& node) {
+                return node.op == "Constant" && !node.outputs.empty() && node.outputs[0] == name;
+            });
+            if (maker != at->nodes.end()) {
+                const std::vector<int64_t> list = maker->integers("value_ints");
                 return std::vector<double>(list.begin(), list.end());
             }
         }
@@ -334,10 +333,19 @@ private:
         return data;
     }
 
+    // Of the node that is being rewritten, in bodies of it that one.
+    std::string token() const {
+        std::string out = nodeToken(node_);
+        for (const auto& [body, node] : inside_) {
+            out += kBodyMark + std::to_string(body) + kTokenEnd + std::to_string(node) + kTokenEnd;
+        }
+        return out;
+    }
+
     std::string guardNode(const char* op, const std::vector<std::string>& inputs,
                           const std::vector<std::string>& outputs, const std::string& attribute) const {
         std::string node;
-        wire::putBytes(node, f::kNodeName, nodeToken(node_) + outputs[0]);
+        wire::putBytes(node, f::kNodeName, token() + outputs[0]);
         for (const std::string& input : inputs) {
             wire::putBytes(node, f::kNodeInput, input);
         }
@@ -430,8 +438,7 @@ private:
         std::string out;
         std::string name = node.name;
         if (!toRun_) {
-            name = nodeToken(node_) + (isMain ? "" : std::to_string(names.size()));
-            names.insert(name);
+            name = token();
         } else {
             for (int copy = 1; !name.empty() && !names.insert(name).second; ++copy) {
                 name = node.name + "_" + std::to_string(copy);
@@ -602,9 +609,11 @@ private:
             if (field.key() == wire::bytesKey(f::kAttributeGraph) ||
                 field.key() == wire::bytesKey(f::kAttributeGraphs)) {
                 const bool isTaken = !branch.graph.empty();
+                const std::string& which = isTaken ? branch.attribute : name;
+                const auto at = std::find(node.graphNames.begin(), node.graphNames.end(), which);
                 wire::putBytes(copy, field.number,
                                subgraph(isTaken ? branch.graph : field.bytes, node.op,
-                                        bodyOf(view, isTaken ? branch.attribute : name)));
+                                        static_cast<size_t>(at - node.graphNames.begin()), bodyOf(view, which)));
             } else if (field.key() == wire::bytesKey(f::kAttributeTensor) ||
                        field.key() == wire::bytesKey(f::kAttributeTensors)) {
                 putTensor(copy, field.number, field.bytes);
@@ -625,7 +634,8 @@ private:
         return known != view.bodies.end() ? known->nodes : kPlain;
     }
 
-    std::string subgraph(std::string_view bytes, const std::string& op, const std::map<int, NodeView>& views) {
+    std::string subgraph(std::string_view bytes, const std::string& op, size_t body,
+                         const std::map<int, NodeView>& views) {
         const onnx::Graph graph = onnx::parseGraph(bytes);
         std::string out;
         std::unordered_set<std::string> names;
@@ -636,7 +646,9 @@ private:
         while (reader.next(field)) {
             if (field.key() == wire::bytesKey(f::kGraphNode)) {
                 inside.insert(graph.nodes[node].outputs.begin(), graph.nodes[node].outputs.end());
+                inside_.emplace_back(body, node);
                 putNode(out, field.bytes, graph, graph.nodes[node], names, viewOf(views, node));
+                inside_.pop_back();
                 ++node;
             } else if (field.key() == wire::bytesKey(f::kGraphInitializer)) {
                 putTensor(out, f::kGraphInitializer, field.bytes);
@@ -750,8 +762,9 @@ private:
     bool isBody_;  // of which inputs no shapes are known
     const std::vector<Shape>* inputs_;
     size_t nodes_;
-    size_t node_ = 0;    // of the main graph, that is being rewritten
-    size_t lifted_ = 0;  // nodes so far that compute in another type
+    size_t node_ = 0;                                // of the main graph, that is being rewritten
+    std::vector<std::pair<size_t, size_t>> inside_;  // a body of it and a node there, and so on
+    size_t lifted_ = 0;                              // nodes so far that compute in another type
     size_t guards_ = 0;
 };
 
@@ -882,20 +895,41 @@ std::string nodeToken(size_t node) {
     return kTokenBegin + std::to_string(node) + kTokenEnd;
 }
 
-int findNodeToken(std::string& text, const onnx::Graph& graph) {
-    int found = -1;
+NamedNode findNodeToken(std::string& text, const onnx::Graph& graph) {
+    NamedNode found;
+    // A number that ends as one of a token does, below a limit; the limit where there is none.
+    const auto numberAt = [&](size_t& at, size_t limit) {
+        const size_t end = text.find_first_not_of("0123456789", at);
+        const bool isNumber = end != std::string::npos && end > at && end - at < 9 && text[end] == kTokenEnd;
+        const size_t number = isNumber ? std::stoul(text.substr(at, end - at)) : limit;
+        at = isNumber ? end + 1 : at;
+        return std::min(number, limit);
+    };
+    const size_t markLength = std::strlen(kBodyMark);
     for (size_t begin = text.find(kTokenBegin); begin != std::string::npos; begin = text.find(kTokenBegin, begin)) {
-        const size_t digits = begin + std::strlen(kTokenBegin);
-        const size_t end = text.find_first_not_of("0123456789", digits);
-        const bool isToken = end != std::string::npos && end > digits && end - digits < 9 && text[end] == kTokenEnd;
-        const size_t node = isToken ? std::stoul(text.substr(digits, end - digits)) : graph.nodes.size();
-        if (node >= graph.nodes.size()) {
-            begin = digits;
+        size_t end = begin + std::strlen(kTokenBegin);
+        const size_t node = numberAt(end, graph.nodes.size());
+        if (node == graph.nodes.size()) {
+            begin += std::strlen(kTokenBegin);
             continue;
         }
-        found = found < 0 ? static_cast<int>(node) : found;
-        const std::string label = graph.nodes[node].label();
-        text.replace(begin, end + 1 - begin, label);
+        const onnx::Node* named = &graph.nodes[node];
+        while (text.compare(end, markLength, kBodyMark) == 0) {
+            size_t at = end + markLength;
+            const size_t body = numberAt(at, named->graphs.size());
+            const size_t inner = body < named->graphs.size() ? numberAt(at, named->graphs[body].nodes.size()) : 0;
+            if (body == named->graphs.size() || inner == named->graphs[body].nodes.size()) {
+                break;
+            }
+            named = &named->graphs[body].nodes[inner];
+            end = at;
+        }
+        if (found.node < 0) {
+            found.node = static_cast<int>(node);
+            found.inner = named != &graph.nodes[node] ? named : nullptr;
+        }
+        const std::string label = named->label();
+        text.replace(begin, end - begin, label);
         begin += label.size();
     }
     return found;

@@ -98,7 +98,11 @@ std::string bodyToInfer(const onnx::Model& model, const onnx::Graph& body,
                         const std::unordered_map<std::string, int32_t>& given, const ModelView& view);
 
 std::string nodeToken(size_t node);
-// The node whose token is in the text, which is replaced by the label; -1 when there is none.
-int findNodeToken(std::string& text, const onnx::Graph& graph);
+struct NamedNode {
+    int node = -1;                      // of the main graph
+    const onnx::Node* inner = nullptr;  // in one of its bodies
+};
+// The node whose token is in the text, which is replaced by the label; none when there is none.
+NamedNode findNodeToken(std::string& text, const onnx::Graph& graph);
 
 }  // namespace pinion_host_tensorrt
