@@ -769,6 +769,34 @@ TEST(Parser, SurvivesSlicesOfLessThanNothing) {
                   "");
 }
 
+TEST(Parser, BlamesTheNodeOfABody) {
+    const auto choice = [](const Model& other) {
+        const Model kept = Model().node("Neg", {"x"}, {"k"}).output("k", onnx_writer::kFloat, {2, 3});
+        return Model()
+            .input("x", onnx_writer::kFloat, {2, 3})
+            .input("go", onnx_writer::kBool, {})
+            .node("Abs", {"x"}, {"unused"})
+            .node("If", {"go"}, {"y"}, "choice", {{"then_branch", kept}, {"else_branch", other}})
+            .outputOfUnknownShape("y", onnx_writer::kFloat);
+    };
+    const Model bad = Model()
+                          .node("Neg", {"x"}, {"m"}, "fine")
+                          .node("MatMul", {"m", "x"}, {"z"}, "bad")
+                          .output("z", onnx_writer::kFloat, {2, 3});
+    const Model nested = Model()
+                             .node("If", {"go"}, {"w"}, "inner", {{"then_branch", bad}, {"else_branch", bad}})
+                             .output("w", onnx_writer::kFloat, {2, 3});
+    for (const Model& model : {choice(bad), choice(nested)}) {
+        Parsed parsed(model.bytes());
+        ASSERT_FALSE(parsed.ok);
+        EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1) << parsed.errors();
+#if PINION_TRT_SINCE(11, 0)
+        EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "bad") << parsed.errors();
+        EXPECT_STREQ(parsed.set.parser->getError(0)->nodeOperator(), "MatMul");
+#endif
+    }
+}
+
 TEST(Parser, BlamesWhatFailsBeforeAnUnknownOperator) {
     const auto model = [](const std::string& op, const std::vector<std::string>& outputs) {
         return floats({2, 3}, [&](Model& m) {

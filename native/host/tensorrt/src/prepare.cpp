@@ -299,13 +299,33 @@ private:
         return std::nullopt;
     }
 
+    // Whether a tensor is a constant or computed from shapes alone, by no more than so many nodes. It has all its
+    // elements, and ONNX Runtime follows its values.
+    static bool isOfShape(const onnx::Graph& graph, const std::string& name, int& most) {
+        static const std::unordered_set<std::string> kFollowed = {
+            "Add", "Cast", "Concat", "Div", "Gather", "Identity", "Mul", "Slice", "Squeeze", "Sub", "Unsqueeze"};
+        const auto maker = std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const onnx::Node& node) {
+            return std::find(node.outputs.begin(), node.outputs.end(), name) != node.outputs.end();
+        });
+        if (maker == graph.nodes.end()) {
+            return graph.initializer(name) != nullptr;
+        }
+        if (maker->op == "Shape" || maker->op == "Constant") {
+            return true;
+        }
+        return --most > 0 && kFollowed.count(maker->op) != 0 &&
+               std::all_of(maker->inputs.begin(), maker->inputs.end(),
+                           [&](const std::string& input) { return input.empty() || isOfShape(graph, input, most); });
+    }
+
     // ONNX Runtime dies where a Slice is given less than nothing, which importers refuse of what makes it. In front of
     // the Slice, a TopK of no elements fails on that as any node does, and nothing else changes. Gives the name of what
     // the Slice is to take.
     std::string guardSlice(std::string& out, const onnx::Graph& graph, const onnx::Node& node) {
         const bool isNamed = node.inputs.size() > 2 && !node.inputs[0].empty();
         const auto starts = isNamed ? constantValues(graph, node.inputs[1]) : std::nullopt;
-        if (!starts || model_.opset() < kFirstOfTopK) {
+        int most = 64;
+        if (!starts || model_.opset() < kFirstOfTopK || isOfShape(graph, node.inputs[0], most)) {
             return "";
         }
         std::vector<double> axes(starts->size());
@@ -924,9 +944,10 @@ NamedNode findNodeToken(std::string& text, const onnx::Graph& graph) {
             named = &named->graphs[body].nodes[inner];
             end = at;
         }
-        if (found.node < 0) {
-            found.node = static_cast<int>(node);
-            found.inner = named != &graph.nodes[node] ? named : nullptr;
+        found.node = found.node < 0 ? static_cast<int>(node) : found.node;
+        // A node that has bodies is named before the one inside that fails.
+        if (found.node == static_cast<int>(node) && named != &graph.nodes[node]) {
+            found.inner = named;
         }
         const std::string label = named->label();
         text.replace(begin, end - begin, label);
