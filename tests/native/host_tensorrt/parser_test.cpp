@@ -769,7 +769,7 @@ TEST(Parser, SurvivesSlicesOfLessThanNothing) {
                   "");
 }
 
-TEST(Parser, BlamesTheNodeOfABody) {
+TEST(Parser, BlamesTheNodeThatFailsInBodiesOfAnyDepth) {
     const auto choice = [](const Model& other) {
         const Model kept = Model().node("Neg", {"x"}, {"k"}).output("k", onnx_writer::kFloat, {2, 3});
         return Model()
@@ -796,6 +796,69 @@ TEST(Parser, BlamesTheNodeOfABody) {
 #endif
     }
 }
+
+#if PINION_TRT_SINCE(11, 0)
+TEST(Parser, BlamesTheNodeThatTakesWhatAScanHasNot) {
+    const Model body = Model()
+                           .input("v", onnx_writer::kFloat, {3})
+                           .node("Identity", {"outer"}, {"other"}, "fine")
+                           .node("Neg", {"v"}, {"w"}, "bad")
+                           .output("w", onnx_writer::kFloat, {3});
+    const Model model = floats({2, 3}, [&](Model& m) {
+        m.node("Abs", {"x"}, {"outer"})
+            .node("Scan", {"x"}, {"y"}, "scan", {{"body", body}, {"num_scan_inputs", 1}, {"scan_input_axes", {5}}});
+    });
+    Parsed parsed(model.bytes());
+    ASSERT_FALSE(parsed.ok);
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1) << parsed.errors();
+    EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "bad");
+}
+
+TEST(Parser, NormalizesLayersWithoutAScale) {
+    expectTaken(floats(
+        {2, 3},
+        [](Model& m) {
+            m.node("LayerNormalization", {"x", ""}, {"y"}, "good");
+        },
+        17));
+}
+
+TEST(Parser, RefusesEmptyConstantsThatAreToBeOneValue) {
+    for (const char* op : {"CumSum", "Trilu"}) {
+        expectRefused(floats(
+                          {2, 3},
+                          [&](Model& m) {
+                              m.constant("none", {0}, std::vector<int64_t>{}).node(op, {"x", "none"}, {"y"}, "bad");
+                          },
+                          14),
+                      "");
+    }
+    expectRefused(floats(
+                      {4},
+                      [](Model& m) {
+                          m.node("Split", {"x"}, {"y"}, "bad", {{"split", 4}});
+                      },
+                      11),
+                  "no list");
+}
+
+TEST(Parser, LeavesConvolutionsOfIntegersToTheBuilder) {
+    const int8_t weight = 1;
+    const int8_t zero = 0;
+    Parsed parsed(floats({1, 1, 4, 4}, [&](Model& m) {
+                      m.constant("s", {}, std::vector<float>{1})
+                          .raw("z", onnx_writer::kInt8, {}, &zero, 1)
+                          .raw("w", onnx_writer::kInt8, {1, 1, 1, 1}, &weight, 1)
+                          .node("QuantizeLinear", {"x", "s", "z"}, {"q"})
+                          .node("DequantizeLinear", {"q", "s", "z"}, {"d"})
+                          .node("DequantizeLinear", {"w", "s", "z"}, {"v"})
+                          .node("Conv", {"d", "v"}, {"y"}, "convolve");
+                  }).bytes());
+    EXPECT_TRUE(parsed.ok) << parsed.errors();
+    EXPECT_TRUE(parsed.set.build().empty());
+    EXPECT_TRUE(parsed.logger.hasError("are of INT8")) << parsed.logger.all();
+}
+#endif
 
 TEST(Parser, BlamesWhatFailsBeforeAnUnknownOperator) {
     const auto model = [](const std::string& op, const std::vector<std::string>& outputs) {
@@ -1149,7 +1212,7 @@ TEST(Parser, BlamesTheNodeInsideABody) {
                   }).bytes());
     EXPECT_FALSE(parsed.ok);
     ASSERT_EQ(parsed.set.parser->getNbErrors(), 1) << parsed.errors();
-    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 1);
+    EXPECT_EQ(parsed.set.parser->getError(0)->node(), 0) << "NVIDIA's parser counts the nodes of the graph";
     EXPECT_STREQ(parsed.set.parser->getError(0)->nodeName(), "keep");
 }
 
