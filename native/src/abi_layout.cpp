@@ -22,7 +22,7 @@ StructLayout layoutOf(const pn_runtime_info*) {
             sizeof(Struct),
             {AT(struct_size), AT(sdk), AT(tensorrt_compiled), AT(tensorrt_loaded), AT(cuda_compiled), AT(cuda_runtime),
              AT(cuda_driver), AT(fast_fp16), AT(onnxruntime_version), AT(onnxruntime_path), AT(onnxruntime_error),
-             AT(pinion_version), AT(host_threads), AT(reserved)}};
+             AT(pinion_version), AT(host_threads), AT(tensorrt_build)}};
 }
 
 StructLayout layoutOf(const pn_device_info*) {

@@ -83,6 +83,7 @@ pn_runtime_info runtimeInfo() {
     info.onnxruntime_error = onnxRuntime().error.c_str();
     info.pinion_version = kPinionVersion;
     info.host_threads = onnxRuntime().threads;
+    info.tensorrt_build = tensorRtBuild();
     return info;
 }
 

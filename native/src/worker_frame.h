@@ -10,7 +10,7 @@ namespace pinion {
 enum class FrameKind : uint32_t {
     kRequest = 1,   // to the child: ABI version, log severity, options with their arrays, where the model is
     kModel = 2,     // to the child: the model, where the request says that it follows
-    kHello = 3,     // ABI version, SDK, TensorRT version
+    kHello = 3,     // ABI version, SDK, TensorRT version and its fourth number
     kProgress = 4,  // step, step count, elapsed seconds, phase, parent
     kLog = 5,       // severity, message
     kCrash = 6,     // signal, nodes begun, phase, node; the process dies of the signal

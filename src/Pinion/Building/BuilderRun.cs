@@ -136,23 +136,16 @@ internal sealed class BuilderRun : IDisposable
 
     private void ReadHello(PayloadReader payload)
     {
-        uint abi = payload.Number<uint>();
-        if (abi != BuilderFrames.AbiVersion)
+        try
         {
-            _failure = BuildErrors.BuilderOfAnotherRelease(_process.Files, abi);
-            return;
+            var hello = BuilderHello.Read(payload, _process.Files);
+            _ends.Sdk = hello.Sdk;
+            _tensorRt = hello.TensorRt;
         }
-
-        int sdk = payload.Number<int>();
-        _ends.Sdk = sdk switch
+        catch (PinionException e)
         {
-            (int)pn_sdk.PN_SDK_NVIDIA => Sdk.Nvidia,
-            (int)pn_sdk.PN_SDK_RTX => Sdk.Rtx,
-            (int)pn_sdk.PN_SDK_CUDA => Sdk.Cuda,
-            (int)pn_sdk.PN_SDK_HOST => Sdk.Host,
-            _ => throw new TornStreamException($"SDK {sdk} is unknown"),
-        };
-        _tensorRt = Versions.FromTensorRt(payload.Number<int>());
+            _failure = e;
+        }
     }
 
     private void ReadProgress(PayloadReader payload)

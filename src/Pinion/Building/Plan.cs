@@ -80,18 +80,22 @@ public sealed unsafe class Plan : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Errors.ThrowIfDisposed(_blob.IsClosed, this);
-        AtomicFile.Write(path, SizeBytes, stream =>
-        {
-            ulong size = _blob.Size;
-            for (ulong offset = 0; offset < size;)
-            {
-                int length = (int)Math.Min(WriteBytes, size - offset);
-                stream.Write(_blob.Slice(offset, length));
-                offset += (ulong)length;
-            }
+        AtomicFile.Write(path, SizeBytes, CopyTo);
+    }
 
-            GC.KeepAlive(_blob);
-        });
+    /// <summary>Writes the bytes to a stream.</summary>
+    internal void CopyTo(Stream stream)
+    {
+        Errors.ThrowIfDisposed(_blob.IsClosed, this);
+        ulong size = _blob.Size;
+        for (ulong offset = 0; offset < size;)
+        {
+            int length = (int)Math.Min(WriteBytes, size - offset);
+            stream.Write(_blob.Slice(offset, length));
+            offset += (ulong)length;
+        }
+
+        GC.KeepAlive(_blob);
     }
 
     /// <summary>Frees the bytes. Engines that were loaded from them stay usable.</summary>

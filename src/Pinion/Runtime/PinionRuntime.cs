@@ -46,7 +46,8 @@ public static unsafe class PinionRuntime
                 Utf8Text.ReadOrNull(info.onnxruntime_error),
                 Utf8Text.Read(info.pinion_version),
                 library.LibraryPath!,
-                info.host_threads > 0 ? info.host_threads : null);
+                info.host_threads > 0 ? info.host_threads : null,
+                info.tensorrt_build >= 0 ? info.tensorrt_build : null);
         }
     }
 

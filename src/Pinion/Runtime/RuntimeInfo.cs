@@ -15,6 +15,7 @@ namespace Pinion;
 /// <param name="LibraryPath">The native library's file.</param>
 /// <param name="HostThreads">Threads that compute an operator with the SDKs <c>cuda</c> and <c>host</c>; null where a GPU computes or ONNX Runtime
 /// chooses.</param>
+/// <param name="TensorRtBuild">The fourth number of <paramref name="TensorRtLoaded"/>; null where the library does not tell it, before version 10.</param>
 public sealed record RuntimeInfo(
     Sdk Sdk,
     Version? TensorRtCompiled,
@@ -28,7 +29,8 @@ public sealed record RuntimeInfo(
     string? OnnxRuntimeError,
     string PinionVersion,
     string LibraryPath,
-    int? HostThreads)
+    int? HostThreads,
+    int? TensorRtBuild = null)
 {
     /// <summary>Whether models are computed by an NVIDIA GPU, rather than by ONNX Runtime on the CPU.</summary>
     public bool ComputesOnGpu => Sdk is Sdk.Nvidia or Sdk.Rtx;

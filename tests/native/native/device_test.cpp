@@ -135,6 +135,7 @@ TEST(RuntimeTest, TellsVersionsAndWhatComputes) {
     EXPECT_EQ(info.sdk, PN_SDK_HOST);
     EXPECT_EQ(info.tensorrt_compiled, kTensorRtCompiled);
     EXPECT_EQ(info.tensorrt_loaded, kTensorRtCompiled);
+    EXPECT_EQ(info.tensorrt_build, tensorRtBuild());
     EXPECT_GT(info.cuda_compiled, 0);
     EXPECT_GT(info.cuda_runtime, 0);
     EXPECT_EQ(info.fast_fp16, 0);

@@ -12,6 +12,7 @@
 
 #include "fixture.h"
 #include "sdk.h"
+#include "tensorrt_compat.h"
 #include "worker_channel.h"
 #include "worker_frame.h"
 
@@ -202,6 +203,7 @@ TEST(WorkerTest, ItsPlanIsThatOfABuildInProcess) {
     EXPECT_EQ(hello.value<uint32_t>(), pn_abi_version());
     EXPECT_EQ(hello.value<int32_t>(), sdk());
     EXPECT_GT(hello.value<int32_t>(), 0);
+    EXPECT_EQ(hello.value<int32_t>(), tensorRtBuild());
     hello.expectEnd();
 
     ASSERT_EQ(frames.back().kind, FrameKind::kEnd);
