@@ -25,6 +25,8 @@ internal static class Scenarios
         ["pool-threads"] = _ => KeepPoolThreadsFree(),
         ["cancel"] = _ => CancelRuns(),
         ["collect"] = _ => CollectDuringRuns(),
+        ["cache"] = args => Print(() => RequestFromCache(args[0], args[1]), quietly: true),
+        ["cache-churn"] = args => ChurnCache(args[0], args[1]),
         ["isolated-hang"] = _ => HangInAnIsolatedBuild(),
         ["shape-memory"] = _ => MeasureShapes(),
         ["allocation"] = args => AsyncAllocation.Print(args[0]),
@@ -65,6 +67,34 @@ internal static class Scenarios
         Console.WriteLine(PinionRuntime.GetFreeBytes() == free ? "all freed" : $"{free - PinionRuntime.GetFreeBytes()} bytes left");
     }
 
+    private static void RequestFromCache(string folder, string model)
+    {
+        EngineBuildOptions options = model.Contains("dense", StringComparison.Ordinal) ? new() { Profiles = [TestModels.DenseProfile] } : new();
+        using CachedPlan plan = new EngineCache(folder, new EngineCacheOptions { InProcess = true }).GetOrBuild(model, options);
+        if (plan.Report.NotKept is { } reason)
+        {
+            plan.Load().Dispose();
+            Console.WriteLine($"{plan.Report.Outcome}, loads, {reason}");
+            return;
+        }
+
+        Console.WriteLine(plan.Report.Outcome);
+    }
+
+    /// <summary>Builds one plan after another and keeps three, until the parent ends it.</summary>
+    private static void ChurnCache(string folder, string model)
+    {
+        var cache = new EngineCache(folder, new EngineCacheOptions { InProcess = true, MaxBytes = 100_000 });
+        for (int i = 1; ; i++)
+        {
+            cache.GetOrBuild(model, new EngineBuildOptions { WorkspaceBytes = 1024 * i }).Dispose();
+            if (i == 5)
+            {
+                Console.WriteLine("warm");
+            }
+        }
+    }
+
     /// <summary>Prints the number of the builder process, once it is in its build.</summary>
     private static void HangInAnIsolatedBuild()
     {
@@ -101,12 +131,15 @@ internal static class Scenarios
     }
 
     /// <summary>"ok", or the exception's type, status, operation and message on one line.</summary>
-    private static void Print(Action action)
+    private static void Print(Action action, bool quietly = false)
     {
         try
         {
             action();
-            Console.WriteLine("ok");
+            if (!quietly)
+            {
+                Console.WriteLine("ok");
+            }
         }
         catch (PinionException e)
         {
