@@ -34,6 +34,7 @@ internal static class CommandLine
         root.Add(DoctorCommand.Create());
         root.Add(TargetsCommand.Create());
         root.Add(BuildCommand.Create());
+        root.Add(CacheCommand.Create());
         root.Add(ConvertCommand.Create());
         root.Add(InspectCommand.Create());
         root.Add(RunCommand.Create());

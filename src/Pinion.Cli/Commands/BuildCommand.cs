@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pinion.Zoo;
 
 namespace Pinion.Cli;
 
@@ -9,9 +10,10 @@ internal static class BuildCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "The ONNX model, external data is found beside it; or zoo:NAME (pinion zoo list)." };
-        var output = new Option<string>("--output", "-o") { Description = "The plan file to write.", HelpName = "PLAN", Required = true };
+        var output = new Option<string>("--output", "-o") { Description = "The plan file to write; may be left out with --cache.", HelpName = "PLAN" };
+        var cache = new Option<string>("--cache") { Description = "Folder of plans: found there if nothing has changed that decides about it, else built and kept (default: none).", HelpName = "DIR" };
         var options = new BuildOptionSet();
-        var command = new Command("build", "Build a plan from an ONNX model.") { model, output };
+        var command = new Command("build", "Build a plan from an ONNX model.") { model, output, cache };
         options.AddTo(command, all: true);
         var isolation = new IsolationOptionSet();
         isolation.AddTo(command);
@@ -21,11 +23,22 @@ internal static class BuildCommand
                 "pinion build rec.onnx -o rec.plan --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\"",
                 "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
                 "pinion build zoo:Res2Net50_26w_4s --fp16 -o r.plan",
+                "pinion build model.onnx -o model.plan --cache engines",
                 "pinion build model.onnx -o model.plan --target a10,l4",
                 "pinion build upload.onnx -o model.plan --time-limit 600 --memory-limit 8G --keep-reproducer crashes",
                 "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
             ],
-            (result, context) => Run(context, result.GetRequiredValue(model), result.GetRequiredValue(output), options.Read(result), isolation.Read(result)));
+            (result, context) =>
+            {
+                string text = result.GetRequiredValue(model);
+                string? target = result.GetValue(output);
+                if (result.GetValue(cache) is { } folder)
+                {
+                    return CachedBuild.Run(context, text, target, folder, options.Read(result), isolation.Read(result));
+                }
+
+                return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), options.Read(result), isolation.Read(result));
+            });
         return command;
     }
 
@@ -34,11 +47,7 @@ internal static class BuildCommand
         Terminal terminal = context.Terminal;
         CheckOutput(output);
         StandardOutput.RefuseJson(terminal, output);
-        if (options.Targets.Count > 0)
-        {
-            isolation = BuildWithRtx(terminal, options.Targets, isolation);
-        }
-
+        isolation = WithTargets(terminal, options, isolation);
         using var model = ModelFile.Open(text, terminal.Note, context.Token);
         terminal.ShowLog();
         // Of another SDK only its own process can tell.
@@ -48,10 +57,7 @@ internal static class BuildCommand
             terminal.Note(note);
         }
 
-        if (model.FromZoo && options.Profiles.Count == 0)
-        {
-            options = options with { Profiles = [ZooProfile(model, terminal)] };
-        }
+        options = WithZooProfile(text, options, terminal);
 
         (Plan plan, double seconds, IsolatedBuild? build) = isolation is null ? EngineSource.Build(context, model, options) : EngineSource.BuildIsolated(context, model, options, isolation);
         using (plan)
@@ -67,14 +73,19 @@ internal static class BuildCommand
     }
 
     /// <summary>Only TensorRT for RTX builds for GPUs that are not here. PINION_SDK goes before, and the native layer then says what is wrong.</summary>
-    private static IsolationOptions? BuildWithRtx(Terminal terminal, IReadOnlyList<GpuTarget> targets, IsolationOptions? isolation)
+    public static IsolationOptions? WithTargets(Terminal terminal, EngineBuildOptions options, IsolationOptions? isolation)
     {
+        if (options.Targets.Count == 0)
+        {
+            return isolation;
+        }
+
         if (Environment.GetEnvironmentVariable("PINION_SDK") is { Length: > 0 })
         {
             return isolation;
         }
 
-        terminal.Note($"TensorRT for RTX builds for {string.Join(", ", targets)}");
+        terminal.Note($"TensorRT for RTX builds for {string.Join(", ", options.Targets)}");
         if (isolation is null || !PinionRuntime.IsSupported)
         {
             PinionRuntime.Use(Sdk.Rtx);
@@ -84,12 +95,18 @@ internal static class BuildCommand
     }
 
     /// <summary>Zoo models have a dynamic batch and nothing else; the published latencies are for batches of 1, 4 and 8.</summary>
-    private static OptimizationProfile ZooProfile(ModelFile model, Terminal terminal)
+    public static EngineBuildOptions WithZooProfile(string text, EngineBuildOptions options, Terminal terminal)
     {
+        if (!ModelFile.IsZoo(text) || options.Profiles.Count > 0)
+        {
+            return options;
+        }
+
         int[] batches = [1, 4, 8];
-        IReadOnlyList<TensorInfo> inputs = model.Use(EngineBuilder.DescribeModel).Inputs;
-        terminal.Note($"no profile was given: {model.Name} is built for batches {batches[0]} to {batches[^1]}, tuned for {batches[^1]}");
-        return ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!;
+        ZooModel network = ZooCatalog.Get(ModelFile.WithoutPrefix(text));
+        TensorInfo[] inputs = [new(network.InputName, TensorMode.Input, TensorDataType.Float32, (int[])[-1, .. network.InputShape], false)];
+        terminal.Note($"no profile was given: {text} is built for batches {batches[0]} to {batches[^1]}, tuned for {batches[^1]}");
+        return options with { Profiles = [ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!] };
     }
 
     private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, Precision precision, RuntimeFacts facts)
@@ -100,7 +117,7 @@ internal static class BuildCommand
             var document = new BuildDocument(
                 model, output, plan.SizeBytes, seconds, peakMemory, options.Raw, precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
                 facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
-                InspectCommand.Facts(profiles), facts.Notes);
+                InspectCommand.Facts(profiles), facts.Notes, null);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;
         }
@@ -123,7 +140,7 @@ internal static class BuildCommand
     }
 
     /// <summary>Found out now rather than after minutes of building.</summary>
-    private static void CheckOutput(string output)
+    public static void CheckOutput(string output)
     {
         if (output.Length == 0)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Onnx;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;
@@ -53,9 +54,7 @@ internal sealed class ModelFile : IDisposable
             var options = new ExportOptions();
             using (FileStream file = File.Create(path))
             {
-                ExportResult result = ZooExporter.Export(name, file, options, cancellation: token);
-                note(string.Create(
-                    CultureInfo.InvariantCulture, $"{ZooPrefix}{name}: {result.Bytes:N0} bytes with weights from seed {options.Seed}, which are not trained"));
+                Write(name, options, file, note, token);
             }
 
             return new ModelFile(text, path, folder);
@@ -72,8 +71,56 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
+    /// <summary>The model as a cache takes it: a network of the zoo is written only if it is built.</summary>
+    /// <exception cref="WorkException">There is no such file.</exception>
+    /// <exception cref="UnknownModelException">The zoo has no such network.</exception>
+    public static ModelSource Source(string text, Action<string> note)
+    {
+        if (!IsZoo(text))
+        {
+            Files.RequireFile(text);
+            return ModelSource.FromFile(text);
+        }
+
+        string name = ZooCatalog.Get(WithoutPrefix(text)).Name;
+        var options = new ExportOptions();
+        return ModelSource.FromMaker(
+            ZooPrefix + name,
+            [
+                new CacheIngredient("seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
+                new CacheIngredient("opset", options.Opset.ToString(CultureInfo.InvariantCulture)),
+                new CacheIngredient("generator", Generator),
+            ],
+            (stream, token) => Write(name, options, stream, note, token));
+    }
+
     /// <summary>Does something with the file; failures name what the user wrote, not the temporary file.</summary>
     public T Use<T>(Func<string, T> work) => Files.About(Name, () => work(Path));
 
     public void Dispose() => _folder?.Dispose();
+
+    /// <summary>What writes networks: the version, and of a development build which one, by the identity that the compiler gives to each.</summary>
+    private static string Generator
+    {
+        get
+        {
+            try
+            {
+                return $"{VersionConstant.Text} ({Short(typeof(ZooExporter))}, {Short(typeof(OnnxModel))})";
+            }
+            catch (InvalidOperationException)
+            {
+                // Compiled ahead of time into one native program.
+                return VersionConstant.Text;
+            }
+
+            static string Short(Type type) => type.Module.ModuleVersionId.ToString("N")[..8];
+        }
+    }
+
+    private static void Write(string name, ExportOptions options, Stream stream, Action<string> note, CancellationToken token)
+    {
+        ExportResult result = ZooExporter.Export(name, stream, options, cancellation: token);
+        note(string.Create(CultureInfo.InvariantCulture, $"{ZooPrefix}{name}: {result.Bytes:N0} bytes with weights from seed {options.Seed}, which are not trained"));
+    }
 }

@@ -41,7 +41,7 @@ internal sealed record InspectDocument(
 
 internal sealed record BuildDocument(
     string Model, string Plan, long SizeBytes, double BuildSeconds, long? PeakMemoryBytes, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
-    IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes);
+    IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes, CacheFacts? Cache);
 
 internal sealed record RunInput(string Name, string Dtype, TensorShape Shape, string Source, string? File);
 
@@ -84,5 +84,9 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(ExportKserveDocument))]
 [JsonSerializable(typeof(GpuCheckDocument))]
 [JsonSerializable(typeof(GpuCheckAnswer))]
+[JsonSerializable(typeof(CacheListDocument))]
+[JsonSerializable(typeof(CacheWhyDocument))]
+[JsonSerializable(typeof(CachePruneDocument))]
+[JsonSerializable(typeof(CacheVerifyDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;

@@ -15,6 +15,9 @@ public sealed record ZooModel
     /// <summary>The family as its paper writes it.</summary>
     public string FamilyName => Family is ZooFamily.Tnt or ZooFamily.Dpn ? Family.ToString().ToUpperInvariant() : Family.ToString();
 
+    /// <summary>Name of the network's one input.</summary>
+    public string InputName { get; } = NetworkTable.InputName;
+
     /// <summary>Shape of one image: channels, height, width.</summary>
     public IReadOnlyList<int> InputShape { get; } = [NetworkTable.Channels, NetworkTable.Side, NetworkTable.Side];
 

@@ -3,6 +3,7 @@ namespace Pinion.Zoo;
 /// <summary>All networks by name, whatever their family.</summary>
 internal static class NetworkTable
 {
+    public const string InputName = "x";
     public const int Classes = 1000;
     public const int Channels = 3;
     public const int Side = 224;
@@ -45,7 +46,7 @@ internal static class NetworkTable
     public static GraphBuilder Build(string network, string graphName, int opset, int? batch, bool softmax)
     {
         var g = new GraphBuilder(graphName, opset, batch);
-        Tensor x = Builders[network](g, g.Input("x", 1, Channels, Side, Side));
+        Tensor x = Builders[network](g, g.Input(InputName, 1, Channels, Side, Side));
         if (softmax)
         {
             using GraphBuilder.Restore head = g.Stage("head");
