@@ -4,6 +4,10 @@ public sealed class HelpTests
 {
     [TestCase("doctor")]
     [TestCase("build")]
+    [TestCase("cache list")]
+    [TestCase("cache why")]
+    [TestCase("cache prune")]
+    [TestCase("cache verify")]
     [TestCase("inspect")]
     [TestCase("run")]
     [TestCase("bench")]
@@ -23,7 +27,7 @@ public sealed class HelpTests
     public void Root_help_lists_all_commands()
     {
         string help = Cli.Run("--help").Exits(0).Output;
-        foreach (string command in new[] { "doctor", "build", "inspect", "run", "bench", "serve", "suite", "gpu-check", "trtexec" })
+        foreach (string command in new[] { "doctor", "build", "cache", "inspect", "run", "bench", "serve", "suite", "gpu-check", "trtexec" })
         {
             Assert.That(help, Does.Match($"(?m)^  {command} "));
         }

@@ -42,6 +42,14 @@ public sealed partial class TerminalTests
     }
 
     [Test]
+    public void A_cache_is_whole()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Cli.Run("build", Workbench.Static, "--cache", folder["engines"]).Exits(0);
+        CheckSame(["cache", "list", folder["engines"]], keys: 1, 8);
+    }
+
+    [Test]
     public void A_run_is_whole()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
