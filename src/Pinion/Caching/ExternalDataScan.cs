@@ -13,23 +13,6 @@ internal sealed class ExternalDataScan
 
     private const int MaxTextBytes = 1 << 16;
 
-    // Where messages lead to tensors: by message, the fields that are one, and which. Numbers of onnx.proto.
-    private static readonly Dictionary<Message, Dictionary<int, Message>> Fields = new()
-    {
-        [Message.Model] = new() { [7] = Message.Graph, [20] = Message.Training, [25] = Message.Function },
-        [Message.Training] = new() { [1] = Message.Graph, [2] = Message.Graph },
-        [Message.Graph] = new() { [1] = Message.Node, [5] = Message.Tensor, [15] = Message.SparseTensor },
-        [Message.Function] = new() { [7] = Message.Node, [11] = Message.Attribute },
-        [Message.Node] = new() { [5] = Message.Attribute },
-        [Message.Attribute] = new()
-        {
-            [5] = Message.Tensor, [6] = Message.Graph, [10] = Message.Tensor, [11] = Message.Graph, [22] = Message.SparseTensor, [23] = Message.SparseTensor,
-        },
-        [Message.SparseTensor] = new() { [1] = Message.Tensor, [2] = Message.Tensor },
-        [Message.Tensor] = new() { [13] = Message.Entry },
-        [Message.Entry] = [],
-    };
-
     private readonly Reader _reader;
     private readonly List<string> _locations = [];
 
@@ -97,7 +80,7 @@ internal sealed class ExternalDataScan
                         string text = Text((int)length);
                         (key, value) = field == 1 ? (text, value) : (key, text);
                     }
-                    else if (Fields[message].TryGetValue(field, out Message inner) && depth > 0)
+                    else if (Inner(message, field) is { } inner && depth > 0)
                     {
                         Scan(inner, _reader.Position + (long)length, depth - 1);
                     }
@@ -117,6 +100,20 @@ internal sealed class ExternalDataScan
             _locations.Add(value);
         }
     }
+
+    /// <summary>The message in a field that leads to tensors; null for others. The numbers are those of onnx.proto.</summary>
+    private static Message? Inner(Message message, int field) => (message, field) switch
+    {
+        (Message.Model, 7) or (Message.Training, 1 or 2) or (Message.Attribute, 6 or 11) => Message.Graph,
+        (Message.Model, 20) => Message.Training,
+        (Message.Model, 25) => Message.Function,
+        (Message.Graph, 1) or (Message.Function, 7) => Message.Node,
+        (Message.Node, 5) or (Message.Function, 11) => Message.Attribute,
+        (Message.Graph, 15) or (Message.Attribute, 22 or 23) => Message.SparseTensor,
+        (Message.Graph, 5) or (Message.Attribute, 5 or 10) or (Message.SparseTensor, 1 or 2) => Message.Tensor,
+        (Message.Tensor, 13) => Message.Entry,
+        _ => null,
+    };
 
     private ulong Varint()
     {

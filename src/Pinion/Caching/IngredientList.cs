@@ -16,12 +16,15 @@ internal sealed class IngredientList
 
     internal string Key => KeyOf(_items);
 
+    /// <summary>Each text behind its length, so that no two lists are alike.</summary>
     internal static string KeyOf(IReadOnlyList<CacheIngredient> items)
     {
         using var memory = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(memory))
+        using var writer = new BinaryWriter(memory);
+        foreach (CacheIngredient item in items)
         {
-            Write(writer, items);
+            writer.Write(item.Name);
+            writer.Write(item.Value);
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(memory.GetBuffer().AsSpan(0, (int)memory.Length)));

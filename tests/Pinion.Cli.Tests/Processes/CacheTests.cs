@@ -28,7 +28,7 @@ public sealed class CacheTests
         Assert.That(built.Output, Does.Match(@"(?m)^.*\.plan: [\d,]+ bytes, built in \d+\.\d s \(.*\) because the cache has no engine of .*addone\.onnx$"));
         Assert.That(built.Errors, Does.Contain("building addone.onnx"));
         CliResult hit = Build(Workbench.AddOne, Profile).Exits(0);
-        Assert.That(hit.Output, Does.Match(@"(?m)^.*\.plan: [\d,]+ bytes, hit, built \d{4}-\d\d-\d\d \d\d:\d\d in \d+\.\d s \(.*\)$"));
+        Assert.That(hit.Output, Does.Match(@"(?m)^.*\.plan: [\d,]+ bytes, hit, built \d{4}-\d\d-\d\d \d\d:\d\dZ in \d+\.\d s \(.*\)$"));
         Assert.That(hit.Errors, Is.Empty, "nothing is built");
         Assert.That(hit.Output.Split(':')[0], Is.EqualTo(built.Output.Split(':')[0]));
         Cli.Run("inspect", hit.Output.Split(':')[0]).Exits(0);

@@ -10,7 +10,8 @@ internal static class CacheText
     /// <summary>As much of a key as tells it from others.</summary>
     public static string Key(string key) => key[..KeyDigits];
 
-    public static string Time(DateTimeOffset time) => time.LocalDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    /// <summary>In UTC: the machines that share a cache may be anywhere, and rules of time zones take time to read.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 
     public static string Bytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes");
 
