@@ -8,11 +8,29 @@ namespace Pinion.Cli;
 /// <summary>The command tree, and what happens to a command line that does not fit it.</summary>
 internal static class CommandLine
 {
+    /// <summary>By name, in the order of the help.</summary>
+    internal static readonly (string Name, Func<Command> Create)[] Commands =
+    [
+        ("doctor", DoctorCommand.Create),
+        ("targets", TargetsCommand.Create),
+        ("build", BuildCommand.Create),
+        ("cache", CacheCommand.Create),
+        ("convert", ConvertCommand.Create),
+        ("inspect", InspectCommand.Create),
+        ("run", RunCommand.Create),
+        ("bench", BenchCommand.Create),
+        ("serve", ServeCommand.Create),
+        ("zoo", ZooCommand.Create),
+        ("suite", SuiteCommand.Create),
+        ("export", ExportCommand.Create),
+        ("gpu-check", GpuCheckCommand.Create),
+    ];
+
     public static int Run(string[] args)
     {
         try
         {
-            RootCommand root = Create();
+            RootCommand root = Create(args.Length > 0 && Commands.Any(c => c.Name == args[0]) ? args[0] : null);
             // Tensor names may begin with @ or be joined to a letter: neither response files nor bundled letters.
             ParseResult result = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             if (result.Action is ParseErrorAction || UnknownOption(result) is not null)
@@ -28,26 +46,20 @@ internal static class CommandLine
         }
     }
 
-    internal static RootCommand Create()
+    /// <param name="only">The one command to make, as the others take time to make; null: all.</param>
+    internal static RootCommand Create(string? only = null)
     {
         var root = new RootCommand("Builds TensorRT engines from ONNX models, runs them, measures them and serves them.") { HelpName = "pinion" };
-        root.Add(DoctorCommand.Create());
-        root.Add(TargetsCommand.Create());
-        root.Add(BuildCommand.Create());
-        root.Add(CacheCommand.Create());
-        root.Add(ConvertCommand.Create());
-        root.Add(InspectCommand.Create());
-        root.Add(RunCommand.Create());
-        root.Add(BenchCommand.Create());
-        root.Add(ServeCommand.Create());
-        root.Add(ZooCommand.Create());
-        root.Add(SuiteCommand.Create());
-        root.Add(ExportCommand.Create());
-        root.Add(GpuCheckCommand.Create());
-        root.Add(WorkerCommand.Create());
-        root.Add(GpuCheckPartCommand.Create());
-        // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
-        root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
+        foreach ((string name, Func<Command> create) in Commands.Where(c => only is null || c.Name == only))
+        {
+            root.Add(create());
+        }
+
+        if (only is null)
+        {
+            AddUnlisted(root);
+        }
+
         foreach (Option option in root.Options)
         {
             if (option is HelpOption help && help.Action is SynchronousCommandLineAction inner)
@@ -62,6 +74,14 @@ internal static class CommandLine
         }
 
         return root;
+    }
+
+    private static void AddUnlisted(RootCommand root)
+    {
+        root.Add(WorkerCommand.Create());
+        root.Add(GpuCheckPartCommand.Create());
+        // Only for the list: its own flags are not this parser's, and Program sends it on before this tree exists.
+        root.Add(new Command("trtexec", "Takes trtexec's own flags and prints what trtexec prints (pinion trtexec --help)."));
     }
 
     private static int Refuse(ParseResult result, bool json)

@@ -26,8 +26,8 @@ internal static class CliStart
         for (int i = -WarmUp; i < Runs; i++)
         {
             bool pinionFirst = i % 2 == 0;
-            double first = pinionFirst ? Start(pinion, "--version") : Start(empty);
-            double second = pinionFirst ? Start(empty) : Start(pinion, "--version");
+            double first = pinionFirst ? Time(pinion, "--version") : Time(empty);
+            double second = pinionFirst ? Time(empty) : Time(pinion, "--version");
             if (i >= 0)
             {
                 ofPinion.Add(pinionFirst ? first : second);
@@ -45,7 +45,8 @@ internal static class CliStart
             Runs);
     }
 
-    private static double Start(string program, params string[] arguments)
+    /// <returns>Milliseconds from its start to its exit.</returns>
+    internal static double Time(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         long before = Stopwatch.GetTimestamp();

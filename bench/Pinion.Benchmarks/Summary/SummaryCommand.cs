@@ -78,6 +78,14 @@ internal static class SummaryCommand
             details["isolatedOverInProcess"] = result;
         }
 
+        if (IsWanted("cacheHitOverLoad", "cacheHitStartRatio"))
+        {
+            CacheHitsResult result = Step("hits of the engine cache", () => CacheHits.Measure(folder));
+            targets.Add(new Target("cacheHitOverLoad", result.Load.Ratio, 1.05));
+            targets.Add(new Target("cacheHitStartRatio", result.Start.Ratio, 2));
+            details["cacheHits"] = result;
+        }
+
         if (IsWanted("suiteOverBench"))
         {
             SuiteOverBenchResult result = Step("a cell of the suite over bench", () => SuiteOverBench.Measure(folder));

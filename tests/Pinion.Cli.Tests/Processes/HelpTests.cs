@@ -34,6 +34,10 @@ public sealed class HelpTests
     }
 
     [Test]
+    public void Every_command_has_the_name_that_it_is_found_by() =>
+        Assert.That(CommandLine.Commands.Select(c => c.Create().Name), Is.EqualTo(CommandLine.Commands.Select(c => c.Name)));
+
+    [Test]
     public void Trtexec_helps() => Assert.That(Cli.Run("trtexec", "--help").Exits(0).Output, Does.Contain("--memPoolSize").And.Contain("Examples:"));
 
     /// <summary>Nothing that is found nowhere may be needed for help or the version.</summary>
