@@ -4,7 +4,6 @@ using Pinion.TestSupport;
 namespace Pinion.Tests;
 
 /// <summary>A cache gives the plan that was asked for: from its folder where it is there and whole, built else, and says why.</summary>
-[Category("Builds")]
 public sealed class EngineCacheTests
 {
     private static readonly EngineBuildOptions AddOneOptions = new() { Profiles = [TestModels.AddOneProfile] };
@@ -299,6 +298,26 @@ public sealed class EngineCacheTests
         Assert.That(_folder.Files(), Is.EqualTo(new[] { "add.onnx" }));
         Directory.CreateDirectory(_folder["empty"]);
         new EngineCache(_folder["empty"], InProcess).GetOrBuild(Model, AddOneOptions).Dispose();
+    }
+
+    /// <summary>What that SDK's version is, its own process tells; nothing of it is loaded here.</summary>
+    [Test, Category("Rtx")]
+    public async Task A_plan_of_another_sdk_is_found_too()
+    {
+        if (Bindings.BuilderFiles.Find("rtx", PinionRuntime.EnsureLoaded()).Library is null)
+        {
+            Assert.Ignore("there is no library of SDK rtx: ./build.sh rtx --sdk DIR");
+        }
+
+        var cache = new EngineCache(Root, new EngineCacheOptions { Isolation = new IsolationOptions { Sdk = Sdk.Rtx } });
+        EngineBuildOptions options = AddOneOptions with { Targets = GpuTarget.Parse("a10") };
+        using CachedPlan built = await cache.GetOrBuildAsync(Model, options).Guard();
+        using CachedPlan found = await cache.GetOrBuildAsync(Model, options).Guard();
+        Assert.That(found.Report.Outcome, Is.EqualTo(CacheOutcome.Hit));
+        Assert.That(found.Report.Entry.Sdk, Is.EqualTo(Sdk.Rtx));
+        Assert.That(Version.Parse(found.Report.Entry.TensorRt).Revision, Is.GreaterThanOrEqualTo(0), "all four numbers are known");
+        using CachedPlan other = await cache.GetOrBuildAsync(Model, options with { Targets = GpuTarget.Parse("t4") }).Guard();
+        Assert.That(other.Report.Reasons, Is.EqualTo(new[] { "targets SM 7.5 instead of SM 8.6" }));
     }
 
     [Test]
