@@ -124,12 +124,11 @@ int32_t runWorker(int32_t input, int32_t output) noexcept {
         // Never destroyed: a thread waits on it until the process ends.
         Channel& channel = *new Channel(input, output);
         reportCrashesTo(channel.output());
-        channel.write(FrameKind::kHello,
-                      PayloadWriter()
-                          .number(pn_abi_version())
-                          .number(int32_t{kSdk})
-                          .number(tensorRtLoaded())
-                          .number(tensorRtBuild()));
+        channel.write(FrameKind::kHello, PayloadWriter()
+                                             .number(pn_abi_version())
+                                             .number(int32_t{kSdk})
+                                             .number(tensorRtLoaded())
+                                             .number(tensorRtBuild()));
         pn_error* error = nullptr;
         std::unique_ptr<WorkerRequest> request;
         const int32_t status =

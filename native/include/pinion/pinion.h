@@ -183,7 +183,7 @@ typedef struct pn_runtime_info {
     const char* onnxruntime_path;
     const char* onnxruntime_error; /* why it does not load, or "" */
     const char* pinion_version;
-    int32_t host_threads;   /* SDKs cuda and host: threads that compute an operator, 0 if ONNX Runtime chooses; else 0 */
+    int32_t host_threads; /* SDKs cuda and host: threads that compute an operator, 0 if ONNX Runtime chooses; else 0 */
     int32_t tensorrt_build; /* fourth number of tensorrt_loaded; -1 where the library does not tell it, before 10 */
 } pn_runtime_info;
 

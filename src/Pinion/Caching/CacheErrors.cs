@@ -21,8 +21,8 @@ internal static class CacheErrors
 
     internal static IOException CannotRead(string path, Exception e) => new($"{path} cannot be read: {AtomicFile.Reason(e)}.", e);
 
-    internal static IOException ModelChanged(string name) =>
-        new($"{name} was changed while its engine was built; the engine may be of either content, and is not kept. Build it again.");
+    internal static IOException ChangedMeanwhile(string model, IEnumerable<CacheChange> changes) =>
+        new($"While the engine of {model} was built, this changed: {string.Join("; ", changes)}. The engine may be of either, and is not kept: build it again.");
 
     internal static IOException IsFile(string folder) => new($"{folder} is a file; a cache is a folder.");
 

@@ -163,7 +163,11 @@ internal sealed partial class CacheFolder
             // Alone until it is gone, or not at all. The entry goes before it: what is left of a deletion that is cut short does not count.
             using var plan = new FileStream(PlanPath(key), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             File.Delete(EntryPath(key));
-            File.Delete(Path.Combine(Root, key + KernelExtension));
+            foreach (string kernels in Names().Where(n => IsOfKernels(key, n)))
+            {
+                File.Delete(Path.Combine(Root, kernels));
+            }
+
             return true;
         }
         catch (Exception e) when (AtomicFile.IsWriteError(e))
@@ -206,8 +210,8 @@ internal sealed partial class CacheFolder
     private bool DeleteLeftovers(string key, IReadOnlyList<string> names)
     {
         bool isSound = names.Contains(key + EntryExtension) && names.Contains(key + PlanExtension) && CanRead(key);
-        string[] wanted = isSound ? [key + EntryExtension, key + PlanExtension, key + KernelExtension] : [];
-        if (names.All(wanted.Contains))
+        bool IsWanted(string name) => isSound && (name == key + EntryExtension || name == key + PlanExtension || IsOfKernels(key, name));
+        if (names.All(IsWanted))
         {
             return false;
         }
@@ -221,7 +225,7 @@ internal sealed partial class CacheFolder
                 return false;
             }
 
-            foreach (string path in names.Except(wanted).Where(n => n != key + LockExtension).Order(StringComparer.Ordinal).Select(n => Path.Combine(Root, n)))
+            foreach (string path in names.Where(n => !IsWanted(n) && n != key + LockExtension).Order(StringComparer.Ordinal).Select(n => Path.Combine(Root, n)))
             {
                 if (Directory.Exists(path))
                 {
@@ -264,6 +268,9 @@ internal sealed partial class CacheFolder
             return false;
         }
     }
+
+    /// <summary>The kernels, and the lock that stays beside them.</summary>
+    private static bool IsOfKernels(string key, string name) => name.StartsWith(key + KernelExtension, StringComparison.Ordinal);
 
     private bool IsMarked => File.Exists(Path.Combine(Root, MarkerName));
 

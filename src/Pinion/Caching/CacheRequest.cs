@@ -131,9 +131,10 @@ internal sealed class CacheRequest
         {
             TimeSpan time = build?.BuildTime ?? watch.Elapsed;
             IngredientList after = Ingredients();
-            if (!ModelIngredients.AreSame(after.Items, ingredients.Items))
+            // A build adds to its timing cache, and to nothing else.
+            if (CacheChange.Between(ingredients.Items, after.Items).Where(c => c.Name != OptionIngredients.TimingCache).ToArray() is { Length: > 0 } changes)
             {
-                throw CacheErrors.ModelChanged(_model.Name);
+                throw CacheErrors.ChangedMeanwhile(_model.Name, changes);
             }
 
             var entry = new CacheEntry

@@ -37,12 +37,15 @@ internal static class ModelIngredients
         foreach (string location in ExternalDataScan.Find(path))
         {
             string file = Path.Combine(folder, location);
-            list.Add($"{DataPrefix}'{location}'", File.Exists(file) ? FileDigest.OfFile(file, cancellation) : "missing");
+            list.Add($"{DataPrefix}'{location}'", IsFile(file) ? FileDigest.OfFile(file, cancellation) : "missing");
         }
     }
 
     /// <summary>Whether two plans are of one model, by its content.</summary>
     internal static bool AreSame(IReadOnlyList<CacheIngredient> a, IReadOnlyList<CacheIngredient> b) => a.Where(IsOfModel).SequenceEqual(b.Where(IsOfModel));
+
+    /// <summary>A model from anywhere may name anything; a device would be read without end.</summary>
+    private static bool IsFile(string path) => File.Exists(path) && !FinalTarget.IsDevice(FinalTarget.Of(path));
 
     private static bool IsOfModel(CacheIngredient ingredient) =>
         ingredient.Name == Model || ingredient.Name.StartsWith($"{Model} ", StringComparison.Ordinal) || ingredient.Name.StartsWith(DataPrefix, StringComparison.Ordinal);

@@ -3,6 +3,7 @@ namespace Pinion;
 /// <summary>What of the build options decides about a plan. A test walks the properties and changes each.</summary>
 internal static class OptionIngredients
 {
+    internal const string TimingCache = "timing cache";
     internal const string ProfilePrefix = "profile ";
 
     internal static void Add(IngredientList list, EngineBuildOptions options)
@@ -34,7 +35,7 @@ internal static class OptionIngredients
             list.Add($"plugin library {index + 1}", FileDigest.OfFile(library));
         }
 
-        list.Add("timing cache", options.TimingCachePath is not { } cache ? "none" : File.Exists(cache) ? FileDigest.OfFile(cache) : "empty");
+        list.Add(TimingCache, options.TimingCachePath is not { } cache ? "none" : File.Exists(cache) ? FileDigest.OfFile(cache) : "empty");
     }
 
     /// <summary>Sessions choose profiles by number, so that those have an order. The inputs within one have none.</summary>

@@ -186,7 +186,7 @@ public sealed class EngineCacheTests
                 Twice().Save(Model);
             }
         });
-        Check.Throws<IOException>(() => cache.GetOrBuild(Model, AddOneOptions, receiver), "add.onnx", "was changed while its engine was built");
+        Check.Throws<IOException>(() => cache.GetOrBuild(Model, AddOneOptions, receiver), "While the engine of", "add.onnx was built, this changed: the content of the model (", "is not kept: build it again");
         Assert.That(Names(), Is.EqualTo(new[] { CacheFolder.MarkerName }));
     }
 
@@ -274,6 +274,10 @@ public sealed class EngineCacheTests
             File.WriteAllText(_folder[Path.Combine("cache", name)], "half of someth");
         }
 
+        string kernels = Path.GetFileName(cache.List().Entries[0].Path) + ".runtime-cache";
+        File.WriteAllText(_folder[Path.Combine("cache", kernels)], "kernels");
+        File.WriteAllText(_folder[Path.Combine("cache", kernels + ".lock")], "");
+        Assert.That(cache.List().Entries[0].SizeBytes, Is.EqualTo(Directory.GetFiles(Root).Where(f => Path.GetFileName(f)[0] is >= '0' and <= 'f' && !f.Contains(orphan, StringComparison.Ordinal)).Sum(f => new FileInfo(f).Length)));
         Directory.CreateDirectory(_folder[Path.Combine("cache", $".{orphan}.model")]);
         File.WriteAllText(_folder[Path.Combine("cache", $".{orphan}.model", "m.onnx")], "half");
         File.WriteAllText(_folder[Path.Combine("cache", "notes.txt")], "mine");
@@ -284,7 +288,20 @@ public sealed class EngineCacheTests
 
         Assert.That(Names(), Has.None.Contains(orphan));
         Assert.That(cache.Verify().Entries, Has.Count.EqualTo(2));
-        Assert.That(Names(), Has.Member("notes.txt"));
+        Assert.That(Names(), Has.Member("notes.txt").And.Member(kernels).And.Member(kernels + ".lock"));
+        Assert.That(cache.Prune().Leftovers, Is.Zero);
+        cache.Prune(maxBytes: 0);
+        Assert.That(Names(), Is.EqualTo(new[] { "notes.txt", CacheFolder.MarkerName }));
+    }
+
+    /// <summary>It would be read without end.</summary>
+    [Test]
+    public void A_device_is_no_file_of_weights()
+    {
+        OnnxModel model = new OnnxModel().Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 4)
+            .ExternalConstant("w", [8, 4], "../../../../../../../../../../dev/zero").Node("MatMul", ["x", "w"], ["y"]);
+        CacheExplanation why = new EngineCache(Directory.CreateDirectory(Root).FullName).Explain(model.Save(_folder["device.onnx"]));
+        Assert.That(why.Entry, Is.Null);
     }
 
     [Test]
