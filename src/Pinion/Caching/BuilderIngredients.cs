@@ -53,7 +53,7 @@ internal sealed record BuilderIngredients(Sdk Sdk, string TensorRt)
     }
 
     /// <summary>As much of the device as the plan is bound to. A part of one (MIG) has the name of the whole, and fewer multiprocessors.</summary>
-    private static string Describe(DeviceInfo device, HardwareCompatibility compatibility) => compatibility switch
+    internal static string Describe(DeviceInfo device, HardwareCompatibility compatibility) => compatibility switch
     {
         HardwareCompatibility.AmperePlus when device.ComputeCapability.Major >= 8 => "Ampere or later",
         HardwareCompatibility.SameComputeCapability => $"SM {device.ComputeCapability}",

@@ -87,6 +87,14 @@ public sealed class CacheKeyTests
         Check.Throws<FileNotFoundException>(() => Key(Plugin("absent")), "absent");
     }
 
+    [TestCase(7, 5, HardwareCompatibility.Same, "Some GPU, SM 7.5, 40 multiprocessors")]
+    [TestCase(8, 6, HardwareCompatibility.Same, "Some GPU, SM 8.6, 40 multiprocessors")]
+    [TestCase(8, 6, HardwareCompatibility.SameComputeCapability, "SM 8.6")]
+    [TestCase(8, 6, HardwareCompatibility.AmperePlus, "Ampere or later")]
+    [TestCase(7, 5, HardwareCompatibility.AmperePlus, "Some GPU, SM 7.5, 40 multiprocessors")]
+    public void Of_the_device_counts_what_the_plan_is_bound_to(int major, int minor, HardwareCompatibility compatibility, string words) =>
+        Assert.That(BuilderIngredients.Describe(new DeviceInfo(0, "Some GPU", new Version(major, minor), 1, 40, 1, 1, 1, 1, ""), compatibility), Is.EqualTo(words));
+
     [Test]
     public void Differences_are_told_in_words()
     {
