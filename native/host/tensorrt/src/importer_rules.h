@@ -5,7 +5,7 @@
 #include <string>
 
 #include "NvOnnxParser.h"
-#include "inference.h"
+#include "inferred.h"
 #include "onnx_model.h"
 
 namespace pinion_host_tensorrt {

@@ -55,33 +55,13 @@ OrtOwned<OrtSession> resolve(const OrtLibrary& ort, const std::string& model, co
 
 }  // namespace
 
-Inference declaredValues(const onnx::Model& model) {
-    Inference out;
-    for (const onnx::Value& input : model.graph.inputs) {
-        onnx::Value value = input;
-        value.hasShape = true;
-        out.values.emplace(input.name, std::move(value));
-    }
-    for (const onnx::Tensor& tensor : model.graph.initializers) {
-        onnx::Value value;
-        value.name = tensor.name;
-        value.type = tensor.type;
-        value.isTensor = true;
-        value.hasShape = true;
-        for (int64_t extent : tensor.dims) {
-            value.dims.push_back({extent, ""});
-        }
-        out.values[tensor.name] = std::move(value);
-    }
-    return out;
-}
-
 Inference infer(const std::string& bytes, const onnx::Model& model, const Log& log, const std::vector<Shape>* inputs,
                 const ModelView* view, size_t nodes) {
     const OrtLibrary& ort = ortLibrary();
     const OrtLogScope scope(log);
     Inference out = declaredValues(model);
-    Learning learning(bytes, model, log, inputs, out);
+    Learning learning(
+        model, [&](size_t first) { return infer(bytes, model, log, inputs, &out.view, first); }, out);
     if (view != nullptr) {
         out.view = *view;
     } else {

@@ -5,23 +5,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "inferred.h"
 #include "log.h"
 #include "onnx_model.h"
 #include "prepare.h"
 
 namespace pinion_host_tensorrt {
-
-struct Inference {
-    // By tensor, those of the main graph: constants, inputs and what nodes make. Extents without a name are unknown.
-    std::unordered_map<std::string, onnx::Value> values;
-    std::string problem;                // empty when all is well
-    int node = -1;                      // whose problem it is
-    const onnx::Node* inner = nullptr;  // the node of a body, if it is one's
-    ModelView view;
-};
-
-// What the model itself says of inputs and constants; nothing of what nodes make.
-Inference declaredValues(const onnx::Model& model);
 
 // Inputs that the network takes have these shapes when they are given; a view is begun with where one is known.
 // Only the first nodes are looked at, where their number is given.

@@ -372,7 +372,7 @@ Inference Learning::before(int node) const {
     if (node == 0) {
         return declaredValues(model_);
     }
-    return infer(bytes_, model_, log_, inputs_, &out_.view, static_cast<size_t>(node));
+    return ask_(static_cast<size_t>(node));
 }
 
 }  // namespace pinion_host_tensorrt

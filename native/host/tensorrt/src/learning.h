@@ -1,12 +1,13 @@
 // How importers see what ONNX Runtime refuses a model for, if they see it otherwise.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "inference.h"
-#include "log.h"
+#include "inferred.h"
 #include "onnx_model.h"
 #include "prepare.h"
 
@@ -15,9 +16,10 @@ namespace pinion_host_tensorrt {
 // Fills the view of an inference: with what is known of importers beforehand, and with what ONNX Runtime's words teach.
 class Learning {
 public:
-    Learning(const std::string& bytes, const onnx::Model& model, const Log& log, const std::vector<Shape>* inputs,
-             Inference& out)
-        : bytes_(bytes), model_(model), log_(log), inputs_(inputs), out_(out) {}
+    // What is known of what the first nodes make, as they are seen so far.
+    using Ask = std::function<Inference(size_t nodes)>;
+
+    Learning(const onnx::Model& model, Ask ask, Inference& out) : model_(model), ask_(std::move(ask)), out_(out) {}
 
     // Whether there is something new to try.
     bool learn(const std::string& message);
@@ -60,10 +62,8 @@ private:
     Inference before(int node) const;
     NodeView& view() { return out_.view.nodes[out_.node]; }
 
-    const std::string& bytes_;
     const onnx::Model& model_;
-    const Log& log_;
-    const std::vector<Shape>* inputs_;
+    Ask ask_;
     Inference& out_;
     int tries_ = 0;
 };

@@ -1,7 +1,7 @@
 // What importers know beyond ONNX's inference.
 #pragma once
 
-#include "inference.h"
+#include "inferred.h"
 #include "onnx_model.h"
 
 namespace pinion_host_tensorrt {
