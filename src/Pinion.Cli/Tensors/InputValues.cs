@@ -102,8 +102,15 @@ internal sealed class InputValues(IReadOnlyDictionary<string, string> npyFiles, 
     private static byte[] Convert(NpyFile file, TensorInfo input)
     {
         string wanted = input.DataType.GetName();
-        return NpyConversion.Convert(file, input)
-            ?? throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+        try
+        {
+            return file.ReadAs(OnnxTypeExtensions.Parse(wanted), $"input '{input.Name}'")
+                ?? throw new UsageException($"{file.Path} holds {file.Type.Name}; input '{input.Name}' is {wanted}. Convert it with a.astype('{wanted}').");
+        }
+        catch (NpyException e)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 
     /// <summary>Rank and fixed dimensions; dynamic ones are the profile's business.</summary>

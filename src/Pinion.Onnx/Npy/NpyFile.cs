@@ -8,9 +8,9 @@ namespace Pinion.Onnx;
 /// </summary>
 public sealed class NpyFile : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
 
-    private NpyFile(string path, FileStream stream, NpyHeader header)
+    private NpyFile(string path, Stream stream, NpyHeader header)
     {
         Path = path;
         _stream = stream;
@@ -33,9 +33,15 @@ public sealed class NpyFile : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="NpyException">The file cannot be opened, or is no .npy file that is supported.</exception>
-    public static NpyFile Open(string path)
+    public static NpyFile Open(string path) => Open(OpenStream(path), path);
+
+    /// <summary>Opens an array in a stream, from its start to its end.</summary>
+    /// <param name="stream">A stream that can seek; disposed with the file.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="NpyException">It is no array that is supported.</exception>
+    public static NpyFile Open(Stream stream, string path)
     {
-        FileStream stream = OpenStream(path);
+        ArgumentNullException.ThrowIfNull(stream);
         try
         {
             var header = NpyHeader.Read(stream);
@@ -91,6 +97,26 @@ public sealed class NpyFile : IDisposable
         var values = new T[Header.ElementCount];
         ReadInto(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
+    }
+
+    /// <summary>
+    /// Reads all elements in C order as another type of the same kind: whole numbers that fit as other whole numbers, floating point rounded to the nearest.
+    /// NumPy makes 64-bit arrays where nobody asks for others.
+    /// </summary>
+    /// <param name="type">The type that is wanted.</param>
+    /// <param name="reader">Who wants it, for messages, such as <c>input 'x'</c>.</param>
+    /// <returns>The elements' bytes; null where the types are not of one kind.</returns>
+    /// <exception cref="NpyException">A value does not fit; the message names it, its index and the limit.</exception>
+    public byte[]? ReadAs(OnnxType type, string reader)
+    {
+        if (Type.Element != type)
+        {
+            return NpyConversion.Convert(this, type, reader);
+        }
+
+        byte[] bytes = new byte[DataBytes];
+        ReadInto(bytes);
+        return bytes;
     }
 
     /// <summary>Closes the file.</summary>

@@ -81,5 +81,38 @@ internal sealed class ConstantFloats(OnnxWeightFiles files, Action<long> read, C
         }
     }
 
+    /// <summary>Gives a model weights, whose data is read in pieces when it is written.</summary>
+    /// <exception cref="InvalidDataException">The data of one cannot be found.</exception>
+    public void AddTo(OnnxModel model, IEnumerable<StreamedWeight> weights)
+    {
+        float[] halves = [];
+        foreach (StreamedWeight weight in weights)
+        {
+            files.Check(weight.Source);
+            model.Weight(weight.Header, (offset, bytes) =>
+            {
+                switch (weight.Form)
+                {
+                    case WeightForm.Half:
+                        halves = halves.Length > 0 ? halves : new float[OnnxModel.PieceBytes / sizeof(ushort)];
+                        Span<float> piece = halves.AsSpan(0, bytes.Length / sizeof(ushort));
+                        Read(weight.Source, offset / sizeof(ushort), piece);
+                        HalfBytes.Write(piece, MemoryMarshal.Cast<byte, Half>(bytes));
+                        read(bytes.Length * 2);
+                        break;
+                    case WeightForm.Rounded:
+                        files.Read(weight.Source, offset, bytes);
+                        HalfBytes.Round(bytes);
+                        read(bytes.Length);
+                        break;
+                    default:
+                        files.Read(weight.Source, offset, bytes);
+                        read(bytes.Length);
+                        break;
+                }
+            });
+        }
+    }
+
     public static long Elements(TensorProto tensor) => OnnxWeightFiles.Bytes(tensor) / sizeof(float);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Pinion.Onnx;
 
 /// <summary>
@@ -20,7 +18,7 @@ public static class Fp16Converter
     /// <param name="cancellation">Stops the conversion; nothing is left behind.</param>
     /// <returns>The decision for each node, and counts.</returns>
     /// <exception cref="InvalidDataException">The file is no ONNX model, its nodes are not sorted, its opset is not known, or a weight's data is missing.</exception>
-    /// <exception cref="ArgumentException">A pattern matches no node, or the output is the model.</exception>
+    /// <exception cref="ArgumentException">A pattern matches no node, a shape fits no input, or the output is the model.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     public static Fp16Report Convert(
         string model, string output, Fp16Options? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -52,17 +50,9 @@ public static class Fp16Converter
 
     private static Fp16Report Run(string path, string output, Fp16Options options, IProgress<double>? progress, CancellationToken cancellation)
     {
-        ModelProto model = OnnxSkeleton.ReadComplete(path);
-        var names = new UniqueNames(model);
-        FunctionInliner.Inline(model, names);
-        long opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
-        if (opset is < 7 or > OperatorTypes.LastOpset)
-        {
-            throw new InvalidDataException($"the model is of opset {opset}; opsets 7 to {OperatorTypes.LastOpset} can be converted");
-        }
-
-        using var files = new OnnxWeightFiles(path);
-        var graph = new ModelGraph(model.Graph, opset);
+        using var typed = TypedModel.Read(path);
+        typed.Fix(options.InputShapes);
+        (ModelProto model, ModelGraph graph) = (typed.Proto, typed.Graph);
 
         // Weights are read twice, for their range and for their elements.
         long total = Math.Max(1, 2 * AllConstants(graph).Sum(OnnxWeightFiles.Bytes));
@@ -73,38 +63,18 @@ public static class Fp16Converter
             progress?.Report(Math.Min(1, (double)done / total));
         }
 
-        var constants = new ConstantFloats(files, Advance, cancellation);
-        _ = new Fp16Plan(graph, constants, options);
+        var constants = new ConstantFloats(typed.Files, Advance, cancellation);
+        Fp16Plan.Decide(graph, constants, options);
         Fp16Decision[] decisions = [.. graph.AllNodes.Where(n => n.Outputs.All(o => o?.Constant is null))
             .Select(n => new Fp16Decision(Fp16Plan.Label(n), n.Operator, n.Precision, n.Reason))];
-        var rewriter = new Fp16Rewriter(graph, names, constants);
+        var rewriter = Fp16Rewriter.Rewrite(graph, typed.Names, constants);
         if (model.IrVersion < FirstIrOfPlainWeights)
         {
             ListWeights(model.Graph, rewriter.Streamed);
         }
 
         var writer = new OnnxModel(model);
-        float[] floats = new float[rewriter.Streamed.Count > 0 ? OnnxModel.PieceBytes / sizeof(ushort) : 0];
-        foreach (StreamedWeight weight in rewriter.Streamed)
-        {
-            files.Check(weight.Source);
-            writer.Weight(weight.Header, (offset, bytes) =>
-            {
-                if (weight.IsConverted)
-                {
-                    Span<float> piece = floats.AsSpan(0, bytes.Length / sizeof(ushort));
-                    constants.Read(weight.Source, offset / sizeof(ushort), piece);
-                    HalfBytes.Write(piece, MemoryMarshal.Cast<byte, Half>(bytes));
-                    Advance(bytes.Length * 2);
-                }
-                else
-                {
-                    files.Read(weight.Source, offset, bytes);
-                    Advance(bytes.Length);
-                }
-            });
-        }
-
+        constants.AddTo(writer, rewriter.Streamed);
         (long bytes, string? dataFile) = writer.SaveAnySize(output, cancellation);
         progress?.Report(1);
         return new Fp16Report(decisions, rewriter.Casts, rewriter.RemovedCasts, rewriter.Weights, bytes, dataFile);

@@ -14,4 +14,10 @@ public sealed record Fp16Options
 
     /// <summary>Patterns of nodes that stay FP32; they win over <see cref="Include"/>.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Names of nodes that stay FP32, exactly as <see cref="Fp16Decision.Node"/> has them, each with the reason; a recipe's.</summary>
+    public IReadOnlyDictionary<string, string> Keep { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Sizes that dynamic dimensions of inputs get; with them a model is static and builds faster. Default: none, they stay dynamic.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> InputShapes { get; init; } = new Dictionary<string, IReadOnlyList<long>>();
 }

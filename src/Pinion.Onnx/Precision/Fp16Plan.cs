@@ -20,27 +20,22 @@ internal sealed partial class Fp16Plan
     private readonly Fp16Options _options;
     private readonly HashSet<GraphNode> _endsInHalf = [];
     private readonly HashSet<GraphNode> _endsQuantized = [];
-    private readonly HashSet<string> _unmatched;
 
-    /// <summary>Decides for a model's graph and the bodies in it.</summary>
-    /// <exception cref="ArgumentException">A pattern matches no node.</exception>
+    private Fp16Plan(ConstantFloats constants, Fp16Options options) => (_constants, _options) = (constants, options);
+
+    /// <summary>Decides for the nodes of a model's graph and of the bodies in it, and writes it down in them.</summary>
+    /// <exception cref="ArgumentException">A pattern matches no node, or there is no node of a name that is to be kept.</exception>
     /// <exception cref="InvalidDataException">The data of a weight cannot be found.</exception>
-    public Fp16Plan(ModelGraph graph, ConstantFloats constants, Fp16Options options)
+    public static void Decide(ModelGraph graph, ConstantFloats constants, Fp16Options options)
     {
-        _constants = constants;
-        _options = options;
-        _unmatched = [.. options.Include, .. options.Exclude];
+        var plan = new Fp16Plan(constants, options);
+        plan.CheckNames(graph);
         foreach (GraphValue input in graph.Inputs.Where(i => options.HalfInputsAndOutputs && i.IsFloat32))
         {
             input.Native = OnnxType.Float16;
         }
 
-        Decide(graph);
-        if (_unmatched.Count > 0)
-        {
-            throw new ArgumentException($"no node's name or operator matches '{_unmatched.First()}'; its nodes are, for instance, "
-                + string.Join(", ", graph.AllNodes.Take(3).Select(n => $"'{Label(n)}' ({n.Operator})")));
-        }
+        plan.Decide(graph);
 
         foreach (GraphNode node in graph.AllNodes)
         {
@@ -405,22 +400,26 @@ internal sealed partial class Fp16Plan
     {
         string? excluded = Matches(node, _options.Exclude);
         string? included = Matches(node, _options.Include);
-        return excluded is not null ? $"excluded by '{excluded}'" : _options.Include.Count > 0 && included is null ? "not included" : null;
+        return _options.Keep.GetValueOrDefault(Label(node))
+            ?? (excluded is not null ? $"excluded by '{excluded}'" : _options.Include.Count > 0 && included is null ? "not included" : null);
     }
 
-    private string? Matches(GraphNode node, IEnumerable<string> patterns)
+    private static string? Matches(GraphNode node, IEnumerable<string> patterns) => patterns.FirstOrDefault(pattern =>
+        FileSystemName.MatchesSimpleExpression(pattern, Label(node), ignoreCase: false) || FileSystemName.MatchesSimpleExpression(pattern, node.Operator, ignoreCase: false));
+
+    private void CheckNames(ModelGraph graph)
     {
-        string? first = null;
-        foreach (string pattern in patterns)
+        GraphNode[] nodes = [.. graph.AllNodes];
+        string Examples() => string.Join(", ", nodes.Take(3).Select(n => $"'{Label(n)}' ({n.Operator})"));
+        if (_options.Include.Concat(_options.Exclude).FirstOrDefault(p => !nodes.Any(n => Matches(n, [p]) is not null)) is { } pattern)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, Label(node), ignoreCase: false)
-                || FileSystemName.MatchesSimpleExpression(pattern, node.Operator, ignoreCase: false))
-            {
-                _unmatched.Remove(pattern);
-                first ??= pattern;
-            }
+            throw new ArgumentException($"no node's name or operator matches '{pattern}'; its nodes are, for instance, {Examples()}");
         }
 
-        return first;
+        var labels = nodes.Select(Label).ToHashSet(StringComparer.Ordinal);
+        if (_options.Keep.Keys.FirstOrDefault(k => !labels.Contains(k)) is { } missing)
+        {
+            throw new ArgumentException($"there is no node '{missing}', which is to stay FP32; its nodes are, for instance, {Examples()}");
+        }
     }
 }

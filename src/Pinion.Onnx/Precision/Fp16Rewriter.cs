@@ -17,12 +17,16 @@ internal sealed class Fp16Rewriter
     private readonly ConstantFloats _constants;
     private readonly List<StreamedWeight> _streamed = [];
 
-    public Fp16Rewriter(ModelGraph root, UniqueNames names, ConstantFloats constants)
+    private Fp16Rewriter(ModelGraph root, UniqueNames names, ConstantFloats constants) => (_root, _names, _constants) = (root, names, constants);
+
+    /// <summary>Writes the decisions into the model that the graph was read from.</summary>
+    public static Fp16Rewriter Rewrite(ModelGraph root, UniqueNames names, ConstantFloats constants)
     {
-        (_root, _names, _constants) = (root, names, constants);
+        var rewriter = new Fp16Rewriter(root, names, constants);
         CollectWants(root);
-        Name(root);
-        Rewrite(root);
+        rewriter.Name(root);
+        rewriter.Rewrite(root);
+        return rewriter;
     }
 
     /// <summary>Weights that are to be read when the model is written.</summary>
@@ -35,7 +39,7 @@ internal sealed class Fp16Rewriter
     /// <summary>Constants that became FP16.</summary>
     public int Weights { get; private set; }
 
-    private static bool IsFloatCast(GraphNode node) => node.Outputs is [{ Alias: not null }];
+    public static bool IsFloatCast(GraphNode node) => node.Outputs is [{ Alias: not null }];
 
     private static void CollectWants(ModelGraph graph)
     {
@@ -274,7 +278,7 @@ internal sealed class Fp16Rewriter
         graph.Node.Add(node.Proto);
     }
 
-    private static void RetypeAttributes(GraphNode node)
+    private void RetypeAttributes(GraphNode node)
     {
         switch (node.Operator)
         {
@@ -282,7 +286,7 @@ internal sealed class Fp16Rewriter
                 node.Attribute("to")!.I = (long)OnnxType.Float16;
                 break;
             case "ConstantOfShape":
-                float value = node.Attribute("value")?.T is { } fill ? Fill(fill) : 0;
+                float value = node.Attribute("value")?.T is { } fill ? _constants.ReadAll(fill).FirstOrDefault() : 0;
                 if (node.Attribute("value") is { } old)
                 {
                     node.Proto.Attribute.Remove(old);
@@ -294,9 +298,6 @@ internal sealed class Fp16Rewriter
                 break;
         }
     }
-
-    private static float Fill(TensorProto tensor) =>
-        tensor.HasRawData ? System.Buffers.Binary.BinaryPrimitives.ReadSingleLittleEndian(tensor.RawData.Span) : tensor.FloatData.FirstOrDefault();
 
     private void AddCast(ModelGraph graph, GraphValue value)
     {
@@ -326,7 +327,7 @@ internal sealed class Fp16Rewriter
         {
             if (IsHoisted(value))
             {
-                _streamed.Add(new StreamedWeight(Header(tensor, plainName, (OnnxType)tensor.DataType), tensor, IsConverted: false));
+                _streamed.Add(new StreamedWeight(Header(tensor, plainName, (OnnxType)tensor.DataType), tensor, WeightForm.Same));
             }
             else
             {
@@ -340,7 +341,7 @@ internal sealed class Fp16Rewriter
             TensorProto half = Header(tensor, halfName, OnnxType.Float16);
             if (IsHoisted(value))
             {
-                _streamed.Add(new StreamedWeight(half, tensor, IsConverted: true));
+                _streamed.Add(new StreamedWeight(half, tensor, WeightForm.Half));
                 return;
             }
 
@@ -368,7 +369,7 @@ internal sealed class Fp16Rewriter
     }
 
     /// <summary>All of a tensor but its data.</summary>
-    private static TensorProto Header(TensorProto tensor, string name, OnnxType type)
+    public static TensorProto Header(TensorProto tensor, string name, OnnxType type)
     {
         TensorProto header = tensor.Clone();
         (header.Name, header.DataType) = (name, (int)type);

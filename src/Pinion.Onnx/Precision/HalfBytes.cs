@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
@@ -13,7 +14,23 @@ internal static class HalfBytes
         if (!BitConverter.IsLittleEndian)
         {
             Span<ushort> words = MemoryMarshal.Cast<Half, ushort>(destination);
-            System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(words, words);
+            BinaryPrimitives.ReverseEndianness(words, words);
+        }
+    }
+
+    /// <summary>Drops the bits that FP16 has not from FP32 as files have it, to the nearest, ties to even; infinities and what is no number stay.</summary>
+    public static void Round(Span<byte> floats)
+    {
+        // FP16 stores 10 bits of the significand, FP32 23.
+        const int Dropped = 13;
+        for (int i = 0; i + sizeof(float) <= floats.Length; i += sizeof(float))
+        {
+            uint bits = BinaryPrimitives.ReadUInt32LittleEndian(floats[i..]);
+            if (float.IsFinite(BitConverter.UInt32BitsToSingle(bits)))
+            {
+                bits += ((1u << (Dropped - 1)) - 1) + ((bits >> Dropped) & 1);
+                BinaryPrimitives.WriteUInt32LittleEndian(floats[i..], bits >> Dropped << Dropped);
+            }
         }
     }
 }
