@@ -16,10 +16,11 @@ public sealed class ProjectTests
         ["Pinion.Onnx"] = [],
         ["Pinion.Zoo"] = ["Pinion.Onnx"],
         ["Pinion.Benchmarking"] = ["Pinion", "Pinion.Onnx"],
+        ["Pinion.Fp16"] = ["Pinion", "Pinion.Onnx"],
         ["Pinion.Hosting"] = ["Pinion"],
         ["Pinion.Triton"] = ["Pinion", "Pinion.Hosting"],
         ["Pinion.Serving"] = ["Pinion", "Pinion.Hosting"],
-        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving", "Pinion.Benchmarking"],
+        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving", "Pinion.Benchmarking", "Pinion.Fp16"],
         ["Pinion.Runtime"] = [],
     };
 

@@ -1,0 +1,56 @@
+namespace Pinion.Fp16;
+
+/// <summary>What the FP32 model gave for each sample, in a file: it may be more than memory holds. Owner of the file's stream. Threads: one at a time.</summary>
+internal sealed class ReferenceOutputs(string path) : IDisposable
+{
+    private readonly FileStream _file = new(path, FileMode.Create, FileAccess.ReadWrite);
+    private readonly List<Entry[]> _samples = [];
+    private readonly Elements _got = new();
+    private readonly Elements _expected = new();
+    private byte[] _buffer = [];
+
+    /// <summary>Keeps what a model gave for the next sample.</summary>
+    public void Add(ModelRun run)
+    {
+        var entries = new List<Entry>();
+        foreach (TensorInfo output in run.Outputs)
+        {
+            ReadOnlySpan<byte> data = run.Data(output);
+            entries.Add(new Entry(output.Name, output.DataType, run.Shape(output), _file.Position, data.Length));
+            _file.Write(data);
+        }
+
+        _samples.Add([.. entries]);
+    }
+
+    /// <summary>Names of the outputs, in their order.</summary>
+    public IEnumerable<string> Names => _samples[0].Select(e => e.Name);
+
+    /// <summary>Compares what a model gives for a sample; its outputs have the same order, and perhaps other names.</summary>
+    public Difference[] Compare(ModelRun run, int sample)
+    {
+        Entry[] entries = _samples[sample];
+        var differences = new Difference[entries.Length];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            Entry entry = entries[i];
+            TensorInfo output = run.Outputs[i];
+            _buffer = _buffer.Length >= entry.Bytes ? _buffer : new byte[entry.Bytes];
+            Span<byte> expected = _buffer.AsSpan(0, entry.Bytes);
+            _file.Position = entry.Offset;
+            _file.ReadExactly(expected);
+            differences[i] = Elements.IsFloating(entry.Type)
+                ? Difference.Of(_got.Floats(output.DataType, run.Data(output)), _expected.Floats(entry.Type, expected), Row(entry.Shape))
+                : Difference.OfElements(run.Data(output), expected, (int)Math.Max(1, entry.Type.GetSizeBytes(1)));
+        }
+
+        return differences;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Classes are the last dimension; images and maps have none to choose from.</summary>
+    private static int Row(TensorShape shape) => shape.Rank is 2 or 3 && shape[shape.Rank - 1] > 1 ? (int)shape[shape.Rank - 1] : 1;
+
+    private sealed record Entry(string Name, TensorDataType Type, TensorShape Shape, long Offset, int Bytes);
+}
