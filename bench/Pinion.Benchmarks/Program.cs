@@ -7,6 +7,7 @@ return args switch
 {
     ["summary", .. string[] rest] => Summarize(rest),
     ["micro", .. string[] rest] => Micro(rest),
+    ["guard", string count, string shapes, .. string[] models] => Guard(count, shapes, models),
     ["child-overlap", string copyInMs, string computeMs] => Answer(Overlap.MeasureHere(copyInMs, computeMs)),
     ["child-isolated-builds"] => Answer(IsolatedBuilds.MeasureHere()),
     ["child-convert", string model] => Answer(Conversion.MeasureHere(model)),
@@ -56,6 +57,13 @@ static int Micro(string[] args)
     return 0;
 }
 
+static int Guard(string count, string shapes, string[] models)
+{
+    GuardTable.Print(models, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture),
+        shapes.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(s => s.Split(':')).ToDictionary(s => s[0], s => Pinion.TensorShape.Parse(s[1])));
+    return 0;
+}
+
 static int Answer<T>(T result)
 {
     Console.WriteLine(JsonSerializer.Serialize(result, SummaryJson.Options));
@@ -67,6 +75,7 @@ static int Usage()
     Console.Error.WriteLine("""
         summary [--output DIR] [--only FIGURE,...] [--suite DIR]   everything, with a suite's run; writes DIR/summary.json
         micro [--filter PATTERN] [...]                             BenchmarkDotNet; its own options work too
+        guard COUNT SHAPES MODEL.onnx...                           what FP16 does to models on COUNT seeded inputs of SHAPES (x:1x3x48x320), and the guard's time
         """);
     return 2;
 }

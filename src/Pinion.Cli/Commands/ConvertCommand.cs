@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Pinion.Fp16;
 using Pinion.Onnx;
 
 namespace Pinion.Cli;
@@ -28,11 +29,19 @@ internal static class ConvertCommand
             HelpName = "PATTERN",
         };
         var explain = new Option<bool>("--explain") { Description = "Print the decision for every node with its reason, as JSON." };
-        var command = new Command("convert", "Convert a model to FP16, as strongly typed TensorRT networks need it.") { model, fp16, output, halfIo, include, exclude, explain };
+        var recipe = new Option<string>("--recipe")
+        {
+            Description = "Convert as a recipe says; with --samples, write the recipe there (default: beside the output, .recipe.json).",
+            HelpName = "FILE",
+        };
+        var command = new Command("convert", "Convert a model to FP16, as strongly typed TensorRT networks need it.") { model, fp16, output, halfIo, include, exclude, explain, recipe };
+        var guard = new GuardOptionSet();
+        guard.AddTo(command);
         command.Complete(
             [
                 "pinion convert model.onnx --fp16 -o half.onnx", "pinion convert zoo:TNT_small --fp16 -o t.onnx --explain",
                 "pinion convert model.onnx --fp16 -o half.onnx --exclude Softmax --exclude 'encoder/norm*'",
+                "pinion convert model.onnx --fp16 --samples inputs -o half.onnx", "pinion convert model.onnx --fp16 --recipe half.recipe.json -o half.onnx",
             ],
             (result, context) =>
             {
@@ -54,23 +63,57 @@ internal static class ConvertCommand
                     Include = result.GetValue(include) ?? [],
                     Exclude = result.GetValue(exclude) ?? [],
                 };
-                return Run(context, result.GetRequiredValue(model), target, options, isJson, result.GetValue(explain));
+                string? samples = guard.Samples(result);
+                string? recipePath = result.GetValue(recipe);
+                if (recipePath is not null && samples is null && (options.HalfInputsAndOutputs || options.Include.Count + options.Exclude.Count > 0))
+                {
+                    throw new UsageException("--recipe says what becomes FP16; leave --half-io, --include and --exclude out, or measure anew with --samples.");
+                }
+
+                if (samples is not null && StandardOutput.Is(target))
+                {
+                    throw new UsageException($"--samples writes a recipe beside the model, and -o {target} is no file; name one.");
+                }
+
+                return Run(
+                    context, result.GetRequiredValue(model), target, isJson, result.GetValue(explain),
+                    samples is null
+                        ? (path, line) => (Fp16Converter.Convert(path, target, recipePath is null ? options : Recipe(recipePath, path, context.Token), new Percent(line), context.Token), null)
+                        : (path, line) => Guard(guard, result, path, target, samples, guard.Read(result, options, recipePath), line, context.Token));
             });
         return command;
     }
 
-    private static int Run(CommandContext context, string name, string target, Fp16Options options, bool isJson, bool explain)
+    private static Fp16Options Recipe(string recipe, string model, CancellationToken token)
+    {
+        Files.RequireFile(recipe);
+        var read = Fp16Recipe.Read(recipe);
+        read.CheckIsFor(recipe, model, token);
+        return read.ToOptions();
+    }
+
+    private static (Fp16Report Report, GuardReport Guard) Guard(
+        GuardOptionSet set, ParseResult result, string path, string target, string samples, GuardOptions options, ProgressLine line, CancellationToken token)
+    {
+        GuardSamples opened = set.Open(result, samples, EngineBuilder.DescribeModel(path).Inputs);
+        GuardReport report = Fp16Guard.Run(path, target, opened, options, new Step(line), token);
+        return report.Conversion is { } conversion ? (conversion, report) : throw new WorkException(GuardText.Refusal(report));
+    }
+
+    private static int Run(
+        CommandContext context, string name, string target, bool isJson, bool explain, Func<string, ProgressLine, (Fp16Report Report, GuardReport? Guard)> convert)
     {
         var watch = Stopwatch.StartNew();
         using var model = ModelFile.Open(name, context.Terminal.Note, context.Token);
         Fp16Report report;
+        GuardReport? guard;
         long before;
         using (ProgressLine progress = context.Terminal.StartProgress($"converting {name}"))
         {
             try
             {
                 before = OnnxExternalData.Find(model.Path).Append(model.Path).Sum(f => new FileInfo(f).Length);
-                report = Fp16Converter.Convert(model.Path, target, options, new Percent(progress), context.Token);
+                (report, guard) = model.Use(path => convert(path, progress));
             }
             catch (InvalidDataException e)
             {
@@ -81,14 +124,22 @@ internal static class ConvertCommand
         var document = new ConvertDocument(
             name, target, report.DataFile, before, report.Bytes, report.Count(NodePrecision.Fp16), report.Count(NodePrecision.Fp32), report.Count(NodePrecision.Unchanged),
             report.Casts, report.RemovedCasts, report.Weights, watch.Elapsed.TotalSeconds,
-            explain ? [.. report.Decisions.Select(d => new DecisionFacts(d.Node, d.Operator, Text(d.Precision), d.Reason))] : null);
+            explain ? [.. report.Decisions.Select(d => new DecisionFacts(d.Node, d.Operator, Text(d.Precision), d.Reason))] : null, guard?.Recipe,
+            guard is null ? null : GuardText.Facts(guard, explain));
         if (isJson)
         {
             JsonOutput.Print(document, JsonForms.Default.ConvertDocument);
+            return ExitCode.Done;
+        }
+
+        Show(context.Terminal, document, report);
+        if (guard is null)
+        {
+            context.Terminal.Note("what FP16 does to the results was not measured; --samples DIR measures it, and keeps in FP32 what must be.");
         }
         else
         {
-            Show(context.Terminal, document, report);
+            GuardText.Show(context.Terminal, guard);
         }
 
         return ExitCode.Done;
@@ -98,8 +149,8 @@ internal static class ConvertCommand
     {
         terminal.SayOf(document.Output, string.Create(
             CultureInfo.InvariantCulture,
-            $"{document.Output}: {document.SizeBytes:N0} bytes of {document.ModelSizeBytes:N0}, {Count(document.Fp16Nodes, "node")} in FP16, {document.Fp32Nodes} kept in FP32, "
-            + $"{Count(document.Casts, "cast")} put in, {document.Seconds:F1} s"));
+            $"{document.Output}: {document.SizeBytes:N0} bytes of {document.ModelSizeBytes:N0}, {Counted.Of(document.Fp16Nodes, "node")} in FP16, {document.Fp32Nodes} kept in FP32, "
+            + $"{Counted.Of(document.Casts, "cast")} put in, {document.Seconds:F1} s"));
         Fp16Decision[] kept = [.. report.Decisions.Where(d => d.Precision == NodePrecision.Fp32)];
         if (kept.Length == 0 || StandardOutput.Is(document.Output))
         {
@@ -119,8 +170,6 @@ internal static class ConvertCommand
         }
     }
 
-    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
-
     private static string Text(NodePrecision precision) => precision switch
     {
         NodePrecision.Fp16 => "fp16",
@@ -131,5 +180,11 @@ internal static class ConvertCommand
     private sealed class Percent(ProgressLine line) : IProgress<double>
     {
         public void Report(double value) => line.Show(string.Create(CultureInfo.InvariantCulture, $"{value:P0}"));
+    }
+
+    private sealed class Step(ProgressLine line) : IProgress<GuardProgress>
+    {
+        public void Report(GuardProgress value) => line.Show(string.Create(
+            CultureInfo.InvariantCulture, $"{value.Step}, {value.Done} of {value.Total}{(value.Left is { } left ? $", about {left.TotalSeconds:F0} s left" : "")}"));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Fp16;
 using Pinion.Onnx;
 using Pinion.Triton;
 using Pinion.Zoo;
@@ -41,7 +42,7 @@ internal static class ErrorReport
         UsageException e => Facts(e.Message, ExitCode.Usage),
         BenchmarkSettingException e => Facts(e.Describe(OptionNames.Of), ExitCode.Usage),
         BenchmarkException e => Facts(e.Describe(OptionNames.Of), ExitCode.Failed),
-        WorkException or NpyException => Facts(exception.Message, ExitCode.Failed),
+        WorkException or NpyException or GuardException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
         ModelRepositoryException => Facts(exception.Message, ExitCode.Failed),

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Pinion.Fp16;
+
+namespace Pinion.Cli;
+
+/// <summary>What a guard found, for the terminal and as JSON.</summary>
+internal static class GuardText
+{
+    /// <summary>Rows that are shown; --explain has all.</summary>
+    private const int ShownNodes = 20;
+
+    public static GuardFacts Facts(GuardReport report, bool explain) => new(
+        report.IsWithinLimits, report.Samples, report.SampleCount, report.RelativeErrorLimit, report.Limits.MinCosine, report.Limits.MinTop1Agreement, Facts(report.Plain),
+        Facts(report.RoundedWeights), Facts(report.Final), [.. report.Kept.Select(k => new KeptFacts(k.Key, k.Value))], report.Trials, report.IsSmallest, report.PlainSeconds, report.Seconds,
+        explain ? [.. report.Statistics.Select(s => new ValueFacts(s.Node, s.Operator, s.Value, s.Largest, s.Smallest, s.BeyondShare, s.SubnormalShare, s.Depth, Finite(s.OwnError)))] : null,
+        explain ? report.Unmeasured : null);
+
+    public static void Show(Terminal terminal, GuardReport report)
+    {
+        var table = new FactTable(keys: 1, report.Samples, "relative error", "cosine", "top-1", "lost values");
+        table.Row("limit", Number(report.RelativeErrorLimit), Number(report.Limits.MinCosine), report.Limits.MinTop1Agreement is { } top1 ? Number(top1) : "", "0");
+        Row(table, "FP32, weights rounded to 11 bits", report.RoundedWeights);
+        Row(table, "FP16, nothing kept", report.Plain);
+        if (report.Kept.Count > 0)
+        {
+            Row(table, $"FP16, {Counted.Of(report.Kept.Count, "node")} kept in FP32", report.Final);
+        }
+
+        terminal.Show(table);
+        if (report.Kept.Count > 0)
+        {
+            var kept = new FactTable(keys: 1, "kept for what was measured", "why");
+            foreach ((string node, string reason) in report.Kept.Take(ShownNodes))
+            {
+                kept.Row(node, reason);
+            }
+
+            terminal.Show(kept);
+        }
+
+        if (report.Kept.Count > 0 && !report.IsSmallest)
+        {
+            terminal.Say($"{Counted.Of(report.Trials, "trial")} were used up; a smaller set may do: --trials allows more.");
+        }
+
+        if (report.Recipe is { } recipe)
+        {
+            terminal.Say($"{recipe}: the recipe; pinion convert --recipe converts the same again.");
+        }
+    }
+
+    /// <summary>Why there is no model.</summary>
+    public static string Refusal(GuardReport report)
+    {
+        NodeStatistics? beyond = report.Statistics.Where(s => s.BeyondShare > 0).MaxBy(s => s.Largest);
+        string cause = beyond is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"'{beyond.Value}' of {beyond.Node} reaches {beyond.Largest:G4}, beyond FP16's 65504")
+            : string.Create(CultureInfo.InvariantCulture, $"rounding adds up, and rounding the weights alone gives {report.RoundedWeights.RelativeError:G3}");
+        string top1 = report.Limits.MinTop1Agreement is { } least && report.Plain.Top1Agreement is { } agreement
+            ? string.Create(CultureInfo.InvariantCulture, $", top-1 agreement {agreement:G4} (least: {least:G4})") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"FP16 is beyond the limits, and no small set of nodes in FP32 cures it after {Counted.Of(report.Trials, "trial")}: relative error {report.Plain.RelativeError:G3} (limit {report.RelativeErrorLimit:G3}), "
+            + $"cosine {report.Plain.Cosine:G6} (least: {report.Limits.MinCosine:G6}){top1}; {cause}. Nothing was written. --max-relative-error and --min-cosine accept more, --exclude keeps nodes in FP32.");
+    }
+
+    private static void Row(FactTable table, string what, ModelError error) => table.Row(
+        what, Number(error.RelativeError), error.Cosine.ToString("F6", CultureInfo.InvariantCulture), error.Top1Agreement is { } top1 ? Number(top1) : "",
+        error.Outputs.Sum(o => o.Lost).ToString("N0", CultureInfo.InvariantCulture));
+
+    private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+
+    private static ErrorRow Facts(ModelError error) => new(
+        Finite(error.RelativeError), error.Cosine, error.Top1Agreement, [.. error.Outputs.Select(o => new OutputRow(o.Output, Finite(o.RelativeError), o.Cosine, o.Top1Agreement, o.Lost))]);
+
+    /// <summary>JSON has no infinity: an error is null where values were lost.</summary>
+    private static double? Finite(double? error) => error is { } e && double.IsFinite(e) ? e : null;
+}
