@@ -32,6 +32,8 @@ public sealed class Fp16Guard
         string model, string output, string folder, GuardSamples samples, GuardOptions options, IProgress<GuardProgress>? progress, CancellationToken cancellation) =>
         (_model, _output, _folder, _samples, _options, _progress, _cancellation, _shapes) = (model, output, folder, samples, options, progress, cancellation, samples.CommonShapes());
 
+    private string RecipePath => _options.RecipePath ?? Path.ChangeExtension(_output, RecipeSuffix);
+
     private string HalfPath => Path.Combine(_folder, "half.onnx");
 
     /// <summary>Converts a model and writes it, and its recipe, if it is within the limits. Takes as long as two runs of every sample at least.</summary>
@@ -41,7 +43,7 @@ public sealed class Fp16Guard
     /// <param name="options">What to convert, and the limits; null takes every default.</param>
     /// <param name="progress">Hears of every sample.</param>
     /// <param name="cancellation">Stops between two samples. Trials so far are kept in <c>OUTPUT.guard.json</c>, and the next guard of the same goes on there.</param>
-    /// <exception cref="GuardException">Samples or limits are of no use.</exception>
+    /// <exception cref="GuardException">Samples or limits are of no use, or the output cannot be.</exception>
     /// <exception cref="InvalidDataException">The model cannot be converted.</exception>
     /// <exception cref="PinionException">The model cannot be built or run here.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
@@ -53,6 +55,8 @@ public sealed class Fp16Guard
         ArgumentNullException.ThrowIfNull(samples);
         options ??= new GuardOptions();
         options.Validate();
+        CheckFiles(model, output, options.RecipePath);
+        ModelRun.CheckRuntime();
         // The name is one of a build's, which are cleared away where a process was ended by force.
         DirectoryInfo folder = Directory.CreateTempSubdirectory($"pinion-{Environment.ProcessId}-");
         try
@@ -65,11 +69,39 @@ public sealed class Fp16Guard
         }
     }
 
+    /// <summary>Found out now rather than after minutes of measuring.</summary>
+    private static void CheckFiles(string model, string output, string? recipe)
+    {
+        foreach (string file in recipe is null ? [output] : new[] { output, recipe })
+        {
+            if (OnnxExternalData.Find(model).Append(model).FirstOrDefault(m => FinalTarget.AreSame(file, m)) is { } part)
+            {
+                throw new GuardException(part == model ? $"'{file}' is the model itself; name another file" : $"'{file}' holds the model's weights; name another file");
+            }
+
+            if (Directory.Exists(file))
+            {
+                throw new GuardException($"'{file}' is a folder; name a file in it");
+            }
+
+            string folder = Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+            if (!Directory.Exists(folder))
+            {
+                throw new GuardException($"'{file}' cannot be written: the folder '{folder}' does not exist");
+            }
+        }
+
+        if (recipe is not null && (FinalTarget.AreSame(recipe, output) || FinalTarget.AreSame(recipe, output + ".data")))
+        {
+            throw new GuardException($"'{recipe}' is to hold the recipe and the model; name another file for one of them");
+        }
+    }
+
     private GuardReport Run()
     {
         var probe = Fp16Probe.Open(_model, _options.Conversion with { InputShapes = _shapes }, _cancellation);
         using var reference = new ReferenceOutputs(Path.Combine(_folder, "reference"));
-        ForEachSample("FP32", _model, Order(), (run, _) =>
+        ForEachSample("FP32", _model, prefix: "", Order(), (run, _) =>
         {
             reference.Add(run);
             return true;
@@ -80,8 +112,9 @@ public sealed class Fp16Guard
 
         string rounded = Path.Combine(_folder, "rounded.onnx");
         probe.WriteRoundedWeights(rounded, _cancellation);
-        ModelError roundedWeights = Compare(reference, "FP32, weights rounded", rounded, Order(), worst: null, limit: null)!;
+        ModelError roundedWeights = Compare(reference, "FP32, weights rounded", rounded, probe.InputPrefix, Order(), worst: null, limit: null)!;
         File.Delete(rounded);
+        File.Delete(rounded + ".data");
         double limit = _options.Limits.RelativeErrorFor(roundedWeights.RelativeError);
 
         int[] worstFirst = [.. Order().OrderByDescending(s => worst[s])];
@@ -89,7 +122,14 @@ public sealed class Fp16Guard
         IReadOnlyList<NodeStatistics> statistics = nodes.Run(_model, worstFirst[..Math.Min(MeasuredSamples, worstFirst.Length)]);
 
         var facts = new Facts(reference, probe, plain, roundedWeights, limit, worstFirst, statistics, nodes.Unmeasured, plainSeconds);
-        return IsWithin(plain, limit) ? Finish(facts, plain, new Dictionary<string, string>(), trials: 0, isSmallest: true) : Search(facts);
+        if (!IsWithin(reference, plain, limit))
+        {
+            return Search(facts);
+        }
+
+        // What a search for another limit has left is of no use any more.
+        File.Delete(_output + TrialSuffix);
+        return Finish(facts, plain, new Dictionary<string, string>(), trials: 0, isSmallest: true);
     }
 
     private GuardReport Search(Facts facts)
@@ -99,7 +139,6 @@ public sealed class Fp16Guard
         Fp16Options conversion = _options.Conversion;
         var file = TrialFile.Open(_output + TrialSuffix, string.Join('\n',
             [digest, _samples.Digest, runtime, $"{facts.Limit:R} {_options.Limits}", $"{conversion.HalfInputsAndOutputs}", .. conversion.Include, "-", .. conversion.Exclude, "-", .. conversion.Keep.Keys.Order(StringComparer.Ordinal)]));
-        ModelError best = facts.Plain;
         bool Passes(IReadOnlyList<string> kept)
         {
             if (file.Find(kept) is { } known)
@@ -107,7 +146,7 @@ public sealed class Fp16Guard
                 return known;
             }
 
-            bool passes = Compare(facts.Reference, $"FP16, {Counted.Of(kept.Count, "node")} kept", Convert(HalfPath, Keeping(kept.ToDictionary(k => k, _ => ""))), facts.WorstFirst, worst: null, facts.Limit) is not null;
+            bool passes = Compare(facts.Reference, $"FP16, {Counted.Of(kept.Count, "node")} kept", Convert(HalfPath, Keeping(kept.ToDictionary(k => k, _ => ""))), prefix: "", facts.WorstFirst, worst: null, facts.Limit) is not null;
             file.Add(kept, passes);
             return passes;
         }
@@ -118,21 +157,24 @@ public sealed class Fp16Guard
         if (found is null)
         {
             file.Delete();
-            return Report(facts, best, new Dictionary<string, string>(), search.Trials, isSmallest: false, conversion: null, recipe: null);
+            return Refuse(facts, facts.Plain, search.Trials);
         }
 
         IReadOnlyDictionary<string, string> reasons = suspects.Reasons(found);
-        best = Measure(facts.Reference, $"FP16, {Counted.Of(found.Count, "node")} kept", Keeping(reasons), new double[_samples.Count]);
-        GuardReport report = Finish(facts, best, reasons, search.Trials, !search.IsCutShort);
+        ModelError best = Measure(facts.Reference, $"FP16, {Counted.Of(found.Count, "node")} kept", Keeping(reasons), new double[_samples.Count]);
+        // Trials of a former search were not run now.
+        GuardReport report = IsWithin(facts.Reference, best, facts.Limit) ? Finish(facts, best, reasons, search.Trials, !search.IsCutShort) : Refuse(facts, best, search.Trials);
         file.Delete();
         return report;
     }
+
+    private GuardReport Refuse(Facts facts, ModelError error, int trials) =>
+        Report(facts, error, new Dictionary<string, string>(), trials, isSmallest: false, conversion: null, recipe: null);
 
     private GuardReport Finish(Facts facts, ModelError error, IReadOnlyDictionary<string, string> kept, int trials, bool isSmallest)
     {
         Fp16Options conversion = Keeping(kept);
         RuntimeInfo runtime = PinionRuntime.Info;
-        string recipePath = _options.RecipePath ?? Path.ChangeExtension(_output, RecipeSuffix);
         var recipe = new Fp16Recipe
         {
             Model = Path.GetFileName(_model),
@@ -143,11 +185,14 @@ public sealed class Fp16Guard
             Keep = [.. conversion.Keep.Select(k => new Fp16RecipeNode(k.Key, k.Value))],
             Measured = new Fp16RecipeMeasure(
                 _samples.Description, _samples.Count, $"SDK {runtime.Sdk.GetName()}, TensorRT {runtime.TensorRtLoaded ?? runtime.TensorRtCompiled}", facts.Limit, _options.Limits.MinCosine,
-                _options.Limits.MinTop1Agreement, error.RelativeError, error.Cosine, error.Top1Agreement, facts.Plain.RelativeError, facts.RoundedWeights.RelativeError),
+                _options.Limits.Top1AgreementFor(facts.Reference.HasFloats), error.RelativeError, error.Cosine, error.Top1Agreement, facts.Plain.RelativeError, facts.RoundedWeights.RelativeError),
         };
+        // Written before the model, and given its name after it: both appear, or neither.
+        using var file = AtomicFile.Create(RecipePath);
+        recipe.Write(file.Stream);
         Fp16Report report = Fp16Converter.Convert(_model, _output, conversion, progress: null, _cancellation);
-        recipe.Write(recipePath);
-        return Report(facts, error, kept, trials, isSmallest, report, recipePath);
+        file.Commit();
+        return Report(facts, error, kept, trials, isSmallest, report, RecipePath);
     }
 
     private GuardReport Report(
@@ -175,13 +220,13 @@ public sealed class Fp16Guard
     }
 
     private ModelError Measure(ReferenceOutputs reference, string step, Fp16Options options, double[] worst) =>
-        Compare(reference, step, Convert(HalfPath, options), Order(), worst, limit: null)!;
+        Compare(reference, step, Convert(HalfPath, options), prefix: "", Order(), worst, limit: null)!;
 
     /// <summary>Compares a model on all samples; with a limit, null as soon as one sample is beyond it.</summary>
-    private ModelError? Compare(ReferenceOutputs reference, string step, string path, int[] order, double[]? worst, double? limit)
+    private ModelError? Compare(ReferenceOutputs reference, string step, string path, string prefix, int[] order, double[]? worst, double? limit)
     {
         var tally = new ErrorTally([.. reference.Names]);
-        bool isWhole = ForEachSample(step, path, order, (run, sample) =>
+        bool isWhole = ForEachSample(step, path, prefix, order, (run, sample) =>
         {
             Difference[] differences = reference.Compare(run, sample);
             tally.Add(differences);
@@ -193,17 +238,17 @@ public sealed class Fp16Guard
             return limit is not { } most || differences.All(d => d.RelativeError <= most && d.Cosine >= _options.Limits.MinCosine);
         });
         ModelError error = tally.ToError();
-        return isWhole && (limit is not { } last || IsWithin(error, last)) ? error : null;
+        return isWhole && (limit is not { } last || IsWithin(reference, error, last)) ? error : null;
     }
 
-    private bool IsWithin(ModelError error, double limit) =>
-        error.RelativeError <= limit && error.Cosine >= _options.Limits.MinCosine && (_options.Limits.MinTop1Agreement is not { } least || error.Top1Agreement is not { } top1 || top1 >= least);
+    private bool IsWithin(ReferenceOutputs reference, ModelError error, double limit) =>
+        error.RelativeError <= limit && error.Cosine >= _options.Limits.MinCosine && (_options.Limits.Top1AgreementFor(reference.HasFloats) is not { } least || error.Top1Agreement is not { } top1 || top1 >= least);
 
     /// <summary>Builds a model and runs it on samples until one says no.</summary>
-    private bool ForEachSample(string step, string path, int[] order, Func<ModelRun, int, bool> use)
+    private bool ForEachSample(string step, string path, string prefix, int[] order, Func<ModelRun, int, bool> use)
     {
         _progress?.Report(new GuardProgress(step, 0, order.Length, null));
-        using var run = ModelRun.Load(path, _samples, _cancellation);
+        using var run = ModelRun.Load(path, _samples, prefix, _cancellation);
         var watch = Stopwatch.StartNew();
         for (int i = 0; i < order.Length; i++)
         {

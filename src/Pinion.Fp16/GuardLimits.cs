@@ -23,13 +23,17 @@ public sealed record GuardLimits
     /// <summary>The least cosine of the two outputs as vectors. Default 0.98.</summary>
     public double MinCosine { get; init; } = 0.98;
 
-    /// <summary>The least share of all samples' rows with the same largest element (of whole numbers and booleans: of equal elements), 0 to 1. Default: null, it is reported and not judged.</summary>
+    /// <summary>The least share of all samples' rows with the same largest element (of whole numbers and booleans: of equal elements), 0 to 1. Default: null, it is reported and not judged, but where no output is floating point: as <see cref="MinCosine"/> then.</summary>
     public double? MinTop1Agreement { get; init; }
 
     /// <summary>The limit of the relative error.</summary>
     /// <param name="roundedWeights">The error of rounding the weights alone.</param>
     public double RelativeErrorFor(double roundedWeights) =>
         MaxRelativeError ?? (double.IsFinite(roundedWeights) ? Math.Clamp(OverRoundedWeights * roundedWeights, StrictestOwnLimit, LoosestOwnLimit) : LoosestOwnLimit);
+
+    /// <summary>The least top-1 agreement; null where it is not judged.</summary>
+    /// <param name="hasFloats">Whether an output is floating point.</param>
+    public double? Top1AgreementFor(bool hasFloats) => MinTop1Agreement ?? (hasFloats ? null : MinCosine);
 
     internal void Validate()
     {

@@ -45,7 +45,7 @@ public sealed record NodeStatistics(
 /// <param name="Limits">The limits that were asked for.</param>
 /// <param name="Plain">The error with nothing kept in FP32 but what the conversion itself keeps.</param>
 /// <param name="RoundedWeights">The error of the FP32 model with its weights rounded to FP16's 11 bits: what no node in FP32 cures.</param>
-/// <param name="Final">The error of the model as it was written; of the best that was tried where the limits are not met.</param>
+/// <param name="Final">The error of the model as it was written; of the last that was measured where the limits are not met.</param>
 /// <param name="Kept">Nodes that are kept in FP32 for what was measured, each with the reason.</param>
 /// <param name="Statistics">Every value of the model's own graph that could be measured, in its order.</param>
 /// <param name="Unmeasured">Values that could not be.</param>

@@ -11,7 +11,7 @@ internal sealed record ErrorRow(double? RelativeError, double Cosine, double? To
 internal sealed record KeptFacts(string Node, string Reason);
 
 internal sealed record ValueFacts(
-    string Node, string Operator, string Value, double Largest, double Smallest, double BeyondShare, double SubnormalShare, long? Depth, double? OwnError);
+    string Node, string Operator, string Value, double Largest, double Smallest, double BeyondShare, double SubnormalShare, long? Depth, double? OwnError, bool LosesValues);
 
 internal sealed record GuardFacts(
     bool WithinLimits, string Samples, int SampleCount, double RelativeErrorLimit, double CosineLimit, double? Top1Limit, ErrorRow Plain, ErrorRow RoundedWeights, ErrorRow Final,

@@ -12,13 +12,13 @@ internal static class GuardText
     public static GuardFacts Facts(GuardReport report, bool explain) => new(
         report.IsWithinLimits, report.Samples, report.SampleCount, report.RelativeErrorLimit, report.Limits.MinCosine, report.Limits.MinTop1Agreement, Facts(report.Plain),
         Facts(report.RoundedWeights), Facts(report.Final), [.. report.Kept.Select(k => new KeptFacts(k.Key, k.Value))], report.Trials, report.IsSmallest, report.PlainSeconds, report.Seconds,
-        explain ? [.. report.Statistics.Select(s => new ValueFacts(s.Node, s.Operator, s.Value, s.Largest, s.Smallest, s.BeyondShare, s.SubnormalShare, s.Depth, Finite(s.OwnError)))] : null,
+        explain ? [.. report.Statistics.Select(s => new ValueFacts(s.Node, s.Operator, s.Value, s.Largest, s.Smallest, s.BeyondShare, s.SubnormalShare, s.Depth, Finite(s.OwnError), s.OwnError is double.PositiveInfinity))] : null,
         explain ? report.Unmeasured : null);
 
     public static void Show(Terminal terminal, GuardReport report)
     {
         var table = new FactTable(keys: 1, report.Samples, "relative error", "cosine", "top-1", "lost values");
-        table.Row("limit", Number(report.RelativeErrorLimit), Number(report.Limits.MinCosine), report.Limits.MinTop1Agreement is { } top1 ? Number(top1) : "", "0");
+        table.Row("limit", Number(report.RelativeErrorLimit), Text(report.Limits.MinCosine), report.Limits.MinTop1Agreement is { } top1 ? Text(top1) : "", "0");
         Row(table, "FP32, weights rounded to 11 bits", report.RoundedWeights);
         Row(table, "FP16, nothing kept", report.Plain);
         if (report.Kept.Count > 0)
@@ -65,10 +65,12 @@ internal static class GuardText
     }
 
     private static void Row(FactTable table, string what, ModelError error) => table.Row(
-        what, Number(error.RelativeError), error.Cosine.ToString("F6", CultureInfo.InvariantCulture), error.Top1Agreement is { } top1 ? Number(top1) : "",
+        what, Number(error.RelativeError), error.Cosine.ToString("F6", CultureInfo.InvariantCulture), error.Top1Agreement is { } top1 ? top1.ToString("F4", CultureInfo.InvariantCulture) : "",
         error.Outputs.Sum(o => o.Lost).ToString("N0", CultureInfo.InvariantCulture));
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+
+    private static string Text(double limit) => limit.ToString(CultureInfo.InvariantCulture);
 
     private static ErrorRow Facts(ModelError error) => new(
         Finite(error.RelativeError), error.Cosine, error.Top1Agreement, [.. error.Outputs.Select(o => new OutputRow(o.Output, Finite(o.RelativeError), o.Cosine, o.Top1Agreement, o.Lost))]);

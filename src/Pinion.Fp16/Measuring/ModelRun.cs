@@ -8,38 +8,50 @@ internal sealed class ModelRun : IDisposable
     private static readonly Version FirstStronglyTyped = new(10, 0);
 
     private readonly GuardSamples _samples;
+    private readonly string _prefix;
     private readonly Engine _engine;
     private readonly Session _session;
     private byte[] _given = [];
     private ShapeVariant? _variant;
 
-    private ModelRun(GuardSamples samples, Engine engine)
+    private ModelRun(GuardSamples samples, string prefix, Engine engine)
     {
         _samples = samples;
+        _prefix = prefix;
         _engine = engine;
         _session = engine.CreateSession(new SessionOptions { UseGraph = false, TimingInterval = 0 });
     }
 
     public IReadOnlyList<TensorInfo> Outputs => _session.Outputs;
 
-    /// <summary>Builds a model, whose types decide what is computed in which precision.</summary>
-    /// <exception cref="PinionException">It cannot be built here.</exception>
-    public static ModelRun Load(string path, GuardSamples samples, CancellationToken cancellation)
+    /// <summary>Throws where TensorRT itself decides what is computed in which precision: FP32 would be no reference there.</summary>
+    /// <exception cref="GuardException">It does.</exception>
+    public static void CheckRuntime()
     {
-        RuntimeInfo runtime = PinionRuntime.Info;
-        bool isStrong = runtime.Sdk == Sdk.Nvidia && runtime.TensorRtLoaded >= FirstStronglyTyped;
+        if (PinionRuntime.Info is { Sdk: Sdk.Nvidia } runtime && !(runtime.TensorRtLoaded >= FirstStronglyTyped))
+        {
+            throw new GuardException($"TensorRT {runtime.TensorRtLoaded} may compute FP32 layers in FP16 where FP16 is allowed, so nothing can be proved with it; measure with PINION_SDK=host, or with TensorRT 10 or later");
+        }
+    }
+
+    /// <summary>Builds a model, whose types decide what is computed in which precision.</summary>
+    /// <param name="path">The model.</param>
+    /// <param name="samples">What it runs on.</param>
+    /// <param name="prefix">What stands before the names of its inputs.</param>
+    /// <param name="cancellation">Ends the build.</param>
+    /// <exception cref="PinionException">It cannot be built here.</exception>
+    public static ModelRun Load(string path, GuardSamples samples, string prefix, CancellationToken cancellation)
+    {
         var options = new EngineBuildOptions
         {
-            Profiles = samples.Profile() is { } profile ? [profile] : [],
-            StronglyTyped = isStrong,
-            // Where types alone do not decide, TensorRT wants to be allowed FP16.
-            Precision = runtime.Sdk == Sdk.Nvidia && !isStrong ? Precision.Fp16 : Precision.Fp32,
+            Profiles = samples.Profile(prefix) is { } profile ? [profile] : [],
+            StronglyTyped = PinionRuntime.Info.Sdk == Sdk.Nvidia,
         };
         using Plan plan = EngineBuilder.Build(path, options, cancellationToken: cancellation);
         var engine = Engine.Load(plan);
         try
         {
-            return new ModelRun(samples, engine);
+            return new ModelRun(samples, prefix, engine);
         }
         catch
         {
@@ -93,5 +105,10 @@ internal sealed class ModelRun : IDisposable
         _engine.Dispose();
     }
 
-    private TensorInfo Input(string name) => _samples.Inputs.First(i => i.Name == name);
+    /// <summary>What the samples call an input. All models have the same inputs in one order; TensorRT gives one that is an output too another name.</summary>
+    private TensorInfo Input(string name)
+    {
+        int position = _session.Inputs.TakeWhile(i => i.Name != name).Count();
+        return _session.Inputs.Count == _samples.Inputs.Count ? _samples.Inputs[position] : _samples.Inputs.First(i => _prefix + i.Name == name);
+    }
 }

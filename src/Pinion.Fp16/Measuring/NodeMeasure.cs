@@ -52,8 +52,11 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
 
     private IReadOnlyDictionary<string, IReadOnlyList<long?>> Shapes(string model, int sample)
     {
-        var inputs = samples.Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)samples.ShapeOf(sample, i).ToArray());
-        return OnnxShapeInference.Infer(OnnxSkeleton.Read(model), new OnnxShapeOptions { InputShapes = inputs });
+        ModelProto skeleton = OnnxSkeleton.Read(model);
+        // TensorRT renames an input that is an output too.
+        var inputs = samples.Inputs.Where(i => skeleton.Graph.Input.Any(own => own.Name == i.Name))
+            .ToDictionary(i => i.Name, i => (IReadOnlyList<long>)samples.ShapeOf(sample, i).ToArray());
+        return OnnxShapeInference.Infer(skeleton, new OnnxShapeOptions { InputShapes = inputs });
     }
 
     /// <summary>Values that cannot be outputs, such as those whose size is known only when they are computed, are found by halves and left out.</summary>
@@ -69,7 +72,7 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
         try
         {
             probe.Write(path, group, cancellation);
-            using var run = ModelRun.Load(path, samples, cancellation);
+            using var run = ModelRun.Load(path, samples, probe.InputPrefix, cancellation);
             foreach (int sample in chosen)
             {
                 cancellation.ThrowIfCancellationRequested();

@@ -23,6 +23,9 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
         _samples.Add([.. entries]);
     }
 
+    /// <summary>Whether an output is floating point.</summary>
+    public bool HasFloats => _samples[0].Any(e => Elements.IsFloating(e.Type));
+
     /// <summary>Names of the outputs, in their order.</summary>
     public IEnumerable<string> Names => _samples[0].Select(e => e.Name);
 
@@ -41,11 +44,14 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
             _file.ReadExactly(expected);
             differences[i] = Elements.IsFloating(entry.Type)
                 ? Difference.Of(_got.Floats(output.DataType, run.Data(output)), _expected.Floats(entry.Type, expected), Row(entry.Shape))
-                : Difference.OfElements(run.Data(output), expected, (int)Math.Max(1, entry.Type.GetSizeBytes(1)));
+                : Agreement(Difference.OfElements(run.Data(output), expected, (int)Math.Max(1, entry.Type.GetSizeBytes(1))));
         }
 
         return differences;
     }
+
+    /// <summary>Whole numbers that differ are no larger or smaller errors: only how many are equal is judged.</summary>
+    private static Difference Agreement(Difference difference) => double.IsFinite(difference.RelativeError) ? difference with { RelativeError = 0 } : difference;
 
     public void Dispose() => _file.Dispose();
 

@@ -17,6 +17,11 @@ internal sealed class FolderSamples : GuardSamples
         : base(inputs)
     {
         _folder = folder;
+        if (inputs.Count == 0)
+        {
+            throw new GuardException("the model has no inputs, so it has no samples");
+        }
+
         if (!Directory.Exists(folder))
         {
             throw new GuardException($"there is no folder '{folder}' with samples");

@@ -50,7 +50,8 @@ public abstract class GuardSamples
     }
 
     /// <summary>The profile that holds all samples; null where the model is static.</summary>
-    internal OptimizationProfile? Profile()
+    /// <param name="prefix">What stands before the names of the inputs.</param>
+    internal OptimizationProfile? Profile(string prefix = "")
     {
         OptimizationProfile? profile = null;
         foreach (TensorInfo input in Inputs.Where(i => i.Shape.IsDynamic))
@@ -68,7 +69,7 @@ public abstract class GuardSamples
             }
 
             profile ??= new OptimizationProfile();
-            profile.Add(input.Name, min, opt, max);
+            profile.Add(prefix + input.Name, min, opt, max);
         }
 
         return profile;

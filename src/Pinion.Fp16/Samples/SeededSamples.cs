@@ -13,6 +13,11 @@ internal sealed class SeededSamples : GuardSamples
     public SeededSamples(int count, IReadOnlyList<TensorInfo> inputs, IReadOnlyDictionary<string, TensorShape> shapes, ulong seed)
         : base(inputs)
     {
+        if (inputs.Count == 0)
+        {
+            throw new GuardException("the model has no inputs, so it has no samples");
+        }
+
         if (count is < 1 or > MaxCount)
         {
             throw new GuardException($"{count} samples were asked for; 1 to {MaxCount} can be drawn");

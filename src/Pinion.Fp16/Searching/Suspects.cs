@@ -43,7 +43,7 @@ internal sealed class Suspects
         int most = Math.Max(MostSources, (int)(_half.Count * ShareWithoutSuspicion));
         while (level.Length > 0 && reached.Count <= most)
         {
-            level = [.. level.SelectMany(n => _probe.Sources.GetValueOrDefault(n) ?? []).Where(n => _half.Contains(n) && reached.Add(n))];
+            level = [.. level.SelectMany(HalfSources).Where(reached.Add)];
             yield return [.. level.SelectMany(WithInner)];
         }
 
@@ -55,6 +55,31 @@ internal sealed class Suspects
     public IReadOnlyDictionary<string, string> Reasons(IReadOnlyList<string> kept) => kept.OrderBy(n => _order.GetValueOrDefault(n, int.MaxValue)).ToDictionary(n => n, n => Reason(n, kept), StringComparer.Ordinal);
 
     private double ErrorOf(string node) => _statistics.TryGetValue(node, out NodeStatistics[]? values) ? values.Max(v => v.OwnError ?? 0) : double.PositiveInfinity;
+
+    /// <summary>The nearest nodes in FP16 that a node's inputs come from.</summary>
+    private IEnumerable<string> HalfSources(string node)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var pending = new Stack<string>(_probe.Sources.GetValueOrDefault(node) ?? []);
+        while (pending.TryPop(out string? source))
+        {
+            if (!seen.Add(source))
+            {
+                continue;
+            }
+
+            if (_half.Contains(source))
+            {
+                yield return source;
+                continue;
+            }
+
+            foreach (string further in _probe.Sources.GetValueOrDefault(source) ?? [])
+            {
+                pending.Push(further);
+            }
+        }
+    }
 
     private IEnumerable<string> WithInner(string node) => (_probe.Inner.GetValueOrDefault(node) ?? []).Prepend(node);
 
@@ -91,5 +116,5 @@ internal sealed class Suspects
     }
 
     private bool IsBehind(string node, string reader, int levels) =>
-        levels > 0 && (_probe.Sources.GetValueOrDefault(reader) ?? []).Any(s => s == node || IsBehind(node, s, levels - 1));
+        levels > 0 && HalfSources(reader).Any(s => s == node || IsBehind(node, s, levels - 1));
 }

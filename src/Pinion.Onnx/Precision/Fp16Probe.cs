@@ -14,61 +14,80 @@ public sealed record Fp16ProbePoint(string Node, string Operator, string Value, 
 /// <summary>
 /// Writes models that measure what FP16 does to each node by itself: a probe computes the FP32 model, and beside each node its FP16 form on the FP32
 /// values, rounded, that the model gives it. Errors do not add up, so the node that makes one is seen. Nodes of bodies of If, Loop and Scan are measured
-/// with the node that holds them. Inputs keep their names. Memory does not grow with the model. Threads: any.
+/// with the node that holds them. Memory does not grow with the model. Threads: any.
 /// </summary>
 public sealed class Fp16Probe
 {
-    private const string PlainPrefix = "plain/";
-    private const string HalfPrefix = "half/";
-
     /// <summary>Before this version of ONNX's format every weight is an input, too.</summary>
     private const long FirstIrOfPlainWeights = 4;
 
     private readonly string _path;
     private readonly Fp16Options _options;
+    private readonly string _halfPrefix;
 
-    private Fp16Probe(string path, Fp16Options options, IReadOnlyList<Fp16ProbePoint> points, IReadOnlyDictionary<string, IReadOnlyList<string>> sources, IReadOnlyDictionary<string, IReadOnlyList<string>> inner) =>
-        (_path, _options, Points, Sources, Inner) = (path, options, points, sources, inner);
+    private Fp16Probe(string path, Fp16Options options, string plainPrefix, string halfPrefix) =>
+        (_path, _options, InputPrefix, _halfPrefix) = (path, options, plainPrefix, halfPrefix);
+
+    /// <summary>What stands before the names of the inputs in the models that are written, which have the model's inputs in their order.</summary>
+    public string InputPrefix { get; }
 
     /// <summary>What can be measured, in the model's order: what nodes of the model's own graph make that holds floats, or is made of them.</summary>
-    public IReadOnlyList<Fp16ProbePoint> Points { get; }
+    public IReadOnlyList<Fp16ProbePoint> Points { get; private init; } = [];
 
-    /// <summary>For each node the nodes that make its float inputs, constants apart.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Sources { get; }
+    /// <summary>For each node the nodes that make what it reads, in bodies too, constants apart.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Sources { get; private init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>For each If, Loop and Scan the nodes inside that become FP16.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Inner { get; }
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Inner { get; private init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Finds what can be measured in a model.</summary>
     /// <param name="model">An ONNX file; it is not changed, and must not change while the probe is used.</param>
-    /// <param name="options">What would become FP16; the types of the model's inputs and outputs stay in any case. Null for all.</param>
+    /// <param name="options">What would become FP16; the probe's own inputs have the model's types in any case. Null for all.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InvalidDataException">The file is no ONNX model that can be converted.</exception>
     /// <exception cref="ArgumentException">A pattern matches no node.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static Fp16Probe Open(string model, Fp16Options? options = null, CancellationToken cancellation = default)
     {
-        options = (options ?? new Fp16Options()) with { HalfInputsAndOutputs = false };
+        options ??= new Fp16Options();
         using var typed = TypedModel.Read(model);
         Fp16Plan.Decide(typed.Graph, new ConstantFloats(typed.Files, _ => { }, cancellation), options);
+        string plain = Prefix(typed.Names, "plain");
+        string half = Prefix(typed.Names, "half");
         var points = new List<Fp16ProbePoint>();
         var sources = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         var inner = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (GraphNode node in typed.Graph.Nodes)
         {
             string label = Fp16Plan.Label(node);
-            sources[label] = [.. node.Inputs.OfType<GraphValue>().Where(i => i is { IsFloat32: true, Producer: not null, Constant: null }).Select(i => Fp16Plan.Label(i.Producer!)).Distinct()];
+            Add(sources, label, PrefixedGraph.NamesRead(node.Proto).Select(typed.Graph.Find).OfType<GraphValue>()
+                .Where(i => i is { Producer: not null, Constant: null }).Select(i => Fp16Plan.Label(i.Producer!)));
             if (node.Bodies.Count > 0)
             {
-                inner[label] = [.. node.Bodies.SelectMany(b => b.AllNodes).Where(n => n.Precision == NodePrecision.Fp16).Select(Fp16Plan.Label)];
+                Add(inner, label, node.Bodies.SelectMany(b => b.AllNodes).Where(n => n.Precision == NodePrecision.Fp16).Select(Fp16Plan.Label));
             }
 
             bool isHalf = IsComputedInHalf(node) && !Fp16Rewriter.IsFloatCast(node);
             points.AddRange(node.Outputs.OfType<GraphValue>().Where(o => o is { Constant: null, IsTensor: true } && (o.IsFloat32 || isHalf)).Select(output =>
-                new Fp16ProbePoint(label, node.Operator, output.Name, PlainPrefix + output.Name, isHalf ? HalfPrefix + output.Name : null)));
+                new Fp16ProbePoint(label, node.Operator, output.Name, plain + output.Name, isHalf ? half + output.Name : null)));
         }
 
-        return new Fp16Probe(model, options, points, sources, inner);
+        return new Fp16Probe(model, options, plain, half) { Points = points, Sources = sources, Inner = inner };
+    }
+
+    /// <summary>Several nodes may have one name.</summary>
+    private static void Add(Dictionary<string, IReadOnlyList<string>> lists, string label, IEnumerable<string> added) =>
+        lists[label] = [.. lists.GetValueOrDefault(label, []).Concat(added).Distinct()];
+
+    /// <summary>Text that no name of the model begins with.</summary>
+    private static string Prefix(UniqueNames names, string wanted)
+    {
+        while (names.AnyStartsWith(wanted + "/"))
+        {
+            wanted += "_";
+        }
+
+        return wanted + "/";
     }
 
     /// <summary>Writes a model that gives the values of points, and computes nothing that they do not need.</summary>
@@ -86,7 +105,7 @@ public sealed class Fp16Probe
         Fp16Plan.Decide(half.Graph, constants, _options);
         var types = half.Graph.Values.ToDictionary(v => v.Name, v => v.Type, StringComparer.Ordinal);
         var rewriter = Fp16Rewriter.Rewrite(half.Graph, half.Names, constants);
-        var copy = PrefixedGraph.Of(plain.Proto.Graph, PlainPrefix);
+        var copy = PrefixedGraph.Of(plain.Proto.Graph, InputPrefix);
 
         var shadows = new List<NodeProto>();
         var halves = points.Where(p => p.Half is not null).Select(p => p.Value).ToHashSet(StringComparer.Ordinal);
@@ -94,12 +113,12 @@ public sealed class Fp16Probe
         foreach (GraphNode node in half.Graph.Nodes.Where(n => n.Outputs.Any(o => o is not null && halves.Contains(o.Name))))
         {
             NodeProto shadow = node.Proto;
-            shadow.Name = shadow.Name.Length > 0 ? HalfPrefix + shadow.Name : "";
+            shadow.Name = shadow.Name.Length > 0 ? _halfPrefix + shadow.Name : "";
             for (int i = 0; i < shadow.Output.Count; i++)
             {
                 if (node.Outputs[i] is { } value)
                 {
-                    shadow.Output[i] = HalfPrefix + value.Name;
+                    shadow.Output[i] = _halfPrefix + value.Name;
                     if (halves.Contains(value.Name))
                     {
                         outputs.Add(Output(shadow.Output[i], value.IsFloat32 ? value.Native : value.Type));
@@ -134,7 +153,7 @@ public sealed class Fp16Probe
         using var plain = TypedModel.Read(_path);
         plain.Fix(_options.InputShapes);
         var constants = new ConstantFloats(plain.Files, _ => { }, cancellation);
-        var copy = PrefixedGraph.Of(plain.Proto.Graph, PlainPrefix);
+        var copy = PrefixedGraph.Of(plain.Proto.Graph, InputPrefix);
         foreach (TensorProto tensor in copy.Tensors.Where(t => t.DataType == (int)OnnxType.Float32))
         {
             byte[] raw = new byte[OnnxWeightFiles.Bytes(tensor)];
@@ -154,13 +173,14 @@ public sealed class Fp16Probe
         Save(plain, output, streamed, constants, cancellation);
     }
 
-    /// <summary>Whether a node computes with FP16, be it that it makes no floats.</summary>
-    private static bool IsComputedInHalf(GraphNode node) => node.Precision == NodePrecision.Fp16 || node.Wants.Contains(OnnxType.Float16);
+    /// <summary>Whether a node computes with FP16, be it that it makes no floats, or only inside.</summary>
+    private static bool IsComputedInHalf(GraphNode node) =>
+        node.Precision == NodePrecision.Fp16 || node.Wants.Contains(OnnxType.Float16) || node.Bodies.SelectMany(b => b.AllNodes).Any(n => n.Precision == NodePrecision.Fp16);
 
     private static ValueInfoProto Output(string name, OnnxType type) => new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } };
 
     /// <summary>Makes what the FP16 nodes read of what the FP32 model has.</summary>
-    private static HalfInputs Connect(List<NodeProto> shadows, TypedModel half, Fp16Rewriter rewriter, PrefixedGraph copy)
+    private HalfInputs Connect(List<NodeProto> shadows, TypedModel half, Fp16Rewriter rewriter, PrefixedGraph copy)
     {
         var known = new Dictionary<string, (GraphValue Value, bool IsHalf)>(StringComparer.Ordinal);
         foreach (GraphValue value in half.Graph.Values)
@@ -175,32 +195,35 @@ public sealed class Fp16Probe
         }
 
         var made = half.Proto.Graph.Initializer.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        var nodes = half.Proto.Graph.Node.Where(n => n.OpType == "Constant" && n.Output.Count == 1).ToDictionary(n => n.Output[0], StringComparer.Ordinal);
         var streamed = rewriter.Streamed.ToDictionary(w => w.Header.Name, StringComparer.Ordinal);
         var inputs = new HalfInputs([], [], [], []);
         foreach (string name in shadows.SelectMany(PrefixedGraph.NamesRead).Distinct())
         {
-            if (known.TryGetValue(name, out (GraphValue Value, bool IsHalf) found))
-            {
-                string source = copy.NameOf(found.Value.Name);
-                inputs.Read.Add(source);
-                if (source != name)
-                {
-                    var node = new NodeProto { OpType = found.IsHalf ? "Cast" : "Identity", Name = HalfPrefix + name + "_given", Input = { source }, Output = { name } };
-                    if (found.IsHalf)
-                    {
-                        node.Attribute.Add(OnnxAttributes.Int("to", (long)OnnxType.Float16));
-                    }
-
-                    inputs.Nodes.Add(node);
-                }
-            }
-            else if (streamed.TryGetValue(name, out StreamedWeight? weight))
+            // Constants stay constants: parsers want the axes of a sum to be one.
+            if (streamed.TryGetValue(name, out StreamedWeight? weight))
             {
                 inputs.Streamed.Add(weight);
             }
             else if (made.TryGetValue(name, out TensorProto? tensor))
             {
                 inputs.Initializers.Add(tensor);
+            }
+            else if (nodes.TryGetValue(name, out NodeProto? constant))
+            {
+                inputs.Nodes.Add(constant);
+            }
+            else if (known.TryGetValue(name, out (GraphValue Value, bool IsHalf) found))
+            {
+                string source = copy.NameOf(found.Value.Name);
+                inputs.Read.Add(source);
+                var node = new NodeProto { OpType = found.IsHalf ? "Cast" : "Identity", Name = _halfPrefix + name + "_given", Input = { source }, Output = { name } };
+                if (found.IsHalf)
+                {
+                    node.Attribute.Add(OnnxAttributes.Int("to", (long)OnnxType.Float16));
+                }
+
+                inputs.Nodes.Add(node);
             }
         }
 

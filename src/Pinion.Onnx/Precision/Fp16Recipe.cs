@@ -84,29 +84,35 @@ public sealed record Fp16Recipe
         Fp16Recipe? recipe;
         try
         {
-            recipe = JsonSerializer.Deserialize(file, RecipeJson.Default.Fp16Recipe);
+            using var document = JsonDocument.Parse(file);
+            // A later form may have members that are not known here.
+            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("pinionFp16Recipe", out JsonElement form) && form.ToString() is var said && said != $"{CurrentVersion}")
+            {
+                throw new InvalidDataException($"'{path}' is a recipe of form {said}; this version reads form {CurrentVersion}. Make it anew with pinion convert --samples");
+            }
+
+            recipe = document.Deserialize(RecipeJson.Default.Fp16Recipe);
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"'{path}' is no recipe: {e.Message}", e);
         }
 
-        if (recipe is null || recipe.Version != CurrentVersion)
-        {
-            throw new InvalidDataException($"'{path}' is a recipe of form {recipe?.Version}; this version reads form {CurrentVersion}. Make it anew with pinion convert --samples");
-        }
-
-        return recipe.Keep.All(k => k is { Node: not null, Reason: not null }) && recipe.Include.Concat(recipe.Exclude).All(p => p is not null)
+        return recipe is not null && recipe.Keep.All(k => k is { Node: not null, Reason: not null }) && recipe.Include.Concat(recipe.Exclude).All(p => p is not null)
             ? recipe : throw new InvalidDataException($"'{path}' is no recipe: a node or a pattern is null");
     }
 
     /// <summary>Writes the recipe; the file appears whole or not at all, over an older one of that name.</summary>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public void Write(string path) => AtomicFile.Write(path, 0, stream =>
+    public void Write(string path) => AtomicFile.Write(path, 0, Write);
+
+    /// <summary>Writes the recipe to a stream, which stays open.</summary>
+    public void Write(Stream destination)
     {
-        JsonSerializer.Serialize(stream, this, RecipeJson.Default.Fp16Recipe);
-        stream.WriteByte((byte)'\n');
-    });
+        ArgumentNullException.ThrowIfNull(destination);
+        JsonSerializer.Serialize(destination, this, RecipeJson.Default.Fp16Recipe);
+        destination.WriteByte((byte)'\n');
+    }
 
     /// <summary>Throws unless the recipe is for a model.</summary>
     /// <param name="path">The recipe's file, for the message.</param>

@@ -18,7 +18,7 @@ internal static class HalfBytes
         }
     }
 
-    /// <summary>Drops the bits that FP16 has not from FP32 as files have it, to the nearest, ties to even; infinities and what is no number stay.</summary>
+    /// <summary>Drops the bits that FP16 has not from FP32 as files have it, to the nearest, ties to even; what is finite stays so.</summary>
     public static void Round(Span<byte> floats)
     {
         // FP16 stores 10 bits of the significand, FP32 23.
@@ -28,8 +28,10 @@ internal static class HalfBytes
             uint bits = BinaryPrimitives.ReadUInt32LittleEndian(floats[i..]);
             if (float.IsFinite(BitConverter.UInt32BitsToSingle(bits)))
             {
-                bits += ((1u << (Dropped - 1)) - 1) + ((bits >> Dropped) & 1);
-                BinaryPrimitives.WriteUInt32LittleEndian(floats[i..], bits >> Dropped << Dropped);
+                uint rounded = (bits + ((1u << (Dropped - 1)) - 1) + ((bits >> Dropped) & 1)) >> Dropped << Dropped;
+                // Masks often are the largest float there is, whose next is infinity.
+                rounded = float.IsFinite(BitConverter.UInt32BitsToSingle(rounded)) ? rounded : bits >> Dropped << Dropped;
+                BinaryPrimitives.WriteUInt32LittleEndian(floats[i..], rounded);
             }
         }
     }

@@ -1,8 +1,7 @@
 namespace Pinion.Onnx;
 
 /// <summary>
-/// A graph whose values all have names of their own, its bodies' too, behind a prefix, so that another graph can be put beside it. The inputs of the
-/// model keep their names. Data that lies outside of the graph becomes weights of the model, wherever it was.
+/// A graph whose values all have names of their own, its bodies' too, behind a prefix, so that another graph can be put beside it. Data that lies outside of the graph becomes weights of the model, wherever it was.
 /// </summary>
 internal sealed class PrefixedGraph
 {
@@ -76,7 +75,7 @@ internal sealed class PrefixedGraph
         ValueInfoProto[] inputs = [.. graph.Input.Where(i => !weights.Contains(i.Name))];
         foreach (ValueInfoProto input in inputs)
         {
-            input.Name = scope.Outer is null && _taken.Add(input.Name) ? scope.Add(input.Name, input.Name) : Add(input.Name, scope);
+            input.Name = Add(input.Name, scope);
         }
 
         graph.Input.Clear();
@@ -92,14 +91,16 @@ internal sealed class PrefixedGraph
             }
         }
 
-        NodeProto[] nodes = [.. graph.Node];
+        // All of a graph's own values come before those of its bodies, which may have the same names.
+        NodeProto[] nodes = [.. graph.Node.Where(n => !(n.OpType == "Constant" && OnnxNode.Find(n, "value")?.T is { } tensor && Hoist(tensor, n.Output[0], scope)))];
         graph.Node.Clear();
+        foreach (string output in nodes.SelectMany(n => n.Output).Where(o => o.Length > 0))
+        {
+            Add(output, scope);
+        }
+
         foreach (NodeProto node in nodes)
         {
-            if (node.OpType == "Constant" && OnnxNode.Find(node, "value")?.T is { } tensor && Hoist(tensor, node.Output[0], scope))
-            {
-                continue;
-            }
 
             node.Name = node.Name.Length > 0 ? _prefix + node.Name : "";
             for (int i = 0; i < node.Input.Count; i++)
@@ -114,7 +115,7 @@ internal sealed class PrefixedGraph
 
             for (int i = 0; i < node.Output.Count; i++)
             {
-                node.Output[i] = node.Output[i].Length > 0 ? Add(node.Output[i], scope) : "";
+                node.Output[i] = scope.Find(node.Output[i]);
             }
 
             graph.Node.Add(node);

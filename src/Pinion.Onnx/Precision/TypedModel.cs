@@ -40,7 +40,7 @@ internal sealed class TypedModel : IDisposable
 
             for (int i = 0; i < shape.Count; i++)
             {
-                if (!known.Dim[i].HasDimValue)
+                if (!known.Dim[i].HasDimValue || known.Dim[i].DimValue < 0)
                 {
                     known.Dim[i].DimValue = shape[i];
                 }

@@ -21,6 +21,8 @@ internal sealed class UniqueNames
         return name;
     }
 
+    public bool AnyStartsWith(string text) => _taken.Any(name => name.StartsWith(text, StringComparison.Ordinal));
+
     private void Take(GraphProto graph)
     {
         _taken.UnionWith(graph.Initializer.Select(i => i.Name));

@@ -20,11 +20,16 @@ public static class OnnxExternalData
         }
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-        return [.. model.Graph.Initializer
+        return [.. TensorsOf(model.Graph).Concat(model.Functions.SelectMany(f => f.Node).SelectMany(TensorsOf))
             .SelectMany(t => t.ExternalData)
             .Where(e => e.Key == "location" && e.Value.Length > 0)
             .Select(e => Path.Combine(folder, e.Value))
             .Distinct()
             .Where(File.Exists)];
     }
+
+    private static IEnumerable<TensorProto> TensorsOf(GraphProto graph) => graph.Initializer.Concat(graph.Node.SelectMany(TensorsOf));
+
+    private static IEnumerable<TensorProto> TensorsOf(NodeProto node) =>
+        node.Attribute.Select(a => a.T).OfType<TensorProto>().Concat(OnnxNode.Bodies(node).SelectMany(TensorsOf));
 }

@@ -80,7 +80,7 @@ internal sealed class InferredGraph
         {
             RepeatedField<TensorShapeProto.Types.Dimension>? dims = input.Type?.TensorType?.Shape?.Dim;
             IReadOnlyList<long>? given = _options.InputShapes.GetValueOrDefault(input.Name);
-            if (given is not null && dims is not null && (dims.Count != given.Count || dims.Zip(given).Any(p => p.First.HasDimValue && p.First.DimValue != p.Second)))
+            if (given is not null && dims is not null && (dims.Count != given.Count || dims.Zip(given).Any(p => p.First.HasDimValue && p.First.DimValue >= 0 && p.First.DimValue != p.Second)))
             {
                 throw new ArgumentException($"input '{input.Name}' is [{string.Join(',', dims.Select(OnnxTensorInfo.Text))}]; [{string.Join(',', given)}] does not fit");
             }

@@ -89,6 +89,9 @@ public sealed class ConvertTests
         Cli.Run("convert", model, "--fp16", "-o", output, "--samples", "2", "--trials", "0").Fails(1, "number of trials is 0");
         Cli.Run("convert", model, "--fp16", "-o", output, "--samples", "2", "--shapes", "y:1x8").Fails(1, "no input 'y'");
         Cli.Run("convert", model, "--fp16", "-o", output, "--samples", _folder.Path, "--shapes", "x:1x8").Fails(2, "have shapes of their own");
+        Cli.Run("convert", model, "--fp16", "-o", model, "--samples", "2").Fails(1, "is the model itself");
+        Cli.Run("convert", model, "--fp16", "-o", _folder["none/h.onnx"], "--samples", "2").Fails(1, "the folder", "does not exist");
+        Cli.Run("convert", model, "--fp16", "-o", output, "--recipe", output, "--samples", "2").Fails(1, "name another file for one of them");
         Cli.Run("convert", model, "--fp16", "-o", "/dev/stdout", "--samples", "2").Fails(2, "writes a recipe beside the model", "name one");
         Cli.Run("convert", model, "--fp16", "-o", output, "--recipe", _folder["none"]).Fails(1, "none");
         File.WriteAllText(_folder["r.json"], "{");

@@ -83,6 +83,34 @@ TEST(Run, RoundsEveryTensorThatTheModelMakesFloat16) {
     atEveryLevel(check);
 }
 
+// 2048 + 1 is 2048: it is not greater, and the index of the largest is the first one's.
+TEST(Run, ComparesFloat16AsItIsRounded) {
+    const auto begin = [] {
+        Model model;
+        model.input("x", onnx_writer::kFloat, {4})
+            .constant("big", {1}, std::vector<float>{2048})
+            .node("Cast", {"big"}, {"large"}, "", {{"to", 10}})
+            .node("Cast", {"x"}, {"a"}, "", {{"to", 10}})
+            .node("Add", {"a", "large"}, {"b"});
+        return model;
+    };
+    Model greater = begin();
+    greater.node("Greater", {"b", "large"}, {"c"})
+        .node("Cast", {"c"}, {"y"}, "", {{"to", 1}})
+        .output("y", onnx_writer::kFloat, {4});
+    Model largest = begin();
+    largest.node("ArgMax", {"b"}, {"c"}, "", {{"axis", 0}})
+        .node("Cast", {"c"}, {"d"}, "", {{"to", 1}})
+        .constant("four", {1}, std::vector<int64_t>{4})
+        .node("Expand", {"d", "four"}, {"y"})
+        .output("y", onnx_writer::kFloat, {4});
+    const auto check = [&](const Configure& configure) {
+        EXPECT_EQ(runFloats(greater, {1, 2, 0.5F, -1}, configure), (std::vector<float>{0, 1, 0, 0}));
+        EXPECT_EQ(runFloats(largest, {0.25F, 0.5F, 1, 0.75F}, configure), (std::vector<float>{0, 0, 0, 0}));
+    };
+    atEveryLevel(check);
+}
+
 // Adds nodes that make one tensor of FLOAT16 of another.
 using Nodes = void (*)(Model& model, const std::string& from, const std::string& to);
 

@@ -69,7 +69,7 @@ private:
                                    ? std::any_of(node.outputs.begin(), node.outputs.end(), isHalf)
                                    : !node.outputs.empty() && isHalf(node.outputs[0]);
         std::set<size_t> inputs;
-        for (size_t input = 0; makesHalf && input < node.inputs.size(); ++input) {
+        for (size_t input = 0; input < node.inputs.size(); ++input) {
             if (isHalf(node.inputs[input])) {
                 inputs.insert(input);
             }
@@ -81,6 +81,8 @@ private:
         NodeView& view = views[index];
         view.liftedType = onnx::kFloat16;
         view.liftedInputs = std::move(inputs);
+        // What makes no FLOAT16 of it, such as a comparison, must see it rounded all the same.
+        view.castsBack = makesHalf;
     }
 
     void roundBodies(const onnx::Node& node, const Types& types, std::map<int, NodeView>& views, int index) const {
