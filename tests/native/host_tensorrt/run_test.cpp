@@ -99,11 +99,12 @@ TEST(Run, ComparesFloat16AsItIsRounded) {
         .node("Cast", {"c"}, {"y"}, "", {{"to", 1}})
         .output("y", onnx_writer::kFloat, {4});
     Model largest = begin();
-    largest.node("ArgMax", {"b"}, {"c"}, "", {{"axis", 0}})
+    largest.constant("row", {2}, std::vector<int64_t>{1, 4})
+        .node("Reshape", {"b", "row"}, {"r"})
+        .node("ArgMax", {"r"}, {"c"}, "", {{"axis", 1}})
         .node("Cast", {"c"}, {"d"}, "", {{"to", 1}})
-        .constant("four", {1}, std::vector<int64_t>{4})
-        .node("Expand", {"d", "four"}, {"y"})
-        .output("y", onnx_writer::kFloat, {4});
+        .node("Expand", {"d", "row"}, {"y"})
+        .output("y", onnx_writer::kFloat, {1, 4});
     const auto check = [&](const Configure& configure) {
         EXPECT_EQ(runFloats(greater, {1, 2, 0.5F, -1}, configure), (std::vector<float>{0, 1, 0, 0}));
         EXPECT_EQ(runFloats(largest, {0.25F, 0.5F, 1, 0.75F}, configure), (std::vector<float>{0, 0, 0, 0}));
