@@ -32,9 +32,11 @@ internal sealed class FolderSamples : GuardSamples
             _samples.Add(new Sample(archive, IsArchive: true, inputs.ToDictionary(i => i.Name, i => i.Name)));
         }
 
+        var taken = new HashSet<string>();
+        var names = inputs.ToDictionary(i => i.Name, i => FileName.For(i.Name, Array, taken));
         foreach (string inner in Sorted(Directory.GetDirectories(folder)).Where(f => Directory.GetFiles(f, $"*{Array}").Length > 0))
         {
-            _samples.Add(new Sample(inner, IsArchive: false, inputs.ToDictionary(i => i.Name, i => Path.Combine(inner, FileNameOf(i)))));
+            _samples.Add(new Sample(inner, IsArchive: false, inputs.ToDictionary(i => i.Name, i => Path.Combine(inner, names[i.Name]))));
         }
 
         string[] arrays = Sorted(Directory.GetFiles(folder, $"*{Array}"));
@@ -44,12 +46,12 @@ internal sealed class FolderSamples : GuardSamples
         }
         else if (arrays.Length > 0)
         {
-            _samples.Add(new Sample(folder, IsArchive: false, inputs.ToDictionary(i => i.Name, i => Path.Combine(folder, FileNameOf(i)))));
+            _samples.Add(new Sample(folder, IsArchive: false, inputs.ToDictionary(i => i.Name, i => Path.Combine(folder, names[i.Name]))));
         }
 
         if (_samples.Count == 0)
         {
-            throw new GuardException($"'{folder}' has no samples: .npz files with an array for each of {Names()}, folders with {FileNameOf(inputs[0])} for each, or such files themselves");
+            throw new GuardException($"'{folder}' has no samples: .npz files with an array for each of {Names()}, folders with {names[inputs[0].Name]} for each, or such files themselves");
         }
 
         foreach (Sample sample in _samples)
@@ -82,8 +84,6 @@ internal sealed class FolderSamples : GuardSamples
         System.Array.Sort(paths, StringComparer.Ordinal);
         return paths;
     }
-
-    private static string FileNameOf(TensorInfo input) => string.Concat(input.Name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '_' : c)) + Array;
 
     private static byte[] Read(NpyFile file, TensorInfo input)
     {
