@@ -34,6 +34,8 @@ public sealed class Fp16Guard
 
     private string RecipePath => _options.RecipePath ?? Path.ChangeExtension(_output, RecipeSuffix);
 
+    private string Digest => field ??= OnnxDigest.Compute(_model, _cancellation);
+
     private string HalfPath => Path.Combine(_folder, "half.onnx");
 
     /// <summary>Converts a model and writes it, and its recipe, if it is within the limits. Takes as long as two runs of every sample at least.</summary>
@@ -72,9 +74,10 @@ public sealed class Fp16Guard
     /// <summary>Found out now rather than after minutes of measuring.</summary>
     private static void CheckFiles(string model, string output, string? recipe)
     {
+        string[] parts = [.. OnnxExternalData.Find(model), model];
         foreach (string file in recipe is null ? [output] : new[] { output, recipe })
         {
-            if (OnnxExternalData.Find(model).Append(model).FirstOrDefault(m => FinalTarget.AreSame(file, m)) is { } part)
+            if (parts.FirstOrDefault(m => FinalTarget.AreSame(file, m)) is { } part)
             {
                 throw new GuardException(part == model ? $"'{file}' is the model itself; name another file" : $"'{file}' holds the model's weights; name another file");
             }
@@ -134,11 +137,11 @@ public sealed class Fp16Guard
 
     private GuardReport Search(Facts facts)
     {
-        string digest = OnnxDigest.Compute(_model, _cancellation);
-        string runtime = PinionRuntime.Info is var info ? $"{info.Sdk} {info.TensorRtLoaded} {info.OnnxRuntimeVersion} {info.PinionVersion}" : "";
+        RuntimeInfo info = PinionRuntime.Info;
+        string runtime = $"{info.Sdk} {info.TensorRtLoaded} {info.OnnxRuntimeVersion} {info.PinionVersion}";
         Fp16Options conversion = _options.Conversion;
         var file = TrialFile.Open(_output + TrialSuffix, string.Join('\n',
-            [digest, _samples.Digest, runtime, $"{facts.Limit:R} {_options.Limits}", $"{conversion.HalfInputsAndOutputs}", .. conversion.Include, "-", .. conversion.Exclude, "-", .. conversion.Keep.Keys.Order(StringComparer.Ordinal)]));
+            [Digest, _samples.Digest, runtime, $"{facts.Limit:R} {_options.Limits}", $"{conversion.HalfInputsAndOutputs}", .. conversion.Include, "-", .. conversion.Exclude, "-", .. conversion.Keep.Keys.Order(StringComparer.Ordinal)]));
         bool Passes(IReadOnlyList<string> kept)
         {
             if (file.Find(kept) is { } known)
@@ -178,7 +181,7 @@ public sealed class Fp16Guard
         var recipe = new Fp16Recipe
         {
             Model = Path.GetFileName(_model),
-            ModelSha256 = OnnxDigest.Compute(_model, _cancellation),
+            ModelSha256 = Digest,
             HalfInputsAndOutputs = conversion.HalfInputsAndOutputs,
             Include = conversion.Include,
             Exclude = conversion.Exclude,

@@ -67,19 +67,9 @@ public sealed record ShapeRequest(IReadOnlyList<(string? Name, TensorShape Shape
                 continue;
             }
 
-            TensorShape min = shapes[0].Inputs[i].Shape;
-            TensorShape max = min;
-            foreach (EngineShapes one in shapes)
-            {
-                for (int axis = 0; axis < min.Rank; axis++)
-                {
-                    min = min.With(axis, Math.Min(min[axis], one.Inputs[i].Shape[axis]));
-                    max = max.With(axis, Math.Max(max[axis], one.Inputs[i].Shape[axis]));
-                }
-            }
-
+            var range = ShapeRange.Covering([.. shapes.Select(s => s.Inputs[i].Shape)]);
             profile ??= new OptimizationProfile();
-            profile.Add(inputs[i].Name, min, max, max);
+            profile.Add(inputs[i].Name, range.Min, range.Opt, range.Max);
         }
 
         return profile;

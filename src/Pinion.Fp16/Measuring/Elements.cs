@@ -8,7 +8,7 @@ internal sealed class Elements
 {
     private float[] _floats = [];
 
-    /// <summary>Floating point as FP32; null for other types, and for those that are compared byte by byte.</summary>
+    /// <summary>Floating point as FP32, good until the next call; none of other types.</summary>
     public ReadOnlySpan<float> Floats(TensorDataType type, ReadOnlySpan<byte> data)
     {
         switch (type)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Pinion.Fp16;
@@ -88,7 +89,7 @@ internal sealed class ModelRun : IDisposable
             int length = destination.Length / sizeof(ushort) * sizeof(float);
             _given = _given.Length >= length ? _given : new byte[length];
             _samples.Fill(sample, known, _given.AsSpan(0, length));
-            System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(MemoryMarshal.Cast<byte, float>(_given.AsSpan(0, length)), MemoryMarshal.Cast<byte, Half>(destination));
+            TensorPrimitives.ConvertToHalf(MemoryMarshal.Cast<byte, float>(_given.AsSpan(0, length)), MemoryMarshal.Cast<byte, Half>(destination));
         }
 
         _session.Run();

@@ -18,7 +18,7 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
 
     private readonly Dictionary<string, Tally> _tallies = new(StringComparer.Ordinal);
     private readonly Elements _plain = new();
-    private readonly Elements _half = new();
+    private readonly TensorComparer _comparer = new();
     private int _measured;
 
     /// <summary>Values that no probe could give, each with the reason.</summary>
@@ -27,7 +27,8 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
     /// <summary>Measures on some of the samples.</summary>
     public IReadOnlyList<NodeStatistics> Run(string model, IReadOnlyList<int> chosen)
     {
-        IReadOnlyDictionary<string, IReadOnlyList<long?>> shapes = Shapes(model, chosen[0]);
+        ModelProto skeleton = OnnxSkeleton.Read(model);
+        IReadOnlyDictionary<string, IReadOnlyList<long?>> shapes = Shapes(skeleton, chosen[0]);
         var group = new List<Fp16ProbePoint>();
         long bytes = 0;
         foreach (Fp16ProbePoint point in probe.Points)
@@ -46,13 +47,12 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
         }
 
         Measure(group, chosen);
-        var depths = new SumDepths(OnnxSkeleton.Read(model), shapes);
+        var depths = new SumDepths(skeleton, shapes);
         return [.. probe.Points.Where(p => _tallies.ContainsKey(p.Value)).Select(p => _tallies[p.Value].ToStatistics(p, depths.Of(p.Value)))];
     }
 
-    private IReadOnlyDictionary<string, IReadOnlyList<long?>> Shapes(string model, int sample)
+    private IReadOnlyDictionary<string, IReadOnlyList<long?>> Shapes(ModelProto skeleton, int sample)
     {
-        ModelProto skeleton = OnnxSkeleton.Read(model);
         // TensorRT renames an input that is an output too.
         var inputs = samples.Inputs.Where(i => skeleton.Graph.Input.Any(own => own.Name == i.Name))
             .ToDictionary(i => i.Name, i => (IReadOnlyList<long>)samples.ShapeOf(sample, i).ToArray());
@@ -113,16 +113,11 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
             }
 
             ReadOnlySpan<byte> data = run.Data(plain);
-            TensorInfo? half = point.Half is null ? null : outputs[point.Half];
-            if (!Elements.IsFloating(plain.DataType))
+            tally.Add(_plain.Floats(plain.DataType, data));
+            if (point.Half is { } half)
             {
-                tally.AddError(half is null ? null : Difference.OfElements(run.Data(half), data, (int)Math.Max(1, plain.DataType.GetSizeBytes(1))).RelativeError);
-                continue;
+                tally.AddError(_comparer.Compare(outputs[half].DataType, run.Data(outputs[half]), plain.DataType, data, row: 1).RelativeError);
             }
-
-            ReadOnlySpan<float> values = _plain.Floats(plain.DataType, data);
-            tally.Add(values);
-            tally.AddError(half is null ? null : Difference.Of(_half.Floats(half.DataType, run.Data(half)), values, row: 1).RelativeError);
         }
     }
 
@@ -136,7 +131,7 @@ internal sealed class NodeMeasure(Fp16Probe probe, GuardSamples samples, string 
         private long _count;
         private double? _error;
 
-        public void AddError(double? error) => _error = error is { } e ? Math.Max(_error ?? 0, e) : _error;
+        public void AddError(double error) => _error = Math.Max(_error ?? 0, error);
 
         public void Add(ReadOnlySpan<float> values)
         {

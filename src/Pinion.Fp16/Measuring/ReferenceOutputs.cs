@@ -5,8 +5,7 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
 {
     private readonly FileStream _file = new(path, FileMode.Create, FileAccess.ReadWrite);
     private readonly List<Entry[]> _samples = [];
-    private readonly Elements _got = new();
-    private readonly Elements _expected = new();
+    private readonly TensorComparer _comparer = new();
     private byte[] _buffer = [];
 
     /// <summary>Keeps what a model gave for the next sample.</summary>
@@ -42,9 +41,8 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
             Span<byte> expected = _buffer.AsSpan(0, entry.Bytes);
             _file.Position = entry.Offset;
             _file.ReadExactly(expected);
-            differences[i] = Elements.IsFloating(entry.Type)
-                ? Difference.Of(_got.Floats(output.DataType, run.Data(output)), _expected.Floats(entry.Type, expected), Row(entry.Shape))
-                : Agreement(Difference.OfElements(run.Data(output), expected, (int)Math.Max(1, entry.Type.GetSizeBytes(1))));
+            Difference difference = _comparer.Compare(output.DataType, run.Data(output), entry.Type, expected, Row(entry.Shape));
+            differences[i] = Elements.IsFloating(entry.Type) ? difference : Agreement(difference);
         }
 
         return differences;

@@ -20,7 +20,7 @@ public abstract class GuardSamples
     /// <summary>Real inputs from a folder; the headers of all files are checked at once.</summary>
     /// <param name="folder">
     /// Each .npz file is a sample, with an array for every input; so is each folder in it, with a NAME.npy for every input; so are NAME.npy files
-    /// right in it. For a model of one input every .npy file right in the folder is a sample. Characters that files' names cannot have are <c>_</c>.
+    /// right in it. For a model of one input every .npy file right in the folder is a sample. Files are named as <c>pinion run --output-dir</c> names them: letters, digits, dots and dashes as they are, <c>_</c> for the rest.
     /// </param>
     /// <param name="inputs">The model's inputs, as <see cref="EngineBuilder.DescribeModel"/> tells them.</param>
     /// <exception cref="GuardException">There is no sample, or one does not fit the model.</exception>
@@ -56,20 +56,9 @@ public abstract class GuardSamples
         OptimizationProfile? profile = null;
         foreach (TensorInfo input in Inputs.Where(i => i.Shape.IsDynamic))
         {
-            TensorShape opt = ShapeOf(0, input);
-            (TensorShape min, TensorShape max) = (opt, opt);
-            for (int sample = 1; sample < Count; sample++)
-            {
-                TensorShape shape = ShapeOf(sample, input);
-                for (int axis = 0; axis < opt.Rank; axis++)
-                {
-                    min = min.With(axis, Math.Min(min[axis], shape[axis]));
-                    max = max.With(axis, Math.Max(max[axis], shape[axis]));
-                }
-            }
-
+            var range = ShapeRange.Covering([.. Enumerable.Range(0, Count).Select(sample => ShapeOf(sample, input))]);
             profile ??= new OptimizationProfile();
-            profile.Add(prefix + input.Name, min, opt, max);
+            profile.Add(prefix + input.Name, range.Min, ShapeOf(0, input), range.Max);
         }
 
         return profile;

@@ -6,7 +6,7 @@ namespace Pinion.Onnx;
 internal sealed class PrefixedGraph
 {
     private readonly string _prefix;
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly UniqueNames _taken = new();
     private readonly Dictionary<string, (TensorProto Header, TensorProto Source)> _streamed = new(StringComparer.Ordinal);
     private readonly Scope _names;
 
@@ -127,7 +127,7 @@ internal sealed class PrefixedGraph
             if (scope.Outer is not null && _streamed.ContainsKey(name))
             {
                 // A body gives what it made itself.
-                var given = new NodeProto { OpType = "Identity", Name = Unique(name), Input = { name }, Output = { Unique(name) } };
+                var given = new NodeProto { OpType = "Identity", Name = _taken.Make(name), Input = { name }, Output = { _taken.Make(name) } };
                 graph.Node.Add(given);
                 name = given.Output[0];
             }
@@ -150,18 +150,7 @@ internal sealed class PrefixedGraph
         return true;
     }
 
-    private string Add(string name, Scope scope) => scope.Add(name, Unique(_prefix + name));
-
-    private string Unique(string wanted)
-    {
-        string name = wanted;
-        for (int number = 2; !_taken.Add(name); number++)
-        {
-            name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{wanted}_{number}");
-        }
-
-        return name;
-    }
+    private string Add(string name, Scope scope) => scope.Add(name, _taken.Make(_prefix + name));
 
     /// <summary>The new names of a graph's values.</summary>
     private sealed class Scope(Scope? outer)

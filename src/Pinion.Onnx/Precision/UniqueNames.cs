@@ -7,6 +7,11 @@ internal sealed class UniqueNames
 {
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
+    /// <summary>No name is taken yet.</summary>
+    public UniqueNames()
+    {
+    }
+
     public UniqueNames(ModelProto model) => Take(model.Graph);
 
     /// <summary>The name itself where it is free, else with a number.</summary>

@@ -6,8 +6,6 @@ namespace Pinion.Onnx;
 /// <summary>What tells one model from another.</summary>
 public static class OnnxDigest
 {
-    private const int PieceBytes = 1 << 20;
-
     /// <summary>The SHA-256 of a model's file and of the files that hold its weights, in lower-case hexadecimal; where the files lie does not matter.</summary>
     /// <param name="model">An ONNX file.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -16,7 +14,6 @@ public static class OnnxDigest
     public static string Compute(string model, CancellationToken cancellation = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] piece = new byte[PieceBytes];
         string[] data = [.. OnnxExternalData.Find(model).Order(StringComparer.Ordinal)];
         foreach (string file in data.Prepend(model))
         {
@@ -27,11 +24,7 @@ public static class OnnxDigest
                 hash.AppendData(Encoding.ASCII.GetBytes($"{stream.Length}\n"));
             }
 
-            for (int read; (read = stream.Read(piece)) > 0;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                hash.AppendData(piece, 0, read);
-            }
+            StreamHash.Append(hash, stream, long.MaxValue, cancellation);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

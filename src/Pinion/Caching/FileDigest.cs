@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Pinion;
@@ -6,8 +5,6 @@ namespace Pinion;
 /// <summary>SHA-256 of files, through one buffer. Not a faster hash: whoever may upload models must not be able to make two of one key.</summary>
 internal static class FileDigest
 {
-    private const int BufferBytes = 1 << 20;
-
     /// <exception cref="IOException">The file cannot be read; the message names it.</exception>
     internal static string OfFile(string path, CancellationToken cancellation = default)
     {
@@ -35,22 +32,7 @@ internal static class FileDigest
     internal static string Of(Stream stream, long bytes, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
-        {
-            int read;
-            while ((read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, bytes))) > 0)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, read);
-                bytes -= read;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-
+        StreamHash.Append(hash, stream, bytes, cancellation);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -19,6 +19,9 @@ internal static class TensorErrors
     internal static FormatException BadShape(ReadOnlySpan<char> text) =>
         new($"'{text}' is no shape: write it as 1x3x224x224, with at most {TensorShape.MaxRank} dimensions, -1 where dynamic.");
 
+    internal static ArgumentException NoCommonRank(IReadOnlyList<TensorShape> shapes, string name) =>
+        new(shapes.Count == 0 ? "There is no shape to cover." : $"Shapes of one range have one rank: {string.Join(", ", shapes)}.", name);
+
     internal static ArgumentException UnknownTensor(string name, string kind, IReadOnlyList<TensorInfo> candidates) =>
         new($"There is no {kind} '{name}'. {NearestName.Hint(name, [.. candidates.Select(t => t.Name)])}", nameof(name));
 

@@ -43,7 +43,7 @@ internal sealed record GuardModel(string Name, OnnxModel Model, int MostKept)
     private static OnnxModel Then(OnnxModel model, string operation, string output, string[] inputs, params AttributeProto[] attributes) =>
         model.Node(operation, inputs, [output], $"node {output}", attributes: attributes);
 
-    private static AttributeProto Last => new() { Name = "axes", Type = AttributeProto.Types.AttributeType.Ints, Ints = { -1 } };
+    internal static AttributeProto Last => OnnxAttributes.Ints("axes", -1);
 
     private static float[] Weights(int count, float scale) =>
         [.. Enumerable.Range(0, count).Select(i => scale * ((float)((((long)i * 7919) + 13) % 1009) / 504.5f - 1))];
@@ -201,8 +201,8 @@ internal sealed record GuardModel(string Name, OnnxModel Model, int MostKept)
         return Finish(Then(model, "Log", "y", ["f"]));
     }
 
-    private static ValueInfoProto Value(string name, OnnxType type) =>
+    internal static ValueInfoProto Value(string name, OnnxType type) =>
         new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } };
 
-    private static AttributeProto Body(string name, GraphProto graph) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
+    internal static AttributeProto Body(string name, GraphProto graph) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
 }

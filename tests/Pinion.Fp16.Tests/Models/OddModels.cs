@@ -20,7 +20,7 @@ internal static class OddModels
     /// <summary>The difference of squares inside of a branch, the squares outside.</summary>
     public static OnnxModel CapturedDigits { get; } = Squares().Constant("limit", [], [-1e6f])
         .Node("ReduceMax", ["b"], ["r"], "node r", attributes: [OnnxAttributes.Int("keepdims", 0)]).Node("Greater", ["r", "limit"], ["c"], "node c")
-        .Node("If", ["c"], ["y"], "node y", attributes: [Body("then_branch", Graph("t", Node("Sub", "t", "ms", "mm"))), Body("else_branch", Graph("e", Node("Neg", "e", "ms")))]);
+        .Node("If", ["c"], ["y"], "node y", attributes: [GuardModel.Body("then_branch", Graph("t", Node("Sub", "t", "ms", "mm"))), GuardModel.Body("else_branch", Graph("e", Node("Neg", "e", "ms")))]);
 
     /// <summary>The squares go through an operator that FP16 has no form of.</summary>
     public static OnnxModel DigitsBehindFp32 { get; } = Squares().Node("Celu", ["ms"], ["ms2"], "node ms2").Node("Celu", ["mm"], ["mm2"], "node mm2").Node("Sub", ["ms2", "mm2"], ["y"], "node y");
@@ -51,25 +51,21 @@ internal static class OddModels
         .Node("Mul", ["x", "large"], ["a"], "n").Node("Mul", ["a", "a"], ["b"], "n").Node("Mul", ["b", "small"], ["y"], "m");
 
     private static OnnxModel Squares() => new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 4, 64).Output("y", OnnxType.Float32).Constant("shift", [], [40f])
-        .Node("Add", ["x", "shift"], ["b"], "node b").Node("ReduceMean", ["b"], ["m"], "node m", attributes: [Last]).Node("Mul", ["m", "m"], ["mm"], "node mm")
-        .Node("Mul", ["b", "b"], ["s"], "node s").Node("ReduceMean", ["s"], ["ms"], "node ms", attributes: [Last]);
-
-    private static AttributeProto Last => new() { Name = "axes", Type = AttributeProto.Types.AttributeType.Ints, Ints = { -1 } };
+        .Node("Add", ["x", "shift"], ["b"], "node b").Node("ReduceMean", ["b"], ["m"], "node m", attributes: [GuardModel.Last]).Node("Mul", ["m", "m"], ["mm"], "node mm")
+        .Node("Mul", ["b", "b"], ["s"], "node s").Node("ReduceMean", ["s"], ["ms"], "node ms", attributes: [GuardModel.Last]);
 
     private static OnnxModel Branches(GraphProto then, GraphProto otherwise) => new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32)
         .Constant("w", [], [2f]).Constant("large", [], [30_000f]).Constant("small", [], [1e-5f]).Constant("limit", [], [-100f]).Constant("axis", [1], [0L]).Constant("three", [], [3f])
         .Node("Add", ["x", "three"], ["m"], "node m").Node("ReduceSum", ["m", "axis"], ["s"], "node s", attributes: [OnnxAttributes.Int("keepdims", 0)])
-        .Node("Greater", ["s", "limit"], ["c"], "node c").Node("If", ["c"], ["z"], "node z", attributes: [Body("then_branch", then), Body("else_branch", otherwise)])
+        .Node("Greater", ["s", "limit"], ["c"], "node c").Node("If", ["c"], ["z"], "node z", attributes: [GuardModel.Body("then_branch", then), GuardModel.Body("else_branch", otherwise)])
         .Node("Sin", ["z"], ["y"], "node y");
 
     private static GraphProto Graph(string output, params NodeProto[] nodes) => new()
     {
         Name = "g",
-        Output = { new ValueInfoProto { Name = output, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float32 } } } },
+        Output = { GuardModel.Value(output, OnnxType.Float32) },
         Node = { nodes },
     };
 
     private static NodeProto Node(string operation, string output, params string[] inputs) => new() { OpType = operation, Name = $"inner {output}", Input = { inputs }, Output = { output } };
-
-    private static AttributeProto Body(string name, GraphProto graph) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
 }

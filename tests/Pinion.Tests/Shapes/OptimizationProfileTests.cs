@@ -27,6 +27,15 @@ public sealed class OptimizationProfileTests
     }
 
     [Test]
+    public void A_range_covers_shapes_dimension_by_dimension()
+    {
+        Assert.That(ShapeRange.Covering([[2, 8], [1, 9], [4, 3]]), Is.EqualTo(new ShapeRange([1, 3], [4, 9], [4, 9])));
+        Assert.That(ShapeRange.Covering([TensorShape.Create([])]), Is.EqualTo(new ShapeRange(TensorShape.Create([]), TensorShape.Create([]), TensorShape.Create([]))));
+        Assert.That(() => ShapeRange.Covering([]), Throws.ArgumentException.With.Message.Contains("no shape"));
+        Assert.That(() => ShapeRange.Covering([[2, 8], [2]]), Throws.ArgumentException.With.Message.Contains("2x8, 2"));
+    }
+
+    [Test]
     public void One_shape_stands_for_all_three() =>
         Assert.That(OptimizationProfile.Parse("x:1x4").Inputs["x"], Is.EqualTo(new ShapeRange([1, 4], [1, 4], [1, 4])));
 
