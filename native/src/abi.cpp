@@ -225,6 +225,16 @@ int32_t pn_plan_describe_memory(const void* plan, uint64_t bytes, pn_blob** out_
     });
 }
 
+int32_t pn_plan_set_metadata(const void* plan, uint64_t bytes, const char* key, const char* value, pn_blob** out_plan,
+                             pn_error** out_error) {
+    return guard("set plan metadata", out_error, [&] {
+        requirePointer(plan, "plan");
+        requirePointer(key, "key");
+        requirePointer(out_plan, "out_plan");
+        *out_plan = makeBlob(withMetadata(plan, bytes, key, value));
+    });
+}
+
 int32_t pn_model_describe_file(const char* onnx_path, pn_blob** out_json, pn_error** out_error) {
     return guard("describe model", out_error, [&] {
         requirePointer(onnx_path, "onnx_path");

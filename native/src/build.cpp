@@ -13,6 +13,7 @@
 #include "json.h"
 #include "layer_precision.h"
 #include "log.h"
+#include "onnx_scan.h"
 #include "plan_file.h"
 #include "plugins.h"
 #include "profiles.h"
@@ -163,6 +164,9 @@ void writeOptions(JsonWriter& json, const BuildOptions& options) {
     json.endObject().endObject();
 }
 
+// Of a model's metadata, what the plan keeps.
+constexpr const char* kKeptMetadata = "pinion.";
+
 std::string fileName(const std::string& path) {
     return toUtf8(toPath(path.c_str()).filename());
 }
@@ -192,6 +196,7 @@ PlanHeader makeHeader(const ModelSource& source, const BuildOptions& options, co
         .endObject();
     writeOptions(json, options);
     header.json = json.member("buildSeconds", seconds).endObject().text();
+    header.metadata = scanMetadata(source.data, source.bytes, kKeptMetadata);
     return header;
 }
 

@@ -179,7 +179,7 @@ std::string Engine::describeJson() const {
         writeTensors(json, "outputs", {firstOutput, tensors_.end()});
         writeProfiles(json, tensors_, profileCount_);
     } else {
-        json.continueObject(header_.json);
+        json = beginDescription(header_);
     }
     json.key("running").beginObject();
     writeOrigin(json, runningHeader(device_));

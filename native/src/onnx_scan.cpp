@@ -5,7 +5,10 @@ namespace {
 
 // Field numbers of onnx.proto.
 constexpr uint32_t kModelGraph = 7;
+constexpr uint32_t kModelMetadata = 14;
 constexpr uint32_t kModelFunctions = 25;
+constexpr uint32_t kEntryKey = 1;
+constexpr uint32_t kEntryValue = 2;
 constexpr uint32_t kGraphNode = 1;
 constexpr uint32_t kGraphInput = 11;
 constexpr uint32_t kValueName = 1;
@@ -142,6 +145,29 @@ OnnxInput readInput(const Bytes& bytes, const uint8_t* model) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> scanMetadata(const void* model, uint64_t bytes, const std::string& prefix) {
+    std::map<std::string, std::string> metadata;
+    const auto* start = static_cast<const uint8_t*>(model);
+    forEachField({start, start + bytes}, [&](const Field& field) {
+        if (field.number != kModelMetadata) {
+            return;
+        }
+        std::string key;
+        std::string value;
+        forEachField(field.content, [&](const Field& part) {
+            if (part.number == kEntryKey) {
+                key = toText(part.content);
+            } else if (part.number == kEntryValue) {
+                value = toText(part.content);
+            }
+        });
+        if (key.compare(0, prefix.size(), prefix) == 0) {
+            metadata[key] = value;
+        }
+    });
+    return metadata;
+}
 
 OnnxOutline scanOnnx(const void* model, uint64_t bytes) {
     OnnxOutline outline;

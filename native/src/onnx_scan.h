@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct OnnxOutline {
     std::vector<OnnxInput> inputs;       // of tensors
     std::vector<std::string> functions;  // names of the model's own functions
 };
+
+// What the model keeps for others, of the keys that begin so.
+std::map<std::string, std::string> scanMetadata(const void* model, uint64_t bytes, const std::string& prefix);
 
 // Damaged bytes give what was understood before the damage.
 OnnxOutline scanOnnx(const void* model, uint64_t bytes);

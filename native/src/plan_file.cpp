@@ -1,13 +1,14 @@
 #include "plan_file.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <string_view>
 
 #include "error.h"
 #include "hash.h"
-#include "json.h"
 #include "tensorrt_compat.h"
 #include "text.h"
 
@@ -16,9 +17,10 @@ namespace {
 
 // Like PNG's: a high bit, CR LF and an end-of-file character reveal a transfer that meddled with the bytes.
 constexpr uint8_t kMagic[8] = {0x89, 'P', 'L', 'A', 'N', '\r', '\n', 0x1a};
-constexpr uint32_t kHeaderVersion = 4;
+constexpr uint32_t kHeaderVersion = 5;
 constexpr uint32_t kAlignment = 4096;
 constexpr uint32_t kMaxHeaderBytes = 64u << 20;
+constexpr uint32_t kMaxMetadataBytes = 16u << 20;
 constexpr size_t kBufferBytes = size_t{1} << 20;
 // No engine is smaller; an aborted download often is.
 constexpr uint64_t kMinRawBytes = 64;
@@ -45,7 +47,7 @@ struct FileHeader {
     uint16_t targetCount;
     int32_t targets[kMaxTargets];
     int32_t tensorRtBuild;
-    int32_t reserved;
+    uint32_t metadataBytes;
 };
 static_assert(sizeof(FileHeader) == 432, "the file format depends on it");
 
@@ -122,6 +124,38 @@ std::string getText(const char (&field)[Size]) {
     return {field, std::find(field, field + Size, '\0')};
 }
 
+// Each as two lengths, key and value.
+std::string packMetadata(const std::map<std::string, std::string>& metadata) {
+    std::string packed;
+    for (const auto& [key, value] : metadata) {
+        for (const std::string* const text : {&key, &value}) {
+            const auto length = static_cast<uint32_t>(text->size());
+            packed.append(reinterpret_cast<const char*>(&length), sizeof(length));
+        }
+        packed += key;
+        packed += value;
+    }
+    return packed;
+}
+
+std::map<std::string, std::string> unpackMetadata(std::string_view packed) {
+    std::map<std::string, std::string> metadata;
+    while (!packed.empty()) {
+        uint32_t lengths[2] = {};
+        if (packed.size() < sizeof(lengths)) {
+            corrupt("the plan's header is damaged");
+        }
+        std::memcpy(lengths, packed.data(), sizeof(lengths));
+        packed.remove_prefix(sizeof(lengths));
+        if (lengths[0] > packed.size() || lengths[1] > packed.size() - lengths[0]) {
+            corrupt("the plan's header is damaged");
+        }
+        metadata.emplace(packed.substr(0, lengths[0]), packed.substr(lengths[0], lengths[1]));
+        packed.remove_prefix(size_t{lengths[0]} + lengths[1]);
+    }
+    return metadata;
+}
+
 PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& bytes) {
     PlanHeader header;
     header.raw = false;
@@ -135,9 +169,13 @@ PlanHeader toPlanHeader(const FileHeader& file, const std::vector<uint8_t>& byte
     header.profileCopies = file.profileCopies;
     header.forTargets = file.forTargets != 0;
     header.targets.assign(file.targets, file.targets + file.targetCount);
+    header.payloadHash = file.payloadHash;
     header.deviceName = getText(file.deviceName);
     header.platform = getText(file.platform);
-    header.json.assign(reinterpret_cast<const char*>(bytes.data()) + sizeof(FileHeader), file.jsonBytes);
+    const std::string_view texts(reinterpret_cast<const char*>(bytes.data()) + sizeof(FileHeader),
+                                 size_t{file.jsonBytes} + file.metadataBytes);
+    header.json = texts.substr(0, file.jsonBytes);
+    header.metadata = unpackMetadata(texts.substr(file.jsonBytes));
     return header;
 }
 
@@ -164,7 +202,8 @@ Plan readOwn(uint64_t bytes, const PlanReader& read) {
                                           "; this Pinion reads version " + std::to_string(kHeaderVersion) +
                                           ": build the plan with the same release");
     }
-    if (file.jsonBytes > head.size() - sizeof(file) || file.profileCopies < 1 || file.targetCount > kMaxTargets) {
+    const uint64_t textBytes = uint64_t{file.jsonBytes} + file.metadataBytes;
+    if (textBytes > head.size() - sizeof(file) || file.profileCopies < 1 || file.targetCount > kMaxTargets) {
         corrupt("the plan's header is damaged");
     }
     const uint64_t present = bytes - file.payloadOffset;
@@ -275,7 +314,13 @@ Plan verifyPlan(InputFile& file) {
 }
 
 std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes) {
-    const uint64_t headerBytes = (sizeof(FileHeader) + header.json.size() + kAlignment - 1) / kAlignment * kAlignment;
+    const std::string metadata = packMetadata(header.metadata);
+    if (metadata.size() > kMaxMetadataBytes) {
+        throw Error(PN_INVALID_ARGUMENT, "the plan's metadata would have " + std::to_string(metadata.size()) +
+                                             " bytes, and at most " + std::to_string(kMaxMetadataBytes) + " fit");
+    }
+    const uint64_t textBytes = header.json.size() + metadata.size();
+    const uint64_t headerBytes = (sizeof(FileHeader) + textBytes + kAlignment - 1) / kAlignment * kAlignment;
     if (headerBytes > kMaxHeaderBytes) {
         throw Error(PN_INTERNAL, "the plan's description has " + std::to_string(header.json.size()) + " bytes");
     }
@@ -296,6 +341,7 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     file.versionCompatible = header.versionCompatible ? 1 : 0;
     file.profileCopies = header.profileCopies;
     file.jsonBytes = static_cast<uint32_t>(header.json.size());
+    file.metadataBytes = static_cast<uint32_t>(metadata.size());
     file.forTargets = header.forTargets ? 1 : 0;
     file.targetCount = static_cast<uint16_t>(header.targets.size());
     std::copy(header.targets.begin(), header.targets.end(), file.targets);
@@ -305,6 +351,7 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     std::vector<uint8_t> head(static_cast<size_t>(headerBytes));
     std::memcpy(head.data(), &file, sizeof(file));
     std::memcpy(head.data() + sizeof(file), header.json.data(), header.json.size());
+    std::memcpy(head.data() + sizeof(file) + header.json.size(), metadata.data(), metadata.size());
     const uint64_t checksum = headerHash(head);
     std::memcpy(head.data() + offsetof(FileHeader, headerHash), &checksum, sizeof(checksum));
 
@@ -316,9 +363,41 @@ std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload,
     return bytes;
 }
 
+std::vector<uint8_t> withMetadata(const void* plan, uint64_t bytes, const std::string& key, const char* value) {
+    if (key.empty()) {
+        throw Error(PN_INVALID_ARGUMENT, "the key of a plan's metadata is empty");
+    }
+    Plan known = verifyPlan(plan, bytes);
+    if (known.header.raw) {
+        throw Error(PN_INVALID_ARGUMENT,
+                    "a raw plan, TensorRT's bytes alone, has no header that could keep '" + key + "'");
+    }
+    if (value == nullptr) {
+        known.header.metadata.erase(key);
+    } else {
+        known.header.metadata[key] = value;
+    }
+    return makePlanFile(known.header, static_cast<const uint8_t*>(plan) + known.payloadOffset, known.payloadBytes);
+}
+
+JsonWriter beginDescription(const PlanHeader& header) {
+    JsonWriter json;
+    char checksum[17];
+    std::snprintf(checksum, sizeof(checksum), "%016llx", static_cast<unsigned long long>(header.payloadHash));
+    json.continueObject(header.json).member("checksum", checksum);
+    if (!header.metadata.empty()) {
+        json.key("metadata").beginObject();
+        for (const auto& [key, value] : header.metadata) {
+            json.member(key, value);
+        }
+        json.endObject();
+    }
+    return json;
+}
+
 std::string describePlan(const Plan& plan) {
     if (!plan.header.raw) {
-        return plan.header.json;
+        return beginDescription(plan.header).endObject().text();
     }
     return JsonWriter().beginObject().member("raw", true).member("bytes", plan.payloadBytes).endObject().text();
 }

@@ -1,17 +1,19 @@
 // Pinion's plan file: a small checked header in front of TensorRT's bytes, so that what does not fit is refused with
 // both sides named, and damaged bytes never reach the deserializer.
 //
-// Layout, little-endian: the fixed part (plan_file.cpp), the JSON text, zeros up to a multiple of 4096, TensorRT's
-// bytes. One XXH64 covers everything before TensorRT's bytes, another one those.
+// Layout, little-endian: the fixed part (plan_file.cpp), the JSON text, the metadata, zeros up to a multiple of 4096,
+// TensorRT's bytes. One XXH64 covers everything before TensorRT's bytes, another one those.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "file.h"
+#include "json.h"
 #include "pinion/pinion.h"
 
 namespace pinion {
@@ -33,8 +35,11 @@ struct PlanHeader {
     bool versionCompatible = false;
     int32_t profileCopies = 1;  // TensorRT's profiles for each of the caller's
     std::string deviceName;
-    std::string platform;  // "linux-x64"
-    std::string json;      // one object with everything known of the build, for people and scripts
+    std::string platform;      // "linux-x64"
+    uint64_t payloadHash = 0;  // of TensorRT's bytes
+    std::string json;          // one object with everything known of the build, for people and scripts
+    // What others keep with the plan, by key: from the model at first, and added to later. UTF-8.
+    std::map<std::string, std::string> metadata;
 };
 
 struct Plan {
@@ -63,8 +68,14 @@ Plan verifyPlan(InputFile& file);
 // The whole file: header and payload.
 std::vector<uint8_t> makePlanFile(const PlanHeader& header, const void* payload, uint64_t payloadBytes);
 
-// The header's JSON, or what is to say of a raw plan.
+// The same plan with another value for a key, or without the key where there is no value. Throws PN_INVALID_ARGUMENT
+// for a raw plan, which has no place for it, and for more than fits.
+std::vector<uint8_t> withMetadata(const void* plan, uint64_t bytes, const std::string& key, const char* value);
+
+// The header's JSON with the metadata, or what is to say of a raw plan.
 std::string describePlan(const Plan& plan);
+// The header's JSON with the metadata, its object still open. Not of a raw plan.
+JsonWriter beginDescription(const PlanHeader& header);
 
 // "linux-x64", of this build.
 std::string platformName();

@@ -312,6 +312,11 @@ PN_API int32_t pn_plan_build_memory(const void* onnx, uint64_t bytes, const char
  * neither and gives {"raw": true, "bytes": N}. */
 PN_API int32_t pn_plan_describe_file(const char* path, pn_blob** out_json, pn_error** out_error);
 PN_API int32_t pn_plan_describe_memory(const void* plan, uint64_t bytes, pn_blob** out_json, pn_error** out_error);
+/* A copy of a plan that keeps a text with it, which the description tells in "metadata": the value for a key, in UTF-8;
+ * NULL takes the key away. At most 16 MiB in all. A plan has from the start what its model's metadata_props had under
+ * keys that begin with "pinion.". Needs no device. */
+PN_API int32_t pn_plan_set_metadata(const void* plan, uint64_t bytes, const char* key, const char* value,
+                                    pn_blob** out_plan, pn_error** out_error);
 /* Inputs and outputs of an ONNX model as TensorRT's parser sees them, as JSON. */
 PN_API int32_t pn_model_describe_file(const char* onnx_path, pn_blob** out_json, pn_error** out_error);
 /* The whole work of a process that builds one plan for its parent, which the program pinion-builder calls: takes the

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 
 namespace Pinion;
@@ -25,6 +26,8 @@ internal static class DescriptionReader
             Inputs = Tensors(root, "inputs", TensorMode.Input),
             Outputs = Tensors(root, "outputs", TensorMode.Output),
             Profiles = Profiles(root),
+            Checksum = root.Text("checksum"),
+            Metadata = root.Find("metadata") is { } metadata ? metadata.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString() ?? "", StringComparer.Ordinal) : ReadOnlyDictionary<string, string>.Empty,
             Json = json,
         };
     }
@@ -33,7 +36,7 @@ internal static class DescriptionReader
     {
         using var document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement;
-        return new ModelDescription(Tensors(root, "inputs", TensorMode.Input), Tensors(root, "outputs", TensorMode.Output), DimensionNames(root), json);
+        return new ModelDescription(Tensors(root, "inputs", TensorMode.Input), Tensors(root, "outputs", TensorMode.Output), DimensionNames(root), json) { LayerNames = [.. root.Items("layers").Select(l => l.GetString() ?? "")] };
     }
 
     private static Dictionary<string, IReadOnlyList<string?>> DimensionNames(JsonElement root) => root.Find("dimensionNames") is not { } inputs

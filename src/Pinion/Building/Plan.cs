@@ -44,6 +44,39 @@ public sealed unsafe class Plan : IDisposable
         }
     }
 
+    /// <summary>Reads a plan file into memory, its checksum verified. Needs no device.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="PinionException">The file is no plan, or damaged.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Plan Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        PinionRuntime.EnsureLoaded();
+        using FileStream file = File.OpenRead(path);
+        pn_blob* blob;
+        void* data;
+        pn_error* error = null;
+        Errors.Check(pn_blob_create((ulong)file.Length, &blob, &data, &error), error);
+        var plan = new Plan(new BlobHandle(blob));
+        try
+        {
+            ulong size = plan._blob.Size;
+            for (ulong offset = 0; offset < size; offset += WriteBytes)
+            {
+                file.ReadExactly(new Span<byte>((byte*)data + offset, (int)Math.Min(WriteBytes, size - offset)));
+            }
+
+            // A blob of nothing has no address.
+            _ = size == 0 ? Describe([]) : plan.Description;
+            return plan;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What the header of a plan file says, its checksum verified. Needs no device.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan, or is damaged.</exception>
@@ -69,6 +102,22 @@ public sealed unsafe class Plan : IDisposable
         {
             return Describe(plan.IsEmpty ? &nothing : bytes, (ulong)plan.Length);
         }
+    }
+
+    /// <summary>The same plan with a text kept in its header, for <see cref="PlanDescription.Metadata"/>. Copies the plan's bytes.</summary>
+    /// <param name="key">Its name; begin one of your own with your program's.</param>
+    /// <param name="value">The text, 16 MiB with all others at most; null takes the key away.</param>
+    /// <exception cref="PinionException">The plan is a raw one, or the text is too long.</exception>
+    public Plan WithMetadata(string key, string? value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        Errors.ThrowIfDisposed(_blob.IsClosed, this);
+        using HandleLease<pn_blob> lease = _blob.Lease();
+        using var arena = new NativeArena();
+        pn_blob* changed;
+        pn_error* error = null;
+        Errors.Check(pn_plan_set_metadata(pn_blob_data(lease.Pointer), pn_blob_size(lease.Pointer), arena.Text(key), arena.Text(value), &changed, &error), error);
+        return new Plan(new BlobHandle(changed));
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Pinion;
 
 /// <summary>What Pinion's header says of a plan. A raw plan, TensorRT's bytes alone, says nothing but its size.</summary>
@@ -44,6 +46,16 @@ public sealed record PlanDescription
 
     /// <summary>The optimization profiles, in order.</summary>
     public IReadOnlyList<ProfileInfo> Profiles { get; init; } = [];
+
+    /// <summary>Checksum of TensorRT's bytes in the plan, in hexadecimal; null of a raw plan.</summary>
+    public string? Checksum { get; init; }
+
+    /// <summary>What is kept with the plan, by key: what its model had under keys that begin with <c>pinion.</c>, and what <see cref="Plan.WithMetadata"/> added.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>The verdict on an FP16 engine; null where there is none that is for this plan.</summary>
+    public EngineVerification? Verification =>
+        Metadata.TryGetValue(EngineVerification.MetadataKey, out string? json) && EngineVerification.Read(json) is { } verdict && verdict.Checksum == Checksum ? verdict : null;
 
     /// <summary>The native layer's own text, with all it knows.</summary>
     public string Json { get; init; } = "{}";

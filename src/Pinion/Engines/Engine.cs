@@ -70,6 +70,7 @@ public sealed unsafe class Engine : IDisposable
     /// built <see cref="EngineBuildOptions.VersionCompatible"/> carries code of its own, which <see cref="EngineLoadOptions.AllowHostCode"/> must allow.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="PlanMismatchException">Another TensorRT version, GPU or SDK built it.</exception>
+    /// <exception cref="PlanNotVerifiedException">It has not the verdict that <see cref="EngineLoadOptions.RequireVerified"/> asks for.</exception>
     /// <exception cref="PinionException">The file cannot be read, is no plan or is damaged, or TensorRT refuses it.</exception>
     public static Engine Load(string path, EngineLoadOptions? options = null)
     {
@@ -79,7 +80,7 @@ public sealed unsafe class Engine : IDisposable
         pn_engine* engine;
         pn_error* error = null;
         Errors.CheckFile(pn_engine_load_file(arena.Text(path), &native, &engine, &error), error, path);
-        return new Engine(new EngineHandle(engine));
+        return Verified(new Engine(new EngineHandle(engine)), options);
     }
 
     /// <summary>Loads a plan from a stream, from where it stands to its end. It stays open. Takes the plan's size of memory during the call.</summary>
@@ -185,7 +186,26 @@ public sealed unsafe class Engine : IDisposable
         pn_engine* engine;
         pn_error* error = null;
         Errors.Check(pn_engine_load_memory(plan, bytes, &native, &engine, &error), error);
-        return new Engine(new EngineHandle(engine));
+        return Verified(new Engine(new EngineHandle(engine)), options);
+    }
+
+    private static Engine Verified(Engine engine, EngineLoadOptions? options)
+    {
+        if (options is not { RequireVerified: not VerificationLevel.None and var required })
+        {
+            return engine;
+        }
+
+        try
+        {
+            VerificationCheck.Check(engine.Description, required);
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
     }
 
     private static Task<Engine> LoadAsync(Func<Engine> load, EngineLoadOptions? options, CancellationToken cancellation)

@@ -175,6 +175,10 @@ public:
         imports_.emplace_back(domain, version);
         return *this;
     }
+    Model& metadata(const std::string& key, const std::string& value) {
+        metadata_.emplace_back(key, value);
+        return *this;
+    }
 
     Message graph() const {
         Message graph = graph_;
@@ -186,6 +190,9 @@ public:
         model.message(8, Message().text(1, "").varint(2, static_cast<uint64_t>(opset_)));
         for (const auto& [domain, version] : imports_) {
             model.message(8, Message().text(1, domain).varint(2, static_cast<uint64_t>(version)));
+        }
+        for (const auto& [key, value] : metadata_) {
+            model.message(14, Message().text(1, key).text(2, value));
         }
         return model.str();
     }
@@ -226,6 +233,7 @@ private:
     std::string name_ = "test";
     Message graph_;
     std::vector<std::pair<std::string, int64_t>> imports_;
+    std::vector<std::pair<std::string, std::string>> metadata_;
 };
 
 inline Attribute::Attribute(const std::string& name, const Model& graph) {

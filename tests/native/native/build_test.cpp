@@ -49,6 +49,15 @@ TEST(BuildTest, ThePlanDescribesItsBuild) {
     }
 }
 
+TEST(BuildTest, ThePlanKeepsPinionsMetadataOfItsModel) {
+    BuildRequest request({affineRange()});
+    std::string plan;
+    Model model = affineModel();
+    model.metadata("author", "nobody").metadata("pinion.labels", "cat\ndog");
+    ASSERT_EQ(request.build(model, &plan).status, PN_OK);
+    EXPECT_TRUE(contains(describe(plan), R"("metadata": {"pinion.labels": "cat\u000adog"}})")) << describe(plan);
+}
+
 TEST(BuildTest, ARawPlanIsTensorRtsBytesAlone) {
     BuildRequest request({affineRange()});
     request.options.raw = 1;

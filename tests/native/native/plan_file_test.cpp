@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <iomanip>
+#include <sstream>
 
 #include "error.h"
 #include "fixture.h"
@@ -42,6 +44,12 @@ std::string somePlan() {
     return {bytes.begin(), bytes.end()};
 }
 
+std::string checksumText(const Plan& plan) {
+    std::ostringstream text;
+    text << std::hex << std::setw(16) << std::setfill('0') << plan.payloadHash;
+    return text.str();
+}
+
 // The status and message with which the bytes are refused; PN_OK if they are not.
 Failure verify(const std::string& bytes) {
     pn_blob* blob = nullptr;
@@ -65,7 +73,7 @@ TEST(PlanFileTest, ReadsBackWhatWasWritten) {
     EXPECT_EQ(plan.header.json, R"({"raw": false})");
     EXPECT_EQ(plan.payloadOffset % 4096, 0u);
     EXPECT_EQ(bytes.substr(plan.payloadOffset, plan.payloadBytes), somePayload());
-    EXPECT_EQ(describePlan(plan), R"({"raw": false})");
+    EXPECT_EQ(describePlan(plan), R"({"raw": false, "checksum": ")" + checksumText(plan) + "\"}");
 }
 
 TEST(PlanFileTest, ReadsAFileAsItReadsMemory) {
@@ -100,6 +108,42 @@ TEST(PlanFileTest, KeepsTargets) {
     EXPECT_TRUE(plan.header.forTargets);
     EXPECT_EQ(plan.header.targets, header.targets);
     EXPECT_EQ(planOrigin(plan.header), "TensorRT 8.6.1 (rtx), SM 7.5 and 8.9");
+}
+
+TEST(PlanFileTest, KeepsMetadataBesideTheDescription) {
+    const std::string bytes = somePlan();
+    const auto set = [](const std::string& plan, const char* key, const char* value) {
+        const std::vector<uint8_t> next = withMetadata(plan.data(), plan.size(), key, value);
+        return std::string(next.begin(), next.end());
+    };
+    const std::string one = set(bytes, "pinion.a", "x \"quoted\"");
+    const std::string two = set(one, "pinion.b", std::string(5000, 'b').c_str());
+    const Plan plan = verifyPlan(two.data(), two.size());
+    EXPECT_EQ(plan.header.json, R"({"raw": false})");
+    EXPECT_EQ(plan.header.metadata.size(), 2u);
+    EXPECT_EQ(plan.header.metadata.at("pinion.b"), std::string(5000, 'b'));
+    EXPECT_EQ(two.substr(plan.payloadOffset), somePayload());
+    EXPECT_EQ(plan.payloadOffset % 4096, 0u);
+    const Plan first = verifyPlan(one.data(), one.size());
+    EXPECT_EQ(describePlan(first), R"({"raw": false, "checksum": ")" + checksumText(first) +
+                                       R"(", "metadata": {"pinion.a": "x \"quoted\""}})");
+    // What is set anew is replaced, and what is taken away leaves nothing.
+    EXPECT_EQ(set(set(one, "pinion.a", "y"), "pinion.a", "x \"quoted\""), one);
+    EXPECT_EQ(set(one, "pinion.a", nullptr), bytes);
+    EXPECT_EQ(set(bytes, "pinion.a", nullptr), bytes);
+}
+
+TEST(PlanFileTest, RefusesMetadataThatHasNoPlace) {
+    pn_blob* blob = nullptr;
+    const auto set = [&](const std::string& plan, const char* key, const std::string& value) {
+        return call(pn_plan_set_metadata, static_cast<const void*>(plan.data()), uint64_t{plan.size()}, key,
+                    value.c_str(), &blob);
+    };
+    EXPECT_FAILURE(set("ftrt" + std::string(100, '\x01'), "k", "v"), PN_INVALID_ARGUMENT, "raw plan");
+    EXPECT_FAILURE(set(somePlan(), "", "v"), PN_INVALID_ARGUMENT, "empty");
+    EXPECT_FAILURE(set(somePlan(), "k", std::string(17 << 20, 'v')), PN_INVALID_ARGUMENT, "16777216");
+    EXPECT_FAILURE(set(somePlan().substr(0, 5000), "k", "v"), PN_PLAN_CORRUPT, "truncated");
+    EXPECT_EQ(blob, nullptr);
 }
 
 TEST(PlanFileTest, RefusesEveryTruncation) {
@@ -152,13 +196,13 @@ TEST(PlanFileTest, RefusesANewerHeaderByItsVersion) {
     std::string bytes = somePlan();
     const Plan plan = verifyPlan(bytes.data(), bytes.size());
     // The version at byte 8, and the checksum at byte 32 made right again.
-    bytes[8] = 5;
+    bytes[8] = 6;
     bytes.replace(32, 8, 8, '\0');
     Xxh64 hash;
     hash.update(bytes.data(), plan.payloadOffset);
     const uint64_t checksum = hash.digest();
     std::memcpy(&bytes[32], &checksum, sizeof(checksum));
-    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 5");
+    EXPECT_FAILURE(verify(bytes), PN_PLAN_MISMATCH, "header version 6");
 }
 
 TEST(PlanFileTest, DescribesFilesAndRefusesMissingOnes) {
@@ -166,7 +210,7 @@ TEST(PlanFileTest, DescribesFilesAndRefusesMissingOnes) {
     writeFile(folder.file("a.plan"), somePlan());
     pn_blob* blob = nullptr;
     ASSERT_OK(pn_plan_describe_file, folder.file("a.plan").c_str(), &blob);
-    EXPECT_EQ(textOf(blob), R"({"raw": false})");
+    EXPECT_EQ(textOf(blob).substr(0, 27), R"({"raw": false, "checksum": )");
     pn_blob_destroy(blob);
     EXPECT_FAILURE(call(pn_plan_describe_file, folder.file("b.plan").c_str(), &blob), PN_NOT_FOUND, "b.plan");
 }
