@@ -16,6 +16,7 @@ internal static class CommandLine
         ("build", BuildCommand.Create),
         ("cache", CacheCommand.Create),
         ("convert", ConvertCommand.Create),
+        ("verify", VerifyCommand.Create),
         ("inspect", InspectCommand.Create),
         ("run", RunCommand.Create),
         ("bench", BenchCommand.Create),

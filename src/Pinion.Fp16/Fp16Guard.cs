@@ -20,7 +20,7 @@ public sealed class Fp16Guard
 
     private readonly string _model;
     private readonly string _output;
-    private readonly string _folder;
+    private readonly SampleBench _bench;
     private readonly GuardSamples _samples;
     private readonly GuardOptions _options;
     private readonly IProgress<GuardProgress>? _progress;
@@ -28,15 +28,14 @@ public sealed class Fp16Guard
     private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _shapes;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
-    private Fp16Guard(
-        string model, string output, string folder, GuardSamples samples, GuardOptions options, IProgress<GuardProgress>? progress, CancellationToken cancellation) =>
-        (_model, _output, _folder, _samples, _options, _progress, _cancellation, _shapes) = (model, output, folder, samples, options, progress, cancellation, samples.CommonShapes());
+    private Fp16Guard(SampleBench bench, string output, GuardOptions options, IProgress<GuardProgress>? progress, CancellationToken cancellation) =>
+        (_model, _output, _bench, _samples, _options, _progress, _cancellation, _shapes) = (bench.Model, output, bench, bench.Samples, options, progress, cancellation, bench.Samples.CommonShapes());
 
     private string RecipePath => _options.RecipePath ?? Path.ChangeExtension(_output, RecipeSuffix);
 
     private string Digest => field ??= OnnxDigest.Compute(_model, _cancellation);
 
-    private string HalfPath => Path.Combine(_folder, "half.onnx");
+    private string HalfPath => Path.Combine(_bench.Folder, "half.onnx");
 
     /// <summary>Converts a model and writes it, and its recipe, if it is within the limits. Takes as long as two runs of every sample at least.</summary>
     /// <param name="model">An ONNX file; it is not changed.</param>
@@ -56,19 +55,18 @@ public sealed class Fp16Guard
         ArgumentException.ThrowIfNullOrEmpty(output);
         ArgumentNullException.ThrowIfNull(samples);
         options ??= new GuardOptions();
+        using var folder = WorkFolder.Create();
+        using var bench = new SampleBench(model, folder.Path, samples, options.Limits, progress, cancellation);
+        return Run(bench, output, options, progress, cancellation);
+    }
+
+    /// <summary>The same beside what else is compared with the model.</summary>
+    internal static GuardReport Run(SampleBench bench, string output, GuardOptions options, IProgress<GuardProgress>? progress, CancellationToken cancellation)
+    {
         options.Validate();
-        CheckFiles(model, output, options.RecipePath);
+        CheckFiles(bench.Model, output, options.RecipePath);
         ModelRun.CheckRuntime();
-        // The name is one of a build's, which are cleared away where a process was ended by force.
-        DirectoryInfo folder = Directory.CreateTempSubdirectory($"pinion-{Environment.ProcessId}-");
-        try
-        {
-            return new Fp16Guard(model, output, folder.FullName, samples, options, progress, cancellation).Run();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        return new Fp16Guard(bench, output, options, progress, cancellation).Run();
     }
 
     /// <summary>Found out now rather than after minutes of measuring.</summary>
@@ -103,29 +101,20 @@ public sealed class Fp16Guard
     private GuardReport Run()
     {
         var probe = Fp16Probe.Open(_model, _options.Conversion with { InputShapes = _shapes }, _cancellation);
-        using var reference = new ReferenceOutputs(Path.Combine(_folder, "reference"));
-        ForEachSample("FP32", _model, prefix: "", Order(), (run, _) =>
-        {
-            reference.Add(run);
-            return true;
-        });
         double[] worst = new double[_samples.Count];
-        ModelError plain = Measure(reference, "FP16", _options.Conversion, worst);
+        ModelError plain = Measure("FP16", _options.Conversion, worst);
         double plainSeconds = _watch.Elapsed.TotalSeconds;
 
-        string rounded = Path.Combine(_folder, "rounded.onnx");
-        probe.WriteRoundedWeights(rounded, _cancellation);
-        ModelError roundedWeights = Compare(reference, "FP32, weights rounded", rounded, probe.InputPrefix, Order(), worst: null, limit: null)!;
-        File.Delete(rounded);
-        File.Delete(rounded + ".data");
+        ModelError roundedWeights = _bench.RoundedWeights(probe);
         double limit = _options.Limits.RelativeErrorFor(roundedWeights.RelativeError);
+        bool isWithin = _bench.IsWithin(plain, limit);
 
-        int[] worstFirst = [.. Order().OrderByDescending(s => worst[s])];
-        var nodes = new NodeMeasure(probe, _samples, _folder, (step, done, total) => _progress?.Report(new GuardProgress(step, done, total, null)), _cancellation);
-        IReadOnlyList<NodeStatistics> statistics = nodes.Run(_model, worstFirst[..Math.Min(MeasuredSamples, worstFirst.Length)]);
+        int[] worstFirst = [.. _bench.Order().OrderByDescending(s => worst[s])];
+        var nodes = new NodeMeasure(probe, _samples, _bench.Folder, (step, done, total) => _progress?.Report(new GuardProgress(step, done, total, null)), _cancellation);
+        IReadOnlyList<NodeStatistics> statistics = isWithin && !_options.MeasureAllNodes ? [] : nodes.Run(_model, worstFirst[..Math.Min(MeasuredSamples, worstFirst.Length)]);
 
-        var facts = new Facts(reference, probe, plain, roundedWeights, limit, worstFirst, statistics, nodes.Unmeasured, plainSeconds);
-        if (!IsWithin(reference, plain, limit))
+        var facts = new Facts(probe, plain, roundedWeights, limit, worstFirst, statistics, nodes.Unmeasured, plainSeconds);
+        if (!isWithin)
         {
             return Search(facts);
         }
@@ -149,7 +138,7 @@ public sealed class Fp16Guard
                 return known;
             }
 
-            bool passes = Compare(facts.Reference, $"FP16, {Counted.Of(kept.Count, "node")} kept", Convert(HalfPath, Keeping(kept.ToDictionary(k => k, _ => ""))), prefix: "", facts.WorstFirst, worst: null, facts.Limit) is not null;
+            bool passes = _bench.Compare($"FP16, {Counted.Of(kept.Count, "node")} kept", Convert(HalfPath, Keeping(kept.ToDictionary(k => k, _ => ""))), prefix: "", facts.WorstFirst, worst: null, facts.Limit) is not null;
             file.Add(kept, passes);
             return passes;
         }
@@ -164,9 +153,9 @@ public sealed class Fp16Guard
         }
 
         IReadOnlyDictionary<string, string> reasons = suspects.Reasons(found);
-        ModelError best = Measure(facts.Reference, $"FP16, {Counted.Of(found.Count, "node")} kept", Keeping(reasons), new double[_samples.Count]);
+        ModelError best = Measure($"FP16, {Counted.Of(found.Count, "node")} kept", Keeping(reasons), new double[_samples.Count]);
         // Trials of a former search were not run now.
-        GuardReport report = IsWithin(facts.Reference, best, facts.Limit) ? Finish(facts, best, reasons, search.Trials, !search.IsCutShort) : Refuse(facts, best, search.Trials);
+        GuardReport report = _bench.IsWithin(best, facts.Limit) ? Finish(facts, best, reasons, search.Trials, !search.IsCutShort) : Refuse(facts, best, search.Trials);
         file.Delete();
         return report;
     }
@@ -188,7 +177,7 @@ public sealed class Fp16Guard
             Keep = [.. conversion.Keep.Select(k => new Fp16RecipeNode(k.Key, k.Value))],
             Measured = new Fp16RecipeMeasure(
                 _samples.Description, _samples.Count, $"SDK {runtime.Sdk.GetName()}, TensorRT {runtime.TensorRtLoaded ?? runtime.TensorRtCompiled}", facts.Limit, _options.Limits.MinCosine,
-                _options.Limits.Top1AgreementFor(facts.Reference.HasFloats), error.RelativeError, error.Cosine, error.Top1Agreement, facts.Plain.RelativeError, facts.RoundedWeights.RelativeError),
+                _bench.Top1Limit, error.RelativeError, error.Cosine, error.Top1Agreement, facts.Plain.RelativeError, facts.RoundedWeights.RelativeError),
         };
         // Written before the model, and given its name after it: both appear, or neither.
         using var file = AtomicFile.Create(RecipePath);
@@ -202,8 +191,6 @@ public sealed class Fp16Guard
         Facts facts, ModelError error, IReadOnlyDictionary<string, string> kept, int trials, bool isSmallest, Fp16Report? conversion, string? recipe) => new(
         conversion is not null, _samples.Description, _samples.Count, facts.Limit, _options.Limits, facts.Plain, facts.RoundedWeights, error, kept, facts.Statistics, facts.Unmeasured,
         trials, isSmallest, conversion, recipe, facts.PlainSeconds, _watch.Elapsed.TotalSeconds);
-
-    private int[] Order() => [.. Enumerable.Range(0, _samples.Count)];
 
     private Fp16Options Keeping(IReadOnlyDictionary<string, string> kept)
     {
@@ -222,54 +209,11 @@ public sealed class Fp16Guard
         return path;
     }
 
-    private ModelError Measure(ReferenceOutputs reference, string step, Fp16Options options, double[] worst) =>
-        Compare(reference, step, Convert(HalfPath, options), prefix: "", Order(), worst, limit: null)!;
-
-    /// <summary>Compares a model on all samples; with a limit, null as soon as one sample is beyond it.</summary>
-    private ModelError? Compare(ReferenceOutputs reference, string step, string path, string prefix, int[] order, double[]? worst, double? limit)
-    {
-        var tally = new ErrorTally([.. reference.Names]);
-        bool isWhole = ForEachSample(step, path, prefix, order, (run, sample) =>
-        {
-            Difference[] differences = reference.Compare(run, sample);
-            tally.Add(differences);
-            if (worst is not null)
-            {
-                worst[sample] = differences.Max(d => d.RelativeError);
-            }
-
-            return limit is not { } most || differences.All(d => d.RelativeError <= most && d.Cosine >= _options.Limits.MinCosine);
-        });
-        ModelError error = tally.ToError();
-        return isWhole && (limit is not { } last || IsWithin(reference, error, last)) ? error : null;
-    }
-
-    private bool IsWithin(ReferenceOutputs reference, ModelError error, double limit) =>
-        error.RelativeError <= limit && error.Cosine >= _options.Limits.MinCosine && (_options.Limits.Top1AgreementFor(reference.HasFloats) is not { } least || error.Top1Agreement is not { } top1 || top1 >= least);
-
-    /// <summary>Builds a model and runs it on samples until one says no.</summary>
-    private bool ForEachSample(string step, string path, string prefix, int[] order, Func<ModelRun, int, bool> use)
-    {
-        _progress?.Report(new GuardProgress(step, 0, order.Length, null));
-        using var run = ModelRun.Load(path, _samples, prefix, _cancellation);
-        var watch = Stopwatch.StartNew();
-        for (int i = 0; i < order.Length; i++)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            run.Run(order[i]);
-            if (!use(run, order[i]))
-            {
-                return false;
-            }
-
-            _progress?.Report(new GuardProgress(step, i + 1, order.Length, watch.Elapsed / (i + 1) * (order.Length - i - 1)));
-        }
-
-        return true;
-    }
+    private ModelError Measure(string step, Fp16Options options, double[] worst) =>
+        _bench.Compare(step, Convert(HalfPath, options), prefix: "", _bench.Order(), worst, limit: null)!;
 
     /// <summary>What is known before a search.</summary>
     private sealed record Facts(
-        ReferenceOutputs Reference, Fp16Probe Probe, ModelError Plain, ModelError RoundedWeights, double Limit, int[] WorstFirst, IReadOnlyList<NodeStatistics> Statistics,
+        Fp16Probe Probe, ModelError Plain, ModelError RoundedWeights, double Limit, int[] WorstFirst, IReadOnlyList<NodeStatistics> Statistics,
         IReadOnlyList<string> Unmeasured, double PlainSeconds);
 }

@@ -17,6 +17,9 @@ public sealed record GuardOptions
     /// <summary>The file for the recipe. Default: null, the output's name with <c>.recipe.json</c> for its extension.</summary>
     public string? RecipePath { get; init; }
 
+    /// <summary>Whether each node is measured for the report where the model is within the limits anyway. Default: true.</summary>
+    public bool MeasureAllNodes { get; init; } = true;
+
     internal void Validate()
     {
         Limits.Validate();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pinion.Onnx;
 
 namespace Pinion.Fp16;
@@ -72,4 +73,20 @@ public sealed record GuardReport(
     Fp16Report? Conversion,
     string? Recipe,
     double PlainSeconds,
-    double Seconds);
+    double Seconds)
+{
+    /// <summary>Why nothing was written where <see cref="IsWithinLimits"/> is false, without a full stop.</summary>
+    public string WhyRefused()
+    {
+        NodeStatistics? beyond = Statistics.Where(s => s.BeyondShare > 0).MaxBy(s => s.Largest);
+        string cause = beyond is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"'{beyond.Value}' of {beyond.Node} reaches {beyond.Largest:G4}, beyond FP16's 65504")
+            : string.Create(CultureInfo.InvariantCulture, $"rounding adds up, and rounding the weights alone gives {RoundedWeights.RelativeError:G3}");
+        string top1 = Limits.MinTop1Agreement is { } least && Plain.Top1Agreement is { } agreement
+            ? string.Create(CultureInfo.InvariantCulture, $", top-1 agreement {agreement:G4} (least: {least:G4})") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"FP16 is beyond the limits, and no small set of nodes in FP32 cures it after {Counted.Of(Trials, "trial")}: relative error {Plain.RelativeError:G3} (limit {RelativeErrorLimit:G3}), "
+            + $"cosine {Plain.Cosine:G6} (least: {Limits.MinCosine:G6}){top1}; {cause}");
+    }
+}

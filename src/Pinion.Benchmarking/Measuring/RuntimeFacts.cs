@@ -33,7 +33,7 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
         string name = device?.Name ?? "unknown device";
         bool computesOnHost = sdk is Sdk.Host or Sdk.Cuda;
         string asked = precision is { } p ? p.GetName().ToUpperInvariant() : "precision unknown";
-        string computed = computesOnHost ? "FP32" : asked;
+        string computed = !computesOnHost ? asked : precision == Precision.Fp16 ? "FP16 in FP32 arithmetic" : "FP32";
         string line = sdk switch
         {
             Sdk.Host => $"no GPU: TensorRT host SDK {version} on the CPU, {computed}",
@@ -45,7 +45,7 @@ public sealed record RuntimeFacts(Sdk Sdk, string TensorRt, string Device, strin
         var notes = new List<string>();
         if (computesOnHost && precision == Precision.Fp16)
         {
-            notes.Add("The host SDK computes in FP32: FP16 of the model's own types is rounded at every tensor, what an FP16 flag allows is not, and no time is FP16's.");
+            notes.Add("The host SDK computes FP16 in FP32 arithmetic and rounds what the model's types make FP16 at every tensor; what only a flag allows is not rounded, and no time is FP16's.");
         }
 
         return new RuntimeFacts(sdk, version, name, line, notes);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pinion.Fp16;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;
@@ -15,6 +16,8 @@ internal static class BuildCommand
         var options = new BuildOptionSet();
         var command = new Command("build", "Build a plan from an ONNX model.") { model, output, cache };
         options.AddTo(command, all: true);
+        var proof = new ProofOptionSet();
+        proof.AddTo(command);
         var isolation = new IsolationOptionSet();
         isolation.AddTo(command);
         command.Complete(
@@ -23,6 +26,7 @@ internal static class BuildCommand
                 "pinion build rec.onnx -o rec.plan --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\"",
                 "pinion build rec.onnx -o rec.plan --min-shapes x:1x3x48x48 --opt-shapes x:4x3x48x320 --max-shapes x:8x3x48x960",
                 "pinion build zoo:Res2Net50_26w_4s --fp16 -o r.plan",
+                "pinion build model.onnx --fp16 --samples inputs --recipe model.recipe.json -o model.plan",
                 "pinion build model.onnx -o model.plan --cache engines",
                 "pinion build model.onnx -o model.plan --target a10,l4",
                 "pinion build upload.onnx -o model.plan --time-limit 600 --memory-limit 8G --keep-reproducer crashes",
@@ -32,17 +36,19 @@ internal static class BuildCommand
             {
                 string text = result.GetRequiredValue(model);
                 string? target = result.GetValue(output);
+                EngineBuildOptions build = options.Read(result);
+                VerifiedBuildOptions? half = proof.Read(result, build);
                 if (result.GetValue(cache) is { } folder)
                 {
-                    return CachedBuild.Run(context, text, target, folder, options.Read(result), isolation.Read(result));
+                    return CachedBuild.Run(context, text, target, folder, build, isolation.Read(result), half, () => proof.Ingredients(result, half!));
                 }
 
-                return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), options.Read(result), isolation.Read(result));
+                return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), build, isolation.Read(result), half);
             });
         return command;
     }
 
-    private static int Run(CommandContext context, string text, string output, EngineBuildOptions options, IsolationOptions? isolation)
+    private static int Run(CommandContext context, string text, string output, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half)
     {
         Terminal terminal = context.Terminal;
         CheckOutput(output);
@@ -52,24 +58,32 @@ internal static class BuildCommand
         terminal.ShowLog();
         // Of another SDK only its own process can tell.
         RuntimeFacts? facts = isolation?.Sdk is null ? RuntimeFacts.Get(options.Device, options.Precision) : null;
-        foreach (string note in facts?.Notes ?? [])
+        foreach (string note in half is null ? facts?.Notes ?? [] : [])
         {
             terminal.Note(note);
         }
 
         options = WithZooProfile(text, options, terminal);
 
-        (Plan plan, double seconds, IsolatedBuild? build) = isolation is null ? EngineSource.Build(context, model, options) : EngineSource.BuildIsolated(context, model, options, isolation);
-        using (plan)
+        IsolatedBuild? build = null;
+        double seconds = 0;
+        VerifiedBuildResult? verified = half is null ? null : model.Use(path => VerifiedBuildRun.Run(terminal, text, path, half with { Engine = options }, isolation?.Sdk, (half, o) => Build(half, o), context.Token));
+        using (Plan plan = verified?.Plan ?? model.Use(path => Build(path, options)))
         {
             Save(plan, output, context.Token);
             // The types of the model may say more than the options.
             Precision precision = (options.Raw ? null : plan.Description.Precision) ?? options.Precision;
             facts = facts is null ? RuntimeFacts.Describe(build!.Sdk, build.TensorRt, null, precision) : RuntimeFacts.Get(options.Device, precision);
-            Report(terminal, model.Name, output, plan, seconds, build?.PeakMemoryBytes, options, precision, facts);
+            Report(terminal, model.Name, output, plan, seconds, build?.PeakMemoryBytes, options, precision, facts, verified);
         }
 
         return ExitCode.Done;
+
+        Plan Build(string path, EngineBuildOptions engine)
+        {
+            (Plan built, seconds, build) = isolation is null ? EngineSource.Build(context, path, engine) : EngineSource.BuildIsolated(context, path, engine, isolation);
+            return built;
+        }
     }
 
     /// <summary>Only TensorRT for RTX builds for GPUs that are not here. PINION_SDK goes before, and the native layer then says what is wrong.</summary>
@@ -109,7 +123,7 @@ internal static class BuildCommand
         return options with { Profiles = [ShapeRequest.DeriveProfile(inputs, new ShapeRequest([], batches, null).ForModel(inputs))!] };
     }
 
-    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, Precision precision, RuntimeFacts facts)
+    private static void Report(Terminal terminal, string model, string output, Plan plan, double seconds, long? peakMemory, EngineBuildOptions options, Precision precision, RuntimeFacts facts, VerifiedBuildResult? verified)
     {
         if (terminal.Json)
         {
@@ -117,12 +131,16 @@ internal static class BuildCommand
             var document = new BuildDocument(
                 model, output, plan.SizeBytes, seconds, peakMemory, options.Raw, precision.GetName(), facts.Sdk, facts.TensorRt, facts.Sdk == Sdk.Rtx ? null : facts.Device,
                 facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
-                InspectCommand.Facts(profiles), facts.Notes, null);
+                InspectCommand.Facts(profiles), facts.Notes, null, verified?.Verification);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;
         }
 
         terminal.SayOf(output, string.Create(CultureInfo.InvariantCulture, $"{output}: {plan.SizeBytes:N0} bytes, built in {seconds:F1} s ({facts.Line})"));
+        if (verified is not null)
+        {
+            VerifiedBuildRun.Show(terminal, verified);
+        }
     }
 
     /// <summary>Writes the plan whole or not at all, devices excepted; Ctrl-C waits for it.</summary>

@@ -184,7 +184,6 @@ internal static class ConvertCommand
 
     private sealed class Step(ProgressLine line) : IProgress<GuardProgress>
     {
-        public void Report(GuardProgress value) => line.Show(string.Create(
-            CultureInfo.InvariantCulture, $"{value.Step}, {value.Done} of {value.Total}{(value.Left is { } left ? $", about {left.TotalSeconds:F0} s left" : "")}"));
+        public void Report(GuardProgress value) => line.Show(GuardLine.Text(value));
     }
 }

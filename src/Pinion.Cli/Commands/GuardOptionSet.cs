@@ -28,17 +28,19 @@ internal sealed class GuardOptionSet
 
     public void AddTo(Command command)
     {
-        foreach (Option option in Limits.Prepend(_samples))
+        foreach (Option option in All)
         {
             command.Add(option);
         }
     }
 
     /// <summary>The samples' folder or number; null where nothing is to be measured.</summary>
-    public string? Samples(ParseResult result)
+    /// <param name="result">What was given.</param>
+    /// <param name="areDrawn">Whether some are drawn where none are given.</param>
+    public string? Samples(ParseResult result, bool areDrawn = false)
     {
         string? samples = result.GetValue(_samples);
-        if (samples is null && Limits.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } idle)
+        if (samples is null && !areDrawn && Limits.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } idle)
         {
             throw new UsageException($"{idle.Name} says how samples are judged, and there are none; add --samples.");
         }
@@ -57,7 +59,7 @@ internal sealed class GuardOptionSet
     /// <summary>Reads the samples of a model.</summary>
     public GuardSamples Open(ParseResult result, string samples, IReadOnlyList<TensorInfo> inputs)
     {
-        string shapes = result.GetValue(_shapes) ?? "";
+        string shapes = Shapes(result);
         if (!int.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
         {
             return shapes.Length == 0 ? GuardSamples.Open(samples, inputs) : throw new UsageException($"--shapes is for seeded samples; those of {samples} have shapes of their own.");
@@ -71,6 +73,12 @@ internal sealed class GuardOptionSet
 
         return GuardSamples.Seeded(count, inputs, given);
     }
+
+    /// <summary>All options, the samples first.</summary>
+    public IEnumerable<Option> All => Limits.Prepend(_samples);
+
+    /// <summary>Shapes of seeded samples as they were given; empty where they were not.</summary>
+    public string Shapes(ParseResult result) => result.GetValue(_shapes) ?? "";
 
     private IEnumerable<Option> Limits => [_shapes, _maxRelativeError, _minCosine, _minTop1, _trials];
 }

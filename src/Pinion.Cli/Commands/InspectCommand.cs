@@ -79,7 +79,7 @@ internal static class InspectCommand
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
             "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, [.. Tensors(model.Inputs).Select(t => t with { DimensionNames = model.DimensionNames.GetValueOrDefault(t.Name) })],
-            Tensors(model.Outputs), [], null, null, Count(context.Terminal, file, model.Inputs, shapes));
+            Tensors(model.Outputs), [], null, null, Count(context.Terminal, file, model.Inputs, shapes), null);
     }
 
     /// <summary>Null, with a warning, for what TensorRT's parser understands and the counter does not.</summary>
@@ -161,7 +161,7 @@ internal static class InspectCommand
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk == Sdk.Rtx ? [.. plan.Targets.Select(t => t.ToString())] : null, plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
-        Facts(plan.Profiles), null, null, null);
+        Facts(plan.Profiles), null, null, null, plan.Verification);
 
     private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
         [.. tensors.Select(t => new TensorFacts(t.Name, t.DataType.GetName(), t.Shape))];
@@ -179,6 +179,15 @@ internal static class InspectCommand
         if (d.Model is not null)
         {
             terminal.Say($"model {d.Model}, SHA-256 {d.ModelSha256}");
+        }
+
+        if (d.Verification is { } verdict)
+        {
+            terminal.Say(VerifiedBuildRun.Text(verdict));
+        }
+        else if (d.Precision == Precision.Fp16.GetName() && d.Kind == "plan")
+        {
+            terminal.Say("not verified: the plan has no verdict on its FP16 (pinion verify gives it one)");
         }
 
         bool isNamed = d.Inputs.Any(i => i.DimensionNames is not null);

@@ -1,3 +1,5 @@
+using Pinion.Fp16;
+
 namespace Pinion.Cli;
 
 /// <summary>An engine ready to run, whether it came from a plan or was built from a model just now.</summary>
@@ -74,7 +76,9 @@ internal sealed class EngineSource : IDisposable
             context.Terminal.Note($"{path} is a model: building it in memory ({build.Precision.GetName().ToUpperInvariant()}).");
         }
 
-        (Plan plan, double seconds, _) = Build(context, model, build);
+        double seconds = 0;
+        Plan plan = build.Precision == Pinion.Precision.Fp16
+            ? model.Use(path => VerifiedBuild.Run(path, new VerifiedBuildOptions { Engine = build, Verify = false, Build = Make }, cancellation: context.Token).Plan) : model.Use(path => Make(path, build));
         using (plan)
         {
             // Whoever built it just now trusts it.
@@ -89,27 +93,32 @@ internal sealed class EngineSource : IDisposable
                 throw;
             }
         }
+
+        Plan Make(string onnx, EngineBuildOptions options)
+        {
+            (Plan made, seconds, _) = Build(context, onnx, options);
+            return made;
+        }
     }
 
     /// <summary>Builds in this process, with progress on standard error; Ctrl-C stops it.</summary>
-    public static (Plan Plan, double Seconds, IsolatedBuild? Build) Build(CommandContext context, ModelFile model, EngineBuildOptions options) =>
-        WithProgress(context, model, (path, progress) => (EngineBuilder.BuildAsync(path, options, progress, context.Token).GetAwaiter().GetResult(), null));
+    public static (Plan Plan, double Seconds, IsolatedBuild? Build) Build(CommandContext context, string model, EngineBuildOptions options) =>
+        WithProgress(context, model, progress => (EngineBuilder.BuildAsync(model, options, progress, context.Token).GetAwaiter().GetResult(), null));
 
     /// <summary>The same in a process of its own.</summary>
-    public static (Plan Plan, double Seconds, IsolatedBuild? Build) BuildIsolated(
-        CommandContext context, ModelFile model, EngineBuildOptions options, IsolationOptions isolation) =>
-        WithProgress(context, model, (path, progress) =>
+    public static (Plan Plan, double Seconds, IsolatedBuild? Build) BuildIsolated(CommandContext context, string model, EngineBuildOptions options, IsolationOptions isolation) =>
+        WithProgress(context, model, progress =>
         {
-            IsolatedBuild build = EngineBuilder.BuildIsolatedAsync(path, options, isolation, progress, context.Token).GetAwaiter().GetResult();
+            IsolatedBuild build = EngineBuilder.BuildIsolatedAsync(model, options, isolation, progress, context.Token).GetAwaiter().GetResult();
             return (build.Plan, build);
         });
 
     private static (Plan Plan, double Seconds, IsolatedBuild? Build) WithProgress(
-        CommandContext context, ModelFile model, Func<string, IProgress<BuildProgress>, (Plan Plan, IsolatedBuild? Build)> build)
+        CommandContext context, string model, Func<IProgress<BuildProgress>, (Plan Plan, IsolatedBuild? Build)> build)
     {
         ScratchFolder.DeleteAbandoned();
-        using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(model.Path)}");
-        (Plan plan, IsolatedBuild? isolated) = model.Use(path => build(path, progress));
+        using ProgressLine progress = context.Terminal.StartProgress($"building {System.IO.Path.GetFileName(model)}");
+        (Plan plan, IsolatedBuild? isolated) = build(progress);
         return (plan, progress.Elapsed.TotalSeconds, isolated);
     }
 

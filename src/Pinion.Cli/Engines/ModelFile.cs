@@ -89,7 +89,7 @@ internal sealed class ModelFile : IDisposable
             [
                 new CacheIngredient("seed", options.Seed.ToString(CultureInfo.InvariantCulture)),
                 new CacheIngredient("opset", options.Opset.ToString(CultureInfo.InvariantCulture)),
-                new CacheIngredient("generator", Generator),
+                new CacheIngredient("generator", Generators.Of(typeof(ZooExporter), typeof(OnnxModel))),
             ],
             (stream, token) => Write(name, options, stream, note, token));
     }
@@ -98,25 +98,6 @@ internal sealed class ModelFile : IDisposable
     public T Use<T>(Func<string, T> work) => Files.About(Name, () => work(Path));
 
     public void Dispose() => _folder?.Dispose();
-
-    /// <summary>What writes networks: the version, and of a development build which one, by the identity that the compiler gives to each.</summary>
-    private static string Generator
-    {
-        get
-        {
-            try
-            {
-                return $"{VersionConstant.Text} ({Short(typeof(ZooExporter))}, {Short(typeof(OnnxModel))})";
-            }
-            catch (InvalidOperationException)
-            {
-                // Compiled ahead of time into one native program.
-                return VersionConstant.Text;
-            }
-
-            static string Short(Type type) => type.Module.ModuleVersionId.ToString("N")[..8];
-        }
-    }
 
     private static void Write(string name, ExportOptions options, Stream stream, Action<string> note, CancellationToken token)
     {

@@ -50,19 +50,8 @@ internal static class GuardText
     }
 
     /// <summary>Why there is no model.</summary>
-    public static string Refusal(GuardReport report)
-    {
-        NodeStatistics? beyond = report.Statistics.Where(s => s.BeyondShare > 0).MaxBy(s => s.Largest);
-        string cause = beyond is not null
-            ? string.Create(CultureInfo.InvariantCulture, $"'{beyond.Value}' of {beyond.Node} reaches {beyond.Largest:G4}, beyond FP16's 65504")
-            : string.Create(CultureInfo.InvariantCulture, $"rounding adds up, and rounding the weights alone gives {report.RoundedWeights.RelativeError:G3}");
-        string top1 = report.Limits.MinTop1Agreement is { } least && report.Plain.Top1Agreement is { } agreement
-            ? string.Create(CultureInfo.InvariantCulture, $", top-1 agreement {agreement:G4} (least: {least:G4})") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"FP16 is beyond the limits, and no small set of nodes in FP32 cures it after {Counted.Of(report.Trials, "trial")}: relative error {report.Plain.RelativeError:G3} (limit {report.RelativeErrorLimit:G3}), "
-            + $"cosine {report.Plain.Cosine:G6} (least: {report.Limits.MinCosine:G6}){top1}; {cause}. Nothing was written. --max-relative-error and --min-cosine accept more, --exclude keeps nodes in FP32.");
-    }
+    public static string Refusal(GuardReport report) =>
+        $"{report.WhyRefused()}. Nothing was written. --max-relative-error and --min-cosine accept more, --exclude keeps nodes in FP32.";
 
     private static void Row(FactTable table, string what, ModelError error) => table.Row(
         what, Number(error.RelativeError), error.Cosine.ToString("F6", CultureInfo.InvariantCulture), error.Top1Agreement is { } top1 ? top1.ToString("F4", CultureInfo.InvariantCulture) : "",

@@ -37,11 +37,13 @@ internal sealed record MemoryFacts(long EngineBytes, IReadOnlyList<ProfileMemory
 internal sealed record InspectDocument(
     string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, IReadOnlyList<string>? Targets, Sdk? Sdk,
     string? Pinion, string? Model, string? ModelSha256, long? ScratchBytes, IReadOnlyList<TensorFacts> Inputs,
-    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, MemoryFacts? Memory, JsonElement? Layers, CountFacts? Counts);
+    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, MemoryFacts? Memory, JsonElement? Layers, CountFacts? Counts, EngineVerification? Verification);
 
 internal sealed record BuildDocument(
     string Model, string Plan, long SizeBytes, double BuildSeconds, long? PeakMemoryBytes, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
-    IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes, CacheFacts? Cache);
+    IReadOnlyList<string>? Targets, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, IReadOnlyList<string> Notes, CacheFacts? Cache, EngineVerification? Verification);
+
+internal sealed record VerifyDocument(string Plan, string Model, string Output, EngineVerification Verification);
 
 internal sealed record RunInput(string Name, string Dtype, TensorShape Shape, string Source, string? File);
 
@@ -73,6 +75,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(InspectDocument))]
 [JsonSerializable(typeof(BuildDocument))]
 [JsonSerializable(typeof(TargetsDocument))]
+[JsonSerializable(typeof(VerifyDocument))]
 [JsonSerializable(typeof(RunDocument))]
 [JsonSerializable(typeof(ServeDocument))]
 [JsonSerializable(typeof(SampleFacts))]

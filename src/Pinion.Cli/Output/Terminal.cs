@@ -10,6 +10,7 @@ internal sealed class Terminal
 {
     private readonly Lock _lock = new();
     private ProgressLine? _progress;
+    private volatile LogTally? _tally;
     private IAnsiConsole? _console;
 
     public Terminal(bool json, bool verbose)
@@ -84,6 +85,16 @@ internal sealed class Terminal
         LogIsShown = true;
     }
 
+    /// <summary>Collects the log's warnings until disposed, beside showing them.</summary>
+    public LogTally CollectWarnings()
+    {
+        var tally = new LogTally(this);
+        _tally = tally;
+        return tally;
+    }
+
+    internal void EndTally() => _tally = null;
+
     /// <summary>Shows progress of one long step until disposed.</summary>
     public ProgressLine StartProgress(string what)
     {
@@ -111,6 +122,11 @@ internal sealed class Terminal
         if (!Verbose && severity == LogSeverity.Warning && message.Contains("no fast FP16", StringComparison.Ordinal) && !PinionRuntime.Info.ComputesOnGpu)
         {
             return;
+        }
+
+        if (severity == LogSeverity.Warning)
+        {
+            _tally?.Add(message);
         }
 
         string name = severity switch

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Pinion.Fp16;
 
@@ -25,13 +26,44 @@ internal sealed class ModelRun : IDisposable
 
     public IReadOnlyList<TensorInfo> Outputs => _session.Outputs;
 
-    /// <summary>Throws where TensorRT itself decides what is computed in which precision: FP32 would be no reference there.</summary>
+    /// <summary>Throws where a typed model proves nothing.</summary>
     /// <exception cref="GuardException">It does.</exception>
     public static void CheckRuntime()
     {
-        if (PinionRuntime.Info is { Sdk: Sdk.Nvidia } runtime && !(runtime.TensorRtLoaded >= FirstStronglyTyped))
+        if (WhyNoReference() is { } reason)
         {
-            throw new GuardException($"TensorRT {runtime.TensorRtLoaded} may compute FP32 layers in FP16 where FP16 is allowed, so nothing can be proved with it; measure with PINION_SDK=host, or with TensorRT 10 or later");
+            throw new GuardException(reason);
+        }
+    }
+
+    /// <summary>Why a typed model proves nothing here: TensorRT itself decides what is computed in which precision, or nothing runs. Null where it does.</summary>
+    public static string? WhyNoReference()
+    {
+        RuntimeInfo runtime = PinionRuntime.Info;
+        if (PinionRuntime.CannotRun is { } reason)
+        {
+            return $"FP16 is verified by running the model, and the SDK {runtime.Sdk.GetName()} runs nothing here ({reason}); leave PINION_SDK out, so that another runs it, or do not verify";
+        }
+
+        return runtime is { Sdk: Sdk.Nvidia } && !(runtime.TensorRtLoaded >= FirstStronglyTyped)
+            ? $"TensorRT {runtime.TensorRtLoaded} may compute FP32 layers in FP16 where FP16 is allowed, so nothing can be proved with it; measure with PINION_SDK=host, or with TensorRT 10 or later"
+            : null;
+    }
+
+    /// <summary>Loads an engine that was built.</summary>
+    /// <exception cref="PlanMismatchException">It is for another device, TensorRT or SDK.</exception>
+    public static ModelRun Of(Plan plan, GuardSamples samples, int device)
+    {
+        // Whoever built it just now trusts it.
+        var engine = Engine.Load(plan, new EngineLoadOptions { Device = device, AllowHostCode = true });
+        try
+        {
+            return new ModelRun(samples, "", engine);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
         }
     }
 
@@ -93,6 +125,37 @@ internal sealed class ModelRun : IDisposable
         }
 
         _session.Run();
+    }
+
+    /// <summary>Runs the last sample once more.</summary>
+    public void RunAgain() => _session.Run();
+
+    /// <summary>Layers of the engine, and those whose floating-point inputs and outputs are FP16; null where the inspector does not tell types.</summary>
+    public (int All, int Half)? CountLayers()
+    {
+        using var document = JsonDocument.Parse(_engine.GetLayersJson());
+        int all = 0;
+        int half = 0;
+        foreach (JsonElement layer in document.RootElement.TryGetProperty("Layers", out JsonElement layers) && layers.ValueKind == JsonValueKind.Array ? layers.EnumerateArray() : default)
+        {
+            string[] types = layer.ValueKind == JsonValueKind.Object
+                ? [.. Tensors(layer, "Inputs").Concat(Tensors(layer, "Outputs")).Select(t => t.TryGetProperty("Format/Datatype", out JsonElement type) ? $"{type}" : "").Where(t => t.Length > 0)] : [];
+            if (types.Length == 0)
+            {
+                return null;
+            }
+
+            all++;
+            bool[] floats = [.. types.Where(t => IsHalf(t) || t.Contains("FP32", StringComparison.Ordinal) || t.Contains("Float", StringComparison.Ordinal)).Select(IsHalf)];
+            half += floats.Length > 0 && floats.All(h => h) ? 1 : 0;
+        }
+
+        return all > 0 ? (all, half) : null;
+
+        static bool IsHalf(string type) => type.Contains("FP16", StringComparison.Ordinal) || type.Contains("Half", StringComparison.Ordinal);
+
+        static JsonElement.ArrayEnumerator Tensors(JsonElement layer, string name) =>
+            layer.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
     }
 
     public ReadOnlySpan<byte> Data(TensorInfo output) => _session.Output<byte>(output.Name);

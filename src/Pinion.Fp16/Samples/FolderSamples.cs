@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using Pinion.Onnx;
 
 namespace Pinion.Fp16;
@@ -64,7 +65,7 @@ internal sealed class FolderSamples : GuardSamples
 
     public override string Description => $"{Counted.Of(Count, "sample")} of {_folder}";
 
-    internal override string Digest => field ??= Hash();
+    internal override string Digest => field ??= Hash(_samples.SelectMany(s => s.IsArchive ? [s.Path] : s.Files.Values));
 
     internal override TensorShape ShapeOf(int sample, TensorInfo input) => _samples[sample].Shapes[input.Name];
 
@@ -151,13 +152,32 @@ internal sealed class FolderSamples : GuardSamples
         }
     }
 
+    public static string DigestOfFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new GuardException($"there is no folder '{folder}' with samples");
+        }
+
+        IEnumerable<string> files = new[] { folder }.Concat(Directory.GetDirectories(folder)).SelectMany(Directory.GetFiles)
+            .Where(f => Path.GetExtension(f) is Array or Archive);
+        return Hash(Sorted([.. files]), folder);
+    }
+
     private string Names() => string.Join(", ", Inputs.Select(i => $"'{i.Name}'"));
 
-    private string Hash()
+    /// <param name="files">What is read, in this order.</param>
+    /// <param name="folder">Names of files count from here on; null: they do not.</param>
+    private static string Hash(IEnumerable<string> files, string? folder = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in _samples.SelectMany(s => s.IsArchive ? [s.Path] : s.Files.Values))
+        foreach (string path in files)
         {
+            if (folder is not null)
+            {
+                hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, path))));
+            }
+
             using FileStream stream = File.OpenRead(path);
             hash.AppendData(SHA256.HashData(stream));
         }

@@ -27,6 +27,11 @@ public abstract class GuardSamples
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public static GuardSamples Open(string folder, IReadOnlyList<TensorInfo> inputs) => new FolderSamples(folder, inputs);
 
+    /// <summary>Text that is the same for the same samples in a folder, whatever its name and place.</summary>
+    /// <exception cref="GuardException">There is no such folder.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static string DigestOf(string folder) => FolderSamples.DigestOfFolder(folder);
+
     /// <summary>Inputs drawn from seeds, the same on every machine: floats in [-1, 1), whole numbers in [0, 128).</summary>
     /// <param name="count">How many, 1 to 100,000.</param>
     /// <param name="inputs">The model's inputs.</param>

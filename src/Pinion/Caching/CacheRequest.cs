@@ -187,12 +187,30 @@ internal sealed class CacheRequest
 
     private (Plan Plan, IsolatedBuild? Build) Build(string onnxPath)
     {
-        if (_cache.InProcess)
+        if (_model.Maker is not { } make)
         {
-            return (EngineBuilder.Build(onnxPath, _options, _progress, _cancellation), null);
+            return Build(onnxPath, _options);
         }
 
-        IsolatedBuild build = EngineBuilder.BuildIsolatedAsync(onnxPath, _options, _cache.Isolation, _progress, _cancellation).GetAwaiter().GetResult();
+        IsolatedBuild? last = null;
+        Plan plan = make(
+            onnxPath, _options, (path, options) =>
+            {
+                (Plan built, last) = Build(path, options);
+                return built;
+            },
+            _cancellation);
+        return (plan, last);
+    }
+
+    private (Plan Plan, IsolatedBuild? Build) Build(string onnxPath, EngineBuildOptions options)
+    {
+        if (_cache.InProcess)
+        {
+            return (EngineBuilder.Build(onnxPath, options, _progress, _cancellation), null);
+        }
+
+        IsolatedBuild build = EngineBuilder.BuildIsolatedAsync(onnxPath, options, _cache.Isolation, _progress, _cancellation).GetAwaiter().GetResult();
         return (build.Plan, build);
     }
 

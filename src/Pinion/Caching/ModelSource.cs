@@ -1,16 +1,24 @@
 namespace Pinion;
 
+/// <summary>Makes a plan of a model for a cache.</summary>
+/// <param name="onnxPath">The model's file.</param>
+/// <param name="options">The build options that the cache was asked with.</param>
+/// <param name="build">Builds a plan as the cache would, in its builder process unless it is told otherwise.</param>
+/// <param name="cancellation">Ends it.</param>
+public delegate Plan PlanMaker(string onnxPath, EngineBuildOptions options, Func<string, EngineBuildOptions, Plan> build, CancellationToken cancellation);
+
 /// <summary>A model as an engine cache takes it: a file, or what is made when it is needed. Immutable. Threads: any.</summary>
 public sealed class ModelSource
 {
     private readonly Action<Stream, CancellationToken>? _write;
 
-    private ModelSource(string name, string? path, IReadOnlyList<CacheIngredient> ingredients, Action<Stream, CancellationToken>? write)
+    private ModelSource(string name, string? path, IReadOnlyList<CacheIngredient> ingredients, Action<Stream, CancellationToken>? write, PlanMaker? maker = null)
     {
         Name = name;
         Path = path;
         Ingredients = ingredients;
         _write = write;
+        Maker = maker;
     }
 
     /// <summary>What messages call it: the path of the file, or the name of what is made.</summary>
@@ -44,6 +52,27 @@ public sealed class ModelSource
         ArgumentNullException.ThrowIfNull(write);
         return new ModelSource(name, null, Copy(ingredients), write);
     }
+
+    /// <summary>The same model whose plan is made in a way of its own, such as from what it was converted to.</summary>
+    /// <param name="ingredients">What decides about the plan beside the model and the build options.</param>
+    /// <param name="maker">Makes the plan; what it throws is thrown by the cache, which then keeps nothing.</param>
+    public ModelSource MadeBy(IReadOnlyList<CacheIngredient> ingredients, PlanMaker maker)
+    {
+        ArgumentNullException.ThrowIfNull(maker);
+        ModelSource more = With(ingredients);
+        return new ModelSource(Name, Path, more.Ingredients, _write, maker);
+    }
+
+    /// <summary>The same model where more decides about the plan.</summary>
+    /// <param name="ingredients">What decides beside the model and the build options.</param>
+    public ModelSource With(IReadOnlyList<CacheIngredient> ingredients)
+    {
+        Errors.ThrowIfAnyNull(ingredients, nameof(ingredients));
+        return new ModelSource(Name, Path, Copy([.. Ingredients, .. ingredients]), _write, Maker);
+    }
+
+    /// <summary>Makes the plan; null where the cache builds it of the model as it is.</summary>
+    internal PlanMaker? Maker { get; }
 
     private static CacheIngredient[] Copy(IReadOnlyList<CacheIngredient> ingredients)
     {

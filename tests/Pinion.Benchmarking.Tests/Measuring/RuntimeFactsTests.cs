@@ -17,7 +17,7 @@ public sealed class RuntimeFactsTests
     {
         var facts = RuntimeFacts.Describe(Info(Sdk.Host), Gpu, Precision.Fp16);
         Assert.That(facts.Line, Does.EndWith("FP32"));
-        Assert.That(facts.Notes, Has.Count.EqualTo(1).And.All.Contains("computes in FP32"));
+        Assert.That(facts.Notes, Has.Count.EqualTo(1).And.All.Contains("FP32 arithmetic"));
         Assert.That(RuntimeFacts.Describe(Info(Sdk.Cuda), Gpu, Precision.Fp16).Notes, Has.Count.EqualTo(1));
     }
 

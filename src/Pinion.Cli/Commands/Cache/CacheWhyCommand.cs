@@ -10,20 +10,27 @@ internal static class CacheWhyCommand
         Argument<string> folder = CacheCommand.FolderArgument();
         var model = new Argument<string>("MODEL") { Description = "The ONNX model, or zoo:NAME." };
         var options = new BuildOptionSet();
+        var proof = new ProofOptionSet();
         var isolation = new IsolationOptionSet();
         var command = new Command("why", "Say whether build --cache would find the plan, and if not, what has changed. Takes build's options.") { folder, model };
         options.AddTo(command, all: true);
+        proof.AddTo(command);
         isolation.AddTo(command);
         command.Complete(
             ["pinion cache why engines rec.onnx --fp16", "pinion cache why engines rec.onnx --profile \"x:min=1x3x48x48,opt=4x3x48x320,max=8x3x48x960\" --json"],
-            (result, context) => Run(context, result.GetRequiredValue(folder), result.GetRequiredValue(model), options.Read(result), isolation.Read(result)));
+            (result, context) =>
+            {
+                EngineBuildOptions build = options.Read(result);
+                IReadOnlyList<CacheIngredient> half = proof.Read(result, build) is { } verified ? proof.Ingredients(result, verified) : [];
+                return Run(context, result.GetRequiredValue(folder), result.GetRequiredValue(model), build, isolation.Read(result), half);
+            });
         return command;
     }
 
-    private static int Run(CommandContext context, string folder, string model, EngineBuildOptions options, IsolationOptions? isolation)
+    private static int Run(CommandContext context, string folder, string model, EngineBuildOptions options, IsolationOptions? isolation, IReadOnlyList<CacheIngredient> half)
     {
         Terminal terminal = context.Terminal;
-        ModelSource source = ModelFile.Source(model, terminal.Note);
+        ModelSource source = ModelFile.Source(model, terminal.Note).With(half);
         isolation = BuildCommand.WithTargets(terminal, options, isolation);
         CacheExplanation why = CacheCommand.Open(folder, CachedBuild.Options(isolation)).Explain(source, BuildCommand.WithZooProfile(model, options, terminal), context.Token);
         if (terminal.Json)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Fp16;
 
 namespace Pinion.Cli;
 
@@ -11,7 +12,10 @@ internal static class CachedBuild
     /// <param name="folder">The cache.</param>
     /// <param name="options">How to build.</param>
     /// <param name="isolation">Null to build in this process.</param>
-    public static int Run(CommandContext context, string text, string? output, string folder, EngineBuildOptions options, IsolationOptions? isolation)
+    /// <param name="half">How FP16 is built and verified; null for FP32.</param>
+    /// <param name="halfIngredients">What of it decides about the plan.</param>
+    public static int Run(
+        CommandContext context, string text, string? output, string folder, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half, Func<IReadOnlyList<CacheIngredient>> halfIngredients)
     {
         Terminal terminal = context.Terminal;
         if (output is not null)
@@ -25,7 +29,25 @@ internal static class CachedBuild
         ModelSource source = ModelFile.Source(text, terminal.Note);
         terminal.ShowLog();
         options = BuildCommand.WithZooProfile(text, options, terminal);
-        using CachedPlan plan = Get(context, cache, source, text, options);
+        using var progress = new LateProgress(context.Terminal, $"building {Path.GetFileName(text)}");
+        VerifiedBuildResult? verified = null;
+        if (half is not null)
+        {
+            source = source.MadeBy(halfIngredients(), (path, engine, build, token) =>
+            {
+                verified = VerifiedBuildRun.Run(terminal, text, path, half with { Engine = engine }, isolation?.Sdk, BuildAlone, token);
+                return verified.Plan;
+
+                Plan BuildAlone(string model, EngineBuildOptions o)
+                {
+                    Plan plan = build(model, o);
+                    progress.Dispose();
+                    return plan;
+                }
+            });
+        }
+
+        using CachedPlan plan = Get(context, cache, source, text, options, progress);
         if (plan.Report.NotKept is { } reason)
         {
             terminal.Warn($"{reason}.");
@@ -37,17 +59,14 @@ internal static class CachedBuild
             Save(plan, output, context.Token);
         }
 
-        Report(terminal, text, output ?? plan.Path!, plan, options);
+        Report(terminal, text, output ?? plan.Path!, plan, options, verified);
         return ExitCode.Done;
     }
 
     public static EngineCacheOptions Options(IsolationOptions? isolation) => isolation is null ? new() { InProcess = true } : new() { Isolation = isolation };
 
-    private static CachedPlan Get(CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options)
-    {
-        using var progress = new LateProgress(context.Terminal, $"building {Path.GetFileName(text)}");
-        return Files.About(text, () => cache.GetOrBuildAsync(source, options, progress, context.Token).GetAwaiter().GetResult());
-    }
+    private static CachedPlan Get(CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options, LateProgress progress) =>
+         Files.About(text, () => cache.GetOrBuildAsync(source, options, progress, context.Token).GetAwaiter().GetResult());
 
     private static void Save(CachedPlan plan, string output, CancellationToken token)
     {
@@ -58,7 +77,7 @@ internal static class CachedBuild
         file.Commit();
     }
 
-    private static void Report(Terminal terminal, string model, string path, CachedPlan plan, EngineBuildOptions options)
+    private static void Report(Terminal terminal, string model, string path, CachedPlan plan, EngineBuildOptions options, VerifiedBuildResult? verified)
     {
         CacheReport report = plan.Report;
         CacheEntry entry = report.Entry;
@@ -73,12 +92,12 @@ internal static class CachedBuild
             var document = new BuildDocument(
                 model, path, entry.PlanBytes, entry.BuildTime.TotalSeconds, report.PeakMemoryBytes, options.Raw, precision.GetName(), facts.Sdk, facts.TensorRt,
                 facts.Sdk == Sdk.Rtx ? null : facts.Device, facts.Sdk == Sdk.Rtx ? [.. options.Targets.Select(t => t.ComputeCapability.ToString())] : null,
-                InspectCommand.Facts(description?.Profiles ?? []), facts.Notes, CacheFacts.Of(plan));
+                InspectCommand.Facts(description?.Profiles ?? []), facts.Notes, CacheFacts.Of(plan), description?.Verification);
             JsonOutput.Print(document, JsonForms.Default.BuildDocument);
             return;
         }
 
-        foreach (string note in isHit ? [] : facts.Notes)
+        foreach (string note in isHit || options.Precision == Precision.Fp16 ? [] : facts.Notes)
         {
             terminal.Note(note);
         }
@@ -87,6 +106,10 @@ internal static class CachedBuild
         terminal.SayOf(path, isHit
             ? $"{path}: {CacheText.Bytes(entry.PlanBytes)}, hit, built {CacheText.Time(entry.BuiltAt)} in {seconds} s ({facts.Line})"
             : $"{path}: {CacheText.Bytes(entry.PlanBytes)}, built in {seconds} s ({facts.Line}) because {string.Join("; ", report.Reasons)}");
+        if (verified is not null)
+        {
+            VerifiedBuildRun.Show(terminal, verified);
+        }
     }
 
     /// <summary>Begins to show once something is built or waited for: a hit has no progress.</summary>
@@ -105,6 +128,10 @@ internal static class CachedBuild
             _line.Report(value.Phase == "wait" ? value with { Phase = "waiting for another process that builds it" } : value);
         }
 
-        public void Dispose() => _line?.Dispose();
+        public void Dispose()
+        {
+            _line?.Dispose();
+            _line = null;
+        }
     }
 }

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Pinion.Fp16;
+
+namespace Pinion.Cli;
+
+/// <summary><c>pinion verify</c>: the engine of a plan is compared here with its FP32 model, and the plan keeps the verdict.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var plan = new Argument<string>("PLAN") { Description = "An FP16 plan; the verdict is written into its header." };
+        var model = new Argument<string>("MODEL") { Description = "The FP32 model that it was built from (.onnx or zoo:NAME)." };
+        var measure = new Option<bool>("--measure") { Description = "Time an FP32 engine too, and say how much faster FP16 is." };
+        var device = new Option<int>("--device") { Description = "Device number.", HelpName = "N", DefaultValueFactory = _ => 0 };
+        var output = new Option<string>("--output", "-o") { Description = "Write the plan with its verdict there (default: over PLAN).", HelpName = "FILE" };
+        var command = new Command("verify", "Compare an FP16 engine on this device with its FP32 model.") { plan, model, output, measure, device };
+        var guard = new GuardOptionSet();
+        guard.AddTo(command);
+        command.Complete(
+            ["pinion verify t.plan zoo:TNT_small", "pinion verify rec.plan rec.onnx --samples inputs", "pinion verify t4.plan model.onnx --measure --json"],
+            (result, context) =>
+            {
+                string path = result.GetRequiredValue(plan);
+                Files.RequireFile(path);
+                string target = result.GetValue(output) ?? path;
+                BuildCommand.CheckOutput(target);
+                StandardOutput.RefuseJson(context.Terminal, target);
+                string? samples = guard.Samples(result, areDrawn: true);
+                GuardOptions limits = guard.Read(result, new(), recipe: null);
+                var options = new VerifiedBuildOptions
+                {
+                    Limits = limits.Limits,
+                    Measure = result.GetValue(measure),
+                    Samples = samples is null && guard.Shapes(result).Length == 0 ? null : inputs => guard.Open(result, samples ?? $"{new VerifiedBuildOptions().SeededSamples}", inputs),
+                    Engine = new EngineBuildOptions { Device = result.GetValue(device) },
+                };
+                return Run(context, path, result.GetRequiredValue(model), target, options);
+            });
+        return command;
+    }
+
+    private static int Run(CommandContext context, string path, string name, string target, VerifiedBuildOptions options)
+    {
+        Terminal terminal = context.Terminal;
+        using var model = ModelFile.Open(name, terminal.Note, context.Token);
+        terminal.ShowLog();
+        PlanDescription description = Files.About(path, () => Plan.Describe(path));
+        if (description.IsRaw)
+        {
+            throw new WorkException($"{path} is a raw plan, TensorRT's bytes alone, and has no header that could keep a verdict; build it without --raw.");
+        }
+
+        // The plan tells which shapes it takes; samples of others would not run.
+        options = options with { Engine = options.Engine with { Profiles = [.. description.Profiles.Select(ToProfile)] } };
+        using var progress = new GuardLine(terminal, $"verifying {Path.GetFileName(path)}");
+        using Plan plan = Files.About(path, () => Plan.Open(path));
+        EngineVerification verdict = Files.About(path, () => VerifiedBuild.Verify(plan, model.Path, options, progress, context.Token));
+        progress.End();
+        using Plan verified = plan.WithMetadata(EngineVerification.MetadataKey, verdict.ToJson());
+        BuildCommand.Save(verified, target, context.Token);
+        if (terminal.Json)
+        {
+            JsonOutput.Print(new VerifyDocument(path, name, target, verdict), JsonForms.Default.VerifyDocument);
+            return ExitCode.Done;
+        }
+
+        terminal.SayOf(target, $"{target}: {VerifiedBuildRun.Text(verdict)}");
+        return ExitCode.Done;
+    }
+
+    private static OptimizationProfile ToProfile(ProfileInfo info)
+    {
+        var profile = new OptimizationProfile();
+        foreach ((string input, ShapeRange range) in info.Inputs)
+        {
+            profile.Add(input, range.Min, range.Opt, range.Max);
+        }
+
+        return profile;
+    }
+}
