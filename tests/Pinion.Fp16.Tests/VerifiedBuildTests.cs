@@ -23,12 +23,12 @@ public sealed class VerifiedBuildTests
         using Plan plan = result.Plan;
         EngineVerification verdict = plan.Description.Verification!;
         Assert.That(verdict.ToJson(), Is.EqualTo(result.Verification!.ToJson()));
-        Assert.That((verdict.Level, verdict.Sdk, verdict.SampleCount), Is.EqualTo((VerificationLevel.Engine, Sdk.Host, 4)));
+        Assert.That((verdict.Level, verdict.Sdk, verdict.SampleCount), Is.EqualTo((VerificationLevel.Device, Sdk.Host, 4)));
         Assert.That(verdict.RelativeError, Is.LessThanOrEqualTo(verdict.RelativeErrorLimit).And.GreaterThan(0));
         Assert.That(verdict.Fp32Nodes, Has.Count.EqualTo(2), "what FP16 harms");
         Assert.That(verdict.ModelSha256, Is.EqualTo(OnnxDigest.Compute(_folder["model.onnx"])));
         Assert.That(plan.Description.Precision, Is.EqualTo(Precision.Fp16));
-        using var engine = Engine.Load(plan, new EngineLoadOptions { RequireVerified = VerificationLevel.Engine });
+        using var engine = Engine.Load(plan, new EngineLoadOptions { RequireVerified = VerificationLevel.Device });
 
         // The recipe builds the same without a search.
         VerifiedBuildResult again = VerifiedBuild.Run(_folder["model.onnx"], new VerifiedBuildOptions { Recipe = _folder["m.recipe.json"] });
@@ -110,8 +110,8 @@ public sealed class VerifiedBuildTests
         using Plan modelOnly = plan.WithMetadata(EngineVerification.MetadataKey, (verdict with { Level = VerificationLevel.Model }).ToJson());
         using Plan elsewhere = plan.WithMetadata(EngineVerification.MetadataKey, (verdict with { ComputeCapability = "7.5" }).ToJson());
         using var taken = Engine.Load(modelOnly, new EngineLoadOptions { RequireVerified = VerificationLevel.Model });
-        Assert.That(() => Engine.Load(modelOnly, new EngineLoadOptions { RequireVerified = VerificationLevel.Engine }), Throws.InstanceOf<PlanNotVerifiedException>().With.Message.Contain("of the model alone"));
-        Assert.That(() => Engine.Load(elsewhere, new EngineLoadOptions { RequireVerified = VerificationLevel.Engine }), Throws.InstanceOf<PlanNotVerifiedException>().With.Message.Contain("SM 0.0"));
+        Assert.That(() => Engine.Load(modelOnly, new EngineLoadOptions { RequireVerified = VerificationLevel.Device }), Throws.InstanceOf<PlanNotVerifiedException>().With.Message.Contain("of the model alone"));
+        Assert.That(() => Engine.Load(elsewhere, new EngineLoadOptions { RequireVerified = VerificationLevel.Device }), Throws.InstanceOf<PlanNotVerifiedException>().With.Message.Contain("SM 0.0"));
     }
 
     [Test]

@@ -226,7 +226,7 @@ public sealed class VerifiedBuild
         ModelError error = bench.Compare("engine", run);
         double limit = guard?.RelativeErrorLimit ?? Limit(bench);
         double? speedup = _options.Measure ? bench.Speedup(run) : null;
-        return Verdict(bench, plan, VerificationLevel.Engine, "engine", error, limit, guard, report, run.CountLayers(), speedup);
+        return Verdict(bench, plan, VerificationLevel.Device, "engine", error, limit, guard, report, run.CountLayers(), speedup);
     }
 
     private double Limit(SampleBench bench) => _options.Limits.MaxRelativeError ?? _options.Limits.RelativeErrorFor(

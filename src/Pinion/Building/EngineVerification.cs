@@ -83,7 +83,7 @@ public sealed record EngineVerification
     /// <summary>The verdict in words, one line without a full stop.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture,
-            $"{(Level == VerificationLevel.Engine ? "engine" : "model")} verified on {Device} (SDK {Sdk.GetName()}, TensorRT {TensorRt}): relative error {RelativeError:G3} (limit {RelativeErrorLimit:G3}), cosine {Cosine:F6}"
+            $"{(Level == VerificationLevel.Device ? "engine" : "model")} verified on {Device} (SDK {Sdk.GetName()}, TensorRT {TensorRt}): relative error {RelativeError:G3} (limit {RelativeErrorLimit:G3}), cosine {Cosine:F6}"
             + $" (limit {CosineLimit:G4}){(Top1Agreement is { } top1 ? $", top-1 {top1:P1}" : "")}, {Samples}");
 
     /// <summary>The text that a plan keeps.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Pinion;
 
-/// <summary>What was compared with the FP32 model. In JSON the names are <c>none</c>, <c>model</c> and <c>engine</c>.</summary>
+/// <summary>What was compared with the FP32 model. In JSON the names are <c>none</c>, <c>model</c> and <c>device</c>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<VerificationLevel>))]
 public enum VerificationLevel
 {
@@ -15,6 +15,6 @@ public enum VerificationLevel
     Model = 1,
 
     /// <summary>The engine itself, on the kind of device that it runs on.</summary>
-    [JsonStringEnumMemberName("engine")]
-    Engine = 2,
+    [JsonStringEnumMemberName("device")]
+    Device = 2,
 }

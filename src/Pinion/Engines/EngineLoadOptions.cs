@@ -19,7 +19,7 @@ public sealed record EngineLoadOptions
     /// where they run, and refuse a path with <see cref="PinionStatus.Unsupported"/>.</summary>
     public string? RuntimeCachePath { get; init; }
 
-    /// <summary>The verdict that an FP16 plan must have, see <see cref="PlanDescription.Verification"/>: <see cref="VerificationLevel.Engine"/> wants one of the same
+    /// <summary>The verdict that an FP16 plan must have, see <see cref="PlanDescription.Verification"/>: <see cref="VerificationLevel.Device"/> wants one of the same
     /// TensorRT and compute capability as is running. FP32 plans need none. A plan without is refused with <see cref="PlanNotVerifiedException"/>. Default: none.</summary>
     public VerificationLevel RequireVerified { get; init; }
 

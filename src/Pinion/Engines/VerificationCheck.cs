@@ -13,7 +13,7 @@ internal static class VerificationCheck
             return;
         }
 
-        string wanted = required == VerificationLevel.Engine ? "a verdict on the engine on this GPU" : "a verdict";
+        string wanted = required == VerificationLevel.Device ? "a verdict on the engine on this GPU" : "a verdict";
         const string Remedy = "run pinion verify PLAN MODEL.onnx here, or build it with pinion build --fp16";
         if (plan.IsRaw)
         {
@@ -26,12 +26,12 @@ internal static class VerificationCheck
             throw new PlanNotVerifiedException($"{wanted} is required, and {has}: {Remedy}");
         }
 
-        if (required != VerificationLevel.Engine)
+        if (required != VerificationLevel.Device)
         {
             return;
         }
 
-        if (verdict.Level != VerificationLevel.Engine)
+        if (verdict.Level != VerificationLevel.Device)
         {
             throw new PlanNotVerifiedException($"{wanted} is required, and the plan's is of the model alone ({verdict}): {Remedy}");
         }

@@ -1,11 +1,18 @@
 using System.Text.Json;
 using Pinion.TestSupport;
+using Pinion.Zoo;
 
 namespace Pinion.Cli.Tests;
 
 /// <summary><c>build --target</c> and <c>targets</c>.</summary>
 public sealed class TargetTests
 {
+    private static IEnumerable<TestCaseData> ModelsForT4 =>
+    [
+        new(Workbench.AddOne, "x:min=1x4,opt=2x4,max=8x4"),
+        .. ZooCatalog.Models.Select(n => new TestCaseData($"zoo:{n.Name}", "").SetCategory("Large")),
+    ];
+
     private static readonly (string, string)[] NoSdkForced = [("PINION_SDK", "")];
 
     [Test]
@@ -57,6 +64,24 @@ public sealed class TargetTests
         Cli.RunWith(NoSdkForced, "run", folder["a.plan"]).Fails(1, "it was built with the rtx SDK", "SM 7.5 and 8.9");
         Cli.RunWith(NoSdkForced, "export", "triton", folder["a.plan"], "-o", folder["models"]).Fails(1, "was built with TensorRT for RTX, whose plans Triton's TensorRT cannot load");
         Assert.That(Directory.Exists(folder["models"]), Is.False);
+    }
+
+    /// <summary>Turing compiles no FP32 matrix product, so this is the whole way to a T4: converted, measured on the host, compiled by NVIDIA.</summary>
+    [Category("Rtx")]
+    [TestCaseSource(nameof(ModelsForT4))]
+    public void FP16_for_a_T4_is_verified_on_the_host(string model, string profile)
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        string[] options = profile.Length == 0 ? [] : ["--profile", profile];
+
+        JsonElement built = Cli.RunWith(NoSdkForced, ["build", model, "--fp16", "--target", "t4", "-o", folder["a.plan"], "--json", .. options]).Exits(0).Json();
+        JsonElement verdict = built.GetProperty("verification");
+
+        Assert.That((built.GetProperty("sdk").GetString(), built.GetProperty("precision").GetString()), Is.EqualTo(("rtx", "fp16")));
+        Assert.That((verdict.GetProperty("level").GetString(), verdict.GetProperty("sdk").GetString()), Is.EqualTo(("model", "host")));
+        Assert.That(verdict.GetProperty("relativeError").GetDouble(), Is.LessThanOrEqualTo(verdict.GetProperty("relativeErrorLimit").GetDouble()));
+        Assert.That(Cli.RunWith(NoSdkForced, "inspect", folder["a.plan"]).Exits(0).Output, Does.Contain("SM 7.5, fp16").And.Contain("model verified on"));
+        TestContext.Out.WriteLine(verdict.GetRawText());
     }
 
     [Test]

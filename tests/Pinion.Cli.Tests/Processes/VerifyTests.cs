@@ -26,7 +26,7 @@ public sealed class VerifyTests
         string[] profile = ["--profile", "x:min=1x8,opt=4x8,max=8x8"];
         JsonElement d = Cli.Run(["build", Overflowing, "--fp16", "-o", _folder["m.plan"], "--samples", "6", "--recipe", _folder["m.recipe.json"], "--json", .. profile]).Exits(0).Json();
         JsonElement verdict = d.GetProperty("verification");
-        Assert.That((verdict.GetProperty("level").GetString(), verdict.GetProperty("sdk").GetString(), verdict.GetProperty("sampleCount").GetInt32()), Is.EqualTo(("engine", "host", 6)));
+        Assert.That((verdict.GetProperty("level").GetString(), verdict.GetProperty("sdk").GetString(), verdict.GetProperty("sampleCount").GetInt32()), Is.EqualTo(("device", "host", 6)));
         Assert.That(verdict.GetProperty("fp32Nodes").EnumerateObject().Select(n => n.Name), Is.EqualTo(["square", "back"]));
         Assert.That(Cli.Run("inspect", _folder["m.plan"], "--json").Exits(0).Json().GetProperty("verification").GetRawText(), Is.EqualTo(verdict.GetRawText()));
         Assert.That(Cli.Run("inspect", _folder["m.plan"]).Exits(0).Output, Does.Contain("engine verified on").And.Contain("2 kept in FP32"));
@@ -49,7 +49,7 @@ public sealed class VerifyTests
         CliResult hit = Cli.Run(command).Exits(0);
         Assert.That(hit.Output, Does.Contain(", hit, built").And.Not.Contain("because"));
         JsonElement d = Cli.Run([.. command, "--json"]).Exits(0).Json();
-        Assert.That((d.GetProperty("cache").GetProperty("outcome").GetString(), d.GetProperty("verification").GetProperty("level").GetString()), Is.EqualTo(("hit", "engine")));
+        Assert.That((d.GetProperty("cache").GetProperty("outcome").GetString(), d.GetProperty("verification").GetProperty("level").GetString()), Is.EqualTo(("hit", "device")));
         Assert.That(Cli.Run([.. command, "--samples", "5"]).Exits(0).Output, Does.Contain("FP16 samples 5 seeded instead of 4 seeded").And.Not.Contain("recipe.json"));
         string[] why = ["cache", "why", _folder["c"], _folder["m.onnx"], .. command[2..3], .. command[5..]];
         Assert.That(Cli.Run(why).Exits(0).Output, Does.Contain(": hit, "));

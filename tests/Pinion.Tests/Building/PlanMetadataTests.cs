@@ -46,7 +46,7 @@ public sealed class PlanMetadataTests
     [Test]
     public void A_verdict_is_asked_of_FP16_alone()
     {
-        var required = new EngineLoadOptions { RequireVerified = VerificationLevel.Engine };
+        var required = new EngineLoadOptions { RequireVerified = VerificationLevel.Device };
         using Plan full = EngineBuilder.Build(TestModels.Identity.ToBytes());
         using var engine = Engine.Load(full, required);
         using Plan raw = EngineBuilder.Build(TestModels.Identity.ToBytes(), new EngineBuildOptions { Raw = true });
