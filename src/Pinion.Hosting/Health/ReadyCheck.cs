@@ -10,7 +10,7 @@ internal sealed class ReadyCheck(ModelHost host, InferenceModels models, IHostAp
     {
         if (!host.IsLoaded)
         {
-            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "The models are being loaded."));
+            return Task.FromResult(NotLoaded(context.Registration.FailureStatus));
         }
 
         HealthStatus worst = HealthStatus.Healthy;
@@ -20,7 +20,7 @@ internal sealed class ReadyCheck(ModelHost host, InferenceModels models, IHostAp
         {
             (HealthStatus status, string? reason) = Check(model, context.Registration.FailureStatus);
             worst = status < worst ? status : worst;
-            data[model.Name] = reason ?? "ready";
+            data[model.Name] = reason ?? (models.BuildState(model.Name) is { } state ? $"ready; its changed ONNX file {state}" : "ready");
             if (reason is not null)
             {
                 reasons.Add($"Model '{model.Name}' is {reason}");
@@ -34,6 +34,20 @@ internal sealed class ReadyCheck(ModelHost host, InferenceModels models, IHostAp
         }
 
         return Task.FromResult(new HealthCheckResult(worst, reasons.Count == 0 ? null : string.Join(" ", reasons), data: data));
+    }
+
+    /// <summary>Models are loaded one after the other; the one whose engine is built says how far that is.</summary>
+    private HealthCheckResult NotLoaded(HealthStatus status)
+    {
+        if (host.Failure is { } failure)
+        {
+            return new HealthCheckResult(status, failure);
+        }
+
+        var data = host.Names.ToDictionary(
+            name => name, object (name) => models.BuildState(name) ?? (models.TryGet(name, out _) ? "loaded" : "not loaded yet"), StringComparer.Ordinal);
+        IEnumerable<string> builds = host.Names.Where(name => models.BuildState(name) is not null).Select(name => $" Model '{name}' {data[name]}.");
+        return new HealthCheckResult(status, "The models are being loaded." + string.Concat(builds), data: data);
     }
 
     private (HealthStatus Status, string? Reason) Check(InferenceModel model, HealthStatus failure)

@@ -50,14 +50,20 @@ public sealed class InferenceModel : IAsyncDisposable
 
     internal Scheduler Scheduler => _scheduler;
 
-    /// <summary>Loads the plan on every device, makes the instances, and warms and measures every batch size.</summary>
+    /// <summary>Builds the engine where <see cref="ModelOptions.Onnx"/> says so and the cache has none, loads it on every device, makes the instances, and warms and
+    /// measures every batch size.</summary>
     /// <exception cref="ArgumentException">An option does not fit the plan; the message has every problem.</exception>
-    /// <exception cref="FileNotFoundException">The plan's file is not there.</exception>
+    /// <exception cref="FileNotFoundException">The file of the plan or the model is not there.</exception>
+    /// <exception cref="IOException">The cache cannot be used.</exception>
     /// <exception cref="PlanMismatchException">The plan was built for something else.</exception>
-    /// <exception cref="PinionException">The plan is damaged, or memory is exhausted.</exception>
+    /// <exception cref="PinionException">The build fails, the plan is damaged, or memory is exhausted.</exception>
     public static Task<InferenceModel> LoadAsync(
-        string name, ModelOptions options, ILogger? logger = null, CancellationToken cancellationToken = default) =>
-        LoadAsync(name, options, logger, TimeProvider.System, cancellationToken);
+        string name, ModelOptions options, ILogger? logger = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(options);
+        return LoadAsync(name, options, logger, TimeProvider.System, cancellationToken);
+    }
 
     /// <summary>Runs a request of one input.</summary>
     /// <inheritdoc cref="InferAsync(ReadOnlySpan{TensorInput}, RequestOptions, CancellationToken)"/>
@@ -86,7 +92,7 @@ public sealed class InferenceModel : IAsyncDisposable
     /// <param name="version">What <see cref="Version"/> says from then on; null to leave it.</param>
     /// <param name="cancellationToken">Ends the loading; the old plan stays.</param>
     public Task SwapAsync(string plan, string? version = null, CancellationToken cancellationToken = default) =>
-        _scheduler.SwapAsync(plan, version, cancellationToken);
+        SwapAsync(PlanSource.OfFile(plan), version, cancellationToken);
 
     /// <summary>Refuses new requests and finishes those that were accepted; those that are left when the token is cancelled are refused.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => _scheduler.StopAsync(cancellationToken);
@@ -98,13 +104,19 @@ public sealed class InferenceModel : IAsyncDisposable
         await _scheduler.DisposeAsync().ConfigureAwait(false);
     }
 
+    internal Task SwapAsync(PlanSource source, string? version, CancellationToken cancellationToken) => _scheduler.SwapAsync(source, version, cancellationToken);
+
     internal static async Task<InferenceModel> LoadAsync(
-        string name, ModelOptions options, ILogger? logger, TimeProvider time, CancellationToken cancellationToken)
+        string name, ModelOptions options, ILogger? logger, TimeProvider time, CancellationToken cancellationToken, PlanSource? source = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(options);
-        Scheduler scheduler = await Task.Run(
-            () => new Scheduler(name, options, logger ?? NullLogger.Instance, time, cancellationToken), cancellationToken).ConfigureAwait(false);
+        logger ??= NullLogger.Instance;
+
+        // Before a build, which may take minutes.
+        var settings = BatchingSettings.From(options);
+        string version = options.Version;
+        source ??= new PlanSource(name, options, logger);
+        Scheduler scheduler = await source.UseAsync(
+            plan => Task.Run(() => new Scheduler(name, settings, plan, version, logger, time, cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
         var model = new InferenceModel(scheduler);
         PinionTelemetry.Add(scheduler);
         return model;

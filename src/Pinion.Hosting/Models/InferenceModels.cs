@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,6 +15,7 @@ public sealed class InferenceModels(ILoggerFactory? loggers = null, TimeProvider
 {
     private readonly ILoggerFactory _loggers = loggers ?? NullLoggerFactory.Instance;
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, PlanSource> _sources = new(StringComparer.Ordinal);
     private volatile Dictionary<string, Entry> _models = new(StringComparer.Ordinal);
 
     /// <summary>All of them, in the order of their names.</summary>
@@ -34,7 +36,7 @@ public sealed class InferenceModels(ILoggerFactory? loggers = null, TimeProvider
         Add(model, null);
     }
 
-    /// <summary>Loads a model and adds it. Where <see cref="ModelOptions.ReloadOnChange"/> says so, its plan is watched from now on. Load one model
+    /// <summary>Loads a model, built first where it has to be, and adds it. Where <see cref="ModelOptions.ReloadOnChange"/> says so, its file is watched from now on. Load one model
     /// after the other: what each measures of its batches would be disturbed by the loading of another.</summary>
     /// <inheritdoc cref="InferenceModel.LoadAsync(string, ModelOptions, ILogger?, CancellationToken)"/>
     /// <exception cref="ArgumentException">There is a model of this name, or an option does not fit the plan; the message has every problem.</exception>
@@ -42,11 +44,29 @@ public sealed class InferenceModels(ILoggerFactory? loggers = null, TimeProvider
     {
         ArgumentNullException.ThrowIfNull(options);
 
+        ArgumentException.ThrowIfNullOrEmpty(name);
+
+        // A copy of what it needs, made before the load; the options are checked before that.
+        _ = BatchingSettings.From(options);
+        ILogger logger = _loggers.CreateLogger<InferenceModel>();
+        var source = new PlanSource(name, options, logger);
+        bool isTracked = _sources.TryAdd(name, source);
+
         // Before the load: a file that changes meanwhile is loaded again.
-        var stamp = PlanStamp.Of(options.Plan);
-        InferenceModel model = await InferenceModel.LoadAsync(name, options, _loggers.CreateLogger<InferenceModel>(), cancellationToken).ConfigureAwait(false);
+        var stamp = PlanStamp.Of(source.File);
+        InferenceModel model;
+        try
+        {
+            model = await InferenceModel.LoadAsync(name, options, logger, TimeProvider.System, cancellationToken, source).ConfigureAwait(false);
+        }
+        catch when (isTracked)
+        {
+            _sources.TryRemove(name, out _);
+            throw;
+        }
+
         PlanWatcher? watcher = options.ReloadOnChange
-            ? new PlanWatcher(model, stamp, options.ReloadInterval, _loggers.CreateLogger<PlanWatcher>(), time ?? TimeProvider.System)
+            ? new PlanWatcher(model, source, stamp, options.ReloadInterval, _loggers.CreateLogger<PlanWatcher>(), time ?? TimeProvider.System)
             : null;
         try
         {
@@ -66,6 +86,9 @@ public sealed class InferenceModels(ILoggerFactory? loggers = null, TimeProvider
 
         return model;
     }
+
+    /// <summary>How far the build of a model's engine is, such as <c>is being built: 40 %, for 12 s</c>; null while there is none.</summary>
+    public string? BuildState(string name) => _sources.GetValueOrDefault(name)?.Building;
 
     /// <summary>Why the file of a model that is watched is not what is served; null if it is, or is not watched.</summary>
     public string? PlanProblem(string name) => _models.GetValueOrDefault(name)?.Watcher?.Problem;

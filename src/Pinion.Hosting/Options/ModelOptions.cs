@@ -3,8 +3,26 @@ namespace Pinion.Hosting;
 /// <summary>How a model is served. Settable, so that configuration can be bound to it.</summary>
 public sealed class ModelOptions
 {
-    /// <summary>The plan's file.</summary>
+    /// <summary>The plan's file; empty with <see cref="Onnx"/>.</summary>
     public string Plan { get; set; } = "";
+
+    /// <summary>Instead of <see cref="Plan"/>: an ONNX model. Its engine is built once, in a process of its own, and kept in <see cref="Cache"/>. Default (empty): none.</summary>
+    public string Onnx { get; set; } = "";
+
+    /// <summary>How the engine of <see cref="Onnx"/> is built, on the first of <see cref="Devices"/>. Default: every default.</summary>
+    public EngineBuildOptions Build { get; set; } = new();
+
+    /// <summary>The folder in which engines are kept and found by all that they are made of, see <see cref="EngineCache"/>. Processes share it. Needed with <see cref="Onnx"/>.</summary>
+    public string Cache { get; set; } = "";
+
+    /// <summary>How large the cache may become, in bytes; never is an engine deleted that is in use. Default (null): as large as it becomes.</summary>
+    public long? CacheMaxBytes { get; set; }
+
+    /// <summary>How long a build may take, 12 hours at most. Default (null): as long as it takes.</summary>
+    public TimeSpan? BuildTimeLimit { get; set; }
+
+    /// <summary>How much memory the process of a build may take, in bytes. Default (null): as much as there is.</summary>
+    public long? BuildMemoryLimitBytes { get; set; }
 
     /// <summary>What <see cref="InferenceModel.Version"/> says. Default: 1.</summary>
     public string Version { get; set; } = "1";
@@ -64,7 +82,7 @@ public sealed class ModelOptions
     /// <summary>Failures of an instance in a row after which its engine is loaded anew. Default: 3.</summary>
     public int FailuresBeforeReload { get; set; } = 3;
 
-    /// <summary>Whether the host swaps the plan when its file changes. Default: false.</summary>
+    /// <summary>Whether the host swaps the plan when its file changes, and builds and swaps it when that of <see cref="Onnx"/> does. Default: false.</summary>
     public bool ReloadOnChange { get; set; }
 
     /// <summary>How often the file is looked at, where <see cref="ReloadOnChange"/> is set. A change counts when the file has stayed as it

@@ -7,16 +7,13 @@ internal static class ModelOptionsProblems
 
     private static readonly DurationLimit Waiting = new(TimeSpan.FromHours(1), DurationLimit.Milliseconds);
 
+    private static readonly DurationLimit Building = new(TimeSpan.FromHours(12), DurationLimit.Seconds);
+
     private static readonly DurationLimit Looking = new(TimeSpan.FromHours(1), DurationLimit.Seconds);
 
     /// <summary>Each a sentence with option, value, limit and way out.</summary>
     public static IEnumerable<string> Find(ModelOptions options)
     {
-        if (string.IsNullOrWhiteSpace(options.Plan))
-        {
-            yield return "Plan is empty; set it to the plan's file.";
-        }
-
         if (string.IsNullOrWhiteSpace(options.Version))
         {
             yield return "Version is empty; leave it out for '1'.";
@@ -33,7 +30,7 @@ internal static class ModelOptionsProblems
             yield break;
         }
 
-        foreach (string problem in Numbers(options).Concat(Times(options)).Concat(Shapes(options)))
+        foreach (string problem in Sources(options).Concat(Numbers(options)).Concat(Times(options)).Concat(Shapes(options)))
         {
             yield return problem;
         }
@@ -71,8 +68,81 @@ internal static class ModelOptionsProblems
     private static IEnumerable<string> Missing(ModelOptions options) => new (string Name, object? List)[]
     {
         (nameof(options.Devices), options.Devices), (nameof(options.BatchSizes), options.BatchSizes), (nameof(options.WarmShapes), options.WarmShapes),
-        (nameof(options.Padding), options.Padding),
+        (nameof(options.Padding), options.Padding), (nameof(options.Onnx), options.Onnx), (nameof(options.Cache), options.Cache), (nameof(options.Build), options.Build),
     }.Where(l => l.List is null).Select(l => $"{l.Name} is null; leave it out for its default.");
+
+    /// <summary>Of where the plan comes from.</summary>
+    private static IEnumerable<string> Sources(ModelOptions options)
+    {
+        bool hasPlan = !string.IsNullOrWhiteSpace(options.Plan);
+        if (options.Onnx.Length == 0)
+        {
+            if (!hasPlan)
+            {
+                yield return "Plan is empty; set it to the plan's file, or Onnx to a model that is to be built.";
+            }
+
+            foreach (string option in OfBuilds(options))
+            {
+                yield return $"{option} is set, and there is no Onnx to build; set Onnx to the model, or leave {option} out.";
+            }
+
+            yield break;
+        }
+
+        if (hasPlan)
+        {
+            yield return $"Plan is '{options.Plan}' and Onnx '{options.Onnx}'; set only one, the engine of the model is kept in Cache.";
+        }
+
+        if (string.IsNullOrWhiteSpace(options.Cache))
+        {
+            yield return "Cache is empty; set it to a folder in which the engine is kept.";
+        }
+
+        if (options.CacheMaxBytes < 1)
+        {
+            yield return $"CacheMaxBytes is {options.CacheMaxBytes}; it must be at least 1. Leave it out for no limit.";
+        }
+
+        if (options.BuildTimeLimit <= TimeSpan.Zero)
+        {
+            yield return $"BuildTimeLimit is {options.BuildTimeLimit}; it must be above zero. Leave it out for no limit.";
+        }
+        else if (options.BuildTimeLimit is { } limit && Building.FindExcess(nameof(options.BuildTimeLimit), limit) is { } excess)
+        {
+            yield return excess;
+        }
+
+        if (options.BuildMemoryLimitBytes < 1)
+        {
+            yield return $"BuildMemoryLimitBytes is {options.BuildMemoryLimitBytes}; it must be at least 1. Leave it out for no limit.";
+        }
+
+        foreach (ArgumentException problem in options.Build.FindProblems())
+        {
+            string text = problem.Message.Split(" (Parameter '")[0];
+            yield return problem is ArgumentOutOfRangeException { ActualValue: { } value } ? $"Build.{problem.ParamName} is {value}: {text}" : $"Build: {text}";
+        }
+
+        if (options.Build.VersionCompatible && !options.AllowHostCode)
+        {
+            yield return "Build.VersionCompatible makes an engine that carries code, and AllowHostCode is false; set that to true, or leave VersionCompatible out.";
+        }
+
+        int device = options.Devices.Count == 0 ? 0 : options.Devices[0];
+        if (options.Build.Device > 0 && options.Build.Device != device)
+        {
+            yield return $"Build.Device is {options.Build.Device}, and the engine is built on the first of Devices, {device}; leave it out.";
+        }
+    }
+
+    /// <summary>Options of builds that are set.</summary>
+    private static IEnumerable<string> OfBuilds(ModelOptions options) => new (string Name, bool IsSet)[]
+    {
+        (nameof(options.Build), options.Build != new EngineBuildOptions()), (nameof(options.Cache), options.Cache.Length > 0), (nameof(options.CacheMaxBytes), options.CacheMaxBytes is not null),
+        (nameof(options.BuildTimeLimit), options.BuildTimeLimit is not null), (nameof(options.BuildMemoryLimitBytes), options.BuildMemoryLimitBytes is not null),
+    }.Where(o => o.IsSet).Select(o => o.Name);
 
     private static IEnumerable<string> Numbers(ModelOptions options)
     {

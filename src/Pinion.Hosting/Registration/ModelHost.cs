@@ -6,14 +6,17 @@ namespace Pinion.Hosting;
 
 /// <summary>
 /// Loads the models before any other service of the host starts and stops them after all others have stopped: a web server
-/// answers what it accepted before its models refuse.
+/// answers what it accepted before its models refuse. Where the builder says so, it loads them while the others start and work.
 /// </summary>
 internal sealed partial class ModelHost(
-    ModelRegistrations registrations, InferenceModels models, IOptionsMonitor<ModelOptions> options, ILoggerFactory loggers)
+    ModelRegistrations registrations, InferenceModels models, IOptionsMonitor<ModelOptions> options, ILoggerFactory loggers, IHostApplicationLifetime? lifetime)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Pinion.Hosting");
+    private readonly CancellationTokenSource _ending = new();
     private TensorRtLog? _log;
+    private Task _loading = Task.CompletedTask;
+    private volatile string? _failure;
     private volatile bool _isLoaded;
 
     public IReadOnlyList<string> Names => registrations.Names;
@@ -21,16 +24,31 @@ internal sealed partial class ModelHost(
     /// <summary>Whether all models are loaded and warm.</summary>
     public bool IsLoaded => _isLoaded;
 
+    /// <summary>Why models that were loaded in the background are not served; null where they are, or will be.</summary>
+    public string? Failure => _failure;
+
     public InferenceModel Get(string name) => models.TryGet(name, out InferenceModel? model)
         ? model
         : throw new InvalidOperationException(
-            $"Model '{name}' is not loaded yet: models are loaded when the host starts. What is made before that takes {nameof(InferenceModels)}"
-            + " and asks it when a request comes.");
+            $"Model '{name}' is not loaded yet{(models.BuildState(name) is { } state ? $", it {state}" : "")}: models are loaded when the host starts"
+            + $"{(registrations.LoadInBackground ? ", in the background" : "")}. What is made before that takes {nameof(InferenceModels)} and asks it when a request comes.");
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         Dictionary<string, ModelOptions> valid = Validate();
         _log = new TensorRtLog(loggers);
+        if (registrations.LoadInBackground)
+        {
+            _loading = Task.Run(() => LoadInBackgroundAsync(valid), CancellationToken.None);
+            return;
+        }
+
+        await LoadAsync(valid, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="ModelStartException">With every model's error.</exception>
+    private async Task LoadAsync(Dictionary<string, ModelOptions> valid, CancellationToken cancellationToken)
+    {
         var errors = new Dictionary<string, Exception>(StringComparer.Ordinal);
         foreach (string name in registrations.Names)
         {
@@ -40,7 +58,7 @@ internal sealed partial class ModelHost(
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                await DisposeAsync().ConfigureAwait(false);
+                await FreeAsync().ConfigureAwait(false);
                 throw;
             }
             catch (Exception e)
@@ -48,25 +66,49 @@ internal sealed partial class ModelHost(
                 errors.Add(name, e);
                 if (e is not (PinionException or ArgumentException or IOException))
                 {
-                    LogNotLoaded(_logger, e, name, valid[name].Plan);
+                    LogNotLoaded(_logger, e, name, valid[name].Onnx.Length > 0 ? valid[name].Onnx : valid[name].Plan);
                 }
             }
         }
 
         if (errors.Count > 0)
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await FreeAsync().ConfigureAwait(false);
             throw new ModelStartException(errors);
         }
 
         _isLoaded = true;
     }
 
+    private async Task LoadInBackgroundAsync(Dictionary<string, ModelOptions> valid)
+    {
+        try
+        {
+            await LoadAsync(valid, _ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+        catch (Exception e)
+        {
+            // As a start that fails: a service without its models is of no use.
+            _failure = e.Message;
+            LogStops(_logger, e.Message);
+            Environment.ExitCode = 1;
+            lifetime?.StopApplication();
+        }
+    }
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => models.StopWatchingAsync(cancellationToken);
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await EndLoadingAsync().ConfigureAwait(false);
+        await models.StopWatchingAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -77,6 +119,23 @@ internal sealed partial class ModelHost(
     }
 
     public async ValueTask DisposeAsync()
+    {
+        await EndLoadingAsync().ConfigureAwait(false);
+        _ending.Dispose();
+        await FreeAsync().ConfigureAwait(false);
+    }
+
+    private async Task EndLoadingAsync()
+    {
+        if (!_ending.IsCancellationRequested)
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+        }
+
+        await _loading.ConfigureAwait(false);
+    }
+
+    private async Task FreeAsync()
     {
         await models.DisposeAsync().ConfigureAwait(false);
         Interlocked.Exchange(ref _log, null)?.Dispose();
@@ -119,4 +178,7 @@ internal sealed partial class ModelHost(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model '{Model}' does not load from '{Plan}'.")]
     private static partial void LogNotLoaded(ILogger logger, Exception error, string model, string plan);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The host stops, since models do not load:\n{Problems}")]
+    private static partial void LogStops(ILogger logger, string problems);
 }

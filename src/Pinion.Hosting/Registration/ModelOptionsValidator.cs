@@ -12,9 +12,11 @@ internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : 
             return ValidateOptionsResult.Skip;
         }
 
-        IEnumerable<string> missing = !string.IsNullOrWhiteSpace(options.Plan) && !File.Exists(options.Plan)
-            ? [$"Plan is '{options.Plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."]
-            : [];
+        IEnumerable<string> missing =
+        [
+            .. IsMissing(options.Plan) ? (string[])[$"Plan is '{options.Plan}', and there is no such file; build it with 'pinion build MODEL.onnx -o PLAN', or correct the path."] : [],
+            .. IsMissing(options.Onnx) ? (string[])[$"Onnx is '{options.Onnx}', and there is no such file; correct the path."] : [],
+        ];
         IEnumerable<string> unreadable = registrations.Sections.TryGetValue(name, out Lazy<ModelSection>? section) ? section.Value.Problems : [];
         List<string> problems = [.. unreadable, .. missing, .. ModelOptionsProblems.Find(options)];
         if (problems.Count == 0)
@@ -26,4 +28,6 @@ internal sealed class ModelOptionsValidator(ModelRegistrations registrations) : 
         problems.AddRange(ModelOptionsProblems.FindMisfits(options));
         return ValidateOptionsResult.Fail(problems.Select(p => $"Model '{name}': {p}"));
     }
+
+    private static bool IsMissing(string path) => !string.IsNullOrWhiteSpace(path) && !File.Exists(path);
 }

@@ -4,14 +4,28 @@ using Microsoft.Extensions.Options;
 
 namespace Pinion.Hosting;
 
-/// <summary>Relative plans count from the content root, as other files of a host do, wherever the process was started.</summary>
+/// <summary>Relative paths count from the content root, as other files of a host do, wherever the process was started.</summary>
 internal sealed class ModelPlanPath(IServiceProvider services) : IPostConfigureOptions<ModelOptions>
 {
     public void PostConfigure(string? name, ModelOptions options)
     {
-        if (!string.IsNullOrWhiteSpace(options.Plan) && services.GetService<IHostEnvironment>()?.ContentRootPath is { Length: > 0 } root)
+        if (services.GetService<IHostEnvironment>()?.ContentRootPath is not { Length: > 0 } root)
         {
-            options.Plan = Path.Combine(root, options.Plan);
+            return;
+        }
+
+        options.Plan = At(root, options.Plan);
+        options.Onnx = At(root, options.Onnx);
+        options.Cache = At(root, options.Cache);
+        if (options.Build is { TimingCachePath: not null } or { PluginLibraries.Count: > 0 })
+        {
+            options.Build = options.Build with
+            {
+                TimingCachePath = options.Build.TimingCachePath is { } cache ? At(root, cache) : null,
+                PluginLibraries = [.. (options.Build.PluginLibraries ?? []).Select(p => At(root, p))],
+            };
         }
     }
+
+    private static string At(string root, string path) => string.IsNullOrWhiteSpace(path) ? path : Path.Combine(root, path);
 }

@@ -14,6 +14,9 @@ internal sealed class ModelRegistrations
     /// <summary>By model, what the configuration says; models that come from code have none.</summary>
     public Dictionary<string, Lazy<ModelSection>> Sections { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the host's start does not wait for the models.</summary>
+    public bool LoadInBackground { get; set; }
+
     public bool TryAdd(string name)
     {
         if (!_names.Add(name))

@@ -10,10 +10,17 @@ internal sealed class ModelSection
     private static readonly PropertyInfo[] PaddingParts = typeof(PaddingOptions).GetProperties();
 
     private readonly List<KeyValuePair<string, string?>> _readable = [];
+    private readonly List<(string Option, IReadOnlyList<string> Texts)> _build = [];
 
     public ModelSection(IConfigurationSection section)
     {
-        foreach (IConfigurationSection value in section.GetChildren().SelectMany(Values))
+        IConfigurationSection[] children = [.. section.GetChildren()];
+        foreach (IConfigurationSection build in children.Where(IsBuild))
+        {
+            Problems.AddRange(FindBuildProblems(build));
+        }
+
+        foreach (IConfigurationSection value in children.Where(c => !IsBuild(c)).SelectMany(Values))
         {
             KeyValuePair<string, string?> setting = new(value.Path[(section.Path.Length + 1)..], value.Value);
             if (FindProblem(setting, Options, "", setting.Key.Split(':')) is { } problem)
@@ -31,7 +38,60 @@ internal sealed class ModelSection
     public List<string> Problems { get; } = [];
 
     /// <summary>Sets what could be read.</summary>
-    public void Bind(ModelOptions options) => Configuration(_readable).Bind(options);
+    public void Bind(ModelOptions options)
+    {
+        Configuration(_readable).Bind(options);
+        EngineBuildOptions build = options.Build;
+        foreach ((string option, IReadOnlyList<string> texts) in _build)
+        {
+            BuildOptionText.Set(ref build, option, texts);
+        }
+
+        options.Build = build;
+    }
+
+    private static bool IsBuild(IConfigurationSection section) => section.Key.Equals(nameof(ModelOptions.Build), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The options of builds are set by name, since they cannot be changed once they are made.</summary>
+    private IEnumerable<string> FindBuildProblems(IConfigurationSection section)
+    {
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            yield return $"Build is '{section.Value}'; it must be an object, such as {{ \"Precision\": \"Fp16\" }}.";
+        }
+
+        foreach (IConfigurationSection setting in section.GetChildren())
+        {
+            if (BuildOptionText.Find(setting.Key) is not { } option)
+            {
+                yield return $"There is no option 'Build.{setting.Key}'. {NearestName.Hint(setting.Key, BuildOptionText.All)}";
+                continue;
+            }
+
+            IConfigurationSection[] items = [.. setting.GetChildren()];
+            bool isValue = items.Length == 0;
+            if (isValue && string.IsNullOrEmpty(setting.Value))
+            {
+                continue;
+            }
+
+            if (isValue == BuildOptionText.IsList(option) || items.Any(i => i.GetChildren().Any()))
+            {
+                yield return $"Build.{option} is {(isValue ? $"'{setting.Value}'" : "a list or an object")}; it must be {BuildOptionText.Form(option)}.";
+                continue;
+            }
+
+            string[] texts = isValue ? [setting.Value!] : [.. items.Select(i => i.Value ?? "")];
+            var trial = new EngineBuildOptions();
+            if (BuildOptionText.Set(ref trial, option, texts) is { } problem)
+            {
+                yield return $"Build.{option} is {string.Join(", ", texts.Select(t => $"'{t}'"))}; {problem}";
+                continue;
+            }
+
+            _build.Add((option, texts));
+        }
+    }
 
     private static IEnumerable<IConfigurationSection> Values(IConfigurationSection section) =>
         section.GetChildren().Any() ? section.GetChildren().SelectMany(Values) : [section];
@@ -78,7 +138,7 @@ internal sealed class ModelSection
 
     private static string Form(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
-        var t when t == typeof(int) => "a whole number",
+        var t when t == typeof(int) || t == typeof(long) => "a whole number",
         var t when t == typeof(bool) => "true or false",
         var t when t == typeof(TimeSpan) => "a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s",
         var t when t == typeof(WaitMode) => $"one of {string.Join(", ", Enum.GetNames<WaitMode>())}",

@@ -22,15 +22,17 @@ public sealed class PinionBuilder
     /// from <see cref="InferenceModels"/> by anything else. Its options are the named <see cref="ModelOptions"/>.
     /// </summary>
     /// <param name="name">Its name, the key.</param>
-    /// <param name="plan">The plan's file; a relative path counts from the host's content root.</param>
+    /// <param name="file">The plan's file, or an ONNX model, whose name ends in <c>.onnx</c>: then <see cref="ModelOptions.Cache"/> has to be set. A relative path counts from the
+    /// host's content root.</param>
     /// <param name="configure">Sets further options.</param>
     /// <exception cref="ArgumentException">There is a model of this name already.</exception>
-    public PinionBuilder AddModel(string name, string plan, Action<ModelOptions>? configure = null)
+    public PinionBuilder AddModel(string name, string file, Action<ModelOptions>? configure = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(plan);
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        bool isModel = Path.GetExtension(file).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
         return AddModel(name, o =>
         {
-            o.Plan = plan;
+            (o.Plan, o.Onnx) = isModel ? (o.Plan, file) : (file, o.Onnx);
             configure?.Invoke(o);
         });
     }
@@ -68,6 +70,16 @@ public sealed class PinionBuilder
             _registrations.EmptySections.Add(section.Path);
         }
 
+        return this;
+    }
+
+    /// <summary>
+    /// Lets the host start before the models are loaded, so that a web server tells by its health checks how far they are, for builds of minutes. Until a model is loaded it is
+    /// no service yet, and <c>pinion-ready</c> is unhealthy; one that does not load stops the host, with <see cref="Environment.ExitCode"/> 1. Options are checked at the start as ever.
+    /// </summary>
+    public PinionBuilder LoadInBackground()
+    {
+        _registrations.LoadInBackground = true;
         return this;
     }
 

@@ -31,7 +31,8 @@ public static class PinionServiceCollectionExtensions
             registrations,
             s.GetRequiredService<InferenceModels>(),
             s.GetRequiredService<IOptionsMonitor<ModelOptions>>(),
-            s.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
+            s.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            s.GetService<IHostApplicationLifetime>()));
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<ModelHost>());
         services.AddSingleton<IPostConfigureOptions<ModelOptions>, ModelPlanPath>();
         services.AddSingleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>();

@@ -29,9 +29,15 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
     private volatile ModelVersion _version;
 
     /// <summary>Loads the model. Blocks until it is warm.</summary>
-    public Scheduler(string name, ModelOptions options, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="name">The model's name.</param>
+    /// <param name="settings">How it is served.</param>
+    /// <param name="plan">What it is loaded from; this object's where that succeeds.</param>
+    /// <param name="version">What results say.</param>
+    /// <param name="logger">Told of what happens to it.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    public Scheduler(string name, BatchingSettings settings, ServedPlan plan, string version, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
-        var settings = BatchingSettings.From(options);
         _failuresBeforeReload = settings.FailuresBeforeReload;
         _logger = logger;
         _clock = new Clock(time);
@@ -42,7 +48,7 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
         _runner = new BatchRunner(this, _clock);
         _repair = new InstanceRepair(this, name, logger, _clock, _lifetime.Closing);
         _loader = new VersionLoader(name, settings, _blocks, _runner.OnCompleted, _lifetime, logger);
-        _version = _loader.Load(options.Plan, options.Version, null, cancellationToken);
+        _version = _loader.Load(plan, version, null, cancellationToken);
         _requests = new RequestPool(this, _version.Rules.Inputs.Length);
         _wakeUp = new WakeUp(_clock, OnTimer);
         Learn(_version);
@@ -161,11 +167,8 @@ internal sealed class Scheduler : IRequestOwner, IBatchOwner, IRepairOwner, IMod
     }
 
     /// <summary>Puts another plan in the place of the present one, which stays if that fails.</summary>
-    public Task SwapAsync(string plan, string? name, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(plan);
-        return _loader.SwapAsync(plan, name, () => _version, TryExchange, cancellationToken);
-    }
+    public Task SwapAsync(PlanSource source, string? name, CancellationToken cancellationToken) =>
+        _loader.SwapAsync(source, name, () => _version, TryExchange, cancellationToken);
 
     /// <summary>Ends when everything that was accepted is answered.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)

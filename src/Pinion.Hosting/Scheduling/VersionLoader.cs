@@ -20,7 +20,11 @@ internal sealed class VersionLoader(
 
     /// <summary>Blocks until the version is warm.</summary>
     /// <exception cref="ArgumentException">It does not take what the old one, if there is one, takes.</exception>
-    public ModelVersion Load(string plan, string name, RequestRules? old, CancellationToken cancellationToken)
+    /// <param name="plan">The plan; the version's where this succeeds.</param>
+    /// <param name="name">What results say.</param>
+    /// <param name="old">The rules of the version whose place it takes; null if there is none.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    public ModelVersion Load(ServedPlan plan, string name, RequestRules? old, CancellationToken cancellationToken)
     {
         var version = ModelVersion.Load(plan, name, settings, blocks, completed, old, cancellationToken);
         logger.Loaded(model, name, version.Pool.All.Length, version.Rules.IsBatched ? version.Rules.Sizes.Max : 0);
@@ -32,14 +36,36 @@ internal sealed class VersionLoader(
         return version;
     }
 
-    /// <summary>Loads a plan beside the present version and puts it in its place; on failure that stays.</summary>
-    /// <param name="plan">The plan's file.</param>
+    /// <summary>Loads a plan, built first where it has to be, beside the present version and puts it in its place; on failure that stays.</summary>
+    /// <param name="source">Gives the plan.</param>
     /// <param name="name">The version's name; null to keep the present one's.</param>
     /// <param name="present">Tells the present version.</param>
     /// <param name="tryExchange">Puts the second in the place of the first and retires that; false where the model is stopping.</param>
     /// <param name="cancellationToken">Ends the loading.</param>
     public async Task SwapAsync(
-        string plan, string? name, Func<ModelVersion> present, Func<ModelVersion, ModelVersion, bool> tryExchange, CancellationToken cancellationToken)
+        PlanSource source, string? name, Func<ModelVersion> present, Func<ModelVersion, ModelVersion, bool> tryExchange, CancellationToken cancellationToken)
+    {
+        lifetime.ThrowIfStopping(model);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.Closing);
+        try
+        {
+            await source.UseAsync(
+                async plan =>
+                {
+                    await SwapAsync(plan, name, present, tryExchange, cancellationToken).ConfigureAwait(false);
+                    return plan;
+                },
+                either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            lifetime.ThrowIfStopping(model);
+            throw;
+        }
+    }
+
+    private async Task SwapAsync(
+        ServedPlan plan, string? name, Func<ModelVersion> present, Func<ModelVersion, ModelVersion, bool> tryExchange, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -79,7 +105,7 @@ internal sealed class VersionLoader(
         }
     }
 
-    private async Task<ModelVersion> LoadNextAsync(string plan, string name, RequestRules old, CancellationToken cancellationToken)
+    private async Task<ModelVersion> LoadNextAsync(ServedPlan plan, string name, RequestRules old, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.Closing);
         try

@@ -13,14 +13,15 @@ internal sealed class ModelVersion
     private readonly Lock _loadGate = new();
     private readonly TaskCompletionSource _retired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ServedPlan _plan;
     private readonly PlanStamp _file;
     private int _open;
 
     private ModelVersion(
-        string plan, string name, BatchingSettings settings, RequestRules rules, OutputBlockPool blocks, Action<Instance> completed, PlanStamp file) =>
-        (Plan, Name, _settings, Rules, _blocks, _completed, _file) = (plan, name, settings, rules, blocks, completed, file);
+        ServedPlan plan, string name, BatchingSettings settings, RequestRules rules, OutputBlockPool blocks, Action<Instance> completed, PlanStamp file) =>
+        (_plan, Name, _settings, Rules, _blocks, _completed, _file) = (plan, name, settings, rules, blocks, completed, file);
 
-    public string Plan { get; }
+    public string Plan => _plan.Path;
 
     public string Name { get; }
 
@@ -43,7 +44,7 @@ internal sealed class ModelVersion
     public long DeviceBytes { get; private set; }
 
     /// <summary>Loads, warms and measures. Blocks for as long as that takes.</summary>
-    /// <param name="plan">The plan's file.</param>
+    /// <param name="plan">The plan; the version's where this succeeds.</param>
     /// <param name="name">What results say.</param>
     /// <param name="settings">The model's.</param>
     /// <param name="blocks">Memory for outputs.</param>
@@ -52,24 +53,24 @@ internal sealed class ModelVersion
     /// <param name="cancellationToken">Ends the loading.</param>
     /// <exception cref="ArgumentException">It does not take what the old one takes.</exception>
     public static ModelVersion Load(
-        string plan, string name, BatchingSettings settings, OutputBlockPool blocks, Action<Instance> completed, RequestRules? old,
+        ServedPlan plan, string name, BatchingSettings settings, OutputBlockPool blocks, Action<Instance> completed, RequestRules? old,
         CancellationToken cancellationToken)
     {
-        var file = PlanStamp.Of(plan);
+        PlanStamp file = plan.Stamp();
         var engines = new List<EngineShare>();
         try
         {
             foreach (int device in settings.Devices)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var share = new EngineShare(Engine.Load(plan, new EngineLoadOptions { Device = device, AllowHostCode = settings.AllowHostCode }), device);
+                var share = new EngineShare(plan.Load(device, settings.AllowHostCode), device);
                 share.Retain();
                 engines.Add(share);
             }
 
-            if (PlanStamp.Of(plan) != file)
+            if (plan.Stamp() != file)
             {
-                throw new PinionException($"The plan '{plan}' changed while it was being loaded: put files in place by renaming them.", PinionStatus.InvalidState, "load");
+                throw new PinionException($"The plan '{plan.Path}' changed while it was being loaded: put files in place by renaming them.", PinionStatus.InvalidState, "load");
             }
 
             // What the old plan's outputs showed only when it ran holds for its successor.
@@ -95,7 +96,7 @@ internal sealed class ModelVersion
         {
             if (old is not null && rules.FindDifference(old) is string difference)
             {
-                throw new ArgumentException($"The plan '{plan}' cannot take the old one's place: {difference}.");
+                throw new ArgumentException($"The plan '{plan.Path}' cannot take the old one's place: {difference}.");
             }
 
             var version = new ModelVersion(plan, name, settings, rules, blocks, completed, file);
@@ -125,11 +126,11 @@ internal sealed class ModelVersion
             {
                 session.Change(newest);
             }
-            else if (PlanStamp.Of(Plan) == _file)
+            else if (_plan.Stamp() == _file)
             {
                 // The memory may not do for two.
                 session.Change(null);
-                newest = new EngineShare(Engine.Load(Plan, new EngineLoadOptions { Device = instance.Device, AllowHostCode = _settings.AllowHostCode }), instance.Device);
+                newest = new EngineShare(_plan.Load(instance.Device, _settings.AllowHostCode), instance.Device);
                 _newest.RemoveAll(e => e.Device == instance.Device);
                 _newest.Add(newest);
                 session.Change(newest);
@@ -172,6 +173,8 @@ internal sealed class ModelVersion
         {
             instance.Session.Close();
         }
+
+        _plan.Dispose();
     }
 
     private void Free(Instance instance)
@@ -179,6 +182,7 @@ internal sealed class ModelVersion
         instance.Session.Close();
         if (Interlocked.Decrement(ref _open) == 0)
         {
+            _plan.Dispose();
             _freed.TrySetResult();
         }
     }

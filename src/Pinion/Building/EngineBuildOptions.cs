@@ -66,15 +66,50 @@ public sealed record EngineBuildOptions
     /// <summary>The device to build on and for. Default: 0.</summary>
     public int Device { get; init; }
 
+    /// <summary>Everything that is wrong with the options by themselves; a build throws the first.</summary>
+    public IReadOnlyList<ArgumentException> FindProblems()
+    {
+        var problems = new List<ArgumentException>();
+        foreach (Action check in (ReadOnlySpan<Action>)
+            [
+                () => Errors.ThrowIfUndefined(Precision),
+                () => Errors.ThrowIfUndefined(ProfilingVerbosity),
+                () => Errors.ThrowIfUndefined(HardwareCompatibility),
+                () => Errors.ThrowIfUndefined(PrecisionConstraints),
+                () => ArgumentOutOfRangeException.ThrowIfNegative(WorkspaceBytes),
+                () => ArgumentOutOfRangeException.ThrowIfNegative(Device),
+                () => ArgumentOutOfRangeException.ThrowIfLessThan(ProfileCopies, 1),
+                CheckSearch,
+                () => Errors.ThrowIfAnyNull(Profiles, nameof(Profiles)),
+                () => Errors.ThrowIfAnyNull(LayerPrecisions, nameof(LayerPrecisions)),
+                () => Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries)),
+                () => Errors.ThrowIfAnyNull(Targets, nameof(Targets)),
+                CheckConstraints,
+            ])
+        {
+            try
+            {
+                check();
+            }
+            catch (ArgumentException e)
+            {
+                problems.Add(e);
+            }
+        }
+
+        return problems;
+    }
+
     internal void Validate()
     {
-        Errors.ThrowIfUndefined(Precision);
-        Errors.ThrowIfUndefined(ProfilingVerbosity);
-        Errors.ThrowIfUndefined(HardwareCompatibility);
-        Errors.ThrowIfUndefined(PrecisionConstraints);
-        ArgumentOutOfRangeException.ThrowIfNegative(WorkspaceBytes);
-        ArgumentOutOfRangeException.ThrowIfNegative(Device);
-        ArgumentOutOfRangeException.ThrowIfLessThan(ProfileCopies, 1);
+        if (FindProblems() is [var first, ..])
+        {
+            throw first;
+        }
+    }
+
+    private void CheckSearch()
+    {
         if (TimingIterations is < 1 or > 10_000)
         {
             throw BuildErrors.TimingIterationsOutOfRange(TimingIterations.Value);
@@ -84,12 +119,11 @@ public sealed record EngineBuildOptions
         {
             throw BuildErrors.OptimizationLevelOutOfRange(OptimizationLevel.Value);
         }
+    }
 
-        Errors.ThrowIfAnyNull(Profiles, nameof(Profiles));
-        Errors.ThrowIfAnyNull(LayerPrecisions, nameof(LayerPrecisions));
-        Errors.ThrowIfAnyNull(PluginLibraries, nameof(PluginLibraries));
-        Errors.ThrowIfAnyNull(Targets, nameof(Targets));
-        if (LayerPrecisions.Count > 0 && PrecisionConstraints == PrecisionConstraints.None)
+    private void CheckConstraints()
+    {
+        if (LayerPrecisions is { Count: > 0 } && PrecisionConstraints == PrecisionConstraints.None)
         {
             throw BuildErrors.LayerPrecisionsWithoutConstraints();
         }

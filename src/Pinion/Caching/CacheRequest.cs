@@ -70,7 +70,7 @@ internal sealed class CacheRequest
     /// <param name="wholePlan">As above.</param>
     /// <param name="refused">A plan that is of no use, though its checksums match; null where none is known.</param>
     /// <param name="refusal">Why it is of none.</param>
-    private CachedPlan GetOrBuild(bool wholePlan, CacheEntry? refused, string? refusal)
+    internal CachedPlan GetOrBuild(bool wholePlan, CacheEntry? refused, string? refusal)
     {
         var folder = CacheFolder.OpenOrCreate(_path);
         IngredientList ingredients = Ingredients();

@@ -45,6 +45,26 @@ public sealed class EngineCache
     }
 
     /// <summary>
+    /// Builds a plan anew that this cache gave and that is of no use, since TensorRT refuses it for example, and puts it in its place; where another has done that since, gives
+    /// that one's. On a thread of its own.
+    /// </summary>
+    /// <param name="refused">The plan, which may be disposed.</param>
+    /// <param name="reason">Why it is of no use, which <see cref="CacheReport.Reasons"/> will say.</param>
+    /// <param name="model">The model, as it was asked for.</param>
+    /// <param name="options">How to build, as it was asked for.</param>
+    /// <param name="progress">As for <see cref="GetOrBuild"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="GetOrBuild"/>.</param>
+    /// <inheritdoc cref="GetOrBuild"/>
+    public Task<CachedPlan> RebuildAsync(
+        CachedPlan refused, string reason, ModelSource model, EngineBuildOptions? options = null, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        ArgumentException.ThrowIfNullOrEmpty(reason);
+        var request = new CacheRequest(Folder, _options, model, options, progress, cancellationToken);
+        return OwnThread.Run("Pinion engine cache", () => request.GetOrBuild(wholePlan: true, refused.Report.Entry, reason), cancellationToken);
+    }
+
+    /// <summary>
     /// Finds a plan or builds it, and loads it, on the calling thread. Loading verifies the plan, which is read once. One that TensorRT refuses as built by another
     /// release is built anew.
     /// </summary>

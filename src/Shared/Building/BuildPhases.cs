@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pinion.Cli;
+namespace Pinion;
 
 /// <summary>
 /// Where a build is, from the phases that TensorRT reports: each names its parent, begins at step 0 and is done at its last step. Threads: one at a time.
