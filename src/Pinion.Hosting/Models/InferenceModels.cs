@@ -17,9 +17,17 @@ public sealed class InferenceModels(ILoggerFactory? loggers = null, TimeProvider
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, PlanSource> _sources = new(StringComparer.Ordinal);
     private volatile Dictionary<string, Entry> _models = new(StringComparer.Ordinal);
+    private volatile bool _isLoading;
 
     /// <summary>All of them, in the order of their names.</summary>
     public IReadOnlyList<InferenceModel> All => [.. _models.Values.Select(e => e.Model).OrderBy(m => m.Name, StringComparer.Ordinal)];
+
+    /// <summary>Whether a host still loads models, so that not all are here yet.</summary>
+    public bool IsLoading
+    {
+        get => _isLoading;
+        internal set => _isLoading = value;
+    }
 
     /// <summary>Finds one.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out InferenceModel? model)

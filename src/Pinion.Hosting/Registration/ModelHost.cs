@@ -37,6 +37,7 @@ internal sealed partial class ModelHost(
     {
         Dictionary<string, ModelOptions> valid = Validate();
         _log = new TensorRtLog(loggers);
+        models.IsLoading = true;
         if (registrations.LoadInBackground)
         {
             _loading = Task.Run(() => LoadInBackgroundAsync(valid), CancellationToken.None);
@@ -77,6 +78,7 @@ internal sealed partial class ModelHost(
             throw new ModelStartException(errors);
         }
 
+        models.IsLoading = false;
         _isLoaded = true;
     }
 

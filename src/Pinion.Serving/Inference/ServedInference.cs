@@ -45,7 +45,9 @@ public sealed class ServedInference
     public bool IsStopping => _stopping;
 
     /// <summary>Whether every model answers.</summary>
-    public bool IsReady => !_starting && !_stopping && Models.All is { Count: > 0 } all && all.All(Answers);
+    public bool IsReady => !IsLoading && !_stopping && Models.All is { Count: > 0 } all && all.All(Answers);
+
+    private bool IsLoading => _starting || Models.IsLoading;
 
     /// <summary>Whether a model answers: all of it, or a part of its instances.</summary>
     public bool Answers(InferenceModel model)
@@ -65,7 +67,7 @@ public sealed class ServedInference
     {
         if (!Models.TryGet(name, out InferenceModel? model))
         {
-            throw new ServingException(ServingError.NotFound, $"There is no model {ClientText.Quote(name)}{(_starting ? " yet: models are being loaded" : "")}.");
+            throw new ServingException(ServingError.NotFound, $"There is no model {ClientText.Quote(name)}{(IsLoading ? " yet: models are being loaded" : "")}.");
         }
 
         return version is null || version == model.Version ? model : throw new ServingException(

@@ -14,7 +14,10 @@ public sealed class ConfigurationTests
             ("rec:QueueCapacity", "64"), ("rec:WarmShapes:0:x", "3x48x320"), ("rec:WarmShapes:1:x", "3x48x640"),
             ("rec:Padding:0:Input", "x"), ("rec:Padding:0:Axis", "3"), ("rec:Padding:0:Sizes:0", "320"), ("rec:Padding:0:Sizes:1", "640"),
             ("rec:WaitMode", "Spin"), ("rec:UseGraph", "false"), ("rec:TimingInterval", "7"), ("rec:FailuresBeforeReload", "5"), ("rec:ReloadOnChange", "true"),
-            ("rec:ReloadInterval", "00:00:05"), ("fast:Plan", "fast.plan"), ("fast:LatencyTarget", "00:00:00.010"));
+            ("rec:ReloadInterval", "00:00:05"), ("fast:Plan", "fast.plan"), ("fast:LatencyTarget", "00:00:00.010"),
+            ("built:Onnx", "rec.onnx"), ("built:Cache", "engines"), ("built:CacheMaxBytes", "20000000000"), ("built:BuildTimeLimit", "00:30:00"), ("built:BuildMemoryLimitBytes", "8000000000"),
+            ("built:Build:precision", "Fp16"), ("built:Build:Profiles:0", "x:1x4"), ("built:Build:TimingCachePath", "t.cache"));
+        File.WriteAllText(host.Folder["rec.onnx"], "");
         File.WriteAllText(host.Folder["rec.plan"], "");
         File.WriteAllText(host.Folder["fast.plan"], "");
 
@@ -45,8 +48,18 @@ public sealed class ConfigurationTests
         Assert.That(rec.ReloadInterval, Is.EqualTo(TimeSpan.FromSeconds(5)));
         Assert.That(fast.LatencyTarget, Is.EqualTo(TimeSpan.FromMilliseconds(10)));
         Assert.That(fast.InstancesPerDevice, Is.EqualTo(new ModelOptions().InstancesPerDevice), "defaults stay");
+        ModelOptions built = Options(host, "built");
+        Assert.That(built.Plan, Is.Empty);
+        Assert.That(built.Onnx, Is.EqualTo(host.Folder["rec.onnx"]));
+        Assert.That(built.Cache, Is.EqualTo(host.Folder["engines"]));
+        Assert.That(built.CacheMaxBytes, Is.EqualTo(20_000_000_000));
+        Assert.That(built.BuildTimeLimit, Is.EqualTo(TimeSpan.FromMinutes(30)));
+        Assert.That(built.BuildMemoryLimitBytes, Is.EqualTo(8_000_000_000));
+        Assert.That(built.Build.Precision, Is.EqualTo(Precision.Fp16));
+        Assert.That(built.Build.Profiles.Single().ToString(), Is.EqualTo("x:min=1x4,opt=1x4,max=1x4"));
+        Assert.That(built.Build.TimingCachePath, Is.EqualTo(host.Folder["t.cache"]));
         string[] bound = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name).Order()];
-        Assert.That(bound, Has.Length.EqualTo(20), "a new option wants a line here");
+        Assert.That(bound, Has.Length.EqualTo(26), "a new option wants a line here");
     }
 
     [Test]
@@ -94,6 +107,82 @@ public sealed class ConfigurationTests
         ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
 
         Assert.That(error.Failures, Has.Exactly(1).StartsWith($"Model 'add': {expected}"));
+    }
+
+    [TestCase("Build", "fp16", "Build is 'fp16'; it must be an object, such as { \"Precision\": \"Fp16\" }.")]
+    [TestCase("Build:Precison", "fp16", "There is no option 'Build.Precison'. Did you mean 'Precision'?")]
+    [TestCase("Build:Precision", "fp8", "Build.Precision is 'fp8'; it must be one of Fp32, Fp16.")]
+    [TestCase("Build:Precision", "1", "Build.Precision is '1'; it must be one of Fp32, Fp16.")]
+    [TestCase("Build:Precision:0", "fp16", "Build.Precision is a list or an object; it must be one of Fp32, Fp16.")]
+    [TestCase("Build:Profiles", "x:1x4", "Build.Profiles is 'x:1x4'; it must be a list of profiles, such as")]
+    [TestCase("Build:Profiles:0", "x", "Build.Profiles is 'x'; it must be a list of profiles, such as")]
+    [TestCase("Build:Targets:0", "t5", "Build.Targets is 't5'; it must be a list of GPUs, such as [ \"t4\", \"a10\" ]. Target 't5' is unknown. Did you mean 't4'?")]
+    [TestCase("Build:WorkspaceBytes", "2G", "Build.WorkspaceBytes is '2G'; it must be a number of bytes.")]
+    [TestCase("Build:WorkspaceBytes", "-1", "Build.WorkspaceBytes is -1: WorkspaceBytes ('-1') must be a non-negative value.")]
+    [TestCase("Build:OptimizationLevel", "9", "Build.OptimizationLevel is 9: The optimization level is 0 to 5, or null for TensorRT's own choice.")]
+    [TestCase("Build:LayerPrecisions:0", "conv:fp16", "Build: LayerPrecisions have no effect without PrecisionConstraints: choose Prefer or Obey.")]
+    [TestCase("Build:VersionCompatible", "true", "Build.VersionCompatible makes an engine that carries code, and AllowHostCode is false")]
+    [TestCase("Build:Device", "1", "Build.Device is 1, and the engine is built on the first of Devices, 0; leave it out.")]
+    [TestCase("CacheMaxBytes", "0", "CacheMaxBytes is 0; it must be at least 1. Leave it out for no limit.")]
+    [TestCase("BuildTimeLimit", "30", "BuildTimeLimit is 30.00:00:00; it may be 12:00:00 at most. A number alone counts days: write 00:00:30 for 30 s.")]
+    [TestCase("BuildTimeLimit", "00:00:00", "BuildTimeLimit is 00:00:00; it must be above zero. Leave it out for no limit.")]
+    [TestCase("BuildMemoryLimitBytes", "-1", "BuildMemoryLimitBytes is -1; it must be at least 1. Leave it out for no limit.")]
+    [TestCase("Cache", "", "Cache is empty; set it to a folder in which the engine is kept.")]
+    [TestCase("Plan", "there.plan", "Plan is '")]
+    [TestCase("Onnx", "missing.onnx", "Onnx is '")]
+    public async Task So_it_is_with_a_model_that_is_to_be_built(string key, string value, string expected)
+    {
+        Dictionary<string, string> settings = new() { ["Onnx"] = "there.onnx", ["Cache"] = "engines", [key] = value };
+        await using TestHost host = Create([.. settings.Select(s => ($"add:{s.Key}", s.Value))]);
+        File.WriteAllText(host.Folder["there.onnx"], "");
+        File.WriteAllText(host.Folder["there.plan"], "");
+
+        ModelOptionsException error = (await Assert.ThrowsAsync<ModelOptionsException>(() => host.Host.StartAsync()))!;
+
+        Assert.That(error.Failures, Has.Exactly(1).StartsWith($"Model 'add': {expected}"));
+        Assert.That(error.Failures.Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Options_of_builds_without_a_model_are_told_each() => Assert.That(
+        ModelOptionsProblems.Find(new ModelOptions { Plan = "p", Cache = "c", CacheMaxBytes = 1, Build = new EngineBuildOptions { Precision = Precision.Fp16 } }),
+        Is.EqualTo(new[] { "Build", "Cache", "CacheMaxBytes" }.Select(o => $"{o} is set, and there is no Onnx to build; set Onnx to the model, or leave {o} out.")));
+
+    [Test]
+    public void Every_build_option_can_be_written()
+    {
+        Assert.That(BuildOptionText.All, Is.EquivalentTo(typeof(EngineBuildOptions).GetProperties().Select(p => p.Name)));
+        var options = new EngineBuildOptions();
+        foreach ((string name, string[] texts) in new (string, string[])[]
+        {
+            ("precision", ["fp16"]), ("allowTf32", ["true"]), ("workspaceBytes", ["5"]), ("optimizationLevel", ["4"]), ("timingIterations", ["8"]), ("profiles", ["x:1x4", "x:2x4"]),
+            ("profilingVerbosity", ["layer-names"]), ("profilingVerbosity", ["Detailed"]), ("tacticSources", ["CUBLAS_LT", "cudnn"]), ("hardwareCompatibility", ["ampere+"]), ("targets", ["l4,a10", "t4", "sm75"]),
+            ("versionCompatible", ["true"]), ("stronglyTyped", ["true"]), ("renameDimensions", ["true"]), ("profileCopies", ["3"]), ("timingCachePath", ["t"]), ("precisionConstraints", ["obey"]),
+            ("layerPrecisions", ["/a:b*:fp32"]), ("pluginLibraries", ["p.so"]), ("raw", ["true"]), ("device", ["2"]),
+        })
+        {
+            EngineBuildOptions before = options;
+            Assert.That(BuildOptionText.Set(ref options, BuildOptionText.Find(name)!, texts), Is.Null, name);
+            Assert.That(options == before, Is.EqualTo(texts[0] == "layer-names"), $"{name} changes something");
+        }
+
+        Assert.That(options.TacticSources, Is.EqualTo(TacticSources.CuBlasLt | TacticSources.CuDnn));
+        Assert.That(options.Targets.Select(t => t.Name), Is.EqualTo(new[] { "sm75", "sm86", "sm89" }));
+        Assert.That(options.HardwareCompatibility, Is.EqualTo(HardwareCompatibility.AmperePlus));
+        Assert.That(options.LayerPrecisions.Single(), Is.EqualTo(new LayerPrecision("/a:b*", Precision.Fp32)));
+        Assert.That(options.Profiles, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_configured_model_is_built()
+    {
+        await using TestHost host = Create(("add:Onnx", "add.onnx"), ("add:Cache", "engines"), ("add:Build:Profiles:0", TestModels.AddOneProfile.ToString()));
+        AddModels.SaveOnnx(host.Folder["add.onnx"]);
+
+        await host.Host.StartAsync();
+
+        Assert.That(await AddModels.AddAsync(host.Model("add"), 1), Is.EqualTo(2));
+        Assert.That(host.Model("add").Plan, Does.StartWith(host.Folder["engines"]));
     }
 
     [Test]

@@ -16,6 +16,15 @@ internal static class AddModels
         return path;
     }
 
+    /// <summary>Writes the model in the same way.</summary>
+    public static string SaveOnnx(string path, int addend = 1)
+    {
+        string partial = path + ".partial";
+        File.WriteAllBytes(partial, ModelOf(addend).ToBytes());
+        File.Move(partial, path, overwrite: true);
+        return path;
+    }
+
     public static byte[] Plan(int addend) => File.ReadAllBytes(PlanOf(addend));
 
     public static TensorInput Row(float value) => TensorInput.Create("x", [1, Columns], Enumerable.Repeat(value, Columns).ToArray());
@@ -28,8 +37,9 @@ internal static class AddModels
     }
 
     private static string PlanOf(int addend) => TestPlans.PlanOf(
-        $"add{addend}",
+        $"add{addend}", ModelOf(addend), TestModels.AddOneProfile);
+
+    private static OnnxModel ModelOf(int addend) =>
         new OnnxModel().Input("x", OnnxType.Float32, "batch", Columns).Output("y", OnnxType.Float32, "batch", Columns)
-            .Constant("addend", [1], [(float)addend]).Node("Add", ["x", "addend"], ["y"]),
-        TestModels.AddOneProfile);
+            .Constant("addend", [1], [(float)addend]).Node("Add", ["x", "addend"], ["y"]);
 }

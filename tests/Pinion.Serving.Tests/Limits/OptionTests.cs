@@ -1,11 +1,15 @@
+using System.Net;
 using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pinion.Hosting;
+using Pinion.TestSupport;
 
 namespace Pinion.Serving.Tests;
 
@@ -57,6 +61,49 @@ public sealed class OptionTests
 
         Assert.That(await app.RunToExitCodeAsync(), Is.EqualTo(1));
         Assert.That(log.Text, Does.Contain("MaxConcurrentRequests is 0; it must be at least 1.").And.Contain("ServerName is empty").And.Not.Contain("   at "));
+    }
+
+    /// <summary>With models that are built, that may take minutes: the server tells it meanwhile.</summary>
+    [Test]
+    public async Task A_service_that_loads_in_the_background_is_not_ready_until_all_models_are_there()
+    {
+        using var folder = new TemporaryFolder();
+        Device.RequireHost();
+        Environment.SetEnvironmentVariable("PINION_HOST_TENSORRT_FAULTS", "build_delay=500");
+        try
+        {
+            WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            string onnx = TestModels.AddOne.Save(folder["add.onnx"]);
+            builder.Services.AddPinion().LoadInBackground().AddModel("first", TestPlans.AddOne).AddModel("second", onnx, o =>
+            {
+                o.Build = new EngineBuildOptions { Profiles = [TestModels.AddOneProfile] };
+                o.Cache = folder["engines"];
+            });
+            builder.Services.AddPinionServing();
+            builder.Services.AddHealthChecks().AddPinion();
+            await using WebApplication app = builder.Build();
+            app.MapPinion();
+            app.MapHealthChecks("/healthz", new HealthCheckOptions { ResponseWriter = (context, report) => context.Response.WriteAsync(report.Entries["pinion-ready"].Description ?? "ready") });
+            await app.StartAsync();
+            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+            var told = new List<string>();
+            while ((await client.GetAsync("/v2/health/ready")).StatusCode != HttpStatusCode.OK)
+            {
+                told.Add(await (await client.GetAsync("/healthz")).Content.ReadAsStringAsync());
+                await Task.Delay(20);
+            }
+
+            Assert.That(told, Has.Some.Match("^The models are being loaded. Model 'second' is being built.*, for [0-9]+ s.$"));
+            Assert.That(app.Services.GetRequiredService<InferenceModels>().All.Select(m => m.Name), Is.EqualTo(new[] { "first", "second" }));
+            await app.StopAsync();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PINION_HOST_TENSORRT_FAULTS", null);
+        }
     }
 
     [Test]

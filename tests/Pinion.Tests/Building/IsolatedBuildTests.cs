@@ -20,7 +20,7 @@ public sealed class IsolatedBuildTests
     {
         Environment.SetEnvironmentVariable(Faults, null);
         PinionRuntime.SetLog(null);
-        Assert.That(Builders(), Is.Empty, "a builder process is still there");
+        Assert.That(BuilderProcesses.All, Is.Empty, "a builder process is still there");
         Assert.That(Directory.GetDirectories(Path.GetTempPath(), $"pinion-{Environment.ProcessId}-*"), Is.Empty, "its temporary files are still there");
     }
 
@@ -214,7 +214,7 @@ public sealed class IsolatedBuildTests
         {
             if (progress.Phase == "build")
             {
-                Signal(Builders().Single(), signal);
+                Signal(BuilderProcesses.All.Single(), signal);
             }
         }
     }
@@ -359,24 +359,6 @@ public sealed class IsolatedBuildTests
         }
 
         return lines;
-    }
-
-    /// <summary>The builder processes that this one has.</summary>
-    internal static IEnumerable<int> Builders() =>
-        OperatingSystem.IsLinux()
-            ? [.. Process.GetProcessesByName("pinion-builder").Select(p => p.Id).Where(id => Status(id).Contains($"PPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal))]
-            : [];
-
-    private static string Status(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/status");
-        }
-        catch (IOException)
-        {
-            return "";
-        }
     }
 
     private static void Signal(int process, int signal)

@@ -51,6 +51,26 @@ public sealed class EngineCacheTests
     }
 
     [Test]
+    public async Task A_plan_that_is_of_no_use_is_built_anew_once()
+    {
+        var cache = new EngineCache(Root, InProcess);
+        using CachedPlan refused = await cache.GetOrBuildAsync(Model, AddOneOptions).Guard();
+        using CachedPlan rebuilt = await cache.RebuildAsync(refused, "it is of no use", Model, AddOneOptions).Guard();
+        using CachedPlan late = await cache.RebuildAsync(refused, "it is of no use", Model, AddOneOptions).Guard();
+
+        Assert.That(rebuilt.Report.Outcome, Is.EqualTo(CacheOutcome.Built));
+        Assert.That(rebuilt.Report.Reasons, Is.EqualTo(new[] { "it is of no use" }));
+        Assert.That(late.Report.Outcome, Is.EqualTo(CacheOutcome.Hit), "somebody has done it already");
+        Assert.That(late.Report.Entry.BuiltAt, Is.EqualTo(rebuilt.Report.Entry.BuiltAt));
+        Assert.That(cache.List().Entries, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void All_that_is_wrong_with_build_options_is_found_at_once() => Assert.That(
+        new EngineBuildOptions { Device = -1, OptimizationLevel = 9, Profiles = [null!], LayerPrecisions = [new LayerPrecision("conv", Precision.Fp16)] }.FindProblems().Select(p => p.ParamName),
+        Is.EqualTo(new[] { "Device", "OptimizationLevel", "Profiles", "LayerPrecisions" }));
+
+    [Test]
     public void An_engine_comes_loaded()
     {
         var cache = new EngineCache(Root, InProcess);

@@ -102,7 +102,7 @@ internal static class Scenarios
         {
             if (p.Phase == "build")
             {
-                Console.WriteLine(IsolatedBuildTests.Builders().Single());
+                Console.WriteLine(BuilderProcesses.All.Single());
             }
         });
         EngineBuilder.BuildIsolatedAsync(TestModels.Identity.ToBytes().AsMemory(), progress: receiver).GetAwaiter().GetResult().Plan.Dispose();
