@@ -18,6 +18,7 @@ internal static class CommandLine
         ("convert", ConvertCommand.Create),
         ("verify", VerifyCommand.Create),
         ("inspect", InspectCommand.Create),
+        ("diff", PlanDiffCommand.Create),
         ("run", RunCommand.Create),
         ("bench", BenchCommand.Create),
         ("serve", ServeCommand.Create),

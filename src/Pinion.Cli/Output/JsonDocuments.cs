@@ -87,6 +87,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(ExportKserveDocument))]
 [JsonSerializable(typeof(GpuCheckDocument))]
 [JsonSerializable(typeof(GpuCheckAnswer))]
+[JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(CacheListDocument))]
 [JsonSerializable(typeof(CacheWhyDocument))]
 [JsonSerializable(typeof(CachePruneDocument))]

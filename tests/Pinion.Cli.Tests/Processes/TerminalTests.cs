@@ -42,6 +42,15 @@ public sealed partial class TerminalTests
     }
 
     [Test]
+    public void A_difference_of_plans_is_whole()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        Cli.Run("build", Workbench.AddOne, "-o", folder["a.plan"], "--profile", "x:min=1x4,opt=4x4,max=8x4").Exits(0);
+        Cli.Run("build", Workbench.AddOne, "-o", folder["b.plan"], "--profile", "x:min=1x4,opt=2x4,max=16x4", "--tf32").Exits(0);
+        CheckSame(["diff", folder["a.plan"], folder["b.plan"]], keys: 3, 5);
+    }
+
+    [Test]
     public void A_cache_is_whole()
     {
         using TemporaryFolder folder = Workbench.NewFolder();
