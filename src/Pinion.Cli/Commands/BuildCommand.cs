@@ -10,11 +10,12 @@ internal static class BuildCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "The ONNX model, external data is found beside it; or zoo:NAME (pinion zoo list)." };
+        var model = new Argument<string>("MODEL") { Description = "The ONNX model, external data is found beside it; or zoo:NAME (pinion zoo list). Left out with --manifest.", Arity = ArgumentArity.ZeroOrOne };
         var output = new Option<string>("--output", "-o") { Description = "The plan file to write; may be left out with --cache.", HelpName = "PLAN" };
         var cache = new Option<string>("--cache") { Description = "Folder of plans: found there if nothing has changed that decides about it, else built and kept (default: none).", HelpName = "DIR" };
+        var manifest = new Option<string>("--manifest") { Description = "JSON file of many builds, done one after the other through a cache, instead of MODEL and the options of builds.", HelpName = "FILE" };
         var options = new BuildOptionSet();
-        var command = new Command("build", "Build a plan from an ONNX model.") { model, output, cache };
+        var command = new Command("build", "Build a plan from an ONNX model.") { model, output, cache, manifest };
         options.AddTo(command, all: true);
         var proof = new ProofOptionSet();
         proof.AddTo(command);
@@ -29,12 +30,19 @@ internal static class BuildCommand
                 "pinion build model.onnx --fp16 --samples inputs --recipe model.recipe.json -o model.plan",
                 "pinion build model.onnx -o model.plan --cache engines",
                 "pinion build model.onnx -o model.plan --target a10,l4",
+                "pinion build --manifest engines.json",
                 "pinion build upload.onnx -o model.plan --time-limit 600 --memory-limit 8G --keep-reproducer crashes",
                 "pinion build model.onnx -o model.plan --workspace 2G --timing-cache v100.cache --layer-precision \"/norm*:fp32\" --fp16",
             ],
             (result, context) =>
             {
-                string text = result.GetRequiredValue(model);
+                if (result.GetValue(manifest) is { } file)
+                {
+                    RefuseBeside(manifest, result, [model, output], options);
+                    return ManifestRun.Run(context, file, result.GetValue(cache), isolation.Read(result), engine => proof.Read(result, engine), half => proof.Ingredients(result, half));
+                }
+
+                string text = result.GetValue(model) ?? throw new UsageException("There is no model: give MODEL, or --manifest FILE.");
                 string? target = result.GetValue(output);
                 EngineBuildOptions build = options.Read(result);
                 VerifiedBuildOptions? half = proof.Read(result, build);
@@ -46,6 +54,16 @@ internal static class BuildCommand
                 return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), build, isolation.Read(result), half);
             });
         return command;
+    }
+
+    /// <summary>A manifest says itself what is built and how.</summary>
+    private static void RefuseBeside(Option manifest, ParseResult result, Symbol[] others, BuildOptionSet options)
+    {
+        string[] given = [.. others.Where(o => o is Argument a ? result.GetResult(a) is { Tokens.Count: > 0 } : result.GetResult((Option)o) is { Implicit: false }).Select(o => o.Name), .. options.Given(result)];
+        if (given.Length > 0)
+        {
+            throw new UsageException($"{string.Join(", ", given)} cannot stand beside {manifest.Name}, whose file says what is built and how; leave out one of them.");
+        }
     }
 
     private static int Run(CommandContext context, string text, string output, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half)

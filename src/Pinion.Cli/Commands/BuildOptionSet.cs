@@ -83,6 +83,10 @@ internal sealed class BuildOptionSet
     public IReadOnlyList<string> GivenForBuilding(ParseResult result) =>
         [.. _building.Where(o => result.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
 
+    /// <summary>All options of this set that were given.</summary>
+    public IReadOnlyList<string> Given(ParseResult result) =>
+        [.. _building.Append(_plugins).Append(_device).Where(o => result.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
+
     public EngineBuildOptions Read(ParseResult result)
     {
         OptimizationProfile? lists = ProfileText.FromLists(

@@ -88,6 +88,7 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(GpuCheckDocument))]
 [JsonSerializable(typeof(GpuCheckAnswer))]
 [JsonSerializable(typeof(DiffDocument))]
+[JsonSerializable(typeof(ManifestDocument))]
 [JsonSerializable(typeof(CacheListDocument))]
 [JsonSerializable(typeof(CacheWhyDocument))]
 [JsonSerializable(typeof(CachePruneDocument))]

@@ -41,6 +41,18 @@ public sealed partial class TerminalTests
         CheckSame(["inspect", folder["told.plan"], "--memory"], keys: 1, 2);
     }
 
+    /// <summary>Paths are folded where they do not fit.</summary>
+    [Test]
+    public void A_manifests_summary_is_whole()
+    {
+        using TemporaryFolder folder = Workbench.NewFolder();
+        File.WriteAllText(folder["m.json"], $$"""{ "cache": "c", "builds": [ { "model": "{{Workbench.Static}}", "output": "static.plan" } ] }""");
+        foreach (int width in Widths)
+        {
+            Assert.That(Tables(width, 2, ["build", "--manifest", folder["m.json"]]), Is.Not.Empty);
+        }
+    }
+
     [Test]
     public void A_difference_of_plans_is_whole()
     {

@@ -29,25 +29,7 @@ internal static class CachedBuild
         ModelSource source = ModelFile.Source(text, terminal.Note);
         terminal.ShowLog();
         options = BuildCommand.WithZooProfile(text, options, terminal);
-        using var progress = new LateProgress(context.Terminal, $"building {Path.GetFileName(text)}");
-        VerifiedBuildResult? verified = null;
-        if (half is not null)
-        {
-            source = source.MadeBy(halfIngredients(), (path, engine, build, token) =>
-            {
-                verified = VerifiedBuildRun.Run(terminal, text, path, half with { Engine = engine }, isolation?.Sdk, BuildAlone, token);
-                return verified.Plan;
-
-                Plan BuildAlone(string model, EngineBuildOptions o)
-                {
-                    Plan plan = build(model, o);
-                    progress.Dispose();
-                    return plan;
-                }
-            });
-        }
-
-        using CachedPlan plan = Get(context, cache, source, text, options, progress);
+        using CachedPlan plan = Get(context, cache, source, text, options, isolation, half, halfIngredients, out VerifiedBuildResult? verified);
         if (plan.Report.NotKept is { } reason)
         {
             terminal.Warn($"{reason}.");
@@ -65,10 +47,44 @@ internal static class CachedBuild
 
     public static EngineCacheOptions Options(IsolationOptions? isolation) => isolation is null ? new() { InProcess = true } : new() { Isolation = isolation };
 
-    private static CachedPlan Get(CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options, LateProgress progress) =>
-         Files.About(text, () => cache.GetOrBuildAsync(source, options, progress, context.Token).GetAwaiter().GetResult());
+    /// <summary>Finds the plan, or builds it, verified where it is to be.</summary>
+    /// <param name="context">Where progress goes, and the wish to stop.</param>
+    /// <param name="cache">The cache.</param>
+    /// <param name="source">The model.</param>
+    /// <param name="text">The model as the user wrote it.</param>
+    /// <param name="options">How to build.</param>
+    /// <param name="isolation">Null to build in this process.</param>
+    /// <param name="half">How FP16 is built and verified; null for FP32.</param>
+    /// <param name="halfIngredients">What of it decides about the plan.</param>
+    /// <param name="verified">What was made and measured; null for FP32 and for a hit.</param>
+    public static CachedPlan Get(
+        CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half,
+        Func<IReadOnlyList<CacheIngredient>> halfIngredients, out VerifiedBuildResult? verified)
+    {
+        using var progress = new LateProgress(context.Terminal, $"building {Path.GetFileName(text)}");
+        VerifiedBuildResult? result = null;
+        if (half is not null)
+        {
+            source = source.MadeBy(halfIngredients(), (path, engine, build, token) =>
+            {
+                result = VerifiedBuildRun.Run(context.Terminal, text, path, half with { Engine = engine }, isolation?.Sdk, BuildAlone, token);
+                return result.Plan;
 
-    private static void Save(CachedPlan plan, string output, CancellationToken token)
+                Plan BuildAlone(string model, EngineBuildOptions o)
+                {
+                    Plan plan = build(model, o);
+                    progress.Dispose();
+                    return plan;
+                }
+            });
+        }
+
+        CachedPlan found = Files.About(text, () => cache.GetOrBuildAsync(source, options, progress, context.Token).GetAwaiter().GetResult());
+        verified = result;
+        return found;
+    }
+
+    public static void Save(CachedPlan plan, string output, CancellationToken token)
     {
         using IDisposable shield = Interrupt.Shield();
         token.ThrowIfCancellationRequested();
