@@ -8,6 +8,7 @@ internal static class Scenarios
     public static readonly IReadOnlyDictionary<string, Func<string[], Task>> All = new Dictionary<string, Func<string[], Task>>
     {
         ["host-health"] = HostScenarios.HealthAsync,
+        ["built"] = BuildAsync,
         ["host-stop-limit"] = HostScenarios.StopLimitAsync,
         ["load"] = args => Print(async () => await (await Requests.LoadAsync(new ModelOptions { Plan = args[0] })).DisposeAsync()),
         ["many-callers"] = args => SendUnderFaultsAsync(args[0], callers: 16, requests: 40, instances: 2, failuresBeforeReload: 3),
@@ -24,6 +25,18 @@ internal static class Scenarios
         ["deadlines"] = args => KeepDeadlinesAsync(args[0]),
         ["allocation"] = args => Allocation.PrintAsync(args[0]),
     };
+
+    /// <summary>Serves the model through the cache, reloads an engine, and prints the answers and what the log warned of.</summary>
+    private static async Task BuildAsync(string[] args)
+    {
+        var log = new ListLogger();
+        await using InferenceModel model = await InferenceModel.LoadAsync(
+            "add", new ModelOptions { Onnx = args[0], Cache = args[1], MaxBatch = 1, Build = new EngineBuildOptions { Profiles = [TestModels.AddOneProfile] } }, log.CreateLogger("add"));
+        Console.WriteLine(await AddModels.AddAsync(model, 1));
+        model.Scheduler.Version.Reload(model.Scheduler.Version.Pool.All[0], CancellationToken.None);
+        Console.WriteLine(await AddModels.AddAsync(model, 2));
+        Console.WriteLine(string.Join('\n', log.In("add").Where(e => e.Level == LogLevel.Warning).Select(e => e.Message)));
+    }
 
     private static async Task Print(Func<Task> action)
     {
