@@ -173,7 +173,7 @@ internal static class Managed
     public static void Pack()
     {
         string folder = Path.Combine(Repository.Artifacts, "packages");
-        foreach (string project in new[] { "src/Pinion", "src/Pinion.Onnx", "src/Pinion.Zoo", "src/Pinion.Benchmarking", "src/Pinion.Fp16", "src/Pinion.Hosting", "src/Pinion.Triton", "src/Pinion.Serving" })
+        foreach (string project in new[] { "src/Pinion", "src/Pinion.Onnx", "src/Pinion.Zoo", "src/Pinion.Vision", "src/Pinion.Benchmarking", "src/Pinion.Fp16", "src/Pinion.Hosting", "src/Pinion.Triton", "src/Pinion.Serving" })
         {
             Tool.Run("dotnet", ["pack", project, "-c", "Release", "-o", folder, "-v", "quiet", "--nologo"]);
         }

@@ -7,7 +7,7 @@ namespace Pinion.Packaging.Tests;
 public sealed class PackageTests
 {
     private static readonly string[] Libraries =
-        ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Benchmarking", "Pinion.Fp16", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"];
+        ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Vision", "Pinion.Benchmarking", "Pinion.Fp16", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving"];
 
     private Workspace _workspace = null!;
     private string _packages = null!;
@@ -62,6 +62,7 @@ public sealed class PackageTests
 
     [TestCase("Pinion.Onnx", "Google.Protobuf", "System.Numerics.Tensors")]
     [TestCase("Pinion.Fp16", "Pinion", "Pinion.Onnx")]
+    [TestCase("Pinion.Vision", "Pinion.Onnx", "Pinion.Zoo", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies", "YamlDotNet")]
     [TestCase("Pinion.Triton", "Pinion", "Pinion.Hosting")]
     [TestCase("Pinion.Benchmarking", "Pinion", "Pinion.Onnx")]
     [TestCase("Pinion.Serving", "Pinion.Hosting")]

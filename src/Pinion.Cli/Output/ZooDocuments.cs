@@ -33,7 +33,7 @@ internal sealed record ZooModelFacts(
 
 internal sealed record ZooListDocument(IReadOnlyList<ZooModelFacts> Models);
 
-internal sealed record PreprocessingFacts(int ResizeShort, int Crop, string Interpolation, IReadOnlyList<double> Mean, IReadOnlyList<double> Std);
+internal sealed record PreprocessingFacts(int ResizeShort, int Crop, string Interpolation, string Backend, IReadOnlyList<double> Mean, IReadOnlyList<double> Std);
 
 internal sealed record StageFacts(string Name, int Layers, IReadOnlyList<int> OutputShape, long Parameters, MacFacts Macs);
 
@@ -47,7 +47,7 @@ internal sealed record ZooShowDocument(
     {
         ImagePreprocessing p = d.Model.Preprocessing;
         return new ZooShowDocument(
-            ZooModelFacts.Of(d), (int)d.Counts.Opset, new PreprocessingFacts(p.ResizeShort, p.Crop, p.Interpolation, p.Mean, p.Std),
+            ZooModelFacts.Of(d), (int)d.Counts.Opset, new PreprocessingFacts(p.ResizeShort, p.Crop, p.Interpolation, p.Backend, p.Mean, p.Std),
             LayerCountFacts.Of(d.Counts.Layers),
             [.. d.Stages.Select(s => new StageFacts(s.Name, s.Layers, s.OutputShape, s.Parameters, MacFacts.Of(s.Macs)))],
             [.. d.Layers.Select(l => new ZooLayerFacts(l.Name, l.Kind.ToString(), l.Stage, l.OutputShape, l.Parameters, MacFacts.Of(l.Macs)))]);

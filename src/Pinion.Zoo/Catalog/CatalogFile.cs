@@ -17,6 +17,7 @@ internal sealed record CatalogFile(IReadOnlyDictionary<ZooFamily, CatalogFile.Fa
         int ResizeShort,
         int Crop,
         string Interpolation,
+        string Backend,
         IReadOnlyList<double> Mean,
         IReadOnlyList<double> Std,
         string Source,
@@ -41,7 +42,7 @@ internal sealed record CatalogFile(IReadOnlyDictionary<ZooFamily, CatalogFile.Fa
             Name = Name,
             Network = Network,
             Family = Family,
-            Preprocessing = new ImagePreprocessing(family.ResizeShort, family.Crop, family.Interpolation, family.Mean, family.Std),
+            Preprocessing = new ImagePreprocessing(family.ResizeShort, family.Crop, family.Interpolation, family.Backend, family.Mean, family.Std),
             Published = new PublishedFigures
             {
                 Top1 = Top1,

@@ -50,14 +50,6 @@ public enum ZooFamily
     Dpn,
 }
 
-/// <summary>How a photo becomes the network's input: RGB in 0..1, resized, cropped, (value - mean) / std.</summary>
-/// <param name="ResizeShort">Pixels that the short side is resized to.</param>
-/// <param name="Crop">Side of the centre crop.</param>
-/// <param name="Interpolation">bilinear or bicubic.</param>
-/// <param name="Mean">Mean of each channel.</param>
-/// <param name="Std">Standard deviation of each channel.</param>
-public sealed record ImagePreprocessing(int ResizeShort, int Crop, string Interpolation, IReadOnlyList<double> Mean, IReadOnlyList<double> Std);
-
 /// <summary>The row of PaddleClas' table.</summary>
 public sealed record PublishedFigures
 {

@@ -15,12 +15,13 @@ public sealed class ProjectTests
         ["Pinion"] = ["Pinion.Bindings"],
         ["Pinion.Onnx"] = [],
         ["Pinion.Zoo"] = ["Pinion.Onnx"],
+        ["Pinion.Vision"] = ["Pinion.Onnx", "Pinion.Zoo"],
         ["Pinion.Benchmarking"] = ["Pinion", "Pinion.Onnx"],
         ["Pinion.Fp16"] = ["Pinion", "Pinion.Onnx"],
         ["Pinion.Hosting"] = ["Pinion"],
         ["Pinion.Triton"] = ["Pinion", "Pinion.Hosting"],
         ["Pinion.Serving"] = ["Pinion", "Pinion.Hosting"],
-        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving", "Pinion.Benchmarking", "Pinion.Fp16"],
+        ["Pinion.Cli"] = ["Pinion", "Pinion.Onnx", "Pinion.Zoo", "Pinion.Hosting", "Pinion.Triton", "Pinion.Serving", "Pinion.Benchmarking", "Pinion.Fp16", "Pinion.Vision"],
         ["Pinion.Runtime"] = [],
     };
 

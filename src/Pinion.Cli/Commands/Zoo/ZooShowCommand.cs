@@ -44,7 +44,7 @@ internal static class ZooShowCommand
         PreprocessingFacts p = d.Preprocessing;
         terminal.Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"photos: short side to {p.ResizeShort} ({p.Interpolation}), centre {p.Crop}, mean {string.Join(' ', p.Mean)}, deviation {string.Join(' ', p.Std)}"));
+            $"photos: short side to {p.ResizeShort} ({p.Interpolation} of {p.Backend}), centre {p.Crop}, mean {string.Join(' ', p.Mean)}, deviation {string.Join(' ', p.Std)}"));
         ShowPublished(terminal, m.Published);
         ShowStages(terminal, d.Stages);
         ShowLayers(terminal, d.Layers);
