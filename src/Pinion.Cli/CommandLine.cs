@@ -19,6 +19,7 @@ internal static class CommandLine
         ("verify", VerifyCommand.Create),
         ("inspect", InspectCommand.Create),
         ("diff", PlanDiffCommand.Create),
+        ("preprocess", PreprocessCommand.Create),
         ("run", RunCommand.Create),
         ("bench", BenchCommand.Create),
         ("serve", ServeCommand.Create),

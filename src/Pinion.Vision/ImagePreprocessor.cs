@@ -49,11 +49,11 @@ public sealed class ImagePreprocessor
     /// <summary>Elements of one image's tensor: three planes.</summary>
     public int Elements => Channels * Options.Output.Width * Options.Output.Height;
 
-    /// <summary>Takes the preprocessing from a model, as <see cref="ModelPreprocessing.Of"/> finds it.</summary>
+    /// <summary>Takes the preprocessing from a model, as <see cref="PreprocessingOptions.FromModel"/> finds it.</summary>
     /// <param name="model"><c>zoo:NAME</c>, or the path of an ONNX model.</param>
     /// <exception cref="PreprocessingException">The model does not say how its images are made.</exception>
     /// <exception cref="Zoo.UnknownModelException">The zoo has no such network.</exception>
-    public static ImagePreprocessor FromModel(string model) => new(ModelPreprocessing.Of(model));
+    public static ImagePreprocessor FromModel(string model) => new(PreprocessingOptions.FromModel(model));
 
     /// <summary>Writes an image as FP32.</summary>
     /// <param name="image">The image.</param>

@@ -53,13 +53,17 @@ public sealed class ZooExport : IDisposable
     /// <summary>Closes the weights file.</summary>
     public void Dispose() => _weights.Dispose();
 
-    /// <summary>Says in the file itself where its weights are from.</summary>
+    /// <summary>Says in the file itself what it is, how its images are made, what its classes are, and where its weights are from.</summary>
     private void Label(RepeatedField<StringStringEntryProto> metadata, ExportOptions options)
     {
-        metadata.Add(new StringStringEntryProto { Key = "pinion.zoo.model", Value = _model.Name });
+        foreach ((string key, string value) in ZooMetadata.Of(_model.Name))
+        {
+            metadata.Add(new StringStringEntryProto { Key = key, Value = value });
+        }
+
         metadata.Add(new StringStringEntryProto
         {
-            Key = "pinion.zoo.weights",
+            Key = ZooMetadata.Weights,
             Value = options.WeightsFile is { } file
                 ? $"file {Path.GetFileName(file)}"
                 : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"not trained, from seed {options.Seed}"),

@@ -100,7 +100,7 @@ public sealed class DecodingTests
 
     [TestCase(101)]
     [TestCase(80)]
-    public void WebPs_are_decoded_to_the_same_bytes(int quality) =>
+    public void Images_of_WEBP_are_decoded_to_the_same_bytes(int quality) =>
         Same(OpenCv.Encode(".webp", MatType.CV_8UC3, 61, 43, TestImage.Draw(61, 43, 1).Rgb, WebPQuality, quality), $"quality {quality}");
 
     [TestCase(1)]

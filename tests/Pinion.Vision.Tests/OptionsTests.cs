@@ -111,7 +111,7 @@ public sealed class OptionsTests
     }
 
     [Test]
-    public void Configurations_of_PaddleClas_are_read()
+    public void Configurations_of_Paddle_are_read()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["inference_cls.yaml"], Inference);
@@ -120,7 +120,7 @@ public sealed class OptionsTests
         {
             Assert.That(
                 PreprocessingOptions.Load(folder["inference_cls.yaml"]).ToJson(),
-                Is.EqualTo(ImagePreprocessor.FromModel("zoo:DPN68").Options.ToJson().Replace(",\"mean\"", ",\"scale\":0.00392157,\"mean\"", StringComparison.Ordinal)));
+                Is.EqualTo(PreprocessingOptions.FromModel("zoo:DPN68").ToJson().Replace(",\"mean\"", ",\"scale\":0.00392157,\"mean\"", StringComparison.Ordinal)));
             Assert.That(PreprocessingOptions.Load(folder["TNT_small.yaml"]).ToJson(), Is.EqualTo(ImagePreprocessor.FromModel("zoo:TNT_small").Options.ToJson()));
         });
     }

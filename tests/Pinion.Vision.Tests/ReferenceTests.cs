@@ -9,7 +9,7 @@ public sealed class ReferenceTests
     private static readonly Dictionary<string, string> Networks = new() { ["res2net_dpn"] = "zoo:Res2Net50_26w_4s", ["twins"] = "zoo:pcpvt_small", ["tnt"] = "zoo:TNT_small" };
 
     [Test]
-    public void Images_are_decoded_to_the_bytes_of_PaddleClas()
+    public void Images_are_decoded_to_the_bytes_of_Paddle()
     {
         PaddleReference.Require();
         using JsonDocument manifest = PaddleReference.Manifest();
@@ -41,7 +41,7 @@ public sealed class ReferenceTests
 
     /// <summary>From the decoded bytes on, so that CMYK counts too.</summary>
     [Test]
-    public void Crops_and_tensors_are_those_of_PaddleClas_bit_for_bit()
+    public void Crops_and_tensors_are_those_of_Paddle_bit_for_bit()
     {
         PaddleReference.Require();
         using JsonDocument manifest = PaddleReference.Manifest();
@@ -83,7 +83,7 @@ public sealed class ReferenceTests
     [TestCase("x_pil_bicubic_size224", """{"size":224,"interpolation":"bicubic","backend":"pil"}""")]
     [TestCase("x_pil_bilinear_256", """{"resizeShort":256,"crop":224,"interpolation":"bilinear","backend":"pil"}""")]
     [TestCase("x_pil_lanczos_256", """{"resizeShort":256,"crop":224,"interpolation":"lanczos","backend":"pil"}""")]
-    public void Other_interpolations_give_the_crops_of_PaddleClas(string pipeline, string options)
+    public void Other_interpolations_give_the_crops_of_Paddle(string pipeline, string options)
     {
         PaddleReference.Require();
         using JsonDocument manifest = PaddleReference.Manifest();

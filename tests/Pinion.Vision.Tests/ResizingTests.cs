@@ -17,7 +17,7 @@ public sealed class ResizingTests
     ];
 
     [Test]
-    public void OpenCvs_bilinear_is_met_bit_for_bit_on_200_sizes()
+    public void The_bilinear_of_OpenCV_is_met_bit_for_bit_on_200_sizes()
     {
         OpenCv.Require();
         int compared = 0;

@@ -52,6 +52,17 @@ public sealed class ExportContractTests
         Assert.That(counts.Uncounted, Is.Empty);
         Assert.That(counts.Metadata["pinion.zoo.model"], Is.EqualTo(name));
         Assert.That(counts.Metadata["pinion.zoo.weights"], Is.EqualTo("not trained, from seed 0"));
+        Assert.That(counts.Metadata["pinion.preprocessing"], Is.EqualTo(ZooCatalog.Get(name).Preprocessing.ToJson()));
+        Assert.That(counts.Metadata["pinion.labels"].Split('\n'), Is.EqualTo(ImageNetLabels.Names));
+    }
+
+    [Test]
+    public void Classes_of_the_zoo_have_their_names()
+    {
+        Assert.That(ImageNetLabels.Names, Has.Count.EqualTo(1000).And.None.Empty);
+        Assert.That(
+            new[] { 0, 7, 8, 282, 489, 999 }.Select(i => ImageNetLabels.Names[i]),
+            Is.EqualTo(new[] { "tench, Tinca tinca", "cock", "hen", "tiger cat", "chainlink fence", "toilet tissue, toilet paper, bathroom tissue" }));
     }
 
     [Test]

@@ -79,8 +79,11 @@ internal static class InspectCommand
         ModelDescription model = file.Use(EngineBuilder.DescribeModel);
         return new InspectDocument(
             "model", text, new FileInfo(file.Path).Length, null, null, null, null, null, null, null, null, null, null, null, [.. Tensors(model.Inputs).Select(t => t with { DimensionNames = model.DimensionNames.GetValueOrDefault(t.Name) })],
-            Tensors(model.Outputs), [], null, null, Count(context.Terminal, file, model.Inputs, shapes), null);
+            Tensors(model.Outputs), [], null, null, Count(context.Terminal, file, model.Inputs, shapes), null)
+            .With(file.Use(ImageFacts.OfModel));
     }
+
+    private static InspectDocument With(this InspectDocument document, ImageFacts images) => document with { Preprocessing = images.Preprocessing, Labels = images.Labels };
 
     /// <summary>Null, with a warning, for what TensorRT's parser understands and the counter does not.</summary>
     private static CountFacts? Count(Terminal terminal, ModelFile file, IReadOnlyList<TensorInfo> inputs, string[] shapes)
@@ -161,7 +164,7 @@ internal static class InspectCommand
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk == Sdk.Rtx ? [.. plan.Targets.Select(t => t.ToString())] : null, plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),
-        Facts(plan.Profiles), null, null, null, plan.Verification);
+        Facts(plan.Profiles), null, null, null, plan.Verification).With(ImageFacts.Of(plan.Metadata));
 
     private static TensorFacts[] Tensors(IEnumerable<TensorInfo> tensors) =>
         [.. tensors.Select(t => new TensorFacts(t.Name, t.DataType.GetName(), t.Shape))];
@@ -203,6 +206,16 @@ internal static class InspectCommand
 
         terminal.Show(tensors);
         ShowProfiles(terminal, d.Profiles);
+        if (d.Preprocessing is { } preprocessing)
+        {
+            terminal.Say($"images: {ImageFacts.InWords(preprocessing)}");
+        }
+
+        if (d.Labels is { } labels)
+        {
+            terminal.Say($"labels: {Counted.Of(labels, "class")}");
+        }
+
         if (d.Counts is { } counts)
         {
             CountText.Show(terminal, counts, d.Inputs);

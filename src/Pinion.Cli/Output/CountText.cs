@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pinion.Zoo;
 
 namespace Pinion.Cli;
 
@@ -13,7 +14,8 @@ internal static class CountText
     public static void Show(Terminal terminal, CountFacts c, IReadOnlyList<TensorFacts> inputs)
     {
         terminal.Say($"opset {c.Opset}, IR version {c.IrVersion}{(c.Producer.Length > 0 ? $", written by {c.Producer}" : "")}");
-        foreach ((string key, string value) in c.Metadata)
+        // What images and classes are is said in words by whoever shows the model.
+        foreach ((string key, string value) in c.Metadata.Where(m => m.Key is not (ZooMetadata.Preprocessing or ZooMetadata.Labels)))
         {
             terminal.Say($"{key}: {value}");
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pinion.Fp16;
 using Pinion.Onnx;
 using Pinion.Triton;
+using Pinion.Vision;
 using Pinion.Zoo;
 
 namespace Pinion.Cli;
@@ -42,7 +43,7 @@ internal static class ErrorReport
         UsageException e => Facts(e.Message, ExitCode.Usage),
         BenchmarkSettingException e => Facts(e.Describe(OptionNames.Of), ExitCode.Usage),
         BenchmarkException e => Facts(e.Describe(OptionNames.Of), ExitCode.Failed),
-        WorkException or NpyException or GuardException => Facts(exception.Message, ExitCode.Failed),
+        WorkException or NpyException or GuardException or ImageException or PreprocessingException => Facts(exception.Message, ExitCode.Failed),
         WeightsMismatchException e => Mismatch(e),
         WeightsFileException => Facts($"{exception.Message.TrimEnd('.')}.", ExitCode.Failed),
         ModelRepositoryException => Facts(exception.Message, ExitCode.Failed),

@@ -37,7 +37,13 @@ internal sealed record MemoryFacts(long EngineBytes, IReadOnlyList<ProfileMemory
 internal sealed record InspectDocument(
     string Kind, string Path, long SizeBytes, bool? Raw, string? Precision, string? Tensorrt, string? Device, string? ComputeCapability, IReadOnlyList<string>? Targets, Sdk? Sdk,
     string? Pinion, string? Model, string? ModelSha256, long? ScratchBytes, IReadOnlyList<TensorFacts> Inputs,
-    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, MemoryFacts? Memory, JsonElement? Layers, CountFacts? Counts, EngineVerification? Verification);
+    IReadOnlyList<TensorFacts> Outputs, IReadOnlyList<Dictionary<string, ShapeRangeFacts>> Profiles, MemoryFacts? Memory, JsonElement? Layers, CountFacts? Counts, EngineVerification? Verification)
+{
+    /// <summary>What the model says of its images, in the form of Pinion.Vision's options.</summary>
+    public JsonElement? Preprocessing { get; init; }
+
+    public int? Labels { get; init; }
+}
 
 internal sealed record BuildDocument(
     string Model, string Plan, long SizeBytes, double BuildSeconds, long? PeakMemoryBytes, bool Raw, string Precision, Sdk Sdk, string Tensorrt, string? Device,
@@ -93,5 +99,6 @@ internal sealed record ErrorDocument(ErrorFacts Error);
 [JsonSerializable(typeof(CacheWhyDocument))]
 [JsonSerializable(typeof(CachePruneDocument))]
 [JsonSerializable(typeof(CacheVerifyDocument))]
+[JsonSerializable(typeof(PreprocessDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class JsonForms : JsonSerializerContext;

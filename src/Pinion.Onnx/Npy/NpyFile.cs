@@ -163,9 +163,22 @@ public sealed class NpyFile : IDisposable
         destination.Write(data);
     }
 
+    /// <summary>Writes what stands before the elements, which the caller writes then: all of them, little endian, C order.</summary>
+    /// <param name="destination">The stream; it need not seek.</param>
+    /// <param name="type">The type of the elements.</param>
+    /// <param name="shape">The dimensions; none for a scalar.</param>
+    /// <exception cref="NpyException">.npy has no form for the type; nothing is written.</exception>
+    public static void WriteHeader(Stream destination, OnnxType type, ReadOnlySpan<long> shape)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        destination.Write(NpyHeader.Write(Form(type), shape));
+    }
+
+    private static NpyType Form(OnnxType type) => NpyType.For(type) ?? throw new NpyException($"{type.GetName()} has no .npy form; nothing was written");
+
     private static byte[] HeaderFor(OnnxType type, ReadOnlySpan<long> shape, int bytes)
     {
-        NpyType npy = NpyType.For(type) ?? throw new NpyException($"{type.GetName()} has no .npy form; nothing was written");
+        NpyType npy = Form(type);
         long wanted = new NpyHeader(npy, false, shape.ToArray(), 0).DataBytes;
         return wanted == bytes
             ? NpyHeader.Write(npy, shape)

@@ -9,6 +9,9 @@ namespace Pinion.Onnx;
 public sealed class OnnxSkeleton
 {
     private const int SmallPayload = 4096;
+
+    /// <summary>An entry of metadata may name a thousand classes.</summary>
+    private const int MostMetadata = 1 << 20;
     private const int MaxDepth = 40;
     private const int MaxSkeletonBytes = 128 << 20;
 
@@ -250,7 +253,7 @@ public sealed class OnnxSkeleton
             Account(MessageBytes);
             _file.Skip((ulong)length);
         }
-        else if (field == Field.Keep || (field == Field.Payload && (_complete || length <= SmallPayload)))
+        else if (field == Field.Keep || (field == Field.Payload && (_complete || length <= (message == Message.Model ? MostMetadata : SmallPayload))))
         {
             Account(Cost(message, tag >> 3, length));
             byte[] bytes = new byte[length];

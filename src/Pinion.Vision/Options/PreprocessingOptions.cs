@@ -1,4 +1,5 @@
 using System.Text;
+using Pinion.Zoo;
 
 namespace Pinion.Vision;
 
@@ -49,6 +50,35 @@ public sealed record PreprocessingOptions
     {
         ArgumentNullException.ThrowIfNull(json);
         return OptionsJson.Read(json);
+    }
+
+    /// <summary>What a model says of its images: a network of the zoo, or an ONNX model whose metadata has <see cref="ZooMetadata.Preprocessing"/>.</summary>
+    /// <param name="model"><c>zoo:NAME</c>, or the path of an ONNX model.</param>
+    /// <exception cref="PreprocessingException">The model does not say how its images are made, or says what is not understood.</exception>
+    /// <exception cref="UnknownModelException">The zoo has no such network.</exception>
+    public static PreprocessingOptions FromModel(string model) => FromMetadata(ModelMetadata.Of(model), model);
+
+    /// <summary>What metadata says of a model's images, such as <c>Engine.Description.Metadata</c> of a plan.</summary>
+    /// <param name="metadata">Of an ONNX model or a plan.</param>
+    /// <param name="model">What errors call the model.</param>
+    /// <exception cref="PreprocessingException">It says nothing of images, or what is not understood.</exception>
+    public static PreprocessingOptions FromMetadata(IReadOnlyDictionary<string, string> metadata, string model)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        if (!metadata.TryGetValue(ZooMetadata.Preprocessing, out string? json))
+        {
+            throw new PreprocessingException(
+                $"{model} does not say how its images are preprocessed (its metadata has no {ZooMetadata.Preprocessing}); give a file of JSON or of PaddleClas' YAML.");
+        }
+
+        try
+        {
+            return Parse(json);
+        }
+        catch (PreprocessingException e)
+        {
+            throw new PreprocessingException($"{model}, {ZooMetadata.Preprocessing}: {e.Message}");
+        }
     }
 
     /// <summary>The options as JSON of one line.</summary>

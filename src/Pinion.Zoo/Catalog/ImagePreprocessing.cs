@@ -12,9 +12,6 @@ namespace Pinion.Zoo;
 /// <param name="Std">Standard deviation of each channel.</param>
 public sealed record ImagePreprocessing(int ResizeShort, int Crop, string Interpolation, string Backend, IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
 {
-    /// <summary>The key of the metadata in which an ONNX model says how its images are made, as JSON.</summary>
-    public const string MetadataKey = "pinion.preprocessing";
-
     /// <summary>As JSON of one line, which Pinion.Vision reads.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PreprocessingJson.Default.ImagePreprocessing);
 }

@@ -9,6 +9,7 @@ public sealed class HelpTests
     [TestCase("cache prune")]
     [TestCase("cache verify")]
     [TestCase("inspect")]
+    [TestCase("preprocess")]
     [TestCase("run")]
     [TestCase("bench")]
     [TestCase("serve")]
