@@ -213,7 +213,7 @@ internal static class InspectCommand
 
         if (d.Labels is { } labels)
         {
-            terminal.Say($"labels: {Counted.Of(labels, "class")}");
+            terminal.Say($"classes: {Counted.Of(labels, "label")}");
         }
 
         if (d.Counts is { } counts)

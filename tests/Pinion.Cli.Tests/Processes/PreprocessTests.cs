@@ -58,7 +58,7 @@ public sealed class PreprocessTests
         {
             JsonElement d = Cli.Run("inspect", file, "--json").Exits(0).Json();
             Assert.That((d.GetProperty("preprocessing").GetProperty("interpolation").GetString(), d.GetProperty("labels").GetInt32()), Is.EqualTo(("lanczos", 2)));
-            Assert.That(Cli.Run("inspect", file).Exits(0).Output, Does.Contain("images: resized to 40 x 32 (lanczos of pil)").And.Contain("labels: 2 classes"));
+            Assert.That(Cli.Run("inspect", file).Exits(0).Output, Does.Contain("images: resized to 40 x 32 (lanczos of pil)").And.Contain("classes: 2 labels"));
         }
 
         Cli.Run("preprocess", plain, Photo, "-o", folder["d.npy"]).Fails(1, "plain.onnx does not say how its images are preprocessed");
