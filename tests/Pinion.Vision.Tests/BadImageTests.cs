@@ -27,6 +27,7 @@ public sealed class BadImageTests
         File.WriteAllBytes(folder["png.jpg"], PngBytes.Make(4, 3, 3));
         Assert.That(Assert.Throws<ImageException>(() => RgbImage.Load(folder["text.jpg"])).Message, Does.StartWith($"{folder["text.jpg"]}: it is no image that is known"));
         Assert.That(Assert.Throws<ImageException>(() => RgbImage.Load(folder.Path)).Message, Is.EqualTo($"{folder.Path}: it is a folder, not an image."));
+        Assert.That(OperatingSystem.IsWindows() ? "a pipe" : Assert.Throws<ImageException>(() => RgbImage.Load("/dev/null"))!.Message, Does.Contain("a pipe").Or.Contain("the file is empty"));
         Assert.That(() => RgbImage.Load(folder["none.jpg"]), Throws.InstanceOf<FileNotFoundException>());
         using var image = RgbImage.Load(folder["png.jpg"]);
         Assert.That((image.Width, image.Height), Is.EqualTo((4, 3)));

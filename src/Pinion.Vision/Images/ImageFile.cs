@@ -18,7 +18,16 @@ internal static class ImageFile
         }
 
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-        long length = RandomAccess.GetLength(handle);
+        long length;
+        try
+        {
+            length = RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            throw new ImageException("it is a pipe or a device; give a file.");
+        }
+
         if (length > MaxBytes)
         {
             throw new ImageException($"the file has {length} bytes; an image may have {MaxBytes}.");
