@@ -160,7 +160,7 @@ internal static class InspectCommand
         return new MemoryFacts(engineBytes, profiles);
     }
 
-    private static InspectDocument FromHeader(string path, PlanDescription plan) => new(
+    private static InspectDocument FromHeader(string path, PlanDescription plan) => new InspectDocument(
         "plan", path, new FileInfo(path).Length, plan.IsRaw, plan.Precision is { } precision ? precision.GetName() : null, plan.TensorRt?.ToString(),
         plan.DeviceName, plan.ComputeCapability?.ToString(), plan.Sdk == Sdk.Rtx ? [.. plan.Targets.Select(t => t.ToString())] : null, plan.Sdk, plan.PinionVersion, plan.ModelName, plan.ModelSha256, null,
         Tensors(plan.Inputs), Tensors(plan.Outputs),

@@ -43,8 +43,7 @@ public sealed class IsolatedBuildTests
 
         PlanDescription a = here.Description;
         PlanDescription b = there.Description;
-        Assert.That(b with { Json = "", Metadata = a.Metadata, Inputs = [], Outputs = [], Profiles = [], Targets = [] }, Is.EqualTo(a with { Json = "", Inputs = [], Outputs = [], Profiles = [], Targets = [] }));
-        Assert.That(b.Metadata, Is.EqualTo(a.Metadata));
+        Assert.That(b with { Json = "", Inputs = [], Outputs = [], Profiles = [], Targets = [] }, Is.EqualTo(a with { Json = "", Inputs = [], Outputs = [], Profiles = [], Targets = [] }));
         Assert.That(b.Inputs, Is.EqualTo(a.Inputs));
         Assert.That(b.Profiles.Select(p => p.Inputs["x"]), Is.EqualTo(a.Profiles.Select(p => p.Inputs["x"])));
         Assert.That(build.Sdk, Is.EqualTo(PinionRuntime.Info.Sdk));
