@@ -39,6 +39,9 @@ public sealed class ModelOptions
     /// <summary>Whether a plan built <see cref="EngineBuildOptions.VersionCompatible"/> may run the code that it carries. Default: false, such a plan is refused.</summary>
     public bool AllowHostCode { get; set; }
 
+    /// <summary>The verdict that an FP16 plan must have to be served, as <see cref="EngineLoadOptions.RequireVerified"/>. Default: none.</summary>
+    public VerificationLevel RequireVerified { get; set; }
+
     /// <summary>Whether requests share batches along the first dimension. Off for a plan whose first dimension is no batch. Default: true.</summary>
     public bool Batching { get; set; } = true;
 

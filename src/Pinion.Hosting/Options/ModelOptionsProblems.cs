@@ -177,6 +177,11 @@ internal static class ModelOptionsProblems
             yield return $"FailuresBeforeReload is {options.FailuresBeforeReload}; it must be at least 1.";
         }
 
+        if (!Enum.IsDefined(options.RequireVerified))
+        {
+            yield return $"RequireVerified is {(int)options.RequireVerified}; it must be one of {string.Join(", ", Enum.GetNames<VerificationLevel>())}.";
+        }
+
         if (!Enum.IsDefined(options.WaitMode))
         {
             yield return $"WaitMode is {(int)options.WaitMode}; it must be one of {string.Join(", ", Enum.GetNames<WaitMode>())}.";

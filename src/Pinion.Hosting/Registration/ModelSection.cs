@@ -141,7 +141,7 @@ internal sealed class ModelSection
         var t when t == typeof(int) || t == typeof(long) => "a whole number",
         var t when t == typeof(bool) => "true or false",
         var t when t == typeof(TimeSpan) => "a time, such as 00:00:00.002 for 2 ms or 00:00:02 for 2 s",
-        var t when t == typeof(WaitMode) => $"one of {string.Join(", ", Enum.GetNames<WaitMode>())}",
+        var t when t.IsEnum => $"one of {string.Join(", ", Enum.GetNames(t))}",
         var t when t == typeof(IList<int>) => "a list of whole numbers, such as [ 1, 2 ]",
         var t when t == typeof(IList<IDictionary<string, string>>) => "a list of shapes by input, such as [ { \"x\": \"3x48x320\" } ]",
         var t when t == typeof(IList<PaddingOptions>) => "a list, such as [ { \"Input\": \"x\", \"Axis\": 3, \"Sizes\": [ 160, 320 ] } ]",

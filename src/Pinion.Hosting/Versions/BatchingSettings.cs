@@ -9,7 +9,8 @@ internal sealed record BatchingSettings
 
     public required int Profile { get; init; }
 
-    public required bool AllowHostCode { get; init; }
+    /// <summary>How plans are loaded, but for the device.</summary>
+    public required EngineLoadOptions Load { get; init; }
 
     public required bool Batching { get; init; }
 
@@ -45,7 +46,7 @@ internal sealed record BatchingSettings
         Devices = options.Devices.Count == 0 ? [0] : [.. options.Devices],
         InstancesPerDevice = options.InstancesPerDevice,
         Profile = options.Profile,
-        AllowHostCode = options.AllowHostCode,
+        Load = new EngineLoadOptions { AllowHostCode = options.AllowHostCode, RequireVerified = options.RequireVerified },
         Batching = options.Batching,
         MaxBatch = options.MaxBatch,
         BatchSizes = [.. options.BatchSizes],

@@ -63,7 +63,7 @@ internal sealed class ModelVersion
             foreach (int device in settings.Devices)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var share = new EngineShare(plan.Load(device, settings.AllowHostCode), device);
+                var share = new EngineShare(plan.Load(settings.Load with { Device = device }), device);
                 share.Retain();
                 engines.Add(share);
             }
@@ -130,7 +130,7 @@ internal sealed class ModelVersion
             {
                 // The memory may not do for two.
                 session.Change(null);
-                newest = new EngineShare(_plan.Load(instance.Device, _settings.AllowHostCode), instance.Device);
+                newest = new EngineShare(_plan.Load(_settings.Load with { Device = instance.Device }), instance.Device);
                 _newest.RemoveAll(e => e.Device == instance.Device);
                 _newest.Add(newest);
                 session.Change(newest);

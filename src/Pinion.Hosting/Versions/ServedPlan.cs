@@ -25,9 +25,9 @@ internal sealed class ServedPlan : IDisposable
     public PlanStamp Stamp() => _cached is null ? PlanStamp.Of(Path) : new PlanStamp(Path, _cached.Report.Entry.PlanBytes, default);
 
     /// <exception cref="PinionException">It does not load.</exception>
-    public Engine Load(int device, bool allowHostCode)
+    public Engine Load(EngineLoadOptions options)
     {
-        var options = new EngineLoadOptions { Device = device, AllowHostCode = allowHostCode, PluginLibraries = _plugins };
+        options = options with { PluginLibraries = _plugins };
         Engine engine = _cached?.Load(options) ?? Engine.Load(Path, options);
         _hasLoaded = true;
         return engine;

@@ -5,7 +5,7 @@ public sealed class PlanNotVerifiedException : PinionException
 {
     /// <summary>Makes an exception.</summary>
     public PlanNotVerifiedException(string message)
-        : base(message, PinionStatus.PlanMismatch, "load engine")
+        : base(message, PinionStatus.InvalidState, "load engine")
     {
     }
 }

@@ -47,6 +47,19 @@ public sealed class BuiltModelTests
         Assert.That(new EngineCache(Cache).List().Entries, Has.Count.EqualTo(1));
     }
 
+    /// <summary>TensorRT's flag alone gives an engine that nobody has compared with anything.</summary>
+    [Test]
+    public async Task An_engine_without_the_verdict_that_is_asked_for_is_not_served()
+    {
+        await using TestHost host = Create(o =>
+        {
+            o.Build = o.Build with { Precision = Precision.Fp16 };
+            o.RequireVerified = VerificationLevel.Model;
+        });
+        Assert.That(
+            async () => await host.Host.StartAsync(), Throws.InstanceOf<ModelStartException>().With.Message.Contain("a verdict is required, and the FP16 plan has none").And.Message.Contain("pinion verify"));
+    }
+
     [Test]
     public async Task Of_several_hosts_one_builds_and_the_others_wait()
     {

@@ -9,7 +9,7 @@ public sealed class ConfigurationTests
     public async Task Every_option_is_bound()
     {
         await using TestHost host = Create(
-            ("rec:Plan", "rec.plan"), ("rec:Version", "3"), ("rec:Devices:0", "0"), ("rec:InstancesPerDevice", "4"), ("rec:Profile", "1"), ("rec:AllowHostCode", "true"), ("rec:Batching", "false"),
+            ("rec:Plan", "rec.plan"), ("rec:Version", "3"), ("rec:Devices:0", "0"), ("rec:InstancesPerDevice", "4"), ("rec:Profile", "1"), ("rec:AllowHostCode", "true"), ("rec:RequireVerified", "Device"), ("rec:Batching", "false"),
             ("rec:MaxBatch", "8"), ("rec:BatchSizes:0", "1"), ("rec:BatchSizes:1", "8"), ("rec:MaxDelay", "00:00:00.002"),
             ("rec:QueueCapacity", "64"), ("rec:WarmShapes:0:x", "3x48x320"), ("rec:WarmShapes:1:x", "3x48x640"),
             ("rec:Padding:0:Input", "x"), ("rec:Padding:0:Axis", "3"), ("rec:Padding:0:Sizes:0", "320"), ("rec:Padding:0:Sizes:1", "640"),
@@ -30,6 +30,7 @@ public sealed class ConfigurationTests
         Assert.That(rec.InstancesPerDevice, Is.EqualTo(4));
         Assert.That(rec.Profile, Is.EqualTo(1));
         Assert.That(rec.AllowHostCode, Is.True);
+        Assert.That(rec.RequireVerified, Is.EqualTo(VerificationLevel.Device));
         Assert.That(rec.Batching, Is.False);
         Assert.That(rec.MaxBatch, Is.EqualTo(8));
         Assert.That(rec.BatchSizes, Is.EqualTo(new[] { 1, 8 }));

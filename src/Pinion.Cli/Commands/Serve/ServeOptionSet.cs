@@ -28,6 +28,7 @@ internal sealed class ServeOptionSet
     private readonly Option<double> _minRate = new("--min-rate") { Description = "Bytes a second that a client must send or take, after 5 s; slower ones are dropped.", HelpName = "N", DefaultValueFactory = _ => 16384 };
     private readonly Option<double> _shutdown = new("--shutdown-limit") { Description = "Seconds that accepted requests have to finish after Ctrl-C or SIGTERM.", HelpName = "S", DefaultValueFactory = _ => 30 };
     private readonly Option<double?> _poll = new("--poll") { Description = "Look every S seconds whether a plan's file has changed, and swap the new one in (default: never).", HelpName = "S" };
+    private readonly Option<string> _requireVerified = new("--require-verified") { Description = "Serve an FP16 plan only with a verdict: model, or device for one of the engine on this kind of device (default: none).", HelpName = "LEVEL" };
     private readonly Option<int?> _maxBatch = new("--max-batch") { Description = "Most rows in a batch (default: the plan's largest).", HelpName = "N" };
     private readonly Option<double?> _maxDelay = new("--max-delay") { Description = "Milliseconds that an idle instance waits for a batch to fill (default: 0).", HelpName = "MS" };
     private readonly Option<double?> _latencyTarget = new("--latency-target") { Description = "Instead of --max-delay: the latency in milliseconds to keep.", HelpName = "MS" };
@@ -39,7 +40,7 @@ internal sealed class ServeOptionSet
     {
         command.Add(_paths);
         foreach (Option option in (ReadOnlySpan<Option>)
-            [_models, _port, _host, _keys, _maxRequest, _maxBuffers, _maxConcurrent, _maxConnections, _minRate, _shutdown, _poll, _maxBatch, _maxDelay, _latencyTarget, _queue, _instances, _devices])
+            [_models, _port, _host, _keys, _maxRequest, _maxBuffers, _maxConcurrent, _maxConnections, _minRate, _shutdown, _poll, _requireVerified, _maxBatch, _maxDelay, _latencyTarget, _queue, _instances, _devices])
         {
             command.Add(option);
         }
@@ -98,6 +99,17 @@ internal sealed class ServeOptionSet
         if (result.GetValue(_devices) is { Length: > 0 } devices)
         {
             options.Devices = [.. devices];
+        }
+
+        if (result.GetValue(_requireVerified) is { } level)
+        {
+            options.RequireVerified = level switch
+            {
+                "model" => VerificationLevel.Model,
+                "device" => VerificationLevel.Device,
+                "none" => VerificationLevel.None,
+                _ => throw new UsageException($"{_requireVerified.Name} '{level}' is unknown; choose model, device or none."),
+            };
         }
 
         if (result.GetValue(_poll) is { } seconds)
