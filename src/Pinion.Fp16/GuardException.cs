@@ -9,6 +9,11 @@ public sealed class GuardException : Exception
     {
     }
 
+    /// <summary>Whether what was measured is beyond the limits, rather than anything wrong with what was given.</summary>
+    public bool IsBeyondLimits { get; private init; }
+
+    internal static GuardException BeyondLimits(string message) => new(message) { IsBeyondLimits = true };
+
     /// <summary>Makes one with a message and what caused it.</summary>
     public GuardException(string message, Exception inner)
         : base(message, inner)

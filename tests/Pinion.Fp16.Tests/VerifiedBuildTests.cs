@@ -126,6 +126,36 @@ public sealed class VerifiedBuildTests
         Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Verify(plan, other))!.Message, Does.Contain("was not built from this model").And.Contain("z:1x3"));
     }
 
+    /// <summary>Compared with itself, any model is right.</summary>
+    [Test]
+    public void A_model_in_FP16_is_no_reference()
+    {
+        string model = Overflowing;
+        using Plan plan = VerifiedBuild.Run(model).Plan;
+        Fp16Converter.Convert(model, _folder["half.onnx"]);
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Verify(plan, _folder["half.onnx"]))!.Message, Does.Contain("no FP32 model to compare with"));
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(_folder["half.onnx"]))!.Message, Does.Contain("FP16 by its own types"));
+        VerifiedBuildResult unverified = VerifiedBuild.Run(_folder["half.onnx"], new VerifiedBuildOptions { Verify = false });
+        using Plan half = unverified.Plan;
+        Assert.That((half.Description.Precision, half.Description.Verification), Is.EqualTo(((Precision?)Precision.Fp16, (EngineVerification?)null)));
+    }
+
+    [Test]
+    public void A_reference_without_numbers_proves_nothing()
+    {
+        string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 8).Constant("c", [], [-2f])
+            .Node("Abs", ["x"], ["a"], "abs").Node("Sub", ["c", "a"], ["b"], "sub").Node("Log", ["b"], ["y"], "log").Save(_folder["m.onnx"]);
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(model))!.Message, Does.Contain("output 'y'").And.Contain("no number"));
+    }
+
+    [Test]
+    public void Limits_are_checked_before_anything_runs()
+    {
+        string model = Overflowing;
+        var options = new VerifiedBuildOptions { Limits = new GuardLimits { MaxRelativeError = -1 }, Build = (_, _) => throw new AssertionException("it was built") };
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(model, options))!.Message, Does.Contain("largest relative error"));
+    }
+
     [Test]
     public void Layers_that_are_to_be_FP32_are()
     {
@@ -168,8 +198,10 @@ public sealed class VerifiedBuildTests
     [Test]
     public void Kept_nodes_are_found_among_the_layers()
     {
-        Fp16Decision[] decisions = [new("norm", "LayerNormalization", NodePrecision.Fp32, "r"), new("Add_1", "Add", NodePrecision.Fp32, "r"), new("gone", "Identity", NodePrecision.Fp32, "r"), new("half", "Mul", NodePrecision.Fp16, "")];
-        IReadOnlyList<LayerPrecision> layers = KeptLayers.Of(new Fp16Report(decisions, 0, 0, 0, 0, null), ["norm", "norm_1", "norm_12", "norm_x", "normal", "Add_1", "Add_10", "Add_1_2", "half", "_3"]);
+        Fp16Decision[] decisions = [new("norm", "LayerNormalization", NodePrecision.Fp32, "r"), new("Add_1", "Add", NodePrecision.Fp32, "r"), new("gone", "Identity", NodePrecision.Fp32, "r"), new("half", "Mul", NodePrecision.Fp16, ""), new("norm_2", "Sub", NodePrecision.Fp16, "")];
+        var unfound = new List<string>();
+        IReadOnlyList<LayerPrecision> layers = KeptLayers.Of(new Fp16Report(decisions, 0, 0, 0, 0, null), ["norm", "norm_1", "norm_2", "norm_12", "norm_x", "normal", "Add_1", "Add_10", "Add_1_2", "half", "_3"], unfound);
+        Assert.That(unfound, Is.EqualTo(["gone"]));
         Assert.That(layers.Select(l => l.Layer), Is.EqualTo(["norm", "norm_1", "norm_12", "Add_1", "Add_1_2"]));
         Assert.That(layers.Select(l => l.Precision), Has.All.EqualTo(Precision.Fp32));
     }

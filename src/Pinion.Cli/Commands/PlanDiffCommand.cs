@@ -53,7 +53,7 @@ internal static class PlanDiffCommand
             Show(terminal, first, second, comparison);
         }
 
-        return fail && differences.Count > 0 ? ExitCode.Failed : ExitCode.Done;
+        return fail && (differences.Count > 0 || (!comparison.AreIdentical && comparison.NotCompared.Count > 0)) ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static void Show(Terminal terminal, string first, string second, PlanComparison comparison)

@@ -96,6 +96,10 @@ internal sealed class ProofOptionSet
         if (options.Verify)
         {
             string drawn = string.Create(CultureInfo.InvariantCulture, $"{options.SeededSamples} seeded {_guard.Shapes(result)}").TrimEnd();
+            // The search and the verdict are of what ran, whatever builds.
+            RuntimeInfo runtime = PinionRuntime.Info;
+            string device = runtime.ComputesOnGpu && PinionRuntime.CannotRun is null ? $", SM {PinionRuntime.GetDevices()[options.Engine.Device].ComputeCapability}" : "";
+            list.Add(new("FP16 measured by", $"{runtime.Sdk.GetName()} {runtime.TensorRtLoaded ?? runtime.TensorRtCompiled}{device}"));
             list.Add(new("FP16 samples", samples is not null && !int.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? GuardSamples.DigestOf(samples) : drawn));
             list.Add(new("FP16 limits", string.Create(CultureInfo.InvariantCulture, $"relative error {options.Limits.MaxRelativeError?.ToString(CultureInfo.InvariantCulture) ?? "own"}, cosine {options.Limits.MinCosine}, top-1 {options.Limits.MinTop1Agreement?.ToString(CultureInfo.InvariantCulture) ?? "not judged"}, {options.MaxTrials} trials")));
         }

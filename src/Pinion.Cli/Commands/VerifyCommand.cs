@@ -54,7 +54,19 @@ internal static class VerifyCommand
         options = options with { Engine = options.Engine with { Profiles = [.. description.Profiles.Select(ToProfile)] } };
         using var progress = new GuardLine(terminal, $"verifying {Path.GetFileName(path)}");
         using Plan plan = Files.About(path, () => Plan.Open(path));
-        EngineVerification verdict = Files.About(path, () => VerifiedBuild.Verify(plan, model.Path, options, progress, context.Token));
+        EngineVerification verdict;
+        try
+        {
+            verdict = Files.About(path, () => VerifiedBuild.Verify(plan, model.Path, options, progress, context.Token));
+        }
+        catch (Exception e) when ((e as GuardException ?? e.InnerException as GuardException) is { IsBeyondLimits: true } && target == path)
+        {
+            // The verdict on its model, if it had one, is refuted.
+            using Plan refuted = plan.WithMetadata(EngineVerification.MetadataKey, null);
+            BuildCommand.Save(refuted, path, context.Token);
+            throw;
+        }
+
         progress.End();
         using Plan verified = plan.WithMetadata(EngineVerification.MetadataKey, verdict.ToJson());
         BuildCommand.Save(verified, target, context.Token);

@@ -16,9 +16,13 @@ public sealed class VerifiedBuild
     private readonly IProgress<GuardProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly Stopwatch _verifying = new();
+    private readonly List<string> _unfound = [];
 
-    private VerifiedBuild(string model, VerifiedBuildOptions options, WorkFolder folder, IProgress<GuardProgress>? progress, CancellationToken cancellation) =>
+    private VerifiedBuild(string model, VerifiedBuildOptions options, WorkFolder folder, IProgress<GuardProgress>? progress, CancellationToken cancellation)
+    {
+        options.Limits.Validate();
         (_model, _options, _folder, _progress, _cancellation) = (model, options, folder, progress, cancellation);
+    }
 
     private string HalfPath => _folder.File(Path.GetFileName(_model));
 
@@ -71,8 +75,15 @@ public sealed class VerifiedBuild
         using SampleBench? bench = _options.Verify ? Bench(inputs) : null;
         GuardReport? guard = null;
         _verifying.Start();
+        bench?.CheckReference();
         // Where TensorRT itself may lower FP32 layers there is no reference to search by; the engine is compared all the same.
-        if (bench is not null && _options.Recipe is null && !(route == Fp16Route.Flag && ModelRun.WhyNoReference() is not null))
+        bool isSearched = bench is not null && _options.Recipe is null && !(route != Fp16Route.Typed && ModelRun.WhyNoReference() is not null);
+        if (!isSearched && _options.NewRecipe is { } unwritten)
+        {
+            throw new GuardException($"'{unwritten}' is to hold the recipe of a search, and here none can be made{(ModelRun.WhyNoReference() is { } why ? $": {why}" : "")}; leave it out");
+        }
+
+        if (bench is not null && isSearched)
         {
             var options = new GuardOptions { Conversion = conversion, Limits = _options.Limits, MaxTrials = _options.MaxTrials, RecipePath = _options.NewRecipe ?? _folder.File("recipe.json"), MeasureAllNodes = false };
             guard = Fp16Guard.Run(bench, HalfPath, options, _progress, _cancellation);
@@ -125,20 +136,26 @@ public sealed class VerifiedBuild
     {
         IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(_model).Inputs;
         PlanDescription description = plan.Description;
-        if (!description.IsRaw && Text(inputs) is var wanted && Text(description.Inputs) is var has && wanted != has)
+        ModelDescription model = EngineBuilder.DescribeModel(_model);
+        // TensorRT may give an input another name, and a plan built for targets may fix dimensions.
+        if (!description.IsRaw && (!AreAlike(model.Inputs, description.Inputs) || model.Outputs.Count != description.Outputs.Count))
         {
-            throw new GuardException($"the plan was not built from this model: the plan takes {has}, the model {wanted}");
+            throw new GuardException($"the plan was not built from this model: the plan takes {Text(description.Inputs)} and gives {Text(description.Outputs)}, the model takes {Text(model.Inputs)} and gives {Text(model.Outputs)}");
         }
 
         using SampleBench bench = Bench(inputs);
+        bench.CheckReference();
         using var run = ModelRun.Of(plan, bench.Samples, _options.Engine.Device);
         return JudgeEngine(bench, plan, run, guard: null, report: null);
     }
 
+    private static bool AreAlike(IReadOnlyList<TensorInfo> inputs, IReadOnlyList<TensorInfo> others) =>
+        inputs.Count == others.Count && inputs.Zip(others).All(p => p.First.Shape == p.Second.Shape);
+
     private static string Text(IReadOnlyList<TensorInfo> inputs) => string.Join(", ", inputs.Select(i => $"{i.Name}:{i.Shape}"));
 
     private SampleBench Bench(IReadOnlyList<TensorInfo> inputs) =>
-        new(_model, _folder.Path, _options.Samples?.Invoke(inputs) ?? GuardSamples.Seeded(_options.SeededSamples, inputs, ProfileShapes(inputs)), _options.Limits, _progress, _cancellation);
+        new(_model, _folder.Path, _options.Samples?.Invoke(inputs) ?? GuardSamples.Seeded(_options.SeededSamples, inputs, ProfileShapes(inputs)), _options.Limits, _progress, _cancellation, _options.Engine.Device);
 
     /// <summary>The shapes that the engine is tuned for, with the smallest batch: what is compared is not how fast it is.</summary>
     private Dictionary<string, TensorShape> ProfileShapes(IReadOnlyList<TensorInfo> inputs)
@@ -173,6 +190,11 @@ public sealed class VerifiedBuild
                 : conversion;
         }
 
+        if (_options.Engine is { PrecisionConstraints: PrecisionConstraints.Prefer, LayerPrecisions.Count: > 0 })
+        {
+            throw new GuardException("the precision constraint 'prefer' has no meaning here, where the model's types decide and each layer is what they say; leave it out");
+        }
+
         if (_options.Engine.LayerPrecisions.FirstOrDefault(l => l.Precision == Precision.Fp16) is { } half)
         {
             throw new GuardException($"layer precision '{half.Layer}' in FP16 has no meaning here, where the model's types decide and everything is FP16 that can be; name what stays FP32");
@@ -199,8 +221,8 @@ public sealed class VerifiedBuild
             _ => build(_model, options with
             {
                 Precision = Precision.Fp16,
-                LayerPrecisions = [.. KeptLayers.Of(report, EngineBuilder.DescribeModel(_model).LayerNames), .. options.LayerPrecisions],
-                PrecisionConstraints = PrecisionConstraints.Obey,
+                LayerPrecisions = [.. KeptLayers.Of(report, EngineBuilder.DescribeModel(_model).LayerNames, _unfound), .. options.LayerPrecisions],
+                PrecisionConstraints = options.PrecisionConstraints == PrecisionConstraints.Prefer ? PrecisionConstraints.Prefer : PrecisionConstraints.Obey,
             }),
         };
     }
@@ -225,7 +247,7 @@ public sealed class VerifiedBuild
     {
         ModelError error = bench.Compare("engine", run);
         double limit = guard?.RelativeErrorLimit ?? Limit(bench);
-        double? speedup = _options.Measure ? bench.Speedup(run) : null;
+        double? speedup = _options.Measure ? bench.Speedup(run, _options.Engine.Profiles) : null;
         return Verdict(bench, plan, VerificationLevel.Device, "engine", error, limit, guard, report, run.CountLayers(), speedup);
     }
 
@@ -237,7 +259,7 @@ public sealed class VerifiedBuild
     {
         if (!bench.IsWithin(error, limit))
         {
-            throw new GuardException(string.Create(
+            throw GuardException.BeyondLimits(string.Create(
                 CultureInfo.InvariantCulture,
                 $"the FP16 {what} is beyond the limits on {bench.Samples.Description}: relative error {error.RelativeError:G3} (limit {limit:G3}), cosine {error.Cosine:F6} (limit {_options.Limits.MinCosine:G4})"
                 + $"{(error.Top1Agreement is { } top1 ? $", top-1 agreement {top1:G4}" : "")}. {(guard is null ? "Keep more nodes in FP32, by a recipe that pinion convert --samples makes on the host, or accept more" : "The model itself is within them: TensorRT has made more of it FP16 than its types say, or computes it otherwise; keep layers in FP32, or accept more")}"));
@@ -264,13 +286,13 @@ public sealed class VerifiedBuild
             CosineLimit = _options.Limits.MinCosine,
             Top1Agreement = error.Top1Agreement,
             Top1Limit = bench.Top1Limit,
-            RoundedWeightsRelativeError = guard?.RoundedWeights.RelativeError ?? former?.RoundedWeightsRelativeError,
+            RoundedWeightsRelativeError = guard is { RoundedWeights.RelativeError: var rounded } && double.IsFinite(rounded) ? rounded : former?.RoundedWeightsRelativeError,
             Fp16Nodes = report?.Count(NodePrecision.Fp16) ?? former?.Fp16Nodes,
             Fp32Nodes = report?.Decisions.Where(d => d.Precision == NodePrecision.Fp32).DistinctBy(d => d.Node).ToDictionary(d => d.Node, d => d.Reason, StringComparer.Ordinal) ?? former?.Fp32Nodes ?? new Dictionary<string, string>(),
             Layers = layers?.All,
             Fp16Layers = layers?.Half,
             Speedup = speedup,
-            Warnings = _options.Warnings?.Invoke() ?? former?.Warnings ?? [],
+            Warnings = report is null ? former?.Warnings ?? [] : [.. _options.Warnings?.Invoke() ?? [], .. _unfound.Select(n => $"no layer has the name of '{n}', whose precision is TensorRT's choice")],
             Checksum = plan.Description.Checksum ?? "",
         };
     }

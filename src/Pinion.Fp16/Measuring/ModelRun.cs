@@ -26,6 +26,9 @@ internal sealed class ModelRun : IDisposable
 
     public IReadOnlyList<TensorInfo> Outputs => _session.Outputs;
 
+    /// <summary>What the engine computes in, as its plan says.</summary>
+    public Precision? Precision => _engine.Description.Precision;
+
     /// <summary>Throws where a typed model proves nothing.</summary>
     /// <exception cref="GuardException">It does.</exception>
     public static void CheckRuntime()
@@ -72,16 +75,19 @@ internal sealed class ModelRun : IDisposable
     /// <param name="samples">What it runs on.</param>
     /// <param name="prefix">What stands before the names of its inputs.</param>
     /// <param name="cancellation">Ends the build.</param>
+    /// <param name="device">Where it is built and runs.</param>
+    /// <param name="profiles">What it is tuned for; null: the samples.</param>
     /// <exception cref="PinionException">It cannot be built here.</exception>
-    public static ModelRun Load(string path, GuardSamples samples, string prefix, CancellationToken cancellation)
+    public static ModelRun Load(string path, GuardSamples samples, string prefix, CancellationToken cancellation, int device = 0, IReadOnlyList<OptimizationProfile>? profiles = null)
     {
         var options = new EngineBuildOptions
         {
-            Profiles = samples.Profile(prefix) is { } profile ? [profile] : [],
-            StronglyTyped = PinionRuntime.Info.Sdk == Sdk.Nvidia,
+            Profiles = profiles ?? (samples.Profile(prefix) is { } profile ? [profile] : []),
+            StronglyTyped = PinionRuntime.Info is { Sdk: Sdk.Nvidia } runtime && runtime.TensorRtLoaded >= FirstStronglyTyped,
+            Device = device,
         };
         using Plan plan = EngineBuilder.Build(path, options, cancellationToken: cancellation);
-        var engine = Engine.Load(plan);
+        var engine = Engine.Load(plan, new EngineLoadOptions { Device = device });
         try
         {
             return new ModelRun(samples, prefix, engine);

@@ -8,6 +8,12 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
     private readonly TensorComparer _comparer = new();
     private byte[] _buffer = [];
 
+    private readonly HashSet<string> _withNumbers = new(StringComparer.Ordinal);
+    private readonly Elements _elements = new();
+
+    /// <summary>A floating-point output that has no finite element on any sample; null where there is none.</summary>
+    public string? FirstWithoutNumbers => _samples[0].FirstOrDefault(e => Elements.IsFloating(e.Type) && _samples.Any(s => s.Any(o => o.Name == e.Name && o.Bytes > 0)) && !_withNumbers.Contains(e.Name))?.Name;
+
     /// <summary>Keeps what a model gave for the next sample.</summary>
     public void Add(ModelRun run)
     {
@@ -15,6 +21,11 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
         foreach (TensorInfo output in run.Outputs)
         {
             ReadOnlySpan<byte> data = run.Data(output);
+            if (!_withNumbers.Contains(output.Name) && HasNumber(_elements.Floats(output.DataType, data)))
+            {
+                _withNumbers.Add(output.Name);
+            }
+
             entries.Add(new Entry(output.Name, output.DataType, run.Shape(output), _file.Position, data.Length));
             _file.Write(data);
         }
@@ -52,6 +63,19 @@ internal sealed class ReferenceOutputs(string path) : IDisposable
     private static Difference Agreement(Difference difference) => double.IsFinite(difference.RelativeError) ? difference with { RelativeError = 0 } : difference;
 
     public void Dispose() => _file.Dispose();
+
+    private static bool HasNumber(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (float.IsFinite(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Classes are the last dimension; images and maps have none to choose from.</summary>
     private static int Row(TensorShape shape) => shape.Rank is 2 or 3 && shape[shape.Rank - 1] > 1 ? (int)shape[shape.Rank - 1] : 1;

@@ -5,10 +5,11 @@ namespace Pinion.Fp16;
 
 /// <summary>A model in FP32 on samples, run once, and what is compared with it. Owner of what it keeps in its folder. Threads: one at a time.</summary>
 internal sealed class SampleBench(
-    string model, string folder, GuardSamples samples, GuardLimits limits, IProgress<GuardProgress>? progress, CancellationToken cancellation) : IDisposable
+    string model, string folder, GuardSamples samples, GuardLimits limits, IProgress<GuardProgress>? progress, CancellationToken cancellation, int device = 0) : IDisposable
 {
     private ReferenceOutputs? _reference;
     private ModelError? _roundedWeights;
+    private bool _isHalf;
 
     public string Model => model;
 
@@ -53,12 +54,30 @@ internal sealed class SampleBench(
     public bool IsWithin(ModelError error, double limit) =>
         error.RelativeError <= limit && error.Cosine >= limits.MinCosine && (Top1Limit is not { } least || error.Top1Agreement is not { } top1 || top1 >= least);
 
+    /// <summary>Throws unless the model can be a reference.</summary>
+    /// <exception cref="GuardException">It is FP16 by its own types, or gives no number.</exception>
+    public void CheckReference()
+    {
+        _ = Reference;
+        if (_isHalf)
+        {
+            throw new GuardException("the model computes in FP16 by its own types, so it is no FP32 model to compare with; give the FP32 model, or do not verify");
+        }
+
+        if (Reference.FirstWithoutNumbers is { } output)
+        {
+            throw new GuardException($"output '{output}' of the FP32 model has no number on {samples.Description}, only infinities and NaN, so nothing is compared; give real samples, or do not verify");
+        }
+    }
+
     /// <summary>The FP32 engine's median time over that of an engine, both run in turn.</summary>
-    public double Speedup(ModelRun engine)
+    /// <param name="engine">The engine.</param>
+    /// <param name="profiles">What both are tuned for.</param>
+    public double Speedup(ModelRun engine, IReadOnlyList<OptimizationProfile> profiles)
     {
         const int WarmUps = 5;
         const int Runs = 50;
-        using ModelRun full = Load("FP32, timed", model, prefix: "");
+        using ModelRun full = Load("FP32, timed", model, prefix: "", profiles.Count > 0 ? profiles : null);
         full.Run(0);
         engine.Run(0);
         var times = new List<double>[] { [], [] };
@@ -93,6 +112,7 @@ internal sealed class SampleBench(
         try
         {
             using ModelRun run = Load("FP32", model, prefix: "");
+            _isHalf = run.Precision == Precision.Fp16;
             ForEachSample("FP32", run, Order(), _ =>
             {
                 reference.Add(run);
@@ -107,10 +127,10 @@ internal sealed class SampleBench(
         }
     }
 
-    private ModelRun Load(string step, string path, string prefix)
+    private ModelRun Load(string step, string path, string prefix, IReadOnlyList<OptimizationProfile>? profiles = null)
     {
         progress?.Report(new GuardProgress(step, 0, samples.Count, null));
-        return ModelRun.Load(path, samples, prefix, cancellation);
+        return ModelRun.Load(path, samples, prefix, cancellation, device, profiles);
     }
 
     private ModelError? Compare(ReferenceOutputs reference, string step, ModelRun run, int[] order, double[]? worst, double? limit)

@@ -130,6 +130,11 @@ internal static class ModelOptionsProblems
             yield return "Build.VersionCompatible makes an engine that carries code, and AllowHostCode is false; set that to true, or leave VersionCompatible out.";
         }
 
+        if (options.Build.Precision == Precision.Fp16 && options.RequireVerified is not VerificationLevel.None)
+        {
+            yield return $"RequireVerified is {options.RequireVerified}, and an FP16 engine that the service builds has no verdict; build it with 'pinion build MODEL.onnx --fp16 -o PLAN' and set Plan to it, or leave RequireVerified out.";
+        }
+
         int device = options.Devices.Count == 0 ? 0 : options.Devices[0];
         if (options.Build.Device > 0 && options.Build.Device != device)
         {

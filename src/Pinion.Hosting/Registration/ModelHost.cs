@@ -44,7 +44,15 @@ internal sealed partial class ModelHost(
             return;
         }
 
-        await LoadAsync(valid, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LoadAsync(valid, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await FreeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <exception cref="ModelStartException">With every model's error.</exception>
@@ -57,15 +65,15 @@ internal sealed partial class ModelHost(
             {
                 await models.LoadAsync(name, valid[name], cancellationToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
-                await FreeAsync().ConfigureAwait(false);
-                throw;
+                // A build that is ended from outside while the host stops is no failure of the model.
+                cancellationToken.ThrowIfCancellationRequested();
             }
             catch (Exception e)
             {
                 errors.Add(name, e);
-                if (e is not (PinionException or ArgumentException or IOException))
+                if (registrations.LoadInBackground || e is not (PinionException or ArgumentException or IOException))
                 {
                     LogNotLoaded(_logger, e, name, valid[name].Onnx.Length > 0 ? valid[name].Onnx : valid[name].Plan);
                 }
@@ -74,7 +82,6 @@ internal sealed partial class ModelHost(
 
         if (errors.Count > 0)
         {
-            await FreeAsync().ConfigureAwait(false);
             throw new ModelStartException(errors);
         }
 
@@ -94,7 +101,7 @@ internal sealed partial class ModelHost(
         }
         catch (Exception e)
         {
-            // As a start that fails: a service without its models is of no use.
+            // As a start that fails: a service without its models is of no use. What is loaded answers what it has accepted until the host has stopped.
             _failure = e.Message;
             LogStops(_logger, e.Message);
             Environment.ExitCode = 1;

@@ -7,8 +7,11 @@ internal static class HeaderComparison
 {
     private const string Options = "options";
 
+    // Figures of a verdict differ with every set of samples, and are nothing of the engine's.
+    private const string VerdictPlace = "metadata." + EngineVerification.MetadataKey;
+
     // Compared by themselves, or different in every build.
-    private static readonly string[] Skipped = ["raw", "inputs", "outputs", "profiles", "buildSeconds"];
+    private static readonly string[] Skipped = ["raw", "inputs", "outputs", "profiles", "buildSeconds", "checksum"];
 
     /// <summary>All that the native layer wrote, so that what is new in it is compared as well.</summary>
     internal static void Compare(PlanDescription first, PlanDescription second, List<PlanDifference> differences)
@@ -86,7 +89,15 @@ internal static class HeaderComparison
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string place, string value) in document.RootElement.EnumerateObject().Where(p => !Skipped.Contains(p.Name)).SelectMany(p => Leaves(p.Name, p.Value)))
         {
-            values.TryAdd(place, value);
+            if (place != VerdictPlace)
+            {
+                values.TryAdd(place, value);
+            }
+        }
+
+        if (plan.Verification is { } verdict)
+        {
+            values.TryAdd("verified on", $"{verdict.Level}, SDK {verdict.Sdk.GetName()}, SM {verdict.ComputeCapability}");
         }
 
         return values;

@@ -65,9 +65,9 @@ internal static class BuildOptionText
             options = changed;
             return null;
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            return $"it must be {option.Form}. {e.Message}";
+            return $"it must be {option.Form}. {e.Message.Split(" (Parameter '")[0]}";
         }
     }
 

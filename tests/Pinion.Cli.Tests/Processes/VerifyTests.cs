@@ -38,6 +38,8 @@ public sealed class VerifyTests
         Assert.That(blind.Errors, Does.Contain("was not verified").And.Contain("pinion verify"));
         Assert.That(Cli.Run("inspect", _folder["blind.plan"]).Exits(0).Output, Does.Contain("not verified"));
         Cli.Run("verify", _folder["blind.plan"], _folder["m.onnx"]).Fails(1, "beyond the limits", "relative error");
+        Cli.Run("verify", _folder["again.plan"], _folder["m.onnx"], "--max-relative-error", "1e-9").Fails(1, "beyond the limits");
+        Assert.That(Cli.Run("inspect", _folder["again.plan"]).Exits(0).Output, Does.Contain("not verified"), "a verdict that is refuted is gone");
         Assert.That(Cli.Run("verify", _folder["m.plan"], _folder["m.onnx"], "--samples", "2", "-o", _folder["v.plan"]).Exits(0).Output, Does.Contain("engine verified").And.Contain("2 seeded samples").And.Contain("2 kept in FP32"));
     }
 

@@ -56,8 +56,15 @@ public sealed class BuiltModelTests
             o.Build = o.Build with { Precision = Precision.Fp16 };
             o.RequireVerified = VerificationLevel.Model;
         });
+        Assert.That(async () => await host.Host.StartAsync(), Throws.Exception.With.Message.Contain("an FP16 engine that the service builds has no verdict").And.Message.Contain("--fp16 -o PLAN"));
+        Assert.That(Directory.Exists(Cache), Is.False, "nothing was built");
+
+        // Of a plan that is given it is found out when it loads.
+        using Plan plan = EngineBuilder.Build(TestModels.AddOne.ToBytes(), new EngineBuildOptions { Precision = Precision.Fp16, Profiles = [TestModels.AddOneProfile] });
+        plan.Save(_shared["half.plan"]);
+        await using var given = TestHost.Create((services, _, _) => services.AddPinion().AddModel("add", _shared["half.plan"], o => o.RequireVerified = VerificationLevel.Model));
         Assert.That(
-            async () => await host.Host.StartAsync(), Throws.InstanceOf<ModelStartException>().With.Message.Contain("a verdict is required, and the FP16 plan has none").And.Message.Contain("pinion verify"));
+            async () => await given.Host.StartAsync(), Throws.InstanceOf<ModelStartException>().With.Message.Contain("a verdict is required, and the FP16 plan has none").And.Message.Contain("pinion verify"));
     }
 
     [Test]

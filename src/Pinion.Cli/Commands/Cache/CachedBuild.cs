@@ -30,6 +30,11 @@ internal static class CachedBuild
         terminal.ShowLog();
         options = BuildCommand.WithZooProfile(text, options, terminal);
         using CachedPlan plan = Get(context, cache, source, text, options, isolation, half, halfIngredients, out VerifiedBuildResult? verified);
+        if (half?.NewRecipe is { } recipe && verified is null)
+        {
+            terminal.Warn($"{recipe} was not written: the plan was in the cache, and nothing was searched. Build without --cache for a recipe.");
+        }
+
         if (plan.Report.NotKept is { } reason)
         {
             terminal.Warn($"{reason}.");

@@ -126,6 +126,12 @@ internal sealed record BuildManifest(string? Cache, IReadOnlyList<ManifestBuild>
                     continue;
                 }
 
+                if (value.IsNull || value.Items.Any(i => i.IsNull))
+                {
+                    Problems.Add((value.Line, $"{key} is null; leave it out for its default."));
+                    continue;
+                }
+
                 string[] texts = isList ? [.. value.Items.Select(i => i.Text)] : [value.Text];
                 if (BuildOptionText.Set(ref options, name, texts) is { } problem)
                 {

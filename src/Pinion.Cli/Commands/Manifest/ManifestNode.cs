@@ -29,6 +29,8 @@ internal sealed class ManifestNode
 
     public bool IsArray => Kind == JsonTokenType.StartArray;
 
+    public bool IsNull => Kind == JsonTokenType.Null;
+
     public bool IsString => Kind == JsonTokenType.String;
 
     /// <summary>In words, for messages.</summary>
@@ -41,10 +43,17 @@ internal sealed class ManifestNode
         var reader = new Utf8JsonReader(json, Reading);
         reader.Read();
         var lines = new Lines();
-        ManifestNode root = Read(ref reader, json, lines);
-        // What follows the value is no JSON either.
-        reader.Read();
-        return root;
+        try
+        {
+            ManifestNode root = Read(ref reader, json, lines);
+            // What follows the value is no JSON either.
+            reader.Read();
+            return root;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException($"a text is no UTF-8: {e.Message}", e);
+        }
     }
 
     private static ManifestNode Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, Lines lines)

@@ -22,6 +22,14 @@ internal static class ManifestRun
         var manifest = BuildManifest.Read(path);
         string folder = cache ?? manifest.Cache
             ?? throw new UsageException($"{path} names no cache, in which what is built is found again: add \"cache\": \"engines\", or give --cache DIR.");
+        // Found out now rather than after hours of building.
+        VerifiedBuildOptions[] halves = [.. manifest.Builds.Where(b => b.Options.Precision == Precision.Fp16).Select(b => proof(b.Options)).OfType<VerifiedBuildOptions>()];
+        _ = halves.Length > 0 ? null : proof(manifest.Builds[0].Options);
+        if (halves.Length > 1 && halves.Any(h => h.Recipe is not null || h.NewRecipe is not null))
+        {
+            throw new UsageException($"--recipe is one model's, and {path} builds {halves.Length} in FP16; leave it out, or build that model by itself.");
+        }
+
         terminal.ShowLog();
         var done = new List<ManifestOutcome>();
         foreach ((int index, ManifestBuild build) in manifest.Builds.Index())
