@@ -52,10 +52,8 @@ int main(int argc, char** argv) {
     _setmode(0, _O_BINARY);
     _setmode(1, _O_BINARY);
 #else
-    // Ctrl-C reaches every process of the terminal, and a service's stop every process of its group; the parent ends
-    // this one.
+    // Ctrl-C reaches every process of the terminal; the parent ends this one.
     (void)signal(SIGINT, SIG_IGN);
-    (void)signal(SIGTERM, SIG_IGN);
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
