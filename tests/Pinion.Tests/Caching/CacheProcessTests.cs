@@ -44,7 +44,8 @@ public sealed class CacheProcessTests
         Device.RequireHost();
         using (Process builder = Start("build:1=hang"))
         {
-            Hang.Until(() => Directory.Exists(Root) && Directory.GetFiles(Root, "*.lock").Length == 1);
+            // A lock's file is there a moment before it is locked.
+            Hang.Until(() => Directory.Exists(Root) && Directory.GetFiles(Root, "*.lock") is [var file] && IsLocked(file));
             // Whoever comes now waits, and may stop waiting.
             using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
             Assert.That(async () => await Cache.GetOrBuildAsync(Model, cancellationToken: impatience.Token).Guard(), Throws.InstanceOf<OperationCanceledException>());
@@ -56,6 +57,23 @@ public sealed class CacheProcessTests
         using CachedPlan plan = Cache.GetOrBuild(Model);
         Assert.That(plan.Report.Outcome, Is.EqualTo(CacheOutcome.Built));
         Assert.That(Directory.GetFiles(Root, "*.lock"), Is.Empty);
+    }
+
+    private static bool IsLocked(string file)
+    {
+        try
+        {
+            using FileStream taken = File.Open(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException e)
+        {
+            return KeyLock.IsHeld(e);
+        }
     }
 
     /// <summary>Wherever it is: between the plan and what is beside it, in the middle of either, while it tidies up.</summary>
