@@ -41,16 +41,4 @@ public sealed class PlanMetadataTests
         File.WriteAllText(folder["text.plan"], new string('a', 5_000_000));
         Check.Throws<PinionException>(() => Plan.Open(folder["text.plan"]), "text");
     }
-
-    /// <summary>FP32 needs no verdict, and a raw plan cannot have one.</summary>
-    [Test]
-    public void A_verdict_is_asked_of_FP16_alone()
-    {
-        var required = new EngineLoadOptions { RequireVerified = VerificationLevel.Device };
-        using Plan full = EngineBuilder.Build(TestModels.Identity.ToBytes());
-        using var engine = Engine.Load(full, required);
-        using Plan raw = EngineBuilder.Build(TestModels.Identity.ToBytes(), new EngineBuildOptions { Raw = true });
-        Check.Throws<PlanNotVerifiedException>(() => Engine.Load(raw, required), "raw plan");
-        Assert.Throws<ArgumentOutOfRangeException>(() => Engine.Load(full, new EngineLoadOptions { RequireVerified = (VerificationLevel)7 }));
-    }
 }
