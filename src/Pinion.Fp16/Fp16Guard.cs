@@ -33,8 +33,6 @@ public sealed class Fp16Guard
 
     private string RecipePath => _options.RecipePath ?? Path.ChangeExtension(_output, RecipeSuffix);
 
-    private string Digest => field ??= OnnxDigest.Compute(_model, _cancellation);
-
     private string HalfPath => Path.Combine(_bench.Folder, "half.onnx");
 
     /// <summary>Converts a model and writes it, and its recipe, if it is within the limits. Takes as long as two runs of every sample at least.</summary>
@@ -130,7 +128,7 @@ public sealed class Fp16Guard
         string runtime = $"{info.Sdk} {info.TensorRtLoaded} {info.OnnxRuntimeVersion} {info.PinionVersion}";
         Fp16Options conversion = _options.Conversion;
         var file = TrialFile.Open(_output + TrialSuffix, string.Join('\n',
-            [Digest, _samples.Digest, runtime, $"{facts.Limit:R} {_options.Limits}", $"{conversion.HalfInputsAndOutputs}", .. conversion.Include, "-", .. conversion.Exclude, "-", .. conversion.Keep.Keys.Order(StringComparer.Ordinal)]));
+            [_bench.ModelDigest, _samples.Digest, runtime, $"{facts.Limit:R} {_options.Limits}", $"{conversion.HalfInputsAndOutputs}", .. conversion.Include, "-", .. conversion.Exclude, "-", .. conversion.Keep.Keys.Order(StringComparer.Ordinal)]));
         bool Passes(IReadOnlyList<string> kept)
         {
             if (file.Find(kept) is { } known)
@@ -170,7 +168,7 @@ public sealed class Fp16Guard
         var recipe = new Fp16Recipe
         {
             Model = Path.GetFileName(_model),
-            ModelSha256 = Digest,
+            ModelSha256 = _bench.ModelDigest,
             HalfInputsAndOutputs = conversion.HalfInputsAndOutputs,
             Include = conversion.Include,
             Exclude = conversion.Exclude,

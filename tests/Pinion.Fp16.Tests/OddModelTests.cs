@@ -1,19 +1,8 @@
 namespace Pinion.Fp16.Tests;
 
 /// <summary>Models that are hard to look into.</summary>
-public sealed class OddModelTests
+public sealed class OddModelTests : GuardFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    [OneTimeSetUp]
-    public void Silence() => PinionRuntime.SetLog((_, _) => { });
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Names_of_bodies_may_be_those_of_the_graph_around_them()
     {
@@ -86,8 +75,8 @@ public sealed class OddModelTests
     [Test]
     public void Dimensions_of_minus_one_are_dynamic()
     {
-        string path = OddModels.MinusOne.Save(_folder["m.onnx"]);
-        GuardReport report = Fp16Guard.Run(path, _folder["h.onnx"], GuardSamples.Seeded(2, EngineBuilder.DescribeModel(path).Inputs, new Dictionary<string, TensorShape> { ["x"] = new(3, 4) }));
+        string path = OddModels.MinusOne.Save(Folder["m.onnx"]);
+        GuardReport report = Fp16Guard.Run(path, Folder["h.onnx"], GuardSamples.Seeded(2, EngineBuilder.DescribeModel(path).Inputs, new Dictionary<string, TensorShape> { ["x"] = new(3, 4) }));
         Assert.That(report.IsWithinLimits, Is.True);
         Assert.That(report.Unmeasured, Is.Empty);
     }
@@ -106,14 +95,14 @@ public sealed class OddModelTests
     [Test]
     public void A_model_without_inputs_has_no_samples()
     {
-        Assert.That(() => GuardSamples.Open(_folder.Path, []), Throws.TypeOf<GuardException>().With.Message.Contains("has no inputs"));
+        Assert.That(() => GuardSamples.Open(Folder.Path, []), Throws.TypeOf<GuardException>().With.Message.Contains("has no inputs"));
         Assert.That(() => GuardSamples.Seeded(1, []), Throws.TypeOf<GuardException>().With.Message.Contains("has no inputs"));
     }
 
     [Test]
     public void Trials_of_another_search_do_not_count()
     {
-        string path = _folder["t.json"];
+        string path = Folder["t.json"];
         TrialFile.Open(path, "one").Add(["b", "a"], passed: true);
         Assert.That(TrialFile.Open(path, "one").Find(["a", "b"]), Is.True, "in whatever order");
         Assert.That(TrialFile.Open(path, "one").Find(["a"]), Is.Null);
@@ -122,7 +111,7 @@ public sealed class OddModelTests
 
     private GuardReport Guard(OnnxModel model, GuardOptions? options = null)
     {
-        string path = model.Save(_folder["m.onnx"]);
-        return Fp16Guard.Run(path, _folder["h.onnx"], GuardSamples.Seeded(6, EngineBuilder.DescribeModel(path).Inputs), options);
+        string path = model.Save(Folder["m.onnx"]);
+        return Fp16Guard.Run(path, Folder["h.onnx"], GuardSamples.Seeded(6, EngineBuilder.DescribeModel(path).Inputs), options);
     }
 }

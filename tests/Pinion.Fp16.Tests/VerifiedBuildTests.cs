@@ -1,37 +1,26 @@
 namespace Pinion.Fp16.Tests;
 
 /// <summary>An FP16 engine is built with a verdict, or there is none.</summary>
-public sealed class VerifiedBuildTests
+public sealed class VerifiedBuildTests : GuardFixture
 {
-    private TemporaryFolder _folder = null!;
-
-    private string Overflowing => GuardModel.All.Single(m => m.Name == "deep-sum").Save(_folder["model.onnx"]);
-
-    [OneTimeSetUp]
-    public void Silence() => PinionRuntime.SetLog((_, _) => { });
-
-    [SetUp]
-    public void SetUp() => _folder = new TemporaryFolder();
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
+    private string Overflowing => GuardModel.All.Single(m => m.Name == "deep-sum").Save(Folder["model.onnx"]);
 
     [Test]
     public void The_plan_keeps_the_verdict_on_its_engine()
     {
-        VerifiedBuildResult result = VerifiedBuild.Run(Overflowing, new VerifiedBuildOptions { NewRecipe = _folder["m.recipe.json"] });
+        VerifiedBuildResult result = VerifiedBuild.Run(Overflowing, new VerifiedBuildOptions { NewRecipe = Folder["m.recipe.json"] });
         using Plan plan = result.Plan;
         EngineVerification verdict = plan.Description.Verification!;
         Assert.That(verdict.ToJson(), Is.EqualTo(result.Verification!.ToJson()));
         Assert.That((verdict.Level, verdict.Sdk, verdict.SampleCount), Is.EqualTo((VerificationLevel.Device, Sdk.Host, 4)));
         Assert.That(verdict.RelativeError, Is.LessThanOrEqualTo(verdict.RelativeErrorLimit).And.GreaterThan(0));
         Assert.That(verdict.Fp32Nodes, Has.Count.EqualTo(2), "what FP16 harms");
-        Assert.That(verdict.ModelSha256, Is.EqualTo(OnnxDigest.Compute(_folder["model.onnx"])));
+        Assert.That(verdict.ModelSha256, Is.EqualTo(OnnxDigest.Compute(Folder["model.onnx"])));
         Assert.That(plan.Description.Precision, Is.EqualTo(Precision.Fp16));
         using var engine = Engine.Load(plan, new EngineLoadOptions { RequireVerified = VerificationLevel.Device });
 
         // The recipe builds the same without a search.
-        VerifiedBuildResult again = VerifiedBuild.Run(_folder["model.onnx"], new VerifiedBuildOptions { Recipe = _folder["m.recipe.json"] });
+        VerifiedBuildResult again = VerifiedBuild.Run(Folder["model.onnx"], new VerifiedBuildOptions { Recipe = Folder["m.recipe.json"] });
         using Plan same = again.Plan;
         Assert.That(again.Guard, Is.Null);
         Assert.That(again.Verification!.Fp32Nodes.Keys, Is.EqualTo(verdict.Fp32Nodes.Keys));
@@ -49,9 +38,9 @@ public sealed class VerifiedBuildTests
             last = $"b{i}";
         }
 
-        GuardException e = Assert.Throws<GuardException>(() => VerifiedBuild.Run(model.Save(_folder["m.onnx"]), new VerifiedBuildOptions { Limits = new GuardLimits { MaxRelativeError = 1e-4 }, NewRecipe = _folder["r.json"] }))!;
+        GuardException e = Assert.Throws<GuardException>(() => VerifiedBuild.Run(model.Save(Folder["m.onnx"]), new VerifiedBuildOptions { Limits = new GuardLimits { MaxRelativeError = 1e-4 }, NewRecipe = Folder["r.json"] }))!;
         Assert.That(e.Message, Does.Contain("beyond the limits").And.Contain("limit 0.0001"));
-        Assert.That(_folder.Files(), Is.EqualTo(new[] { "m.onnx" }), "nothing is written, nothing is left");
+        Assert.That(Folder.Files(), Is.EqualTo(new[] { "m.onnx" }), "nothing is written, nothing is left");
     }
 
     /// <summary>Its recipe keeps nothing, so the engine overflows, which the build itself does not see.</summary>
@@ -59,12 +48,12 @@ public sealed class VerifiedBuildTests
     public void A_recipe_that_does_not_cure_the_model_is_found_out()
     {
         string model = Overflowing;
-        Recipe(model, []).Write(_folder["bad.json"]);
-        GuardException e = Assert.Throws<GuardException>(() => VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = _folder["bad.json"] }))!;
+        Recipe(model, []).Write(Folder["bad.json"]);
+        GuardException e = Assert.Throws<GuardException>(() => VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = Folder["bad.json"] }))!;
         Assert.That(e.Message, Does.Contain("the FP16 engine is beyond the limits").And.Contain("recipe"));
 
         // Unless nothing is to be verified, and then nobody is told that it was.
-        VerifiedBuildResult blind = VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = _folder["bad.json"], Verify = false });
+        VerifiedBuildResult blind = VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = Folder["bad.json"], Verify = false });
         using Plan plan = blind.Plan;
         Assert.That((blind.Verification, plan.Description.Verification), Is.EqualTo(((EngineVerification?)null, (EngineVerification?)null)));
         Assert.That(() => Engine.Load(plan, new EngineLoadOptions { RequireVerified = VerificationLevel.Model }), Throws.InstanceOf<PlanNotVerifiedException>().With.Message.Contain("pinion verify"));
@@ -75,8 +64,8 @@ public sealed class VerifiedBuildTests
     public void A_recipe_of_another_model_is_refused()
     {
         string model = Overflowing;
-        (Recipe(model, []) with { ModelSha256 = new string('0', 64) }).Write(_folder["other.json"]);
-        Assert.That(() => VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = _folder["other.json"] }), Throws.InstanceOf<InvalidDataException>().With.Message.Contain("the model is another"));
+        (Recipe(model, []) with { ModelSha256 = new string('0', 64) }).Write(Folder["other.json"]);
+        Assert.That(() => VerifiedBuild.Run(model, new VerifiedBuildOptions { Recipe = Folder["other.json"] }), Throws.InstanceOf<InvalidDataException>().With.Message.Contain("the model is another"));
     }
 
     [Test]
@@ -91,7 +80,7 @@ public sealed class VerifiedBuildTests
     {
         using Plan plan = VerifiedBuild.Run(Overflowing).Plan;
         string verdict = plan.Description.Metadata[EngineVerification.MetadataKey];
-        string other = GuardModel.All.Single(m => m.Name == "residual-beyond-range").Save(_folder["other.onnx"]);
+        string other = GuardModel.All.Single(m => m.Name == "residual-beyond-range").Save(Folder["other.onnx"]);
         using Plan unproved = VerifiedBuild.Run(other, new VerifiedBuildOptions { Verify = false }).Plan;
         using Plan forged = unproved.WithMetadata(EngineVerification.MetadataKey, verdict);
         using Plan broken = unproved.WithMetadata(EngineVerification.MetadataKey, "{");
@@ -122,7 +111,7 @@ public sealed class VerifiedBuildTests
         EngineVerification later = VerifiedBuild.Verify(plan, model, new VerifiedBuildOptions { Measure = true });
         Assert.That(later.Fp32Nodes, Has.Count.EqualTo(2));
         Assert.That(later.Speedup, Is.GreaterThan(0));
-        string other = new OnnxModel(opset: 17).Input("z", OnnxType.Float32, 1, 3).Output("y", OnnxType.Float32, 1, 3).Node("Relu", ["z"], ["y"], "r").Save(_folder["other.onnx"]);
+        string other = new OnnxModel(opset: 17).Input("z", OnnxType.Float32, 1, 3).Output("y", OnnxType.Float32, 1, 3).Node("Relu", ["z"], ["y"], "r").Save(Folder["other.onnx"]);
         Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Verify(plan, other))!.Message, Does.Contain("was not built from this model").And.Contain("z:1x3"));
     }
 
@@ -132,10 +121,10 @@ public sealed class VerifiedBuildTests
     {
         string model = Overflowing;
         using Plan plan = VerifiedBuild.Run(model).Plan;
-        Fp16Converter.Convert(model, _folder["half.onnx"]);
-        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Verify(plan, _folder["half.onnx"]))!.Message, Does.Contain("no FP32 model to compare with"));
-        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(_folder["half.onnx"]))!.Message, Does.Contain("FP16 by its own types"));
-        VerifiedBuildResult unverified = VerifiedBuild.Run(_folder["half.onnx"], new VerifiedBuildOptions { Verify = false });
+        Fp16Converter.Convert(model, Folder["half.onnx"]);
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Verify(plan, Folder["half.onnx"]))!.Message, Does.Contain("no FP32 model to compare with"));
+        Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(Folder["half.onnx"]))!.Message, Does.Contain("FP16 by its own types"));
+        VerifiedBuildResult unverified = VerifiedBuild.Run(Folder["half.onnx"], new VerifiedBuildOptions { Verify = false });
         using Plan half = unverified.Plan;
         Assert.That((half.Description.Precision, half.Description.Verification), Is.EqualTo(((Precision?)Precision.Fp16, (EngineVerification?)null)));
     }
@@ -144,7 +133,7 @@ public sealed class VerifiedBuildTests
     public void A_reference_without_numbers_proves_nothing()
     {
         string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 8).Constant("c", [], [-2f])
-            .Node("Abs", ["x"], ["a"], "abs").Node("Sub", ["c", "a"], ["b"], "sub").Node("Log", ["b"], ["y"], "log").Save(_folder["m.onnx"]);
+            .Node("Abs", ["x"], ["a"], "abs").Node("Sub", ["c", "a"], ["b"], "sub").Node("Log", ["b"], ["y"], "log").Save(Folder["m.onnx"]);
         Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(model))!.Message, Does.Contain("output 'y'").And.Contain("no number"));
     }
 
@@ -159,7 +148,7 @@ public sealed class VerifiedBuildTests
     [Test]
     public void Layers_that_are_to_be_FP32_are()
     {
-        string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 8).Node("Sin", ["x"], ["a"], "norm/sin").Node("Cos", ["a"], ["b"], "norm/cos").Node("Exp", ["b"], ["y"], "last").Save(_folder["m.onnx"]);
+        string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, 1, 8).Output("y", OnnxType.Float32, 1, 8).Node("Sin", ["x"], ["a"], "norm/sin").Node("Cos", ["a"], ["b"], "norm/cos").Node("Exp", ["b"], ["y"], "last").Save(Folder["m.onnx"]);
         VerifiedBuildResult result = VerifiedBuild.Run(model, new VerifiedBuildOptions { Engine = new EngineBuildOptions { LayerPrecisions = [new("norm/*", Precision.Fp32)], PrecisionConstraints = PrecisionConstraints.Obey } });
         result.Plan.Dispose();
         Assert.That(result.Verification!.Fp32Nodes.Keys, Is.EqualTo(["norm/sin", "norm/cos"]));
@@ -170,7 +159,7 @@ public sealed class VerifiedBuildTests
     [Test]
     public void A_dynamic_model_needs_a_profile()
     {
-        string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, "n", 8).Output("y", OnnxType.Float32, "n", 8).Node("Sin", ["x"], ["y"], "s").Save(_folder["m.onnx"]);
+        string model = new OnnxModel(opset: 17).Input("x", OnnxType.Float32, "n", 8).Output("y", OnnxType.Float32, "n", 8).Node("Sin", ["x"], ["y"], "s").Save(Folder["m.onnx"]);
         Assert.That(Assert.Throws<GuardException>(() => VerifiedBuild.Run(model))!.Message, Does.Contain("'x' is -1x8").And.Contain("profile"));
         VerifiedBuildResult result = VerifiedBuild.Run(model, new VerifiedBuildOptions { Engine = new EngineBuildOptions { Profiles = [OptimizationProfile.Parse("x:min=2x8,opt=4x8,max=8x8")] } });
         result.Plan.Dispose();

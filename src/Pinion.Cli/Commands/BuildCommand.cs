@@ -39,19 +39,19 @@ internal static class BuildCommand
                 if (result.GetValue(manifest) is { } file)
                 {
                     RefuseBeside(manifest, result, [model, output], options);
-                    return ManifestRun.Run(context, file, result.GetValue(cache), isolation.Read(result), engine => proof.Read(result, engine), half => proof.Ingredients(result, half));
+                    return ManifestRun.Run(context, file, result.GetValue(cache), isolation.Read(result), engine => proof.Read(result, engine));
                 }
 
                 string text = result.GetValue(model) ?? throw new UsageException("There is no model: give MODEL, or --manifest FILE.");
                 string? target = result.GetValue(output);
                 EngineBuildOptions build = options.Read(result);
-                VerifiedBuildOptions? half = proof.Read(result, build);
+                Proof? half = proof.Read(result, build);
                 if (result.GetValue(cache) is { } folder)
                 {
-                    return CachedBuild.Run(context, text, target, folder, build, isolation.Read(result), half, () => proof.Ingredients(result, half!));
+                    return CachedBuild.Run(context, text, target, folder, build, isolation.Read(result), half);
                 }
 
-                return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), build, isolation.Read(result), half);
+                return Run(context, text, target ?? throw new UsageException("There is nowhere to write to: give -o (--output) PLAN, --cache DIR, or both."), build, isolation.Read(result), half?.Options);
             });
         return command;
     }

@@ -56,6 +56,24 @@ internal sealed class GuardOptionSet
         RecipePath = recipe,
     };
 
+    /// <summary>How an engine is verified; samples are drawn where none are given.</summary>
+    public VerifiedBuildOptions ReadForEngine(ParseResult result)
+    {
+        string? samples = Samples(result, areDrawn: true);
+        GuardOptions guard = Read(result, new(), recipe: null);
+        bool isNumber = int.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
+        int drawn = isNumber ? count : new VerifiedBuildOptions().SeededSamples;
+        return new VerifiedBuildOptions
+        {
+            Limits = guard.Limits,
+            MaxTrials = guard.MaxTrials,
+            SeededSamples = drawn,
+            // Those that are drawn have the shapes of the engine's profile, where none are given.
+            Samples = (samples is null || isNumber) && Shapes(result).Length == 0 ? null
+                : inputs => Open(result, samples ?? drawn.ToString(CultureInfo.InvariantCulture), inputs),
+        };
+    }
+
     /// <summary>Reads the samples of a model.</summary>
     public GuardSamples Open(ParseResult result, string samples, IReadOnlyList<TensorInfo> inputs)
     {

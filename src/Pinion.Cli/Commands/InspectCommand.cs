@@ -13,9 +13,7 @@ internal static class InspectCommand
         var path = new Argument<string>("FILE") { Description = "A plan, or an ONNX model (.onnx or zoo:NAME)." };
         var layers = new Option<bool>("--layers") { Description = "Also show the plan's layers as TensorRT's inspector tells them (loads the plan; TensorRT 8.2 and later)." };
         var memory = new Option<bool>("--memory") { Description = "Also measure the device memory that the engine, a session and the shapes of each profile take (loads the plan and runs it)." };
-        var device = new Option<int>("--device") { Description = "Device number, for what must be loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
-        var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
-        Option<bool> allowHostCode = BuildOptionSet.HostCodeOption();
+        var load = new LoadOptionSet("for what must be loaded");
         var shapes = new Option<string[]>("--shapes")
         {
             Description = "Input shapes at which a model's multiply-accumulates are counted, x:1x3x224x224 (default: the model's, a dynamic first dimension as 1).",
@@ -23,8 +21,9 @@ internal static class InspectCommand
         };
         var command = new Command("inspect", "Show the tensors, profiles and origin of a plan, or the tensors, parameters and multiply-accumulates of a model.")
         {
-            path, layers, memory, shapes, device, plugins, allowHostCode,
+            path, layers, memory, shapes,
         };
+        load.AddTo(command);
         command.Complete(
             [
                 "pinion inspect model.plan", "pinion inspect model.onnx --json", "pinion inspect rec.onnx --shapes x:1x3x48x320",
@@ -33,7 +32,7 @@ internal static class InspectCommand
             ],
             (result, context) => Run(
                 context, result.GetRequiredValue(path), result.GetValue(layers), result.GetValue(memory), result.GetValue(shapes) ?? [],
-                new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [], AllowHostCode = result.GetValue(allowHostCode) }));
+                load.Read(result)));
         return command;
     }
 

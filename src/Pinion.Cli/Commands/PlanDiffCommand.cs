@@ -10,15 +10,12 @@ internal static class PlanDiffCommand
         var first = new Argument<string>("PLAN") { Description = "A plan." };
         var second = new Argument<string>("OTHER") { Description = "The plan to compare it with." };
         var fail = new Option<bool>("--fail-on-difference") { Description = "Exit with 1 where they differ." };
-        var device = new Option<int>("--device") { Description = "Device number, for the layers, which are known when a plan is loaded.", HelpName = "N", DefaultValueFactory = _ => 0 };
-        var plugins = new Option<string[]>("--plugins") { Description = "TensorRT plugin library; repeat for several.", HelpName = "FILE" };
-        Option<bool> allowHostCode = BuildOptionSet.HostCodeOption();
-        var command = new Command("diff", "Compare two plans: header, build options, tensors, profiles, layers, precisions, tactics.") { first, second, fail, device, plugins, allowHostCode };
+        var load = new LoadOptionSet("for the layers, which are known when a plan is loaded");
+        var command = new Command("diff", "Compare two plans: header, build options, tensors, profiles, layers, precisions, tactics.") { first, second, fail };
+        load.AddTo(command);
         command.Complete(
             ["pinion diff rec.plan rec-fp16.plan", "pinion diff old.plan new.plan --fail-on-difference", "pinion diff a.plan b.plan --json"],
-            (result, context) => Run(
-                context.Terminal, result.GetRequiredValue(first), result.GetRequiredValue(second), result.GetValue(fail),
-                new EngineLoadOptions { Device = result.GetValue(device), PluginLibraries = result.GetValue(plugins) ?? [], AllowHostCode = result.GetValue(allowHostCode) }));
+            (result, context) => Run(context.Terminal, result.GetRequiredValue(first), result.GetRequiredValue(second), result.GetValue(fail), load.Read(result)));
         return command;
     }
 

@@ -6,6 +6,11 @@ using Pinion.Onnx;
 
 namespace Pinion.Cli;
 
+/// <summary>How an FP16 engine is built and verified.</summary>
+/// <param name="Options">What the options say.</param>
+/// <param name="Ingredients">What of them decides about a plan in a cache; samples are read for it.</param>
+internal sealed record Proof(VerifiedBuildOptions Options, Func<IReadOnlyList<CacheIngredient>> Ingredients);
+
 /// <summary>The options by which an FP16 engine is converted and verified.</summary>
 internal sealed class ProofOptionSet
 {
@@ -33,7 +38,7 @@ internal sealed class ProofOptionSet
 
     /// <summary>How to build and verify FP16; null where FP32 is built.</summary>
     /// <exception cref="UsageException">Options contradict each other.</exception>
-    public VerifiedBuildOptions? Read(ParseResult result, EngineBuildOptions engine)
+    public Proof? Read(ParseResult result, EngineBuildOptions engine)
     {
         bool isHalf = engine.Precision == Precision.Fp16;
         Option? given = Options.FirstOrDefault(o => result.GetResult(o) is { Implicit: false });
@@ -62,29 +67,20 @@ internal sealed class ProofOptionSet
             Files.RequireFile(recipe!);
         }
 
-        GuardOptions guard = _guard.Read(result, conversion, recipe);
-        bool isNumber = int.TryParse(samples, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
-        int drawn = isNumber ? count : new VerifiedBuildOptions().SeededSamples;
-        return new VerifiedBuildOptions
+        VerifiedBuildOptions options = _guard.ReadForEngine(result) with
         {
             Engine = engine,
             Conversion = conversion,
-            Limits = guard.Limits,
-            MaxTrials = guard.MaxTrials,
             Recipe = isSearch ? null : recipe,
             NewRecipe = isSearch ? recipe : null,
-            SeededSamples = drawn,
-            Samples = samples is not null && !isNumber ? inputs => _guard.Open(result, samples, inputs)
-                : _guard.Shapes(result).Length > 0 ? inputs => _guard.Open(result, drawn.ToString(CultureInfo.InvariantCulture), inputs) : null,
             Verify = verify,
             Measure = result.GetValue(_measure),
         };
+        return new Proof(options, () => Ingredients(result, options, samples));
     }
 
-    /// <summary>What of these options decides about a plan in a cache.</summary>
-    public IReadOnlyList<CacheIngredient> Ingredients(ParseResult result, VerifiedBuildOptions options)
+    private List<CacheIngredient> Ingredients(ParseResult result, VerifiedBuildOptions options, string? samples)
     {
-        string? samples = _guard.Samples(result, areDrawn: true);
         List<CacheIngredient> list =
         [
             new("FP16 by", Generators.Of(typeof(Fp16Converter), typeof(VerifiedBuild))),

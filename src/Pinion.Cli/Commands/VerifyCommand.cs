@@ -25,15 +25,7 @@ internal static class VerifyCommand
                 string target = result.GetValue(output) ?? path;
                 BuildCommand.CheckOutput(target);
                 StandardOutput.RefuseJson(context.Terminal, target);
-                string? samples = guard.Samples(result, areDrawn: true);
-                GuardOptions limits = guard.Read(result, new(), recipe: null);
-                var options = new VerifiedBuildOptions
-                {
-                    Limits = limits.Limits,
-                    Measure = result.GetValue(measure),
-                    Samples = samples is null && guard.Shapes(result).Length == 0 ? null : inputs => guard.Open(result, samples ?? $"{new VerifiedBuildOptions().SeededSamples}", inputs),
-                    Engine = new EngineBuildOptions { Device = result.GetValue(device) },
-                };
+                VerifiedBuildOptions options = guard.ReadForEngine(result) with { Measure = result.GetValue(measure), Engine = new EngineBuildOptions { Device = result.GetValue(device) } };
                 return Run(context, path, result.GetRequiredValue(model), target, options);
             });
         return command;
@@ -44,16 +36,13 @@ internal static class VerifyCommand
         Terminal terminal = context.Terminal;
         using var model = ModelFile.Open(name, terminal.Note, context.Token);
         terminal.ShowLog();
-        PlanDescription description = Files.About(path, () => Plan.Describe(path));
-        if (description.IsRaw)
+        using Plan plan = Files.About(path, () => Plan.Open(path));
+        if (plan.Description.IsRaw)
         {
             throw new WorkException($"{path} is a raw plan, TensorRT's bytes alone, and has no header that could keep a verdict; build it without --raw.");
         }
 
-        // The plan tells which shapes it takes; samples of others would not run.
-        options = options with { Engine = options.Engine with { Profiles = [.. description.Profiles.Select(ToProfile)] } };
         using var progress = new GuardLine(terminal, $"verifying {Path.GetFileName(path)}");
-        using Plan plan = Files.About(path, () => Plan.Open(path));
         EngineVerification verdict;
         try
         {
@@ -78,16 +67,5 @@ internal static class VerifyCommand
 
         terminal.SayOf(target, $"{target}: {VerifiedBuildRun.Text(verdict)}");
         return ExitCode.Done;
-    }
-
-    private static OptimizationProfile ToProfile(ProfileInfo info)
-    {
-        var profile = new OptimizationProfile();
-        foreach ((string input, ShapeRange range) in info.Inputs)
-        {
-            profile.Add(input, range.Min, range.Opt, range.Max);
-        }
-
-        return profile;
     }
 }

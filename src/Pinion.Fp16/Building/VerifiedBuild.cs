@@ -45,7 +45,7 @@ public sealed class VerifiedBuild
     /// <summary>Compares the engine of a plan, here, with the FP32 model that it was built from.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="model">The FP32 model.</param>
-    /// <param name="options">Samples, limits and recipe; its build options are not looked at, but for the device.</param>
+    /// <param name="options">Samples, limits and recipe; of its build options the device, and profiles where they are given: the plan's own otherwise.</param>
     /// <param name="progress">Hears of every sample.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>The verdict, which the caller may keep by <see cref="Plan.WithMetadata"/> and <see cref="EngineVerification.MetadataKey"/>.</returns>
@@ -56,8 +56,16 @@ public sealed class VerifiedBuild
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(model);
+        options ??= new VerifiedBuildOptions();
+        PlanDescription description = plan.Description;
+        if (options.Engine.Profiles.Count == 0)
+        {
+            // The plan tells which shapes it takes; samples of others would not run.
+            options = options with { Engine = options.Engine with { Profiles = [.. description.Profiles.Select(ToProfile)] } };
+        }
+
         using var folder = WorkFolder.Create();
-        return new VerifiedBuild(model, options ?? new VerifiedBuildOptions(), folder, progress, cancellation).Verify(plan);
+        return new VerifiedBuild(model, options, folder, progress, cancellation).Verify(plan, description);
     }
 
     private VerifiedBuildResult Run()
@@ -65,19 +73,19 @@ public sealed class VerifiedBuild
         RuntimeInfo runtime = PinionRuntime.Info;
         Sdk builder = _options.BuilderSdk ?? runtime.Sdk;
         Fp16Route route = Fp16Routes.Of(builder, runtime.TensorRtLoaded, runtime.FastFp16, _options.Engine.StronglyTyped);
-        IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(_model).Inputs;
-        if (_options.Engine.Profiles.Count == 0 && inputs.FirstOrDefault(i => i.Shape.IsDynamic) is { } open)
+        ModelDescription model = EngineBuilder.DescribeModel(_model);
+        if (_options.Engine.Profiles.Count == 0 && model.Inputs.FirstOrDefault(i => i.Shape.IsDynamic) is { } open)
         {
             throw new GuardException($"input '{open.Name}' is {open.Shape}, and no profile says its sizes; give one");
         }
 
         Fp16Options conversion = Conversion(route);
-        using SampleBench? bench = _options.Verify ? Bench(inputs) : null;
+        using SampleBench? bench = _options.Verify ? Bench(model.Inputs) : null;
         GuardReport? guard = null;
         _verifying.Start();
         bench?.CheckReference();
         // Where TensorRT itself may lower FP32 layers there is no reference to search by; the engine is compared all the same.
-        bool isSearched = bench is not null && _options.Recipe is null && !(route != Fp16Route.Typed && ModelRun.WhyNoReference() is not null);
+        bool isSearched = bench is not null && _options.Recipe is null && (route == Fp16Route.Typed || ModelRun.WhyNoReference() is null);
         if (!isSearched && _options.NewRecipe is { } unwritten)
         {
             throw new GuardException($"'{unwritten}' is to hold the recipe of a search, and here none can be made{(ModelRun.WhyNoReference() is { } why ? $": {why}" : "")}; leave it out");
@@ -104,7 +112,7 @@ public sealed class VerifiedBuild
         }
 
         var watch = Stopwatch.StartNew();
-        Plan plan = Build(route, builder, runtime.TensorRtLoaded, report);
+        Plan plan = Build(route, builder, report, model.LayerNames);
         double buildSeconds = watch.Elapsed.TotalSeconds;
         if (bench is null)
         {
@@ -114,9 +122,10 @@ public sealed class VerifiedBuild
         try
         {
             _verifying.Start();
-            EngineVerification verdict = Judge(bench, plan, guard, report);
+            PlanDescription description = plan.Description;
+            EngineVerification verdict = Judge(bench, plan, description, guard, report);
             _verifying.Stop();
-            if (!plan.Description.IsRaw)
+            if (!description.IsRaw)
             {
                 Plan bare = plan;
                 plan = bare.WithMetadata(EngineVerification.MetadataKey, verdict.ToJson());
@@ -132,10 +141,8 @@ public sealed class VerifiedBuild
         }
     }
 
-    private EngineVerification Verify(Plan plan)
+    private EngineVerification Verify(Plan plan, PlanDescription description)
     {
-        IReadOnlyList<TensorInfo> inputs = EngineBuilder.DescribeModel(_model).Inputs;
-        PlanDescription description = plan.Description;
         ModelDescription model = EngineBuilder.DescribeModel(_model);
         // TensorRT may give an input another name, and a plan built for targets may fix dimensions.
         if (!description.IsRaw && (!AreAlike(model.Inputs, description.Inputs) || model.Outputs.Count != description.Outputs.Count))
@@ -143,10 +150,21 @@ public sealed class VerifiedBuild
             throw new GuardException($"the plan was not built from this model: the plan takes {Text(description.Inputs)} and gives {Text(description.Outputs)}, the model takes {Text(model.Inputs)} and gives {Text(model.Outputs)}");
         }
 
-        using SampleBench bench = Bench(inputs);
+        using SampleBench bench = Bench(model.Inputs);
         bench.CheckReference();
         using var run = ModelRun.Of(plan, bench.Samples, _options.Engine.Device);
-        return JudgeEngine(bench, plan, run, guard: null, report: null);
+        return JudgeEngine(bench, description, run, guard: null, report: null);
+    }
+
+    private static OptimizationProfile ToProfile(ProfileInfo info)
+    {
+        var profile = new OptimizationProfile();
+        foreach ((string input, ShapeRange range) in info.Inputs)
+        {
+            profile.Add(input, range.Min, range.Opt, range.Max);
+        }
+
+        return profile;
     }
 
     private static bool AreAlike(IReadOnlyList<TensorInfo> inputs, IReadOnlyList<TensorInfo> others) =>
@@ -203,7 +221,7 @@ public sealed class VerifiedBuild
         return conversion with { Exclude = [.. conversion.Exclude, .. _options.Engine.LayerPrecisions.Select(l => l.Layer)] };
     }
 
-    private Plan Build(Fp16Route route, Sdk builder, Version? tensorRt, Fp16Report report)
+    private Plan Build(Fp16Route route, Sdk builder, Fp16Report report, IReadOnlyList<string> layers)
     {
         EngineBuildOptions options = _options.Engine with { Precision = Precision.Fp32 };
         if (_options.Verify && options.ProfilingVerbosity == ProfilingVerbosity.LayerNames && builder == Sdk.Nvidia)
@@ -221,41 +239,41 @@ public sealed class VerifiedBuild
             _ => build(_model, options with
             {
                 Precision = Precision.Fp16,
-                LayerPrecisions = [.. KeptLayers.Of(report, EngineBuilder.DescribeModel(_model).LayerNames, _unfound), .. options.LayerPrecisions],
+                LayerPrecisions = [.. KeptLayers.Of(report, layers, _unfound), .. options.LayerPrecisions],
                 PrecisionConstraints = options.PrecisionConstraints == PrecisionConstraints.Prefer ? PrecisionConstraints.Prefer : PrecisionConstraints.Obey,
             }),
         };
     }
 
     /// <summary>Compares the engine where it runs here, else the model that it was built from.</summary>
-    private EngineVerification Judge(SampleBench bench, Plan plan, GuardReport? guard, Fp16Report report)
+    private EngineVerification Judge(SampleBench bench, Plan plan, PlanDescription description, GuardReport? guard, Fp16Report report)
     {
         if (Runs(plan, bench.Samples) is { } run)
         {
             using (run)
             {
-                return JudgeEngine(bench, plan, run, guard, report);
+                return JudgeEngine(bench, description, run, guard, report);
             }
         }
 
         double limit = guard?.RelativeErrorLimit ?? Limit(bench);
         ModelError error = guard?.Final ?? bench.Compare("FP16", HalfPath, prefix: "", bench.Order(), worst: null, limit: null)!;
-        return Verdict(bench, plan, VerificationLevel.Model, "model", error, limit, guard, report, null, null);
+        return Verdict(bench, description, VerificationLevel.Model, "model", error, limit, guard, report, null, null);
     }
 
-    private EngineVerification JudgeEngine(SampleBench bench, Plan plan, ModelRun run, GuardReport? guard, Fp16Report? report)
+    private EngineVerification JudgeEngine(SampleBench bench, PlanDescription description, ModelRun run, GuardReport? guard, Fp16Report? report)
     {
         ModelError error = bench.Compare("engine", run);
         double limit = guard?.RelativeErrorLimit ?? Limit(bench);
         double? speedup = _options.Measure ? bench.Speedup(run, _options.Engine.Profiles) : null;
-        return Verdict(bench, plan, VerificationLevel.Device, "engine", error, limit, guard, report, run.CountLayers(), speedup);
+        return Verdict(bench, description, VerificationLevel.Device, "engine", error, limit, guard, report, run.CountLayers(), speedup);
     }
 
     private double Limit(SampleBench bench) => _options.Limits.MaxRelativeError ?? _options.Limits.RelativeErrorFor(
         bench.RoundedWeights(Fp16Probe.Open(_model, _options.Conversion with { InputShapes = bench.Samples.CommonShapes() }, _cancellation)).RelativeError);
 
     private EngineVerification Verdict(
-        SampleBench bench, Plan plan, VerificationLevel level, string what, ModelError error, double limit, GuardReport? guard, Fp16Report? report, (int All, int Half)? layers, double? speedup)
+        SampleBench bench, PlanDescription description, VerificationLevel level, string what, ModelError error, double limit, GuardReport? guard, Fp16Report? report, (int All, int Half)? layers, double? speedup)
     {
         if (!bench.IsWithin(error, limit))
         {
@@ -267,7 +285,7 @@ public sealed class VerifiedBuild
 
         RuntimeInfo runtime = PinionRuntime.Info;
         // What only the build knew is in the verdict that the plan has already.
-        EngineVerification? former = report is null ? plan.Description.Verification : null;
+        EngineVerification? former = report is null ? description.Verification : null;
         IReadOnlyList<DeviceInfo> devices = PinionRuntime.GetDevices();
         DeviceInfo device = devices.First(d => d.Index == _options.Engine.Device);
         return new EngineVerification
@@ -277,7 +295,7 @@ public sealed class VerifiedBuild
             TensorRt = $"{runtime.TensorRtLoaded ?? runtime.TensorRtCompiled}",
             Device = device.Name,
             ComputeCapability = device.ComputeCapability.ToString(),
-            ModelSha256 = OnnxDigest.Compute(_model, _cancellation),
+            ModelSha256 = bench.ModelDigest,
             Samples = bench.Samples.Description,
             SampleCount = bench.Samples.Count,
             RelativeError = error.RelativeError,
@@ -293,7 +311,7 @@ public sealed class VerifiedBuild
             Fp16Layers = layers?.Half,
             Speedup = speedup,
             Warnings = report is null ? former?.Warnings ?? [] : [.. _options.Warnings?.Invoke() ?? [], .. _unfound.Select(n => $"no layer has the name of '{n}', whose precision is TensorRT's choice")],
-            Checksum = plan.Description.Checksum ?? "",
+            Checksum = description.Checksum ?? "",
         };
     }
 

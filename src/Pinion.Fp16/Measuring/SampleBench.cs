@@ -15,6 +15,9 @@ internal sealed class SampleBench(
 
     public string Folder => folder;
 
+    /// <summary>The model's bytes, as recipes and verdicts know it.</summary>
+    public string ModelDigest => field ??= OnnxDigest.Compute(model, cancellation);
+
     public GuardSamples Samples => samples;
 
     /// <summary>The least top-1 agreement; null where it is not judged.</summary>

@@ -98,7 +98,7 @@ internal sealed class BuilderRun : IDisposable
             if (header.Kind == FrameKind.Plan)
             {
                 _plan?.Dispose();
-                _plan = ReadPlan(stream, header.Bytes);
+                _plan = Plan.Read(header.Bytes, part => BuilderFrames.Read(stream, part));
                 continue;
             }
 
@@ -191,33 +191,6 @@ internal sealed class BuilderRun : IDisposable
         string log = payload.Text();
         string builtWith = payload.Text();
         return new NativeError(status, operation, message, log, builtWith, payload.Text());
-    }
-
-    /// <summary>From the pipe into the memory that the plan owns.</summary>
-    private static unsafe Plan ReadPlan(Stream stream, ulong bytes)
-    {
-        const ulong AtOnce = 1 << 30;
-        pn_blob* blob;
-        void* data;
-        pn_error* error = null;
-        Errors.Check(pn_blob_create(bytes, &blob, &data, &error), error);
-        var plan = new Plan(new BlobHandle(blob));
-        try
-        {
-            for (ulong offset = 0; offset < bytes;)
-            {
-                int length = (int)Math.Min(AtOnce, bytes - offset);
-                BuilderFrames.Read(stream, new Span<byte>((byte*)data + offset, length));
-                offset += (ulong)length;
-            }
-
-            return plan;
-        }
-        catch
-        {
-            plan.Dispose();
-            throw;
-        }
     }
 
     /// <summary>What ended a build that gave no plan, the parent's own reasons first.</summary>

@@ -53,21 +53,40 @@ public sealed unsafe class Plan : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         PinionRuntime.EnsureLoaded();
         using FileStream file = File.OpenRead(path);
+        Plan plan = Read((ulong)file.Length, file.ReadExactly);
+        try
+        {
+            // A blob of nothing has no address.
+            _ = file.Length == 0 ? Describe([]) : plan.Description;
+            return plan;
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>From anywhere into the memory that the plan owns.</summary>
+    /// <param name="bytes">Its size.</param>
+    /// <param name="fill">Fills the next part to its end.</param>
+    internal static Plan Read(ulong bytes, Action<Span<byte>> fill)
+    {
+        const ulong AtOnce = 1 << 30;
         pn_blob* blob;
         void* data;
         pn_error* error = null;
-        Errors.Check(pn_blob_create((ulong)file.Length, &blob, &data, &error), error);
+        Errors.Check(pn_blob_create(bytes, &blob, &data, &error), error);
         var plan = new Plan(new BlobHandle(blob));
         try
         {
-            ulong size = plan._blob.Size;
-            for (ulong offset = 0; offset < size; offset += WriteBytes)
+            for (ulong offset = 0; offset < bytes;)
             {
-                file.ReadExactly(new Span<byte>((byte*)data + offset, (int)Math.Min(WriteBytes, size - offset)));
+                int length = (int)Math.Min(AtOnce, bytes - offset);
+                fill(new Span<byte>((byte*)data + offset, length));
+                offset += (ulong)length;
             }
 
-            // A blob of nothing has no address.
-            _ = size == 0 ? Describe([]) : plan.Description;
             return plan;
         }
         catch

@@ -7,10 +7,7 @@ public sealed class ConvertTests
 {
     private TemporaryFolder _folder = null!;
 
-    private string Overflowing => new OnnxModel(opset: 17).Input("x", OnnxType.Float32, "batch", 8).Output("y", OnnxType.Float32, "batch", 8)
-        .Constant("large", [], [1000f]).Constant("small", [], [1e-3f])
-        .Node("Mul", ["x", "large"], ["a"], "scale").Node("Mul", ["a", "a"], ["b"], "square").Node("Mul", ["b", "small"], ["c"], "back").Node("Sqrt", ["c"], ["y"], "end")
-        .Save(_folder["m.onnx"]);
+    private string Overflowing => Workbench.SaveOverflowing(_folder["m.onnx"]);
 
     [SetUp]
     public void SetUp() => _folder = new TemporaryFolder();

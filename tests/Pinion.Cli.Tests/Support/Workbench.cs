@@ -39,6 +39,12 @@ internal static class Workbench
         .Input("x", OnnxType.Float32, 4).Output("y", OnnxType.Float32, 4)
         .ExternalConstant("w", [4], "absent-weights.bin").Node("Add", ["x", "w"], ["y"]).Save(Folder["missing-data.onnx"]);
 
+    /// <summary>Saves a model that overflows in FP16 where an input is above 0.26.</summary>
+    public static string SaveOverflowing(string path) => new OnnxModel(opset: 17).Input("x", OnnxType.Float32, "batch", 8).Output("y", OnnxType.Float32, "batch", 8)
+        .Constant("large", [], [1000f]).Constant("small", [], [1e-3f])
+        .Node("Mul", ["x", "large"], ["a"], "scale").Node("Mul", ["a", "a"], ["b"], "square").Node("Mul", ["b", "small"], ["c"], "back").Node("Sqrt", ["c"], ["y"], "end")
+        .Save(path);
+
     /// <summary>AddOne for batches 1 to 8, tuned for 4, for two streams on any TensorRT.</summary>
     public static string AddOnePlan => Plan("addone.plan", AddOne, "--profile", "x:min=1x4,opt=4x4,max=8x4", "--profile-copies", "2");
 

@@ -21,7 +21,7 @@ internal static class CacheWhyCommand
             (result, context) =>
             {
                 EngineBuildOptions build = options.Read(result);
-                IReadOnlyList<CacheIngredient> half = proof.Read(result, build) is { } verified ? proof.Ingredients(result, verified) : [];
+                IReadOnlyList<CacheIngredient> half = proof.Read(result, build)?.Ingredients() ?? [];
                 return Run(context, result.GetRequiredValue(folder), result.GetRequiredValue(model), build, isolation.Read(result), half);
             });
         return command;

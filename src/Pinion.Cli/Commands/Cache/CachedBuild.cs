@@ -13,9 +13,7 @@ internal static class CachedBuild
     /// <param name="options">How to build.</param>
     /// <param name="isolation">Null to build in this process.</param>
     /// <param name="half">How FP16 is built and verified; null for FP32.</param>
-    /// <param name="halfIngredients">What of it decides about the plan.</param>
-    public static int Run(
-        CommandContext context, string text, string? output, string folder, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half, Func<IReadOnlyList<CacheIngredient>> halfIngredients)
+    public static int Run(CommandContext context, string text, string? output, string folder, EngineBuildOptions options, IsolationOptions? isolation, Proof? half)
     {
         Terminal terminal = context.Terminal;
         if (output is not null)
@@ -29,17 +27,13 @@ internal static class CachedBuild
         ModelSource source = ModelFile.Source(text, terminal.Note);
         terminal.ShowLog();
         options = BuildCommand.WithZooProfile(text, options, terminal);
-        using CachedPlan plan = Get(context, cache, source, text, options, isolation, half, halfIngredients, out VerifiedBuildResult? verified);
-        if (half?.NewRecipe is { } recipe && verified is null)
+        using CachedPlan plan = Get(context, cache, source, text, options, isolation, half, out VerifiedBuildResult? verified);
+        if (half?.Options.NewRecipe is { } recipe && verified is null)
         {
             terminal.Warn($"{recipe} was not written: the plan was in the cache, and nothing was searched. Build without --cache for a recipe.");
         }
 
-        if (plan.Report.NotKept is { } reason)
-        {
-            terminal.Warn($"{reason}.");
-            _ = output ?? throw new WorkException($"{reason}, and there is no other place for it: give -o PLAN.");
-        }
+        RequirePlace(terminal, plan, output, "give -o PLAN");
 
         if (output is not null)
         {
@@ -52,6 +46,17 @@ internal static class CachedBuild
 
     public static EngineCacheOptions Options(IsolationOptions? isolation) => isolation is null ? new() { InProcess = true } : new() { Isolation = isolation };
 
+    /// <summary>Warns of a plan that the cache could not keep.</summary>
+    /// <exception cref="WorkException">There is no other place for it.</exception>
+    public static void RequirePlace(Terminal terminal, CachedPlan plan, string? output, string wayOut)
+    {
+        if (plan.Report.NotKept is { } reason)
+        {
+            terminal.Warn($"{reason}.");
+            _ = output ?? throw new WorkException($"{reason}, and there is no other place for it: {wayOut}.");
+        }
+    }
+
     /// <summary>Finds the plan, or builds it, verified where it is to be.</summary>
     /// <param name="context">Where progress goes, and the wish to stop.</param>
     /// <param name="cache">The cache.</param>
@@ -60,19 +65,18 @@ internal static class CachedBuild
     /// <param name="options">How to build.</param>
     /// <param name="isolation">Null to build in this process.</param>
     /// <param name="half">How FP16 is built and verified; null for FP32.</param>
-    /// <param name="halfIngredients">What of it decides about the plan.</param>
     /// <param name="verified">What was made and measured; null for FP32 and for a hit.</param>
     public static CachedPlan Get(
-        CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options, IsolationOptions? isolation, VerifiedBuildOptions? half,
-        Func<IReadOnlyList<CacheIngredient>> halfIngredients, out VerifiedBuildResult? verified)
+        CommandContext context, EngineCache cache, ModelSource source, string text, EngineBuildOptions options, IsolationOptions? isolation, Proof? half,
+        out VerifiedBuildResult? verified)
     {
         using var progress = new LateProgress(context.Terminal, $"building {Path.GetFileName(text)}");
         VerifiedBuildResult? result = null;
         if (half is not null)
         {
-            source = source.MadeBy(halfIngredients(), (path, engine, build, token) =>
+            source = source.MadeBy(half.Ingredients(), (path, engine, build, token) =>
             {
-                result = VerifiedBuildRun.Run(context.Terminal, text, path, half with { Engine = engine }, isolation?.Sdk, BuildAlone, token);
+                result = VerifiedBuildRun.Run(context.Terminal, text, path, half.Options with { Engine = engine }, isolation?.Sdk, BuildAlone, token);
                 return result.Plan;
 
                 Plan BuildAlone(string model, EngineBuildOptions o)

@@ -12,10 +12,7 @@ internal static class ManifestRun
     /// <param name="cache">The cache of the command line; null: the manifest's.</param>
     /// <param name="isolation">Null where the builds were to be in process.</param>
     /// <param name="proof">How FP16 is built and verified.</param>
-    /// <param name="proofIngredients">What of that decides about the plan.</param>
-    public static int Run(
-        CommandContext context, string path, string? cache, IsolationOptions? isolation, Func<EngineBuildOptions, VerifiedBuildOptions?> proof,
-        Func<VerifiedBuildOptions, IReadOnlyList<CacheIngredient>> proofIngredients)
+    public static int Run(CommandContext context, string path, string? cache, IsolationOptions? isolation, Func<EngineBuildOptions, Proof?> proof)
     {
         Terminal terminal = context.Terminal;
         isolation = isolation ?? throw new UsageException("--manifest builds each engine in a process of its own; leave out --in-process.");
@@ -23,9 +20,9 @@ internal static class ManifestRun
         string folder = cache ?? manifest.Cache
             ?? throw new UsageException($"{path} names no cache, in which what is built is found again: add \"cache\": \"engines\", or give --cache DIR.");
         // Found out now rather than after hours of building.
-        VerifiedBuildOptions[] halves = [.. manifest.Builds.Where(b => b.Options.Precision == Precision.Fp16).Select(b => proof(b.Options)).OfType<VerifiedBuildOptions>()];
+        Proof[] halves = [.. manifest.Builds.Where(b => b.Options.Precision == Precision.Fp16).Select(b => proof(b.Options)).OfType<Proof>()];
         _ = halves.Length > 0 ? null : proof(manifest.Builds[0].Options);
-        if (halves.Length > 1 && halves.Any(h => h.Recipe is not null || h.NewRecipe is not null))
+        if (halves.Length > 1 && halves.Any(h => h.Options.Recipe is not null || h.Options.NewRecipe is not null))
         {
             throw new UsageException($"--recipe is one model's, and {path} builds {halves.Length} in FP16; leave it out, or build that model by itself.");
         }
@@ -36,7 +33,7 @@ internal static class ManifestRun
         {
             context.Token.ThrowIfCancellationRequested();
             terminal.Note(string.Create(CultureInfo.InvariantCulture, $"[{index + 1}/{manifest.Builds.Count}] {build.Model}, {build.Options.Precision.GetName()}"));
-            ManifestOutcome outcome = Build(context, folder, build, isolation, proof, proofIngredients);
+            ManifestOutcome outcome = Build(context, folder, build, isolation, proof);
             done.Add(outcome);
             terminal.Note($"  {outcome.Words}");
         }
@@ -45,9 +42,7 @@ internal static class ManifestRun
         return done.Any(d => d.Error is not null) ? ExitCode.Failed : ExitCode.Done;
     }
 
-    private static ManifestOutcome Build(
-        CommandContext context, string folder, ManifestBuild build, IsolationOptions isolation, Func<EngineBuildOptions, VerifiedBuildOptions?> proof,
-        Func<VerifiedBuildOptions, IReadOnlyList<CacheIngredient>> proofIngredients)
+    private static ManifestOutcome Build(CommandContext context, string folder, ManifestBuild build, IsolationOptions isolation, Func<EngineBuildOptions, Proof?> proof)
     {
         var watch = Stopwatch.StartNew();
         try
@@ -61,8 +56,8 @@ internal static class ManifestRun
             IsolationOptions? with = BuildCommand.WithTargets(context.Terminal, build.Options, isolation);
             EngineCache cache = CacheCommand.Open(folder, CachedBuild.Options(with));
             EngineBuildOptions options = BuildCommand.WithZooProfile(build.Path, build.Options, context.Terminal);
-            VerifiedBuildOptions? half = options.Precision == Precision.Fp16 ? proof(options) : null;
-            using CachedPlan plan = CachedBuild.Get(context, cache, source, build.Path, options, with, half, () => proofIngredients(half!), out VerifiedBuildResult? verified);
+            Proof? half = options.Precision == Precision.Fp16 ? proof(options) : null;
+            using CachedPlan plan = CachedBuild.Get(context, cache, source, build.Path, options, with, half, out VerifiedBuildResult? verified);
             if (verified is not null)
             {
                 VerifiedBuildRun.Show(context.Terminal, verified);
@@ -73,11 +68,7 @@ internal static class ManifestRun
                 CachedBuild.Save(plan, output, context.Token);
             }
 
-            if (plan.Report.NotKept is { } reason)
-            {
-                context.Terminal.Warn($"{reason}.");
-                _ = build.Output ?? throw new WorkException($"{reason}, and there is no other place for it: give the build an output.");
-            }
+            CachedBuild.RequirePlace(context.Terminal, plan, build.Output, "give the build an output");
 
             return new ManifestOutcome(build, plan.Report, watch.Elapsed, null);
         }
